@@ -1,0 +1,75 @@
+//! Where the search gets its columns: one trait, so that the same search runs on a table in
+//! memory and on millions of exchanges of which it only ever sees a sample at a time.
+
+use crate::StepFinding;
+use std::borrow::Cow;
+use unanswered_exchange::{Column, Outcome, Table};
+
+/// Requests with features, all or some of which can be asked for.
+pub trait Source: Sync {
+    /// Number of requests, in time order.
+    fn rows(&self) -> usize;
+
+    /// What became of each request.
+    fn outcomes(&self) -> Cow<'_, [Outcome]>;
+
+    /// Time of each request; empty when there is none.
+    fn times(&self) -> Cow<'_, [f64]>;
+
+    /// Independent unit of evidence of each request (empty: each is its own), and what it is called.
+    fn units(&self) -> (Cow<'_, [u32]>, String);
+
+    /// All features of the given rows (ascending).
+    fn sample(&self, rows: &[u32]) -> Table;
+
+    /// One feature of all rows, for exact counts; `None` when there is no such feature.
+    fn column(&self, name: &str, at: Option<&str>) -> Option<Cow<'_, Column>>;
+
+    /// The step at which the given (failed) requests failed, as far as the places captured show.
+    fn step(&self, failed: &[u32]) -> Option<StepFinding> {
+        let _ = failed;
+        None
+    }
+
+    /// What the captures cannot show and a reader must know (one direction only, ...), one sentence each.
+    fn caveats(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+impl Source for Table {
+    fn rows(&self) -> usize {
+        self.outcomes.len()
+    }
+
+    fn outcomes(&self) -> Cow<'_, [Outcome]> {
+        Cow::Borrowed(&self.outcomes)
+    }
+
+    fn times(&self) -> Cow<'_, [f64]> {
+        Cow::Borrowed(&self.times)
+    }
+
+    fn units(&self) -> (Cow<'_, [u32]>, String) {
+        (Cow::Borrowed(&self.units), self.unit_words.clone())
+    }
+
+    fn sample(&self, rows: &[u32]) -> Table {
+        let pick_u32 = |v: &[u32]| rows.iter().filter_map(|&r| v.get(r as usize).copied()).collect();
+        Self {
+            columns: self
+                .columns
+                .iter()
+                .map(|c| Column { values: c.values.select(rows), ..c.clone() })
+                .collect(),
+            outcomes: rows.iter().map(|&r| self.outcomes[r as usize]).collect(),
+            times: rows.iter().filter_map(|&r| self.times.get(r as usize).copied()).collect(),
+            units: pick_u32(&self.units),
+            unit_words: self.unit_words.clone(),
+        }
+    }
+
+    fn column(&self, name: &str, at: Option<&str>) -> Option<Cow<'_, Column>> {
+        Self::column(self, name, at).map(Cow::Borrowed)
+    }
+}

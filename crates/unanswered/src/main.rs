@@ -1,0 +1,2 @@
+//! Why was there no reply?
+fn main() {}

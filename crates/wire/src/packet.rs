@@ -1,0 +1,276 @@
+//! A decoded packet: borrowed, allocation-free, every layer named.
+
+use std::net::IpAddr;
+
+/// The link-layer type of a frame, as libpcap numbers them (`LINKTYPE_*`,
+/// <https://www.tcpdump.org/linktypes.html>).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LinkType {
+    /// `LINKTYPE_NULL` (0): BSD loopback, address family in the capturing host's byte order.
+    Null,
+    /// `LINKTYPE_ETHERNET` (1).
+    Ethernet,
+    /// `LINKTYPE_RAW` (101; also 12 and 14, as some systems write): IPv4 or IPv6, no link header.
+    Raw,
+    /// `LINKTYPE_LOOP` (108): OpenBSD loopback, address family in network byte order.
+    Loop,
+    /// `LINKTYPE_LINUX_SLL` (113): Linux cooked capture v1.
+    LinuxSll,
+    /// `LINKTYPE_IPV4` (228).
+    Ipv4,
+    /// `LINKTYPE_IPV6` (229).
+    Ipv6,
+    /// `LINKTYPE_LINUX_SLL2` (276): Linux cooked capture v2.
+    LinuxSll2,
+    /// Any other number: frames are counted, not understood.
+    Other(u16),
+}
+
+/// Which way a frame crossed the capturing interface, where the link header says so
+/// (Linux cooked captures).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// Received by the capturing host.
+    In,
+    /// Sent by the capturing host.
+    Out,
+    /// Seen in passing: addressed to another host.
+    Other,
+}
+
+/// What the link layer said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Link {
+    /// Destination hardware address.
+    pub destination: Option<[u8; 6]>,
+    /// Source hardware address.
+    pub source: Option<[u8; 6]>,
+    /// Outermost VLAN id (802.1Q or the S-tag of 802.1ad).
+    pub vlan_outer: Option<u16>,
+    /// Second VLAN id (the C-tag) where there are two.
+    pub vlan_inner: Option<u16>,
+    /// Direction, from cooked captures only.
+    pub direction: Option<Direction>,
+    /// Interface index on the capturing host, from cooked captures v2 only.
+    pub interface_index: Option<u32>,
+}
+
+/// The kind of an encapsulation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TunnelKind {
+    /// VXLAN (RFC 7348).
+    Vxlan,
+    /// Geneve (RFC 8926).
+    Geneve,
+    /// GRE (RFC 2784, RFC 2890).
+    Gre,
+    /// MPLS in UDP (RFC 7510) or in GRE (RFC 4023).
+    Mpls,
+    /// IP in IP (RFC 2003, RFC 4213, RFC 2473).
+    IpInIp,
+}
+
+/// One encapsulation around the analysed packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tunnel {
+    /// The kind.
+    pub kind: TunnelKind,
+    /// Outer IP source.
+    pub source: IpAddr,
+    /// Outer IP destination.
+    pub destination: IpAddr,
+    /// Outer UDP source port, where the tunnel runs over UDP: the entropy that ECMP and LAG hash.
+    pub source_port: Option<u16>,
+    /// VNI, GRE key or MPLS label.
+    pub identifier: Option<u32>,
+    /// Outer time to live.
+    pub ttl: u8,
+    /// Outer differentiated services code point.
+    pub dscp: u8,
+}
+
+/// The IP header of the analysed (innermost) packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ip {
+    /// Source address.
+    pub source: IpAddr,
+    /// Destination address.
+    pub destination: IpAddr,
+    /// Time to live, or hop limit.
+    pub ttl: u8,
+    /// Differentiated services code point.
+    pub dscp: u8,
+    /// Explicit congestion notification bits.
+    pub ecn: u8,
+    /// IPv4 total length, or IPv6 payload length + 40: bytes on the wire.
+    pub total_length: u32,
+    /// IPv4 identification, or that of an IPv6 fragment header.
+    pub identification: Option<u32>,
+    /// IPv4 don't-fragment bit.
+    pub dont_fragment: bool,
+    /// More fragments follow.
+    pub more_fragments: bool,
+    /// Offset of this fragment in bytes; 0 for whole packets and first fragments.
+    pub fragment_offset: u32,
+    /// IPv6 flow label.
+    pub flow_label: Option<u32>,
+    /// Protocol number of the transport.
+    pub protocol: u8,
+    /// Bytes of IP payload that this packet (or fragment) carries on the wire.
+    pub payload_length: u32,
+}
+
+/// A UDP datagram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Udp<'a> {
+    /// Source port.
+    pub source_port: u16,
+    /// Destination port.
+    pub destination_port: u16,
+    /// The length field: header and payload as sent, even where the capture or a fragment holds less.
+    pub length: u16,
+    /// The checksum field; 0 means none (RFC 768). Never judged: offload leaves it unfinished.
+    pub checksum: u16,
+    /// Captured payload; may be shorter than `length - 8`.
+    pub payload: &'a [u8],
+}
+
+/// A TCP segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tcp<'a> {
+    /// Source port.
+    pub source_port: u16,
+    /// Destination port.
+    pub destination_port: u16,
+    /// Sequence number.
+    pub sequence: u32,
+    /// Acknowledgement number.
+    pub acknowledgement: u32,
+    /// Flags, low 9 bits as in Wireshark's `tcp.flags`: FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128.
+    pub flags: u16,
+    /// Window, unscaled.
+    pub window: u16,
+    /// Captured option bytes.
+    pub options: &'a [u8],
+    /// Payload bytes on the wire (from IP's length, not from what was captured).
+    pub payload_length: u32,
+    /// Captured payload.
+    pub payload: &'a [u8],
+}
+
+/// An ICMP or ICMPv6 message that is not an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IcmpEcho<'a> {
+    /// `true` for echo request, `false` for echo reply.
+    pub request: bool,
+    /// Identifier.
+    pub identifier: u16,
+    /// Sequence number.
+    pub sequence: u16,
+    /// Captured data after the 8-byte header.
+    pub payload: &'a [u8],
+}
+
+/// An ICMP or ICMPv6 error with what it quotes of the packet it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IcmpError<'a> {
+    /// `true` for ICMPv6.
+    pub v6: bool,
+    /// Type field.
+    pub kind: u8,
+    /// Code field.
+    pub code: u8,
+    /// IP header of the quoted packet.
+    pub quoted: Ip,
+    /// Transport of the quoted packet, as far as it was quoted (RFC 792: at least 8 bytes).
+    pub quoted_transport: QuotedTransport<'a>,
+}
+
+/// The quoted transport header: ports and whatever payload came along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QuotedTransport<'a> {
+    /// UDP.
+    Udp {
+        /// Source port of the quoted packet.
+        source_port: u16,
+        /// Destination port of the quoted packet.
+        destination_port: u16,
+        /// Quoted payload, may be empty.
+        payload: &'a [u8],
+    },
+    /// TCP.
+    Tcp {
+        /// Source port of the quoted packet.
+        source_port: u16,
+        /// Destination port of the quoted packet.
+        destination_port: u16,
+        /// Sequence number of the quoted packet.
+        sequence: u32,
+    },
+    /// ICMP echo request.
+    Echo {
+        /// Identifier.
+        identifier: u16,
+        /// Sequence number.
+        sequence: u16,
+    },
+    /// Something else, or too little was quoted.
+    Other,
+}
+
+/// What the IP packet carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport<'a> {
+    /// UDP (of a first fragment too: the header is there, the payload is the first part).
+    Udp(Udp<'a>),
+    /// TCP.
+    Tcp(Tcp<'a>),
+    /// ICMP/ICMPv6 echo.
+    Echo(IcmpEcho<'a>),
+    /// ICMP/ICMPv6 error.
+    Error(IcmpError<'a>),
+    /// A fragment other than the first: no transport header.
+    LaterFragment,
+    /// Anything else.
+    Other,
+}
+
+/// Most encapsulations that are followed; deeper ones are not understood.
+pub const TUNNELS_MAX: usize = 4;
+
+/// One frame, decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Packet<'a> {
+    /// Link layer of the outermost frame.
+    pub link: Link,
+    /// Encapsulations, outermost first.
+    pub tunnels: [Option<Tunnel>; TUNNELS_MAX],
+    /// Innermost IP header.
+    pub ip: Ip,
+    /// Innermost transport.
+    pub transport: Transport<'a>,
+    /// `frame.len`: bytes of the frame on the wire.
+    pub frame_length: u32,
+    /// Some of the frame was cut off by the snap length.
+    pub cut_short: bool,
+}
+
+/// Why a frame was not understood. Bad input is data: these are counted, not failed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
+pub enum NotUnderstood {
+    /// The link type is none that this crate reads.
+    #[error("link type {0} is not supported")]
+    LinkType(u16),
+    /// The frame carries something other than IP (ARP, LLDP, ...).
+    #[error("not an IP packet")]
+    NotIp,
+    /// The capture's snap length ends inside a header.
+    #[error("the snap length cut off a header")]
+    CutShort,
+    /// A length or version field contradicts the bytes.
+    #[error("a header contradicts itself")]
+    Malformed,
+    /// More than [`TUNNELS_MAX`] encapsulations.
+    #[error("too many encapsulations")]
+    TooDeep,
+}
