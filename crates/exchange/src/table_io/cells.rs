@@ -1,0 +1,74 @@
+//! The text of a table, column by column: types are known only when all of a column was seen.
+
+/// All cells of one column in one buffer.
+#[derive(Clone, Debug, Default)]
+pub(super) struct CellColumn {
+    /// Name from the header.
+    pub(super) name: String,
+    text: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+/// A table before its types are known.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Cells {
+    /// The columns, equally long.
+    pub(super) columns: Vec<CellColumn>,
+    /// Rows in each.
+    pub(super) rows: usize,
+    /// Lines left out.
+    pub(super) skipped: usize,
+    /// What was left out or renamed, one sentence each.
+    pub(super) warnings: Vec<String>,
+}
+
+impl CellColumn {
+    pub(super) fn named(name: String) -> Self {
+        Self { name, ..Self::default() }
+    }
+
+    /// Adds a cell; an empty one is a missing value.
+    pub(super) fn push(&mut self, cell: &[u8]) {
+        self.text.extend_from_slice(cell);
+        self.ends.push(self.text.len());
+    }
+
+    /// Adds empty cells until the column has `rows` of them.
+    pub(super) fn pad(&mut self, rows: usize) {
+        self.ends.resize(rows, self.text.len());
+    }
+
+    pub(super) fn rows(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The cells in order, without surrounding blanks.
+    pub(super) fn cells(&self) -> impl Iterator<Item = &[u8]> {
+        let mut start = 0;
+        self.ends.iter().map(move |&end| {
+            let cell = self.text.get(start..end).unwrap_or_default();
+            start = end;
+            cell.trim_ascii()
+        })
+    }
+}
+
+/// Names that are usable as keys: empty ones numbered, repeated ones told apart.
+pub(super) fn tell_apart(names: &mut [String], warnings: &mut Vec<String>) {
+    for index in 0..names.len() {
+        let (before, rest) = names.split_at_mut(index);
+        let Some(name) = rest.first_mut() else { continue };
+        if name.is_empty() {
+            *name = format!("column_{}", index + 1);
+        }
+        let mut copy = 2;
+        let original = name.clone();
+        while before.contains(name) {
+            *name = format!("{original}.{copy}");
+            copy += 1;
+        }
+        if *name != original {
+            warnings.push(format!("two columns are called {original}; the later one is read as {name}"));
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Why a table could not be read.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+/// What a column was wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ColumnRole {
+    /// It says what became of the request.
+    Outcome,
+    /// It says when the request was sent.
+    Time,
+    /// Its type was given.
+    Type,
+}
+
+impl fmt::Display for ColumnRole {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Outcome => "the outcome",
+            Self::Time => "the time",
+            Self::Type => "a type",
+        })
+    }
+}
+
+/// Why a table could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TableError {
+    /// An error in the file named.
+    #[error("{}: {source}", path.display())]
+    InFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: Box<Self>,
+    },
+    /// The file cannot be opened.
+    #[error("cannot be opened: {0}")]
+    Open(#[source] io::Error),
+    /// A directory was given.
+    #[error("is a directory; expected a CSV or JSON-lines file")]
+    Directory,
+    /// The operating system failed to give the next bytes.
+    #[error("reading failed after line {line}: {source}")]
+    Read {
+        /// Last line that was read.
+        line: u64,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// No bytes, or only blank lines.
+    #[error("is empty; expected a header line and one line per request")]
+    Empty,
+    /// A header and nothing more.
+    #[error("has no rows that can be read; expected one line per request after the header")]
+    NoRows,
+    /// Not text at all.
+    #[error("is {what}, not a CSV or JSON-lines table; {hint}")]
+    NotATable {
+        /// What the first bytes look like.
+        what: &'static str,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// A column that was named does not exist.
+    #[error("there is no column {name} for {role}{}; columns: {}", suggestion(nearest.as_deref()), columns.join(", "))]
+    NoSuchColumn {
+        /// What it was wanted for.
+        role: ColumnRole,
+        /// The name given.
+        name: String,
+        /// The most similar name that exists.
+        nearest: Option<String>,
+        /// All names.
+        columns: Vec<String>,
+    },
+    /// No value that means "failed" was given.
+    #[error("which values of {column} mean failed? values seen: {}", counted(seen))]
+    NoFailedValue {
+        /// The outcome column.
+        column: String,
+        /// Its values with their number of rows.
+        seen: Vec<(String, usize)>,
+    },
+    /// The values that mean "failed" do not occur among several others.
+    #[error("no row has {} in column {column}; values seen: {}", wanted.join(" or "), counted(seen))]
+    NoneFailed {
+        /// The outcome column.
+        column: String,
+        /// The values that mean "failed".
+        wanted: Vec<String>,
+        /// Its values with their number of rows.
+        seen: Vec<(String, usize)>,
+    },
+}
+
+impl TableError {
+    pub(super) fn no_such_column(role: ColumnRole, name: &str, columns: Vec<String>) -> Self {
+        let nearest = nearest(name, &columns).map(str::to_owned);
+        Self::NoSuchColumn { role, name: name.to_owned(), nearest, columns }
+    }
+}
+
+fn suggestion(nearest: Option<&str>) -> String {
+    nearest.map_or_else(String::new, |name| format!(" (did you mean {name}?)"))
+}
+
+/// The values with their counts, at most eight of them.
+pub(super) fn counted(seen: &[(String, usize)]) -> String {
+    const SHOWN: usize = 8;
+    let mut parts: Vec<String> =
+        seen.iter().take(SHOWN).map(|(value, rows)| format!("{value} ({rows})")).collect();
+    if seen.len() > SHOWN {
+        parts.push(format!("and {} more", seen.len() - SHOWN));
+    }
+    parts.join(", ")
+}
+
+/// The name that needs the fewest edits, when those are few compared with its length.
+fn nearest<'a>(wanted: &str, names: &'a [String]) -> Option<&'a str> {
+    let wanted = wanted.to_lowercase();
+    names
+        .iter()
+        .map(|name| (edits(&wanted, &name.to_lowercase()), name))
+        .min_by_key(|&(distance, _)| distance)
+        .filter(|&(distance, name)| distance * 2 <= name.chars().count().max(wanted.chars().count()))
+        .map(|(_, name)| name.as_str())
+}
+
+/// Levenshtein distance.
+fn edits(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        for (cell, to) in row.iter_mut().skip(1).zip(&b) {
+            let replaced = diagonal + usize::from(from != *to);
+            diagonal = *cell;
+            left = replaced.min(left + 1).min(diagonal + 1);
+            *cell = left;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = i + 1;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{edits, nearest};
+
+    #[test]
+    fn edits_are_counted_as_levenshtein_does() {
+        for (a, b, expected) in
+            [("", "", 0), ("kitten", "sitting", 3), ("abc", "", 3), ("", "ab", 2), ("flaw", "lawn", 2)]
+        {
+            assert_eq!(edits(a, b), expected, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_suggested_only_when_it_is_near() {
+        let names = ["outcome".to_owned(), "time".to_owned()];
+        assert_eq!(nearest("Outcom", &names), Some("outcome"));
+        assert_eq!(nearest("verdict", &names), None);
+    }
+}

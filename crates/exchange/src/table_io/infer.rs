@@ -1,0 +1,115 @@
+//! Cells into columns of numbers or names.
+
+use super::cells::CellColumn;
+use super::{ColumnSummary, ColumnType, number};
+use crate::{Column, Cut, MISSING, Origin, Values};
+use std::collections::{BTreeMap, HashMap};
+
+/// Types every column. Without a given type a column is of numbers when each of its cells is one
+/// (or says that there is none), and at least one is.
+pub(super) fn columns(
+    cells: &[CellColumn],
+    given: &BTreeMap<String, ColumnType>,
+    warnings: &mut Vec<String>,
+) -> (Vec<Column>, Vec<ColumnSummary>) {
+    cells.iter().map(|column| one(column, given.get(&column.name).copied(), warnings)).unzip()
+}
+
+fn one(cells: &CellColumn, given: Option<ColumnType>, warnings: &mut Vec<String>) -> (Column, ColumnSummary) {
+    let values = match given {
+        Some(ColumnType::Name) => names(cells, warnings),
+        Some(ColumnType::Number) => forced_numbers(cells, warnings),
+        None => numbers(cells).unwrap_or_else(|| names(cells, warnings)),
+    };
+    let (kind, cut, known, missing) = match &values {
+        Values::Numbers(v) => {
+            (ColumnType::Number, Cut::Amount, None, v.iter().filter(|x| x.is_nan()).count())
+        }
+        Values::Codes { codes, labels } => {
+            let missing = codes.iter().filter(|&&code| code == MISSING).count();
+            (ColumnType::Name, Cut::Code, Some(labels.len()), missing)
+        }
+    };
+    let column = Column {
+        name: cells.name.clone(),
+        at: None,
+        words: cells.name.clone(),
+        origin: Origin::Table,
+        cut,
+        values,
+    };
+    let name = cells.name.clone();
+    (column, ColumnSummary { name, kind, given: given.is_some(), names: known, missing })
+}
+
+fn numbers(cells: &CellColumn) -> Option<Values> {
+    let mut values = Vec::with_capacity(cells.rows());
+    let mut any = false;
+    for cell in cells.cells() {
+        values.push(match number::measured(cell) {
+            Some(value) => {
+                any = true;
+                value
+            }
+            None if number::absent(cell) => f64::NAN,
+            None => return None,
+        });
+    }
+    any.then_some(Values::Numbers(values))
+}
+
+fn forced_numbers(cells: &CellColumn, warnings: &mut Vec<String>) -> Values {
+    let mut odd = 0_usize;
+    let mut example = None;
+    let mut read = |cell| {
+        number::any(cell).unwrap_or_else(|| {
+            if !number::absent(cell) {
+                odd += 1;
+                example.get_or_insert_with(|| String::from_utf8_lossy(cell).into_owned());
+            }
+            f64::NAN
+        })
+    };
+    let values = cells.cells().map(&mut read).collect();
+    if let Some(example) = example {
+        warnings.push(format!(
+            "{odd} cells of {} are no numbers (the first is {example}) and count as missing",
+            cells.name
+        ));
+    }
+    Values::Numbers(values)
+}
+
+fn names(cells: &CellColumn, warnings: &mut Vec<String>) -> Values {
+    let mut known: HashMap<&[u8], u32> = HashMap::new();
+    let mut order: Vec<&[u8]> = Vec::new();
+    let mut codes = Vec::with_capacity(cells.rows());
+    let mut last: (&[u8], u32) = (b"", MISSING);
+    for cell in cells.cells() {
+        if cell != last.0 {
+            let code = if cell.is_empty() {
+                MISSING
+            } else {
+                *known.entry(cell).or_insert_with(|| {
+                    order.push(cell);
+                    u32::try_from(order.len() - 1).unwrap_or(MISSING)
+                })
+            };
+            last = (cell, code);
+        }
+        codes.push(last.1);
+    }
+    let mut damaged = 0_usize;
+    let labels = order
+        .into_iter()
+        .map(|name| {
+            let text = String::from_utf8_lossy(name);
+            damaged += usize::from(matches!(text, std::borrow::Cow::Owned(_)));
+            text.into_owned()
+        })
+        .collect();
+    if damaged > 0 {
+        warnings.push(format!("{damaged} names in {} are not UTF-8 and shown with \u{fffd}", cells.name));
+    }
+    Values::Codes { codes, labels }
+}

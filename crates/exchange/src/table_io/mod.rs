@@ -1,0 +1,210 @@
+//! Tables of requests from any source (access logs, traces, RADIUS logs) and back to files.
+//!
+//! CSV (comma, semicolon or tab, found from the header line) and JSON lines become a [`Table`]:
+//! one row per request, one column says what became of it, the others are features. Types are
+//! inferred from the cells, reported in a [`TableSummary`] and can be overridden. Whatever is left
+//! out (ragged lines, unreadable times) is counted in the summary's warnings.
+//!
+//! Parquet is not read.
+
+mod cells;
+mod csv_reader;
+mod error;
+mod infer;
+mod json_reader;
+mod number;
+mod outcome_column;
+mod sniff;
+#[cfg(test)]
+mod tests;
+mod time_column;
+mod time_text;
+mod write;
+
+pub use error::{ColumnRole, TableError};
+pub use write::write_table;
+
+use crate::Table;
+use cells::{CellColumn, Cells};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// How a table is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// Separated values with a header line (RFC 4180; comma, semicolon or tab).
+    Csv,
+    /// One JSON object per line.
+    JsonLines,
+}
+
+/// What the values of a column are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ColumnType {
+    /// Numbers, which have an order and distances.
+    Number,
+    /// Names, codes, addresses.
+    Name,
+}
+
+impl ColumnType {
+    /// The word for it in arguments and reports.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::Name => "name",
+        }
+    }
+}
+
+/// What the columns of a table mean.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TableSpec {
+    /// The column that says what became of a request.
+    pub outcome: String,
+    /// Values of it that mean "failed". An outcome word among them (`refused`, `late`, ...) keeps
+    /// its meaning, any other counts as unanswered.
+    pub failed: Vec<String>,
+    /// The column with the time of the request.
+    pub time: Option<String>,
+    /// Types of columns that must not be inferred.
+    pub types: BTreeMap<String, ColumnType>,
+}
+
+/// What a time column held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TimeUnit {
+    /// Plain numbers, in the table's own unit.
+    Own,
+    /// Dates, converted to seconds since 1970-01-01 UTC.
+    SecondsSinceEpoch,
+}
+
+/// What one column was taken for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ColumnSummary {
+    /// Its name.
+    pub name: String,
+    /// What it was taken for.
+    pub kind: ColumnType,
+    /// The type was given, not inferred.
+    pub given: bool,
+    /// Number of different names; `None` for numbers.
+    pub names: Option<usize>,
+    /// Rows without a value.
+    pub missing: usize,
+}
+
+/// How a table was understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableSummary {
+    /// How it was written down.
+    pub format: Format,
+    /// Rows read.
+    pub rows: usize,
+    /// Lines left out: ragged, not JSON, or without a readable time.
+    pub skipped: usize,
+    /// The features, in the table's order.
+    pub columns: Vec<ColumnSummary>,
+    /// The outcome column's values with their number of rows, most frequent first.
+    pub outcomes: Vec<(String, usize)>,
+    /// The unit of the time column, when there is one.
+    pub time: Option<TimeUnit>,
+    /// What a reader must know, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// Opens a table and reads it. `-` is standard input.
+///
+/// The format follows from the content, not from the name.
+///
+/// # Errors
+/// Those of [`read_table`], with the path; and when the file cannot be opened or is a directory.
+pub fn open_table(path: &Path, spec: &TableSpec) -> Result<(Table, TableSummary), TableError> {
+    let in_file = |source| TableError::InFile { path: path.to_owned(), source: Box::new(source) };
+    if path.as_os_str() == "-" {
+        return read_table(io::stdin().lock(), None, spec).map_err(in_file);
+    }
+    let opened = File::open(path).and_then(|file| Ok((file.metadata()?.is_dir(), file)));
+    let (is_directory, file) = opened.map_err(|source| in_file(TableError::Open(source)))?;
+    if is_directory {
+        return Err(in_file(TableError::Directory));
+    }
+    read_table(file, None, spec).map_err(in_file)
+}
+
+/// Reads a table; `format` is found from the content when it is `None`.
+///
+/// Empty cells are missing values; so are `null`, `NA`, `NaN` and the like in columns of numbers.
+/// With a time column the rows come out sorted by time (stable). The outcome and time columns are
+/// not features.
+///
+/// # Errors
+/// When the input cannot be read, is no table, has no such columns, or when none of the values
+/// that mean "failed" occurs although the outcome column has several others (a misspelt value
+/// would otherwise look like "nothing wrong").
+pub fn read_table<R: Read>(
+    reader: R,
+    format: Option<Format>,
+    spec: &TableSpec,
+) -> Result<(Table, TableSummary), TableError> {
+    let (head, reader) = sniff::head(reader)?;
+    let format = match format {
+        Some(given) => given,
+        None => sniff::format(&head)?,
+    };
+    let mut cells = match format {
+        Format::Csv => csv_reader::read(reader, sniff::delimiter(&head))?,
+        Format::JsonLines => json_reader::read(reader)?,
+    };
+    if cells.rows == 0 {
+        return Err(TableError::NoRows);
+    }
+    let outcome = cells.take(&spec.outcome, ColumnRole::Outcome)?;
+    let time = spec.time.as_deref().map(|name| cells.take(name, ColumnRole::Time)).transpose()?;
+    for name in spec.types.keys() {
+        let special = *name == spec.outcome || Some(name) == spec.time.as_ref();
+        if !special && !cells.columns.iter().any(|c| c.name == *name) {
+            return Err(cells.no_such_column(name, ColumnRole::Type));
+        }
+    }
+    let mut warnings = std::mem::take(&mut cells.warnings);
+    let outcomes = outcome_column::read(&outcome, &spec.failed, &mut warnings)?;
+    let (columns, summaries) = infer::columns(&cells.columns, &spec.types, &mut warnings);
+    let mut table = Table {
+        columns,
+        outcomes: outcomes.rows,
+        times: Vec::new(),
+        units: Vec::new(),
+        unit_words: "row".to_owned(),
+    };
+    let mut skipped = cells.skipped;
+    let time = time.map(|column| {
+        let times = time_column::read(&column, &mut warnings);
+        skipped += time_column::sort(&mut table, times.seconds);
+        times.unit
+    });
+    if table.rows() == 0 {
+        return Err(TableError::NoRows);
+    }
+    let rows = table.rows();
+    let summary =
+        TableSummary { format, rows, skipped, columns: summaries, outcomes: outcomes.seen, time, warnings };
+    Ok((table, summary))
+}
+
+impl Cells {
+    fn take(&mut self, name: &str, role: ColumnRole) -> Result<CellColumn, TableError> {
+        match self.columns.iter().position(|c| c.name == name) {
+            Some(index) => Ok(self.columns.remove(index)),
+            None => Err(self.no_such_column(name, role)),
+        }
+    }
+
+    fn no_such_column(&self, name: &str, role: ColumnRole) -> TableError {
+        TableError::no_such_column(role, name, self.columns.iter().map(|c| c.name.clone()).collect())
+    }
+}

@@ -1,0 +1,105 @@
+//! The column that says what became of each request.
+
+use super::TableError;
+use super::cells::CellColumn;
+use super::error::counted;
+use super::number;
+use crate::Outcome;
+use std::collections::HashMap;
+
+/// Outcomes of all rows, and the values that they were read from.
+pub(super) struct Outcomes {
+    pub(super) rows: Vec<Outcome>,
+    pub(super) seen: Vec<(String, usize)>,
+}
+
+/// Reads the outcomes. Empty cells and the word `unknown` are unknown, listed values failed.
+pub(super) fn read(
+    cells: &CellColumn,
+    failed: &[String],
+    warnings: &mut Vec<String>,
+) -> Result<Outcomes, TableError> {
+    let mut known: HashMap<&[u8], usize> = HashMap::new();
+    let mut values: Vec<(&[u8], usize)> = Vec::new();
+    let mut rows = Vec::with_capacity(cells.rows());
+    for cell in cells.cells() {
+        let index = *known.entry(cell).or_insert_with(|| {
+            values.push((cell, 0));
+            values.len() - 1
+        });
+        if let Some(value) = values.get_mut(index) {
+            value.1 += 1;
+        }
+        rows.push(index);
+    }
+    let meaning: Vec<Outcome> = values.iter().map(|&(value, _)| outcome(value, failed)).collect();
+    let rows: Vec<Outcome> =
+        rows.into_iter().map(|index| meaning.get(index).copied().unwrap_or(Outcome::Unknown)).collect();
+    let mut seen: Vec<(String, usize)> = values
+        .iter()
+        .map(|&(value, count)| {
+            let text = String::from_utf8_lossy(value).into_owned();
+            (if text.is_empty() { "(empty)".to_owned() } else { text }, count)
+        })
+        .collect();
+    seen.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    check(&cells.name, failed, &seen, &meaning, warnings)?;
+    Ok(Outcomes { rows, seen })
+}
+
+fn outcome(value: &[u8], failed: &[String]) -> Outcome {
+    let word = || Outcome::ALL.into_iter().find(|o| o.word().as_bytes() == value);
+    if failed.iter().any(|wanted| same(value, wanted)) {
+        return word().filter(|o| o.failed()).unwrap_or(Outcome::Unanswered);
+    }
+    if value.is_empty() || word() == Some(Outcome::Unknown) { Outcome::Unknown } else { Outcome::Answered }
+}
+
+/// The same text whatever its case, or the same number (`1`, `1.0`).
+fn same(value: &[u8], wanted: &str) -> bool {
+    let wanted = wanted.trim().as_bytes();
+    value.eq_ignore_ascii_case(wanted)
+        || number::any(value).is_some_and(|number| number::any(wanted) == Some(number))
+}
+
+fn check(
+    column: &str,
+    failed: &[String],
+    seen: &[(String, usize)],
+    meaning: &[Outcome],
+    warnings: &mut Vec<String>,
+) -> Result<(), TableError> {
+    if failed.is_empty() {
+        return Err(TableError::NoFailedValue { column: column.to_owned(), seen: seen.to_vec() });
+    }
+    let said: Vec<&(String, usize)> = seen.iter().filter(|(value, _)| value != "(empty)").collect();
+    if !meaning.iter().any(|o| o.failed()) {
+        let ours = |word: &String| Outcome::ALL.iter().any(|o| o.word() == word);
+        let all_ours = failed.iter().all(ours) && said.iter().all(|(value, _)| ours(value));
+        if said.len() > 1 && !all_ours {
+            return Err(TableError::NoneFailed {
+                column: column.to_owned(),
+                wanted: failed.to_vec(),
+                seen: seen.to_vec(),
+            });
+        }
+        warnings.push(format!(
+            "no row has {} in {column}; values seen: {}",
+            failed.join(" or "),
+            counted(seen)
+        ));
+        return Ok(());
+    }
+    if !meaning.contains(&Outcome::Answered) {
+        warnings.push(format!("every row failed; values of {column} seen: {}", counted(seen)));
+    }
+    let unseen: Vec<&str> = failed
+        .iter()
+        .filter(|wanted| !seen.iter().any(|(value, _)| same(value.as_bytes(), wanted)))
+        .map(String::as_str)
+        .collect();
+    if !unseen.is_empty() {
+        warnings.push(format!("no row has {} in {column}", unseen.join(" or ")));
+    }
+    Ok(())
+}

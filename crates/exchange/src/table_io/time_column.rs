@@ -1,0 +1,69 @@
+//! The column that says when each request was sent.
+
+use super::cells::CellColumn;
+use super::{TimeUnit, number, time_text};
+use crate::{Outcome, Table, Values};
+
+/// One time per row; `NaN` where it could not be read.
+pub(super) struct Times {
+    pub(super) seconds: Vec<f64>,
+    pub(super) unit: TimeUnit,
+}
+
+/// Reads numbers when the first cell is one, else dates.
+pub(super) fn read(cells: &CellColumn, warnings: &mut Vec<String>) -> Times {
+    let first = cells.cells().find(|cell| !cell.is_empty()).unwrap_or_default();
+    let unit = if number::any(first).is_some() { TimeUnit::Own } else { TimeUnit::SecondsSinceEpoch };
+    let mut zoneless = 0_usize;
+    let mut bad: Option<(usize, String)> = None;
+    let mut bad_rows = 0_usize;
+    let mut seconds = Vec::with_capacity(cells.rows());
+    for (row, cell) in cells.cells().enumerate() {
+        let time = match unit {
+            TimeUnit::Own => number::any(cell),
+            TimeUnit::SecondsSinceEpoch => time_text::parse(cell).map(|moment| {
+                zoneless += usize::from(!moment.zone);
+                moment.seconds
+            }),
+        };
+        if time.is_none() {
+            bad_rows += 1;
+            bad.get_or_insert_with(|| (row + 1, String::from_utf8_lossy(cell).into_owned()));
+        }
+        seconds.push(time.unwrap_or(f64::NAN));
+    }
+    if let Some((row, text)) = bad {
+        let expected = match unit {
+            TimeUnit::Own => "a number",
+            TimeUnit::SecondsSinceEpoch => "a date such as 2026-11-23T09:00:00Z",
+        };
+        warnings.push(format!(
+            "{bad_rows} rows left out: {} is not {expected} (first: row {row} has \"{text}\")",
+            cells.name
+        ));
+    }
+    if zoneless > 0 {
+        warnings.push(format!("{zoneless} times in {} name no zone and are taken as UTC", cells.name));
+    }
+    Times { seconds, unit }
+}
+
+/// Puts the rows in the order of their times and drops those without one; returns how many.
+pub(super) fn sort(table: &mut Table, seconds: Vec<f64>) -> usize {
+    if seconds.is_sorted() && !seconds.iter().any(|time| time.is_nan()) {
+        table.times = seconds;
+        return 0;
+    }
+    let rows = u32::try_from(seconds.len()).unwrap_or(u32::MAX);
+    let time = |row: u32| seconds.get(row as usize).copied().unwrap_or(f64::NAN);
+    let mut order: Vec<u32> = (0..rows).filter(|&row| !time(row).is_nan()).collect();
+    order.sort_by(|&a, &b| time(a).total_cmp(&time(b)));
+    for column in &mut table.columns {
+        let values = std::mem::replace(&mut column.values, Values::Numbers(Vec::new()));
+        column.values = values.select(&order);
+    }
+    let outcome = |&row: &u32| table.outcomes.get(row as usize).copied().unwrap_or(Outcome::Unknown);
+    table.outcomes = order.iter().map(outcome).collect();
+    table.times = order.iter().map(|&row| time(row)).collect();
+    seconds.len() - order.len()
+}

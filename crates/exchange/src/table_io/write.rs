@@ -1,0 +1,69 @@
+//! Tables to CSV, such that [`read_table`](super::read_table) reads them again.
+
+use crate::{Column, Table, Values};
+use std::io::{self, Write};
+
+/// Writes a table as CSV: `time` (when there is one), the features, `outcome`.
+///
+/// A feature seen at another place than the client's is called `feature@place`. Missing values are
+/// empty cells. Units of evidence are not written.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_table<W: Write>(table: &Table, writer: W) -> io::Result<()> {
+    let mut csv = csv::WriterBuilder::new().buffer_capacity(1 << 16).from_writer(writer);
+    let timed = !table.times.is_empty();
+    let mut header: Vec<String> = table.columns.iter().map(header_name).collect();
+    if timed {
+        header.insert(0, free_name("time", &table.columns));
+    }
+    header.push(free_name("outcome", &table.columns));
+    csv.write_record(&header).map_err(io::Error::from)?;
+    let mut number = String::new();
+    for (row, outcome) in table.outcomes.iter().enumerate() {
+        if timed {
+            let time = table.times.get(row).copied().unwrap_or(f64::NAN);
+            csv.write_field(spell(time, &mut number)).map_err(io::Error::from)?;
+        }
+        for column in &table.columns {
+            csv.write_field(cell(&column.values, row, &mut number)).map_err(io::Error::from)?;
+        }
+        csv.write_field(outcome.word()).map_err(io::Error::from)?;
+        csv.write_record(None::<&[u8]>).map_err(io::Error::from)?;
+    }
+    csv.flush()
+}
+
+fn header_name(column: &Column) -> String {
+    match &column.at {
+        Some(place) => format!("{}@{place}", column.name),
+        None => column.name.clone(),
+    }
+}
+
+/// The name, with as many underscores behind it as no feature has.
+fn free_name(wanted: &str, columns: &[Column]) -> String {
+    let mut name = wanted.to_owned();
+    while columns.iter().any(|column| column.name == name) {
+        name.push('_');
+    }
+    name
+}
+
+fn cell<'a>(values: &'a Values, row: usize, buffer: &'a mut String) -> &'a str {
+    match values {
+        Values::Numbers(numbers) => spell(numbers.get(row).copied().unwrap_or(f64::NAN), buffer),
+        Values::Codes { codes, labels } => {
+            codes.get(row).and_then(|&code| labels.get(code as usize)).map_or("", String::as_str)
+        }
+    }
+}
+
+fn spell(number: f64, buffer: &mut String) -> &str {
+    buffer.clear();
+    if !number.is_nan() {
+        use std::fmt::Write as _;
+        let _ = write!(buffer, "{number}");
+    }
+    buffer
+}
