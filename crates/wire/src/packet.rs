@@ -104,6 +104,9 @@ pub struct Ip {
     pub ecn: u8,
     /// IPv4 total length, or IPv6 payload length + 40: bytes on the wire.
     pub total_length: u32,
+    /// Bytes of the IP header with its options or extension headers; more than 20 (IPv4) or
+    /// 40 (IPv6) when there are any.
+    pub header_length: u32,
     /// IPv4 identification, or that of an IPv6 fragment header.
     pub identification: Option<u32>,
     /// IPv4 don't-fragment bit.
@@ -156,6 +159,23 @@ pub struct Tcp<'a> {
     pub payload_length: u32,
     /// Captured payload.
     pub payload: &'a [u8],
+}
+
+impl Tcp<'_> {
+    /// The FIN bit of [`flags`](Self::flags).
+    pub const FIN: u16 = 1;
+    /// The SYN bit.
+    pub const SYN: u16 = 2;
+    /// The RST bit.
+    pub const RST: u16 = 4;
+    /// The ACK bit.
+    pub const ACK: u16 = 16;
+    /// The ECE bit (RFC 3168).
+    pub const ECE: u16 = 64;
+    /// The CWR bit (RFC 3168).
+    pub const CWR: u16 = 128;
+    /// The AE bit (RFC 9768; formerly NS).
+    pub const AE: u16 = 256;
 }
 
 /// An ICMP or ICMPv6 message that is not an error.

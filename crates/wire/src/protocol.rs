@@ -19,6 +19,25 @@ pub struct Identity {
     pub check: u64,
 }
 
+impl Identity {
+    /// A `check` that agrees with every other: the packet's question was cut off or left out, so
+    /// only `key` can be compared.
+    pub const ANY_CHECK: u64 = u64::MAX;
+
+    /// An identity without a check.
+    #[must_use]
+    pub const fn of(key: u64) -> Self {
+        Self { key, check: 0 }
+    }
+
+    /// Whether a reply of this identity answers a request of that one.
+    #[must_use]
+    pub const fn agrees(self, other: Self) -> bool {
+        self.key == other.key
+            && (self.check == other.check || self.check == Self::ANY_CHECK || other.check == Self::ANY_CHECK)
+    }
+}
+
 /// What a reply says of the request it answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Answer {

@@ -1,0 +1,164 @@
+//! From a frame's bytes to the innermost packet.
+
+use crate::bytes::length_of;
+use crate::link::Network;
+use crate::tunnel::{self, Found, Inside};
+use crate::{Ip, Link, LinkType, NotUnderstood, Packet, QuotedTransport, TUNNELS_MAX, Transport, Tunnel};
+use crate::{Tcp, Udp, ip, link, transport};
+
+/// Reads one frame down to its innermost IP packet. Encapsulations are kept in
+/// [`Packet::tunnels`], outermost first. An ICMP error about a tunnel's own packet stays an error
+/// that quotes the tunnel's packet.
+///
+/// # Errors
+/// Says why the frame is not understood. [`NotUnderstood::CutShort`] is only given when the capture
+/// holds fewer bytes than were on the wire; otherwise a header that ends early is
+/// [`NotUnderstood::Malformed`].
+///
+/// ```
+/// use unanswered_wire::{LinkType, NotUnderstood, decode};
+/// assert_eq!(decode(LinkType::Ethernet, &[0; 10], 60), Err(NotUnderstood::CutShort));
+/// ```
+pub fn decode(link_type: LinkType, bytes: &[u8], length_on_wire: u32) -> Result<Packet<'_>, NotUnderstood> {
+    let cut_short = length_of(bytes) < length_on_wire;
+    let blame = |reason| {
+        if reason == NotUnderstood::CutShort && !cut_short { NotUnderstood::Malformed } else { reason }
+    };
+    let (link, network) = link::read(link_type, bytes).map_err(blame)?;
+    let mut packet = Packet {
+        link,
+        tunnels: [None; TUNNELS_MAX],
+        ip: UNREAD,
+        transport: Transport::Other,
+        frame_length: length_on_wire,
+        cut_short,
+    };
+    let bytes = match network {
+        Network::Ip(bytes) => bytes,
+        Network::Mpls(bytes) => under_labels(bytes).map_err(blame)?,
+    };
+    descend(&mut packet, bytes, 0).map_err(blame)?;
+    Ok(packet)
+}
+
+/// Overwritten before anybody sees it.
+const UNREAD: Ip = Ip {
+    source: std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED),
+    destination: std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED),
+    ttl: 0,
+    dscp: 0,
+    ecn: 0,
+    total_length: 0,
+    header_length: 0,
+    identification: None,
+    dont_fragment: false,
+    more_fragments: false,
+    fragment_offset: 0,
+    flow_label: None,
+    protocol: 0,
+    payload_length: 0,
+};
+
+/// Reads the IP packet at `bytes`, and the one inside it while there is one.
+fn descend<'a>(packet: &mut Packet<'a>, bytes: &'a [u8], depth: usize) -> Result<(), NotUnderstood> {
+    let (ip, payload) = ip::read(bytes)?;
+    let transport = transport::read(&ip, payload)?;
+    if let Some(found) = tunnel::find(&ip, &transport, payload) {
+        match enter(packet, &ip, &found, depth) {
+            Ok(()) => return Ok(()),
+            Err(NotUnderstood::Malformed) => {}
+            Err(NotUnderstood::CutShort) if !packet.cut_short => {}
+            Err(NotUnderstood::CutShort | NotUnderstood::NotIp) if !found.certain => {}
+            Err(reason) => return Err(reason),
+        }
+        // Not a tunnel after all, or one with rubbish inside: the outer packet is the packet.
+        for slot in packet.tunnels.iter_mut().skip(depth) {
+            *slot = None;
+        }
+    }
+    packet.ip = ip;
+    packet.transport = transport;
+    Ok(())
+}
+
+/// Reads what an encapsulation carries.
+fn enter<'a>(packet: &mut Packet<'a>, ip: &Ip, found: &Found<'a>, depth: usize) -> Result<(), NotUnderstood> {
+    let bytes = match found.inside {
+        Inside::Guess(bytes) => tunnel::guess(bytes).ok_or(NotUnderstood::CutShort)?,
+        Inside::Ip(_) | Inside::Ethernet(_) | Inside::NotIp => found.inside,
+    };
+    let bytes = match bytes {
+        Inside::Ip(bytes) => bytes,
+        Inside::Ethernet(bytes) => match link::ethernet(bytes)?.1 {
+            Network::Ip(bytes) => bytes,
+            Network::Mpls(bytes) => under_labels(bytes)?,
+        },
+        Inside::Guess(_) | Inside::NotIp => return Err(NotUnderstood::NotIp),
+    };
+    *packet.tunnels.get_mut(depth).ok_or(NotUnderstood::TooDeep)? = Some(Tunnel {
+        kind: found.kind,
+        source: ip.source,
+        destination: ip.destination,
+        source_port: found.source_port,
+        identifier: found.identifier,
+        ttl: ip.ttl,
+        dscp: ip.dscp,
+    });
+    descend(packet, bytes, depth + 1)
+}
+
+/// MPLS straight on a link has no outer IP header to keep: only the way to the IP packet counts.
+fn under_labels(bytes: &[u8]) -> Result<&[u8], NotUnderstood> {
+    let found = tunnel::mpls(bytes).ok_or(NotUnderstood::CutShort)?;
+    let Inside::Guess(bytes) = found.inside else { return Err(NotUnderstood::NotIp) };
+    match tunnel::guess(bytes).ok_or(NotUnderstood::CutShort)? {
+        Inside::Ip(bytes) => Ok(bytes),
+        Inside::Ethernet(bytes) => match link::ethernet(bytes)?.1 {
+            Network::Ip(bytes) => Ok(bytes),
+            Network::Mpls(_) => Err(NotUnderstood::TooDeep),
+        },
+        Inside::Guess(_) | Inside::NotIp => Err(NotUnderstood::NotIp),
+    }
+}
+
+impl<'a> Packet<'a> {
+    /// The packet that an ICMP error quotes, as far as it was quoted, so that a protocol can be
+    /// asked for its identity. `None` when this is no error or the quote has no transport. A quoted
+    /// TCP segment counts as a SYN (flags, options and acknowledgement are not quoted).
+    #[must_use]
+    pub fn quoted(&self) -> Option<Self> {
+        let Transport::Error(error) = self.transport else { return None };
+        let transport = match error.quoted_transport {
+            QuotedTransport::Udp { source_port, destination_port, payload } => Transport::Udp(Udp {
+                source_port,
+                destination_port,
+                length: u16::try_from(error.quoted.payload_length).unwrap_or(0),
+                checksum: 0,
+                payload,
+            }),
+            QuotedTransport::Tcp { source_port, destination_port, sequence } => Transport::Tcp(Tcp {
+                source_port,
+                destination_port,
+                sequence,
+                acknowledgement: 0,
+                flags: Tcp::SYN,
+                window: 0,
+                options: &[],
+                payload_length: 0,
+                payload: &[],
+            }),
+            QuotedTransport::Echo { identifier, sequence } => {
+                Transport::Echo(crate::IcmpEcho { request: true, identifier, sequence, payload: &[] })
+            }
+            QuotedTransport::Other => return None,
+        };
+        Some(Self {
+            link: Link::default(),
+            tunnels: [None; TUNNELS_MAX],
+            ip: error.quoted,
+            transport,
+            frame_length: error.quoted.total_length,
+            cut_short: true,
+        })
+    }
+}
