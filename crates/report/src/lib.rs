@@ -1,1 +1,21 @@
-//! Findings for people and programs.
+//! Findings for people and programs: terminal, JSON, HTML, annotated pcapng.
+//!
+//! Data flow: a [`Report`] borrows the diagnosis and adds what only the reader
+//! of the inputs knows (their names, the totals, what was not understood); each
+//! renderer is one function from a `Report` to text. Nothing in here decides
+//! anything about requests. Everything that came out of a packet, a table or a
+//! file name is hostile until [`text::safe`] or the format's own escaping has
+//! been over it.
+
+pub mod filter;
+pub mod json;
+pub mod number;
+pub mod terminal;
+pub mod text;
+pub mod time;
+pub mod words;
+
+mod headline;
+mod report;
+
+pub use report::{Clock, Families, Input, Report, Totals};

@@ -1,0 +1,152 @@
+//! The one sentence that a reader in a hurry gets, and the totals under it.
+
+use crate::{Report, number, time};
+use unanswered_exchange::Outcome;
+use unanswered_explain::{Finding, Kind, Standing, Verdict};
+
+/// The verdict in two or three words, as a label.
+pub(crate) fn label(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Findings => "Cause found",
+        Verdict::RandomLoss => "Random loss",
+        Verdict::Outage => "Outage",
+        Verdict::Degradation => "Degradation",
+        Verdict::Overload => "Overload",
+        Verdict::NothingWrong => "Nothing wrong",
+        Verdict::NotEnoughData => "Not enough data",
+    }
+}
+
+/// The verdict as one sentence with the numbers that matter.
+pub(crate) fn sentence(report: &Report<'_>) -> String {
+    let d = report.diagnosis;
+    let failed = format!(
+        "{} of {} failed ({})",
+        d.failed,
+        number::count(d.judged, "request"),
+        number::percent(d.failed, d.judged)
+    );
+    match d.verdict {
+        Verdict::Findings => format!("{failed}; {}.", explained(report)),
+        Verdict::RandomLoss => format!("{failed}, and nothing tells them from the answered ones."),
+        Verdict::Outage => format!("{failed}{}.", in_windows(report)),
+        Verdict::Degradation => format!("{failed}, more and more of them as time passes."),
+        Verdict::Overload => format!("{failed}; failures follow the load."),
+        Verdict::NothingWrong if d.failed == 0 && d.judged > 0 => {
+            format!("all {} answered.", number::count(d.judged, "request"))
+        }
+        Verdict::NothingWrong => format!("{failed}: too few to mean anything."),
+        Verdict::NotEnoughData if d.judged == 0 => "no request could be judged.".to_owned(),
+        Verdict::NotEnoughData => format!("{failed}; these data cannot tell why."),
+    }
+}
+
+/// Requests by outcome: `342 requests: 285 answered, 57 unanswered`.
+pub(crate) fn totals(report: &Report<'_>) -> String {
+    let parts: Vec<String> = Outcome::ALL
+        .iter()
+        .filter(|o| report.totals.count(**o) > 0)
+        .map(|o| format!("{} {o}", report.totals.count(*o)))
+        .collect();
+    let requests = number::count(report.totals.requests(), "request");
+    if parts.is_empty() { requests } else { format!("{requests}: {}", parts.join(", ")) }
+}
+
+/// Where the requests came from: `3 inputs, 2026-11-23 10:00:00 to 10:20:00 UTC`.
+pub(crate) fn inputs(report: &Report<'_>) -> Option<String> {
+    let first = report.inputs.first()?;
+    let name = match report.inputs.len() {
+        1 => crate::text::safe(&first.name).into_owned(),
+        n => format!("{n} inputs"),
+    };
+    let from = report.inputs.iter().filter_map(|i| i.from).fold(f64::INFINITY, f64::min);
+    let to = report.inputs.iter().filter_map(|i| i.to).fold(f64::NEG_INFINITY, f64::max);
+    Some(if from <= to { format!("{name}, {}", time::range(from, to, report.clock)) } else { name })
+}
+
+/// The failing requests of a finding in one word or list: `unanswered`, `unanswered or refused`.
+pub(crate) fn failed_words(finding: &Finding) -> String {
+    match finding.failed.as_slice() {
+        [] => "failed".to_owned(),
+        [one] => one.word().to_owned(),
+        [init @ .., last] => {
+            let words: Vec<&str> = init.iter().map(|o| o.word()).collect();
+            format!("{} or {last}", words.join(", "))
+        }
+    }
+}
+
+/// What the finding is about, as the title of its section.
+pub(crate) fn title(finding: &Finding, report: &Report<'_>) -> String {
+    let requests = crate::words::telltale(&finding.clauses);
+    let everything = finding.clauses.is_empty();
+    match finding.kind {
+        Kind::Telltale => format!("{}: {requests}", capital(&failed_words(finding))),
+        Kind::Outage => {
+            let whom = if everything { String::new() } else { format!(" of {requests}") };
+            format!("Outage{whom}, {}", when(finding, report))
+        }
+        Kind::Degradation => {
+            let whom = if everything { String::new() } else { format!(" of {requests}") };
+            format!("Loss{whom} rises {}", when(finding, report))
+        }
+        Kind::Overload if everything => "Overload: failures follow the load".to_owned(),
+        Kind::Overload => format!("Overload: {requests}"),
+    }
+}
+
+/// `established` or `likely`.
+pub(crate) fn standing(finding: &Finding) -> &'static str {
+    match finding.standing {
+        Standing::Established => "established",
+        Standing::Likely => "likely",
+    }
+}
+
+/// The first letter as a capital one.
+pub(crate) fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// When a finding in time holds.
+pub(crate) fn when(finding: &Finding, report: &Report<'_>) -> String {
+    let clock = report.clock;
+    if let Some(period) = finding.period {
+        return format!(
+            "for {} in every {}, starting {} after each multiple",
+            time::length(period.length, clock),
+            time::length(period.every, clock),
+            time::length(period.offset, clock)
+        );
+    }
+    match (finding.from, finding.to) {
+        (Some(from), Some(to)) => {
+            format!("from {} ({})", time::range(from, to, clock), time::length(to - from, clock))
+        }
+        (Some(from), None) => format!("since {}", time::full(from, clock)),
+        (None, Some(to)) => format!("until {}", time::full(to, clock)),
+        (None, None) => "with time".to_owned(),
+    }
+}
+
+fn explained(report: &Report<'_>) -> String {
+    let d = report.diagnosis;
+    let findings = number::count(d.findings.len() as u64, "finding");
+    let verb = if d.findings.len() == 1 { "explains" } else { "explain" };
+    let left = d.unexplained.0.min(d.failed);
+    match d.failed - left {
+        explained if explained == d.failed => format!("{findings} {verb} all of them"),
+        explained => format!("{findings} {verb} {explained} of them"),
+    }
+}
+
+fn in_windows(report: &Report<'_>) -> String {
+    let windows: Vec<&Finding> =
+        report.diagnosis.findings.iter().filter(|f| f.kind == Kind::Outage).collect();
+    match windows.as_slice() {
+        [] => ", in windows of time".to_owned(),
+        [one] => format!(", {}", when(one, report)),
+        many => format!(", in {} windows of time", many.len()),
+    }
+}

@@ -1,0 +1,22 @@
+//! The JSON schema `unanswered.findings/1`, documented in `docs/json.md`.
+//!
+//! The types here are views: they borrow from the diagnosis and exist only to
+//! be written. Fields are added to the schema without a new number; a field
+//! that changes its meaning or goes away takes `unanswered.findings/2`.
+
+mod view;
+
+use crate::Report;
+
+/// Name and version of the schema.
+pub const SCHEMA: &str = "unanswered.findings/1";
+
+/// The report as one JSON object, indented, with a line feed at its end.
+#[must_use]
+pub fn render(report: &Report<'_>) -> String {
+    let document = view::Document::new(report);
+    let mut text = serde_json::to_string_pretty(&document)
+        .expect("maps have string keys, and numbers that JSON lacks are written as null");
+    text.push('\n');
+    text
+}

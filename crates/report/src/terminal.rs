@@ -1,0 +1,379 @@
+//! Findings for a terminal: as short as can be, best finding first.
+
+use crate::filter::{capture_filter, display_filter};
+use crate::{Report, headline, number, text, time, words};
+use std::fmt::Write as _;
+use unanswered_explain::{Bracket, Clause, Counts, Finding, KnownFault, Rival, Verdict};
+
+/// How to render.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Columns of the terminal; lines are wrapped to fit.
+    pub columns: usize,
+    /// ANSI colours.
+    pub color: bool,
+    /// Everything: all rivals and refutations, scores, significance, inputs, caveats.
+    pub verbose: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { columns: 80, color: false, verbose: false }
+    }
+}
+
+/// Rivals and refutations shown without `verbose`.
+const LISTED_MAX: usize = 3;
+/// Longest filter shown without `verbose`, in bytes.
+const FILTER_MAX: usize = 260;
+/// Indent of a finding's rows.
+const INDENT: usize = 3;
+/// Columns of a row's label.
+const LABEL: usize = 12;
+
+/// The report as lines of text, each ended by a line feed.
+#[must_use]
+pub fn render(report: &Report<'_>, options: Options) -> String {
+    let mut page = Page { out: String::new(), options };
+    page.headline(report);
+    for (index, finding) in report.diagnosis.findings.iter().enumerate() {
+        page.out.push('\n');
+        page.finding(index + 1, finding, report);
+    }
+    page.rest(report);
+    if options.verbose {
+        page.inputs(report);
+    }
+    page.warnings(report);
+    page.out
+}
+
+/// ANSI SGR parameters.
+#[derive(Clone, Copy)]
+enum Style {
+    Plain,
+    Bold,
+    Dim,
+    Red,
+    Green,
+    Yellow,
+    Cyan,
+}
+
+impl Style {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            Self::Bold => "1",
+            Self::Dim => "2",
+            Self::Red => "1;31",
+            Self::Green => "1;32",
+            Self::Yellow => "1;33",
+            Self::Cyan => "36",
+        }
+    }
+}
+
+struct Page {
+    out: String,
+    options: Options,
+}
+
+impl Page {
+    fn headline(&mut self, report: &Report<'_>) {
+        let d = report.diagnosis;
+        let style = match d.verdict {
+            Verdict::NothingWrong => Style::Green,
+            Verdict::NotEnoughData | Verdict::RandomLoss => Style::Yellow,
+            Verdict::Findings | Verdict::Outage | Verdict::Degradation | Verdict::Overload => Style::Red,
+        };
+        let label = format!("{}:", headline::label(d.verdict));
+        let line = format!("{label} {}", headline::sentence(report));
+        for (index, line) in text::wrap(&line, self.options.columns).into_iter().enumerate() {
+            match line.strip_prefix(&label).filter(|_| index == 0) {
+                Some(rest) => {
+                    self.put(style, &label);
+                    self.line(Style::Bold, rest);
+                }
+                None => self.line(Style::Bold, &line),
+            }
+        }
+        self.paragraph(Style::Plain, 2, &headline::totals(report));
+        if let Some(inputs) = headline::inputs(report) {
+            self.paragraph(Style::Dim, 2, &inputs);
+        }
+        if d.findings.is_empty() || self.options.verbose {
+            for because in &d.because {
+                self.paragraph(Style::Plain, 2, because);
+            }
+        }
+    }
+
+    fn finding(&mut self, number: usize, finding: &Finding, report: &Report<'_>) {
+        let title = format!("{number}. {}", headline::title(finding, report));
+        for (index, line) in text::wrap(&title, self.options.columns - INDENT).iter().enumerate() {
+            if index > 0 {
+                self.put(Style::Plain, &" ".repeat(INDENT));
+            }
+            self.line(Style::Bold, line);
+        }
+        self.filters(finding, report);
+        self.evidence(finding, report);
+        for clause in &finding.clauses {
+            self.bracket(clause);
+        }
+        self.refuted(finding);
+        self.rivals(&finding.rivals);
+        if let Some(step) = &finding.step {
+            let name = step.step.map_or("not known", |s| s.name());
+            self.row(Style::Plain, "step", &format!("{name}: {}", step.because));
+        }
+        self.known(&finding.known);
+        if let Some(experiment) = &finding.experiment {
+            self.row(Style::Plain, "to decide", &experiment.words);
+        }
+    }
+
+    fn filters(&mut self, finding: &Finding, report: &Report<'_>) {
+        self.filter("wireshark", display_filter(finding, report.families, report.clock));
+        self.filter("tcpdump", capture_filter(finding, report.families));
+    }
+
+    fn filter(&mut self, label: &str, filter: Option<String>) {
+        match filter {
+            Some(long) if long.len() > FILTER_MAX && !self.options.verbose => {
+                let words = format!("({} characters long: see -v or --json)", long.len());
+                self.row(Style::Dim, label, &words);
+            }
+            Some(filter) => self.row(Style::Cyan, label, &filter),
+            None => {}
+        }
+    }
+
+    fn evidence(&mut self, finding: &Finding, report: &Report<'_>) {
+        let Finding { inside, outside, .. } = finding;
+        let evidence = format!(
+            "{} of {} such {} {}, {} of {} {}",
+            inside.failed,
+            inside.requests,
+            if inside.requests == 1 { "request" } else { "requests" },
+            headline::failed_words(finding),
+            outside.failed,
+            outside.requests,
+            if outside.requests == 1 { "other" } else { "others" },
+        );
+        self.row(Style::Plain, "evidence", &evidence);
+        if let Some(units) = units(inside, outside, &report.unit_words) {
+            self.row(Style::Plain, "", &units);
+        }
+        let standing = headline::standing(finding);
+        let why = match (self.options.verbose, finding.remarks.first()) {
+            (false, Some(remark)) => format!("{standing}: {remark}"),
+            _ => standing.to_owned(),
+        };
+        self.row(Style::Plain, "standing", &why);
+        if self.options.verbose {
+            self.row(Style::Plain, "score", &format!("{} nats", number::short(finding.score)));
+            if let Some(s) = &finding.significance {
+                let p = format!(
+                    "p = {} ({} permutations of {})",
+                    number::short(s.p_value),
+                    s.permutations,
+                    s.permuted
+                );
+                self.row(Style::Plain, "chance", &p);
+            }
+            for remark in &finding.remarks {
+                self.row(Style::Plain, "remark", remark);
+            }
+        }
+    }
+
+    fn bracket(&mut self, clause: &Clause) {
+        let name = words::feature(clause);
+        let mut parts = Vec::new();
+        if let Some(b) = clause.bracket_low {
+            parts.push(bracket_words(b, "smallest failing", "largest working"));
+        }
+        if let Some(b) = clause.bracket_high {
+            parts.push(bracket_words(b, "largest failing", "smallest working"));
+        }
+        if !parts.is_empty() {
+            self.row(Style::Plain, "bracket", &format!("{name}: {}", parts.join("; ")));
+        }
+    }
+
+    fn refuted(&mut self, finding: &Finding) {
+        let shown = if self.options.verbose { usize::MAX } else { LISTED_MAX };
+        for (index, refutation) in finding.refuted.iter().take(shown).enumerate() {
+            let label = if index == 0 { "refuted" } else { "" };
+            let line = format!("{}: {}", words::telltale(&refutation.clauses), refutation.evidence);
+            self.row(Style::Plain, label, &line);
+        }
+        self.more(finding.refuted.len(), shown);
+    }
+
+    fn rivals(&mut self, rivals: &[Rival]) {
+        let shown = if self.options.verbose { usize::MAX } else { LISTED_MAX };
+        for (index, rival) in rivals.iter().take(shown).enumerate() {
+            let label = if index == 0 { "or else" } else { "" };
+            let note = if rival.same_requests {
+                " (the same requests here)".to_owned()
+            } else if self.options.verbose {
+                format!(" ({} nats)", number::short(rival.score_difference))
+            } else {
+                String::new()
+            };
+            self.row(Style::Plain, label, &format!("{}{note}", words::telltale(&rival.clauses)));
+        }
+        self.more(rivals.len(), shown);
+    }
+
+    fn more(&mut self, all: usize, shown: usize) {
+        if all > shown {
+            self.row(Style::Dim, "", &format!("and {} more (-v)", all - shown));
+        }
+    }
+
+    fn known(&mut self, known: &[KnownFault]) {
+        for (index, fault) in known.iter().enumerate() {
+            let line = format!("{} (fits {} %): {}", fault.id, percent_of(fault.fit), fault.title);
+            self.row(Style::Yellow, if index == 0 { "known fault" } else { "or" }, &line);
+            if index > 0 && !self.options.verbose {
+                continue;
+            }
+            let rows =
+                [("why now", &fault.latent), ("what to do", &fault.remedy), ("confirm", &fault.experiment)];
+            if self.options.verbose {
+                self.row(Style::Plain, "it fits", &fault.because);
+            }
+            for check in &fault.to_check {
+                self.row(Style::Plain, "check", check);
+            }
+            for (label, words) in rows {
+                self.row(Style::Plain, label, words);
+            }
+        }
+    }
+
+    fn rest(&mut self, report: &Report<'_>) {
+        let d = report.diagnosis;
+        let (failed, requests) = d.unexplained;
+        if !d.findings.is_empty() && failed > 0 {
+            self.out.push('\n');
+            let line = format!(
+                "Unexplained: {failed} of the {requests} other requests failed ({}).",
+                number::percent(failed, requests)
+            );
+            self.paragraph(Style::Plain, 0, &line);
+        }
+        if let Some(step) = &d.step
+            && (d.findings.is_empty() || failed > 0)
+        {
+            let name = step.step.map_or("not known", |s| s.name());
+            self.paragraph(Style::Plain, 2, &format!("step: {name}: {}", step.because));
+        }
+        if !d.next.is_empty() {
+            self.out.push('\n');
+        }
+        for next in &d.next {
+            self.paragraph(Style::Plain, 0, &format!("Next: {next}"));
+        }
+    }
+
+    fn inputs(&mut self, report: &Report<'_>) {
+        self.out.push('\n');
+        for input in &report.inputs {
+            let mut line = format!("{}: {}", input.name, number::count(input.frames, "frame"));
+            if let (Some(from), Some(to)) = (input.from, input.to) {
+                let _ = write!(line, ", {}", time::range(from, to, report.clock));
+            }
+            for (reason, frames) in &input.not_understood {
+                let _ = write!(line, ", {frames} not understood ({reason})");
+            }
+            self.paragraph(Style::Plain, 0, &line);
+        }
+        if let Some(sampled) = report.diagnosis.sampled {
+            let line = format!("The search looked at a sample of {sampled} requests; the counts are exact.");
+            self.paragraph(Style::Plain, 0, &line);
+        }
+    }
+
+    fn warnings(&mut self, report: &Report<'_>) {
+        let damage = report.inputs.iter().flat_map(|i| i.warnings.iter().map(move |w| (i, w)));
+        let damage: Vec<String> = damage.map(|(i, w)| format!("{}: {w}", i.name)).collect();
+        if !damage.is_empty() || !report.caveats.is_empty() {
+            self.out.push('\n');
+        }
+        for caveat in report.caveats.iter().chain(&damage) {
+            self.paragraph(Style::Yellow, 0, &format!("Note: {caveat}"));
+        }
+    }
+
+    /// A labelled row, wrapped under its own text.
+    fn row(&mut self, style: Style, label: &str, words: &str) {
+        let words = text::safe(words.trim());
+        if words.is_empty() {
+            return;
+        }
+        let room = self.options.columns.saturating_sub(INDENT + LABEL);
+        for (index, line) in text::wrap(&words, room).iter().enumerate() {
+            let label = if index == 0 { label } else { "" };
+            self.put(Style::Dim, &format!("{:INDENT$}{label:LABEL$}", ""));
+            self.line(style, line);
+        }
+    }
+
+    fn paragraph(&mut self, style: Style, indent: usize, words: &str) {
+        for line in text::wrap(&text::safe(words), self.options.columns - indent) {
+            self.put(Style::Plain, &" ".repeat(indent));
+            self.line(style, &line);
+        }
+    }
+
+    fn put(&mut self, style: Style, words: &str) {
+        match (self.options.color, style.code()) {
+            (false, _) | (_, "") => self.out.push_str(words),
+            (true, code) => {
+                let _ = write!(self.out, "\x1b[{code}m{words}\x1b[0m");
+            }
+        }
+    }
+
+    fn line(&mut self, style: Style, words: &str) {
+        self.put(style, words);
+        self.out.push('\n');
+    }
+}
+
+fn bracket_words(bracket: Bracket, failing: &str, working: &str) -> String {
+    let f = number::short(bracket.failing);
+    match bracket.working {
+        Some(w) => format!("{failing} {f}, {working} {}", number::short(w)),
+        None => format!("{failing} {f}, none beyond it seen working"),
+    }
+}
+
+/// Units of evidence, where they are not the requests themselves.
+fn units(inside: &Counts, outside: &Counts, noun: &str) -> Option<String> {
+    if noun.is_empty() || (inside.units == inside.requests && outside.units == outside.requests) {
+        return None;
+    }
+    Some(format!(
+        "in {} of {}, {} of {}",
+        inside.units_failed,
+        number::count(inside.units, noun),
+        outside.units_failed,
+        if outside.units == 1 { "1 other".to_owned() } else { format!("{} others", outside.units) },
+    ))
+}
+
+/// A share as whole per cent.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to 0..=100 first; NaN becomes 0"
+)]
+fn percent_of(share: f64) -> u64 {
+    (share.clamp(0.0, 1.0) * 100.0).round() as u64
+}

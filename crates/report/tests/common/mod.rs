@@ -1,0 +1,349 @@
+//! Hand-made diagnoses, one for each sort of answer that a renderer must be able to show.
+#![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(clippy::allow_attributes, reason = "whether dead_code fires differs between test binaries")]
+
+use unanswered_exchange::{Outcome, Step};
+use unanswered_explain::*;
+use unanswered_report::{Clock, Families, Input, Report, Totals};
+
+/// A diagnosis with the totals that belong to it, by name.
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    pub(crate) diagnosis: Diagnosis,
+    pub(crate) totals: Totals,
+    pub(crate) clock: Clock,
+    pub(crate) families: Families,
+}
+
+impl Case {
+    pub(crate) fn report(&self) -> Report<'_> {
+        let span = match self.clock {
+            Clock::Epoch => (1_795_416_529.0, 1_795_417_714.0),
+            Clock::Plain => (0.0, 3_600.0),
+        };
+        Report {
+            inputs: vec![
+                Input {
+                    name: "story/vrouter-out.pcap".into(),
+                    frames: 690,
+                    not_understood: vec![("not an IP packet".into(), 6)],
+                    from: Some(span.0),
+                    to: Some(span.1),
+                    warnings: Vec::new(),
+                },
+                Input { name: "ev\x1b[2Jil\u{202e}.pcap".into(), frames: 1, ..Input::default() },
+            ],
+            clock: self.clock,
+            families: self.families,
+            unit_words: "NAT mapping".into(),
+            caveats: vec!["cpn1.pcap shows one direction only; its requests are unknown.".into()],
+            ..Report::new(&self.diagnosis, self.totals)
+        }
+    }
+}
+
+pub(crate) fn cases() -> Vec<Case> {
+    vec![
+        story(),
+        outage(),
+        periodic(),
+        degradation(),
+        overload(),
+        random_loss(),
+        nothing_wrong(),
+        not_enough_data(),
+        many_rivals(),
+        three_clauses(),
+        modulus(),
+        hostile(),
+        table(),
+        nothing_at_all(),
+    ]
+}
+
+fn case(name: &'static str, diagnosis: Diagnosis, by_outcome: [u64; 6]) -> Case {
+    Case {
+        name,
+        diagnosis,
+        totals: Totals { by_outcome },
+        clock: Clock::Epoch,
+        families: Families { v4: true, v6: false },
+    }
+}
+
+pub(crate) fn clause(feature: &str, words: &str, condition: Condition) -> Clause {
+    Clause {
+        feature: feature.into(),
+        at: None,
+        words: words.into(),
+        wireshark: true,
+        condition,
+        bracket_low: None,
+        bracket_high: None,
+    }
+}
+
+pub(crate) fn text(values: &[&str]) -> Condition {
+    Condition::In(values.iter().map(|v| Value::Text((*v).into())).collect())
+}
+
+pub(crate) fn numbers(values: &[f64]) -> Condition {
+    Condition::In(values.iter().copied().map(Value::Number).collect())
+}
+
+pub(crate) fn at_most(value: f64) -> Condition {
+    Condition::Range { at_least: None, at_most: Some(value) }
+}
+
+pub(crate) fn at_least(value: f64) -> Condition {
+    Condition::Range { at_least: Some(value), at_most: None }
+}
+
+pub(crate) fn server(address: &str) -> Clause {
+    clause("ip.dst", "destination address", text(&[address]))
+}
+
+fn port_after_nat(at_most_port: f64) -> Clause {
+    Clause {
+        at: Some("after NAT".into()),
+        bracket_high: Some(Bracket { failing: 11.0, working: Some(123.0) }),
+        ..clause("udp.srcport", "source port", at_most(at_most_port))
+    }
+}
+
+pub(crate) fn finding(kind: Kind, clauses: Vec<Clause>, inside: [u64; 2], outside: [u64; 2]) -> Finding {
+    let counts = |[failed, requests]: [u64; 2], units| Counts {
+        requests,
+        failed,
+        by_outcome: [requests - failed, 0, 0, 0, failed, 0],
+        units,
+        units_failed: failed.min(1),
+    };
+    Finding {
+        kind,
+        clauses,
+        from: None,
+        to: None,
+        period: None,
+        failed: vec![Outcome::Unanswered],
+        inside: counts(inside, 1),
+        outside: counts(outside, 5),
+        score: 87.123_456,
+        significance: Some(Significance {
+            p_value: 0.002,
+            permuted: "NAT mappings".into(),
+            permutations: 500,
+        }),
+        standing: Standing::Established,
+        remarks: Vec::new(),
+        step: None,
+        known: Vec::new(),
+        rivals: Vec::new(),
+        refuted: Vec::new(),
+        experiment: None,
+    }
+}
+
+fn diagnosis(verdict: Verdict, findings: Vec<Finding>, failed: u64, judged: u64) -> Diagnosis {
+    Diagnosis {
+        verdict,
+        because: Vec::new(),
+        findings,
+        step: None,
+        judged,
+        failed,
+        unexplained: (0, 0),
+        next: Vec::new(),
+        sampled: None,
+    }
+}
+
+pub(crate) fn story() -> Case {
+    let mut f = finding(Kind::Telltale, vec![server("10.9.9.21"), port_after_nat(11.0)], [57, 57], [0, 285]);
+    f.standing = Standing::Likely;
+    f.remarks = vec!["one bad mapping is one unit of evidence.".into()];
+    f.step = Some(StepFinding {
+        step: Some(Step::ValidateRequest),
+        because: "all 57 requests were seen at ntp-a's own interface, and no reply left it.".into(),
+    });
+    f.known = vec![KnownFault {
+        id: "ntpd-lowport-lt123".into(),
+        title: "ntpd drops requests from source ports below 123".into(),
+        fit: 0.86,
+        because: "the server, the port after NAT and the silence fit; the version is not known.".into(),
+        to_check: vec!["ntpq -c rv on 10.9.9.21: affected are 4.2.5p113 to 4.2.7p273".into()],
+        latent:
+            "the NAT keeps port 123 until a second client collides, and a port below 123 is one roll in four."
+                .into(),
+        remedy: "upgrade ntpd to 4.2.8 or newer; a reboot only re-rolls the dice.".into(),
+        experiment: "ntpq -c sysstats: \"bad length or format\" grows by one with each such request.".into(),
+    }];
+    f.rivals = vec![
+        Rival {
+            clauses: vec![clause("ip.src", "source address", text(&["10.1.2.2"])), server("10.9.9.21")],
+            score_difference: 0.0,
+            same_requests: true,
+        },
+        Rival {
+            clauses: vec![server("10.9.9.21"), clause("udp.srcport", "source port", numbers(&[11.0]))],
+            score_difference: -1.5,
+            same_requests: true,
+        },
+    ];
+    f.refuted = vec![Refutation {
+        clauses: vec![port_after_nat(11.0)],
+        answered: 57,
+        requests: 114,
+        evidence: "57 such requests to 10.9.9.22 were answered".into(),
+    }];
+    f.experiment = Some(Experiment {
+        words: "send requests from ports 12, 67 and 122 to 10.9.9.21, and from port 11 of another client."
+            .into(),
+        requests: vec![ExperimentRequest {
+            with: vec![
+                ("udp.srcport".into(), Value::Number(67.0)),
+                ("ip.dst".into(), Value::Text("10.9.9.21".into())),
+            ],
+            fails_if_true: true,
+            rivals_agreeing: vec![0],
+        }],
+    });
+    let mut d = diagnosis(Verdict::Findings, vec![f], 57, 342);
+    d.because = vec!["57 of 57 requests fail together.".into()];
+    d.next = vec!["a capture on the server's own interface of another cluster's requests.".into()];
+    case("story", d, [285, 0, 0, 0, 57, 0])
+}
+
+pub(crate) fn outage() -> Case {
+    let mut f = finding(Kind::Outage, Vec::new(), [46, 46], [0, 244]);
+    f.from = Some(1_795_417_000.25);
+    f.to = Some(1_795_417_119.5);
+    f.failed = vec![Outcome::Refused, Outcome::Unanswered];
+    f.inside.by_outcome = [0, 40, 0, 0, 6, 0];
+    f.remarks = vec!["one event: an outage and one long burst of loss look the same.".into()];
+    case("outage", diagnosis(Verdict::Outage, vec![f], 46, 290), [244, 40, 0, 0, 6, 0])
+}
+
+pub(crate) fn periodic() -> Case {
+    let mut f = finding(Kind::Outage, vec![server("10.62.2.11")], [72, 80], [0, 647]);
+    f.period = Some(Period { every: 60.0, offset: 25.0, length: 10.0 });
+    f.from = Some(1_795_416_529.0);
+    case("periodic", diagnosis(Verdict::Outage, vec![f], 72, 727), [655, 0, 0, 0, 72, 0])
+}
+
+pub(crate) fn degradation() -> Case {
+    let mut f = finding(Kind::Degradation, Vec::new(), [290, 800], [8, 328]);
+    f.from = Some(1_795_416_800.0);
+    case("degradation", diagnosis(Verdict::Degradation, vec![f], 298, 1128), [830, 0, 0, 0, 298, 0])
+}
+
+pub(crate) fn overload() -> Case {
+    let mut gap = clause("gap.client", "time since this client's last request (s)", at_most(1.95));
+    gap.wireshark = false;
+    gap.bracket_high = Some(Bracket { failing: 1.951_23, working: Some(15.99) });
+    let mut f = finding(Kind::Overload, vec![gap], [521, 600], [0, 85]);
+    f.failed = vec![Outcome::Unanswered, Outcome::Refused];
+    let mut d = diagnosis(Verdict::Overload, vec![f], 521, 685);
+    d.unexplained = (3, 85);
+    case("overload", d, [164, 66, 0, 0, 455, 0])
+}
+
+pub(crate) fn random_loss() -> Case {
+    let mut d = diagnosis(Verdict::RandomLoss, Vec::new(), 56, 559);
+    d.because = vec!["no telltale scores better than 1 in 3 permutations of the outcomes do.".into()];
+    d.step = Some(StepFinding {
+        step: Some(Step::DeliverRequest),
+        because: "56 requests entered the vRouter and did not leave it.".into(),
+    });
+    d.next = vec!["interface and qdisc drop counters of the vRouter.".into()];
+    case("random_loss", d, [503, 0, 0, 0, 56, 0])
+}
+
+pub(crate) fn nothing_wrong() -> Case {
+    case("nothing_wrong", diagnosis(Verdict::NothingWrong, Vec::new(), 0, 342), [342, 0, 0, 0, 0, 0])
+}
+
+pub(crate) fn not_enough_data() -> Case {
+    let mut d = diagnosis(Verdict::NotEnoughData, Vec::new(), 57, 57);
+    d.because = vec!["every request failed, so there is nothing to compare with.".into()];
+    d.next = vec!["the same minutes of another client.".into()];
+    case("not_enough_data", d, [0, 0, 0, 0, 57, 0])
+}
+
+pub(crate) fn nothing_at_all() -> Case {
+    let mut d = diagnosis(Verdict::NotEnoughData, Vec::new(), 0, 0);
+    d.because = vec!["no frame holds a request of a protocol that is understood.".into()];
+    case("nothing_at_all", d, [0; 6])
+}
+
+pub(crate) fn many_rivals() -> Case {
+    let mut f = finding(Kind::Telltale, vec![server("10.1.1.1")], [30, 30], [0, 90]);
+    f.rivals = (0..9)
+        .map(|i| Rival {
+            clauses: vec![clause("ip.src", "source address", text(&[&format!("10.2.0.{i}")]))],
+            score_difference: -0.3 * f64::from(i),
+            same_requests: i < 2,
+        })
+        .collect();
+    case("many_rivals", diagnosis(Verdict::Findings, vec![f], 30, 120), [90, 0, 0, 0, 30, 0])
+}
+
+pub(crate) fn three_clauses() -> Case {
+    let mut length = clause("ip.len", "packet length", at_least(1401.0));
+    length.bracket_low = Some(Bracket { failing: 1428.0, working: Some(1400.0) });
+    let clauses = vec![
+        clause("protocol", "protocol", text(&["dns"])),
+        clause("ip.flags.df", "don't-fragment bit", numbers(&[1.0])),
+        length,
+    ];
+    let mut one = finding(Kind::Telltale, clauses, [168, 170], [1, 715]);
+    one.failed = vec![Outcome::Unanswered];
+    let ttl = clause("ip.ttl", "time to live", at_most(3.0));
+    let two = finding(Kind::Telltale, vec![ttl], [12, 12], [1, 873]);
+    let mut d = diagnosis(Verdict::Findings, vec![one, two], 181, 885);
+    d.unexplained = (1, 703);
+    let mut case = case("three_clauses", d, [704, 0, 0, 0, 181, 3]);
+    case.families.v6 = true;
+    case
+}
+
+pub(crate) fn modulus() -> Case {
+    let odd = clause("udp.srcport", "source port", Condition::Modulus { modulus: 2, remainders: vec![1] });
+    let not = clause(
+        "ip.dst",
+        "destination address",
+        Condition::NotIn(vec![Value::Text("10.0.0.1".into()), Value::Text("fd00::1".into())]),
+    );
+    let f = finding(Kind::Telltale, vec![odd, not], [100, 200], [0, 200]);
+    let mut case = case("modulus", diagnosis(Verdict::Findings, vec![f], 100, 400), [300, 0, 0, 0, 100, 0]);
+    case.families.v6 = true;
+    case
+}
+
+pub(crate) fn hostile() -> Case {
+    let names: Vec<Value> = (0..40)
+        .map(|i| Value::Text(format!("<script>alert({i})</script>\x1b[31m\"\\ || ip\u{202e}\n&.test")))
+        .collect();
+    let f = finding(
+        Kind::Telltale,
+        vec![clause("dns.qry.name", "queried name", Condition::In(names))],
+        [121, 121],
+        [0, 722],
+    );
+    case("hostile", diagnosis(Verdict::Findings, vec![f], 121, 843), [722, 0, 0, 0, 121, 0])
+}
+
+pub(crate) fn table() -> Case {
+    let mut size = clause("size", "size", Condition::Range { at_least: Some(0.125), at_most: Some(1e300) });
+    size.wireshark = false;
+    size.bracket_low = Some(Bracket { failing: 0.125, working: Some(0.1) });
+    size.bracket_high = Some(Bracket { failing: 900.5, working: None });
+    let f = finding(Kind::Telltale, vec![size], [40, 50], [2, 950]);
+    let mut window = finding(Kind::Outage, Vec::new(), [20, 20], [22, 980]);
+    window.from = Some(100.5);
+    window.to = Some(130.0);
+    let mut case =
+        case("table", diagnosis(Verdict::Findings, vec![f, window], 62, 1000), [938, 0, 0, 0, 62, 0]);
+    case.clock = Clock::Plain;
+    case
+}

@@ -1,0 +1,80 @@
+//! The JSON document against its schema, and as the benchmark's scorer reads it.
+
+mod common;
+#[path = "json/schema.rs"]
+mod schema;
+
+use common::{Case, cases};
+use serde_json::Value;
+use unanswered_report::json::render;
+
+fn document(case: &Case) -> Value {
+    serde_json::from_str(&render(&case.report())).expect("JSON that reads back")
+}
+
+#[test]
+fn every_document_satisfies_the_published_schema() {
+    let schema: Value = serde_json::from_str(include_str!("../../../docs/findings.schema.json")).unwrap();
+    for case in cases() {
+        let problems = schema::problems(&schema, &document(&case));
+        assert!(problems.is_empty(), "{}: {problems:#?}", case.name);
+    }
+}
+
+#[test]
+fn the_schema_refuses_what_it_does_not_know() {
+    let schema: Value = serde_json::from_str(include_str!("../../../docs/findings.schema.json")).unwrap();
+    let mut surplus = document(&common::story());
+    surplus["findings"][0]["surplus"] = Value::Bool(true);
+    assert_eq!(schema::problems(&schema, &surplus), ["/findings/0/surplus: not in the schema"]);
+    let mut missing = document(&common::story());
+    missing.as_object_mut().unwrap().remove("verdict");
+    assert_eq!(schema::problems(&schema, &missing), ["/verdict: missing"]);
+    let mut wrong = document(&common::story());
+    wrong["findings"][0]["step"] = Value::from("ELSEWHERE");
+    assert_eq!(schema::problems(&schema, &wrong).len(), 1);
+}
+
+#[test]
+fn the_story_is_written_as_documented() {
+    insta::assert_snapshot!(render(&common::story().report()));
+}
+
+#[test]
+fn only_findings_in_time_carry_times_and_only_periodic_ones_a_period() {
+    let keys = |case: Case| {
+        let document = document(&case);
+        let finding = document["findings"][0].as_object().unwrap();
+        ["from", "to", "period"].map(|key| finding.contains_key(key))
+    };
+    assert_eq!(keys(common::story()), [false, false, false]);
+    assert_eq!(keys(common::outage()), [true, true, false]);
+    assert_eq!(keys(common::degradation()), [true, true, false]);
+    assert_eq!(keys(common::periodic()), [true, true, true]);
+    assert_eq!(keys(common::overload()), [false, false, false]);
+}
+
+#[test]
+fn clauses_say_their_condition_in_the_scorers_words() {
+    let modulus = document(&common::modulus());
+    let clauses = &modulus["findings"][0]["clauses"];
+    assert_eq!((&clauses[0]["modulus"], &clauses[0]["in"][0]), (&Value::from(2), &Value::from(1)));
+    assert_eq!(clauses[1]["not_in"], serde_json::json!(["10.0.0.1", "fd00::1"]));
+    let table = document(&common::table());
+    let clause = &table["findings"][0]["clauses"][0];
+    assert_eq!(clause["at_least"], Value::from(0.125));
+    assert_eq!(clause["bracket"]["low"]["working"], Value::from(0.1));
+    assert_eq!(clause["bracket"]["working"], Value::Null);
+    let story = document(&common::story());
+    assert_eq!(story["findings"][0]["clauses"][1]["at_most"].to_string(), "11");
+}
+
+#[test]
+fn outcomes_add_up_to_the_requests() {
+    for case in cases() {
+        let document = document(&case);
+        let totals = document["totals"].as_object().unwrap();
+        let sum: u64 = totals.iter().filter(|(k, _)| *k != "requests").filter_map(|(_, v)| v.as_u64()).sum();
+        assert_eq!(Some(sum), totals["requests"].as_u64(), "{}", case.name);
+    }
+}
