@@ -1,5 +1,11 @@
 //! What tells the unanswered requests from the answered ones.
+mod constants;
+mod diagnose;
 mod finding;
+mod load;
+mod search;
 mod source;
+mod time;
+pub use diagnose::{Options, explain};
 pub use finding::*;
 pub use source::Source;

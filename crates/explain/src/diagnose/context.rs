@@ -1,0 +1,97 @@
+//! The rows that the search looks at, ranked once.
+
+use super::Options;
+use crate::Source;
+use crate::constants;
+use crate::search::columns::Ranked;
+use crate::time::period::{self, Folded};
+use unanswered_exchange::{Outcome, Table};
+
+/// A sample of the judged rows with ranked features.
+pub(crate) struct Context {
+    /// The sample, in time order.
+    pub(crate) table: Table,
+    /// Row of the source behind each row of the sample.
+    pub(crate) rows: Vec<u32>,
+    /// All judged rows of the source, when they are more than the sample.
+    pub(crate) judged: usize,
+    /// Ranked features; the last may be time and the phase of a period.
+    pub(crate) features: Vec<Ranked>,
+    /// Index of the time feature.
+    pub(crate) time: Option<usize>,
+    /// Index of the phase feature with its period.
+    pub(crate) phase: Option<(usize, Folded)>,
+    /// Outcomes that occur among the failed rows.
+    pub(crate) failing: Vec<Outcome>,
+}
+
+/// Fewest rows with times for which time is a feature.
+const TIME_ROWS_MIN: usize = 16;
+/// What a phase costs above other features: nothing but the clock knows it.
+const PHASE_SURCHARGE: f64 = 6.0;
+
+impl Context {
+    pub(crate) fn new(source: &dyn Source, outcomes: &[Outcome], options: &Options) -> Self {
+        let rows = sample_rows(outcomes, options);
+        let judged = outcomes.iter().filter(|o| **o != Outcome::Unknown).count();
+        let table = source.sample(&rows);
+        let mut features: Vec<Ranked> = table
+            .columns
+            .iter()
+            .enumerate()
+            .filter_map(|(i, c)| Ranked::new(i, c, constants::meaningful(&c.name)))
+            .collect();
+        let mut time = None;
+        let mut phase = None;
+        let ordered = table.times.len() == table.rows() && table.times.is_sorted();
+        if ordered && table.rows() >= TIME_ROWS_MIN && table.times.first() < table.times.last() {
+            time = Some(features.len());
+            features.push(Ranked::of_times(&table.times));
+            let failed: Vec<bool> = table.outcomes.iter().map(|o| o.failed()).collect();
+            if let Some(folded) = period::fold(&table.times, &failed) {
+                let phases: Vec<f64> = table.times.iter().map(|t| period::phase(*t, &folded)).collect();
+                let mut ranked = Ranked::of_times(&phases);
+                ranked.surcharge = PHASE_SURCHARGE;
+                phase = Some((features.len(), folded));
+                features.push(ranked);
+            }
+        }
+        let failing = Outcome::ALL.into_iter().filter(|o| o.failed() && table.outcomes.contains(o)).collect();
+        Self { table, rows, judged, features, time, phase, failing }
+    }
+
+    /// Whether a feature is one of time.
+    pub(crate) fn in_time(&self, feature: usize) -> bool {
+        self.time == Some(feature) || self.phase.is_some_and(|(i, _)| i == feature)
+    }
+
+    /// Whether the search saw a sample only.
+    pub(crate) const fn sampled(&self) -> bool {
+        self.judged > self.rows.len()
+    }
+}
+
+/// All judged rows, or every failed one (up to half of the sample) and evenly spread answered ones.
+fn sample_rows(outcomes: &[Outcome], options: &Options) -> Vec<u32> {
+    let judged = (0u32..).zip(outcomes).filter(|(_, o)| **o != Outcome::Unknown);
+    let count = judged.clone().count();
+    if count <= options.sample {
+        return judged.map(|(r, _)| r).collect();
+    }
+    let failed = judged.clone().filter(|(_, o)| o.failed()).count();
+    let failed_kept =
+        failed.min(options.sample / 2).max(options.sample.saturating_sub(count - failed)).min(failed);
+    let answered_kept = (options.sample - failed_kept).min(count - failed);
+    let mut spread = [(0usize, failed, failed_kept), (0usize, count - failed, answered_kept)];
+    judged
+        .filter(|(row, outcome)| {
+            let (seen, all, kept) = &mut spread[usize::from(!outcome.failed())];
+            // A low-discrepancy choice that no period of the traffic can line up with.
+            let _ = seen;
+            let mixed = u64::from(*row).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(17) ^ options.seed;
+            let u = (mixed.wrapping_mul(0xD1B5_4A32_D192_ED03) >> 11) as f64 / (1u64 << 53) as f64;
+            u < *kept as f64 / (*all).max(1) as f64
+        })
+        .map(|(r, _)| r)
+        .collect()
+}

@@ -1,0 +1,170 @@
+//! Exact counts and brackets of a telltale over all rows of the source.
+
+use super::context::Context;
+use super::convert::{Parts, mask};
+use crate::{Bracket, Condition, Counts, Period, Source};
+use std::collections::BTreeMap;
+use unanswered_exchange::{Outcome, Values};
+
+/// What a telltale selects and leaves.
+pub(crate) struct Evidence {
+    pub(crate) inside: Counts,
+    pub(crate) outside: Counts,
+    /// Failed rows inside, of the source.
+    pub(crate) failed_rows: Vec<u32>,
+}
+
+/// Counts the telltale over all rows of the source, in which `rest` rows (those not explained by
+/// earlier findings) are all that matter, and gives its ranges their brackets.
+pub(crate) fn gather(
+    source: &dyn Source,
+    context: &Context,
+    parts: &mut Parts,
+    failed: &[Outcome],
+    rest: &[bool],
+) -> Evidence {
+    let outcomes = source.outcomes();
+    let masks = masks(source, context, parts);
+    for position in 0..parts.clauses.len() {
+        let others: Vec<bool> = (0..outcomes.len())
+            .map(|row| rest[row] && masks.iter().enumerate().all(|(i, m)| i == position || m[row]))
+            .collect();
+        brackets(source, context, parts, position, &outcomes, &others, failed);
+    }
+    count(source, &outcomes, &masks, failed, rest)
+}
+
+/// One mask per clause, then those of window and period.
+pub(crate) fn masks(source: &dyn Source, context: &Context, parts: &Parts) -> Vec<Vec<bool>> {
+    let mut masks: Vec<Vec<bool>> = parts
+        .clauses
+        .iter()
+        .zip(&parts.columns)
+        .map(|(clause, &column)| {
+            let named = &context.table.columns[column];
+            source
+                .column(&named.name, named.at.as_deref())
+                .map_or_else(|| vec![false; source.rows()], |c| mask(&c, &clause.condition))
+        })
+        .collect();
+    let times = source.times();
+    if parts.from.is_some() || parts.to.is_some() {
+        masks.push(
+            times
+                .iter()
+                .map(|&t| parts.from.is_none_or(|f| t >= f) && parts.to.is_none_or(|e| t <= e))
+                .collect(),
+        );
+    }
+    if let Some(period) = parts.period {
+        masks.push(times.iter().map(|&t| in_period(t, &period)).collect());
+    }
+    masks
+}
+
+/// Whether a moment lies in the window that comes again.
+pub(crate) fn in_period(time: f64, period: &Period) -> bool {
+    (time - period.offset).rem_euclid(period.every) <= period.length
+}
+
+fn count(
+    source: &dyn Source,
+    outcomes: &[Outcome],
+    masks: &[Vec<bool>],
+    failed: &[Outcome],
+    rest: &[bool],
+) -> Evidence {
+    let (units, _) = source.units();
+    let mut sides = [Side::default(), Side::default()];
+    let mut failed_rows = Vec::new();
+    for (row, outcome) in outcomes.iter().enumerate() {
+        if *outcome == Outcome::Unknown {
+            continue;
+        }
+        let inside = rest[row] && masks.iter().all(|m| m[row]);
+        let side = &mut sides[usize::from(!inside)];
+        let fails = failed.contains(outcome);
+        side.counts.requests += 1;
+        side.counts.by_outcome[*outcome as usize] += 1;
+        if fails {
+            side.counts.failed += 1;
+            if inside {
+                failed_rows.push(u32::try_from(row).expect("rows are numbered with 32 bits"));
+            }
+        }
+        if let Some(&unit) = units.get(row) {
+            *side.units.entry(unit).or_default() |= fails;
+        }
+    }
+    let [inside, outside] = sides.map(|mut side| {
+        if units.is_empty() {
+            side.counts.units = side.counts.requests;
+            side.counts.units_failed = side.counts.failed;
+        } else {
+            side.counts.units = side.units.len() as u64;
+            side.counts.units_failed = side.units.values().filter(|f| **f).count() as u64;
+        }
+        side.counts
+    });
+    Evidence { inside, outside, failed_rows }
+}
+
+#[derive(Default)]
+struct Side {
+    counts: Counts,
+    units: BTreeMap<u32, bool>,
+}
+
+/// The extreme failing values inside a range and the nearest working ones outside, among the rows
+/// that satisfy the other clauses. Where the search saw a sample, the bound moves to the extreme
+/// failing value that lies before the first working one.
+fn brackets(
+    source: &dyn Source,
+    context: &Context,
+    parts: &mut Parts,
+    position: usize,
+    outcomes: &[Outcome],
+    others: &[bool],
+    failed: &[Outcome],
+) {
+    let named = &context.table.columns[parts.columns[position]];
+    let clause = &mut parts.clauses[position];
+    let Condition::Range { at_least, at_most } = clause.condition else { return };
+    let Some(column) = source.column(&named.name, named.at.as_deref()) else { return };
+    let Values::Numbers(values) = &column.values else { return };
+    let rows = || values.iter().zip(outcomes).zip(others).filter(|((v, _), o)| **o && !v.is_nan());
+    let answered = || rows().filter(|((_, o), _)| **o == Outcome::Answered).map(|((v, _), _)| *v);
+    let failing = || rows().filter(|((_, o), _)| failed.contains(o)).map(|((v, _), _)| *v);
+    let inside = |v: &f64| at_least.is_none_or(|b| *v >= b) && at_most.is_none_or(|b| *v <= b);
+    let finite = |v: f64| v.is_finite().then_some(v);
+    let mut bounds = (at_least, at_most);
+    if let Some(low) = at_least {
+        let working = answered().filter(|v| *v < low).fold(f64::NEG_INFINITY, f64::max);
+        let extreme = if context.sampled() {
+            failing()
+                .filter(|v| *v > working && at_most.is_none_or(|b| *v <= b))
+                .fold(f64::INFINITY, f64::min)
+        } else {
+            failing().filter(inside).fold(f64::INFINITY, f64::min)
+        };
+        if extreme.is_finite() {
+            clause.bracket_low = Some(Bracket { failing: extreme, working: finite(working) });
+            bounds.0 = Some(if context.sampled() { extreme.min(low) } else { low });
+        }
+    }
+    if let Some(high) = at_most {
+        let working = answered().filter(|v| *v > high).fold(f64::INFINITY, f64::min);
+        let extreme = if context.sampled() {
+            failing()
+                .filter(|v| *v < working && at_least.is_none_or(|b| *v >= b))
+                .fold(f64::NEG_INFINITY, f64::max)
+        } else {
+            failing().filter(inside).fold(f64::NEG_INFINITY, f64::max)
+        };
+        if extreme.is_finite() {
+            clause.bracket_high = Some(Bracket { failing: extreme, working: finite(working) });
+            bounds.1 = Some(if context.sampled() { extreme.max(high) } else { high });
+        }
+    }
+    clause.condition = Condition::Range { at_least: bounds.0, at_most: bounds.1 };
+}

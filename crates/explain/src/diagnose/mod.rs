@@ -1,0 +1,56 @@
+//! From a table of requests to the verdict.
+//!
+//! Data flow: judged rows (a stated sample of them when there are very many) are ranked by column;
+//! the search proposes a telltale; the gate asks whether it beats chance once serial dependence is
+//! taken into account; what it explains is removed and the rest searched again. Each finding is then
+//! counted exactly over all rows, given its brackets, rivals, refutations, significance and
+//! experiment. What no finding explains decides between random loss and nothing wrong.
+
+mod context;
+mod convert;
+mod cover;
+mod evidence;
+mod experiment;
+mod rivals;
+mod significance;
+mod verdict;
+
+use crate::{Diagnosis, Source};
+use context::Context;
+use unanswered_exchange::Outcome;
+
+/// What a caller may choose.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Seed of the permutations; the same seed gives the same answer.
+    pub seed: u64,
+    /// Largest number of rows that the search looks at; counts in findings are exact all the same.
+    pub sample: usize,
+    /// Most findings.
+    pub findings: usize,
+    /// Permutations behind a p-value.
+    pub permutations: u32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { seed: 1, sample: 120_000, findings: 5, permutations: 24 }
+    }
+}
+
+/// Says why there was no reply.
+///
+/// Never fails: data that cannot tell give the verdict [`crate::Verdict::NotEnoughData`] with the
+/// reason. Deterministic in the source and the options.
+#[must_use]
+pub fn explain(source: &dyn Source, options: &Options) -> Diagnosis {
+    let outcomes = source.outcomes();
+    let judged = outcomes.iter().filter(|o| **o != Outcome::Unknown).count();
+    let failed = outcomes.iter().filter(|o| o.failed()).count();
+    if let Some(early) = verdict::without_search(source, judged, failed) {
+        return early;
+    }
+    let context = Context::new(source, &outcomes, options);
+    let covers = cover::cover(&context, options);
+    verdict::conclude(source, &context, covers, options)
+}

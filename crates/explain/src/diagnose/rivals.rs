@@ -1,0 +1,206 @@
+//! What the data cannot tell from a finding, and what simpler telltales they contradict.
+
+use super::context::Context;
+use super::convert::{self, mask};
+use super::cover::Covered;
+use crate::search::{self, Limits, Rule, Search, holds};
+use crate::{Clause, Condition, Refutation, Rival, Value};
+use unanswered_exchange::{Column, Outcome, Values};
+
+/// Score difference in nats within which two telltales count as equally good.
+const EQUAL_NATS: f64 = 3.0;
+/// Most rivals given.
+const RIVALS: usize = 12;
+
+/// Rivals of an accepted rule, those with the same requests first.
+pub(crate) fn rivals(
+    context: &Context,
+    covered: &Covered,
+    rule: &Rule,
+    runners_up: &[Rule],
+) -> Vec<(Rule, Rival)> {
+    let failed: Vec<bool> = context.table.outcomes.iter().map(|o| covered.outcomes.contains(o)).collect();
+    let usable = |f: usize| !context.in_time(f);
+    let search = Search::new(&context.features, &failed, &covered.rows, &usable, Limits::default());
+    let own: Vec<u32> = search.select(&rule.clauses);
+    let mut found: Vec<(Rule, bool)> = Vec::new();
+    let mut consider = |candidate: Rule| {
+        if candidate.clauses == rule.clauses || candidate.clauses.iter().any(|c| context.in_time(c.feature)) {
+            return;
+        }
+        let close = candidate.score() >= rule.score() - EQUAL_NATS;
+        let same = candidate.inside == rule.inside && search.select(&candidate.clauses) == own;
+        if (close || same) && !found.iter().any(|(r, _)| features(r) == features(&candidate)) {
+            found.push((candidate, same));
+        }
+    };
+    for candidate in search.alternatives(rule) {
+        consider(candidate);
+    }
+    for candidate in runners_up {
+        consider(candidate.clone());
+    }
+    found.sort_by(|a, b| b.1.cmp(&a.1).then(b.0.score().total_cmp(&a.0.score())));
+    found.truncate(RIVALS);
+    found
+        .into_iter()
+        .map(|(r, same)| {
+            let rival = Rival {
+                clauses: convert::parts(context, &r).clauses,
+                score_difference: r.score() - rule.score(),
+                same_requests: same,
+            };
+            (r, rival)
+        })
+        .collect()
+}
+
+fn features(rule: &Rule) -> Vec<usize> {
+    rule.clauses.iter().map(|c| c.feature).collect()
+}
+
+/// Simpler telltales that answered requests contradict: the finding with one clause left out, and
+/// for a bound or value the plain "differs from the usual value".
+pub(crate) fn refuted(context: &Context, covered: &Covered, rule: &Rule) -> Vec<Refutation> {
+    let mut out = Vec::new();
+    if rule.clauses.len() > 1 {
+        for left_out in 0..rule.clauses.len() {
+            let mut fewer = rule.clauses.clone();
+            let gone = fewer.remove(left_out);
+            if context.in_time(gone.feature) || fewer.iter().all(|c| context.in_time(c.feature)) {
+                continue;
+            }
+            out.extend(refutation(context, covered, &fewer, Some(&gone)));
+        }
+    }
+    for clause in &rule.clauses {
+        out.extend(unusual(context, covered, rule, clause));
+    }
+    out
+}
+
+/// The clauses as a refuted telltale, if enough answered requests satisfy them.
+fn refutation(
+    context: &Context,
+    covered: &Covered,
+    clauses: &[search::Clause],
+    gone: Option<&search::Clause>,
+) -> Option<Refutation> {
+    let parts = convert::parts(context, &Rule { clauses: clauses.to_vec(), ..empty() });
+    let selected: Vec<u32> =
+        covered.rows.iter().copied().filter(|&r| holds(&context.features, clauses, r)).collect();
+    let answered: Vec<u32> = selected.iter().copied().filter(|&r| is_answered(context, r)).collect();
+    if answered.is_empty() {
+        return None;
+    }
+    let spread = gone
+        .and_then(|c| context.features[c.feature].column)
+        .map(|c| &context.table.columns[c])
+        .map(|column| where_answered(column, &answered))
+        .unwrap_or_default();
+    Some(Refutation {
+        clauses: parts.clauses,
+        answered: answered.len() as u64,
+        requests: selected.len() as u64,
+        evidence: format!("{} of {} such requests were answered{spread}", answered.len(), selected.len()),
+    })
+}
+
+/// "It is not the usual value" as a telltale: what a person suspects first.
+fn unusual(context: &Context, covered: &Covered, rule: &Rule, clause: &search::Clause) -> Option<Refutation> {
+    let column = &context.table.columns[context.features[clause.feature].column?];
+    let Values::Numbers(values) = &column.values else { return None };
+    let others: Vec<search::Clause> = rule
+        .clauses
+        .iter()
+        .filter(|c| c.feature != clause.feature && !context.in_time(c.feature))
+        .cloned()
+        .collect();
+    let rows: Vec<u32> = covered
+        .rows
+        .iter()
+        .copied()
+        .filter(|&r| holds(&context.features, &others, r) && !values[r as usize].is_nan())
+        .collect();
+    let usual = most_common(&rows, values)?;
+    if holds_value(context, clause, usual) {
+        return None;
+    }
+    let condition = Condition::NotIn(vec![Value::Number(usual)]);
+    let differs = mask(column, &condition);
+    let selected: Vec<u32> = rows.into_iter().filter(|&r| differs[r as usize]).collect();
+    let answered: Vec<u32> = selected.iter().copied().filter(|&r| is_answered(context, r)).collect();
+    if answered.is_empty() || answered.len() == selected.len() {
+        return None;
+    }
+    let mut clauses = convert::parts(context, &Rule { clauses: others, ..empty() }).clauses;
+    clauses.push(Clause {
+        feature: column.name.clone(),
+        at: column.at.clone(),
+        words: column.words.clone(),
+        wireshark: column.origin == unanswered_exchange::Origin::Header,
+        condition,
+        bracket_low: None,
+        bracket_high: None,
+    });
+    Some(Refutation {
+        clauses,
+        answered: answered.len() as u64,
+        requests: selected.len() as u64,
+        evidence: format!(
+            "{} of {} requests whose {} is not {usual} were answered{}",
+            answered.len(),
+            selected.len(),
+            column.words,
+            where_answered(column, &answered)
+        ),
+    })
+}
+
+fn holds_value(context: &Context, clause: &search::Clause, value: f64) -> bool {
+    let feature = &context.features[clause.feature];
+    let Ok(rank) = feature.numbers.binary_search_by(|n| n.total_cmp(&value)) else { return false };
+    clause.cut.holds(feature, u32::try_from(rank).expect("ranks have 32 bits"))
+}
+
+/// The value of at least a quarter of the rows, if there is one.
+fn most_common(rows: &[u32], values: &[f64]) -> Option<f64> {
+    let mut sorted: Vec<f64> = rows.iter().map(|&r| values[r as usize]).collect();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let longest = sorted.chunk_by(|a, b| a.total_cmp(b).is_eq()).max_by_key(|c| c.len())?;
+    (longest.len() * 4 >= sorted.len()).then(|| longest[0])
+}
+
+/// With which values of the column requests were answered, a few of them.
+fn where_answered(column: &Column, answered: &[u32]) -> String {
+    let mut seen: Vec<String> = match &column.values {
+        Values::Numbers(v) => {
+            let mut numbers: Vec<f64> =
+                answered.iter().map(|&r| v[r as usize]).filter(|v| !v.is_nan()).collect();
+            numbers.sort_unstable_by(f64::total_cmp);
+            numbers.dedup();
+            numbers.iter().map(ToString::to_string).collect()
+        }
+        Values::Codes { codes, labels } => {
+            let mut found: Vec<u32> = answered.iter().map(|&r| codes[r as usize]).collect();
+            found.sort_unstable();
+            found.dedup();
+            found.into_iter().filter_map(|c| labels.get(c as usize).cloned()).collect()
+        }
+    };
+    if seen.is_empty() {
+        return String::new();
+    }
+    let more = seen.len().saturating_sub(4);
+    seen.truncate(4);
+    let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!(" ({} {}{tail})", column.words, seen.join(", "))
+}
+
+fn is_answered(context: &Context, row: u32) -> bool {
+    context.table.outcomes[row as usize] == Outcome::Answered
+}
+
+fn empty() -> Rule {
+    Rule { clauses: Vec::new(), inside: crate::search::score::Tally::default(), ratio: 0.0, price: 0.0 }
+}

@@ -1,0 +1,307 @@
+//! The verdict: findings made from what the search accepted, and what to say when there are none.
+
+use super::Options;
+use super::context::Context;
+use super::convert::{self, Parts};
+use super::cover::{Cause, Covered, Covers};
+use super::{evidence, experiment, rivals, significance};
+use crate::load::follows_load;
+use crate::search::Rule;
+use crate::time::ramp::Ramp;
+use crate::time::serial;
+use crate::{Counts, Diagnosis, Finding, Kind, Significance, Source, Standing, Verdict};
+use unanswered_exchange::Outcome;
+
+/// Fewest failures from which anything but chance can be read.
+const FAILURES_MIN: usize = 4;
+/// Share of failures up to which fewer than [`FAILURES_MIN`] of them mean nothing.
+const NEGLIGIBLE: f64 = 0.03;
+
+fn plain(verdict: Verdict, judged: usize, failed: usize) -> Diagnosis {
+    Diagnosis {
+        verdict,
+        because: Vec::new(),
+        findings: Vec::new(),
+        step: None,
+        judged: judged as u64,
+        failed: failed as u64,
+        unexplained: (failed as u64, judged as u64),
+        next: Vec::new(),
+        sampled: None,
+    }
+}
+
+/// Verdicts that need no search: nothing to judge, nothing failed, everything failed, too little.
+pub(crate) fn without_search(source: &dyn Source, judged: usize, failed: usize) -> Option<Diagnosis> {
+    let caveats = source.caveats();
+    let mut diagnosis = if judged == 0 {
+        let mut d = plain(Verdict::NotEnoughData, judged, failed);
+        d.because.push("there is no request whose outcome can be judged".to_owned());
+        d.next.push(
+            "capture at a place that sees both directions, for longer than the client waits".to_owned(),
+        );
+        d
+    } else if failed == 0 {
+        let mut d = plain(Verdict::NothingWrong, judged, failed);
+        d.because.push(format!("all {judged} requests that could be judged were answered"));
+        d
+    } else if failed == judged {
+        let mut d = plain(Verdict::NotEnoughData, judged, failed);
+        d.because.push(format!("all {judged} requests failed: there is no answered one to compare with"));
+        d.next.push("add a capture with answered requests: another client, server or time".to_owned());
+        d.step = source.step(&failed_rows(source));
+        d
+    } else if failed < FAILURES_MIN {
+        few(judged, failed)
+    } else {
+        return None;
+    };
+    diagnosis.because.extend(caveats);
+    Some(diagnosis)
+}
+
+fn few(judged: usize, failed: usize) -> Diagnosis {
+    let share = failed as f64 / judged as f64;
+    if share <= NEGLIGIBLE {
+        let mut d = plain(Verdict::NothingWrong, judged, failed);
+        d.because.push(format!("only {failed} of {judged} requests failed: too few to mean anything"));
+        return d;
+    }
+    let mut d = plain(Verdict::NotEnoughData, judged, failed);
+    d.because.push(format!("{failed} failures among {judged} requests cannot tell a cause from chance"));
+    let wanted = (20.0 / share).ceil();
+    d.next.push(format!("capture about {wanted} requests, so that some 20 failures are among them"));
+    d
+}
+
+fn failed_rows(source: &dyn Source) -> Vec<u32> {
+    (0u32..).zip(source.outcomes().iter()).filter(|(_, o)| o.failed()).map(|(r, _)| r).collect()
+}
+
+/// Findings and verdict.
+pub(crate) fn conclude(
+    source: &dyn Source,
+    context: &Context,
+    covers: Covers,
+    options: &Options,
+) -> Diagnosis {
+    let outcomes = source.outcomes();
+    let mut rest: Vec<bool> = outcomes.iter().map(|o| *o != Outcome::Unknown).collect();
+    let mut findings = Vec::new();
+    for covered in &covers.accepted {
+        let finding = match &covered.cause {
+            Cause::Rule(rule, runners_up) => {
+                from_rule(source, context, covered, rule, runners_up, &mut rest, options)
+            }
+            Cause::Ramp(ramp) => from_ramp(source, context, covered, ramp, &mut rest),
+        };
+        findings.push(finding);
+    }
+    findings.sort_by(|a, b| b.score.total_cmp(&a.score));
+    let judged = outcomes.iter().filter(|o| **o != Outcome::Unknown).count();
+    let failed = outcomes.iter().filter(|o| o.failed()).count();
+    let mut diagnosis = plain(Verdict::Findings, judged, failed);
+    diagnosis.unexplained = (
+        rest.iter().zip(outcomes.iter()).filter(|(r, o)| **r && o.failed()).count() as u64,
+        rest.iter().filter(|r| **r).count() as u64,
+    );
+    diagnosis.sampled = context.sampled().then_some(context.rows.len() as u64);
+    diagnosis.findings = findings;
+    diagnosis.verdict = diagnosis.findings.first().map_or(Verdict::RandomLoss, |f| match f.kind {
+        Kind::Telltale => Verdict::Findings,
+        Kind::Outage => Verdict::Outage,
+        Kind::Degradation => Verdict::Degradation,
+        Kind::Overload => Verdict::Overload,
+    });
+    if diagnosis.findings.is_empty() {
+        unexplained(source, context, &covers, &mut diagnosis);
+    }
+    diagnosis.because.extend(source.caveats());
+    diagnosis
+}
+
+/// Failures without a telltale: chance, singly or in bursts, or too few to say.
+fn unexplained(source: &dyn Source, context: &Context, covers: &Covers, diagnosis: &mut Diagnosis) {
+    let table = &context.table;
+    let failed: Vec<bool> = table.outcomes.iter().map(|o| o.failed()).collect();
+    let inflation = serial::inflation(&failed);
+    let (f, n) = (diagnosis.failed, diagnosis.judged);
+    let share = 100.0 * f as f64 / n as f64;
+    diagnosis.step = source.step(&failed_rows(source));
+    if f < 8 && n < 100 {
+        diagnosis.verdict = Verdict::NotEnoughData;
+        diagnosis.because.push(format!("{f} failures among {n} requests cannot tell a cause from chance"));
+        diagnosis.next.push(format!("capture about {} requests", (20.0 / (share / 100.0)).ceil()));
+        return;
+    }
+    diagnosis.verdict = Verdict::RandomLoss;
+    diagnosis.because.push(format!("{share:.1} % of the requests failed, and no feature tells which"));
+    if inflation > 1.5 {
+        diagnosis.because.push(format!(
+            "failures come in bursts (each counts as about one of {inflation:.1}): short outages of everything fit as well"
+        ));
+    } else {
+        diagnosis.because.push("failures are independent of each other in time".to_owned());
+    }
+    if let Some(Covered { cause: Cause::Rule(rule, _), score, .. }) = &covers.turned_away
+        && *score > -3.0
+    {
+        let parts = convert::parts(context, rule);
+        let names: Vec<&str> = parts.clauses.iter().map(|c| c.feature.as_str()).collect();
+        if !names.is_empty() {
+            diagnosis.next.push(format!(
+                "a weak hint that did not pass: {}; more requests would show",
+                names.join(", ")
+            ));
+        }
+    }
+}
+
+fn from_rule(
+    source: &dyn Source,
+    context: &Context,
+    covered: &Covered,
+    rule: &Rule,
+    runners_up: &[Rule],
+    rest: &mut [bool],
+    options: &Options,
+) -> Finding {
+    let mut parts = convert::parts(context, rule);
+    let mut remarks = Vec::new();
+    let mut rule = rule.clone();
+    if let Some(timeless) = mostly_failing_without_time(context, covered, &rule) {
+        remarks.push(window_remark(context, &parts));
+        rule = timeless;
+        parts = convert::parts(context, &rule);
+    }
+    let gathered = evidence::gather(source, context, &mut parts, &covered.outcomes, rest);
+    let rivals: Vec<_> =
+        rivals::rivals(context, covered, &rule, runners_up).into_iter().map(|(_, rival)| rival).collect();
+    let refuted = rivals::refuted(context, covered, &rule);
+    let (significance, standing) = significance::judge(context, covered, &rule, options);
+    if standing == Standing::Likely {
+        remarks.push(format!(
+            "{} independent {} stand behind the failures: likely, not proven",
+            gathered.inside.units_failed, significance.permuted
+        ));
+    }
+    if covered.inflation > 1.5 {
+        remarks.push("other failures come in bursts; the score allows for that".to_owned());
+    }
+    let kind = kind_of(&parts);
+    remove(source, context, &parts, rest);
+    Finding {
+        experiment: experiment::propose(&parts.clauses, &rivals),
+        failed: explained(&gathered.inside, &covered.outcomes),
+        step: source.step(&gathered.failed_rows),
+        kind,
+        from: if kind == Kind::Outage && parts.period.is_none() { parts.from } else { None },
+        to: if kind == Kind::Outage && parts.period.is_none() { parts.to } else { None },
+        period: parts.period,
+        clauses: parts.clauses,
+        inside: gathered.inside,
+        outside: gathered.outside,
+        score: covered.score,
+        significance: Some(significance),
+        standing,
+        remarks,
+        known: Vec::new(),
+        rivals,
+        refuted,
+    }
+}
+
+/// A rule with a window in time whose other clauses fail mostly anyway: the clauses are the cause, and
+/// the window says when it began or ended. Gives the rule without time.
+fn mostly_failing_without_time(context: &Context, covered: &Covered, rule: &Rule) -> Option<Rule> {
+    if !rule.clauses.iter().any(|c| context.in_time(c.feature)) {
+        return None;
+    }
+    let timeless: Vec<_> = rule.clauses.iter().filter(|c| !context.in_time(c.feature)).cloned().collect();
+    if timeless.is_empty() {
+        return None;
+    }
+    let failed: Vec<bool> = context.table.outcomes.iter().map(|o| covered.outcomes.contains(o)).collect();
+    let usable = |_: usize| true;
+    let search = crate::search::Search::new(
+        &context.features,
+        &failed,
+        &covered.rows,
+        &usable,
+        crate::search::Limits::default(),
+    );
+    let evaluated = search.evaluated(timeless);
+    (2 * evaluated.inside.f > evaluated.inside.n && 2.0 * evaluated.ratio > rule.ratio).then_some(evaluated)
+}
+
+fn window_remark(context: &Context, parts: &Parts) -> String {
+    let end = context.table.times.last().copied();
+    match (parts.from, parts.to.filter(|t| Some(*t) != end)) {
+        (_, Some(to)) => format!("such requests failed until {to} only, and were answered later"),
+        (Some(from), None) => format!("such requests failed from {from} on only"),
+        (None, None) => "such requests failed at some times only".to_owned(),
+    }
+}
+
+fn kind_of(parts: &Parts) -> Kind {
+    if parts.from.is_some() || parts.to.is_some() || parts.period.is_some() {
+        Kind::Outage
+    } else if parts.clauses.iter().any(follows_load) {
+        Kind::Overload
+    } else {
+        Kind::Telltale
+    }
+}
+
+/// The outcomes that a finding explains: those of its notion of failure that occur inside.
+fn explained(inside: &Counts, outcomes: &[Outcome]) -> Vec<Outcome> {
+    outcomes.iter().copied().filter(|o| inside.by_outcome[*o as usize] > 0).collect()
+}
+
+fn remove(source: &dyn Source, context: &Context, parts: &Parts, rest: &mut [bool]) {
+    let masks = evidence::masks(source, context, parts);
+    for (row, keep) in rest.iter_mut().enumerate() {
+        if masks.iter().all(|m| m[row]) {
+            *keep = false;
+        }
+    }
+}
+
+fn from_ramp(
+    source: &dyn Source,
+    context: &Context,
+    covered: &Covered,
+    ramp: &Ramp,
+    rest: &mut [bool],
+) -> Finding {
+    let mut parts = Parts { from: Some(ramp.from), ..Parts::default() };
+    let gathered = evidence::gather(source, context, &mut parts, &covered.outcomes, rest);
+    remove(source, context, &parts, rest);
+    Finding {
+        kind: Kind::Degradation,
+        clauses: Vec::new(),
+        from: Some(ramp.from),
+        to: None,
+        period: None,
+        failed: explained(&gathered.inside, &covered.outcomes),
+        step: source.step(&gathered.failed_rows),
+        inside: gathered.inside,
+        outside: gathered.outside,
+        score: covered.score,
+        significance: Some(Significance {
+            p_value: (-covered.score).exp().clamp(1e-12, 1.0),
+            permuted: "nothing: from the score's description length".to_owned(),
+            permutations: 0,
+        }),
+        standing: Standing::Established,
+        remarks: vec![format!(
+            "the failing rate rises from {:.1} % to {:.1} % at the end",
+            100.0 * ramp.before,
+            100.0 * ramp.end
+        )],
+        known: Vec::new(),
+        rivals: Vec::new(),
+        refuted: Vec::new(),
+        experiment: None,
+    }
+}

@@ -1,0 +1,73 @@
+//! Serial dependence: a burst of losses is one event, not as many observations as it has requests.
+
+/// Longest lag looked at, in requests.
+const LAGS: usize = 40;
+
+/// How many times over independent losses the variance of a sum of these outcomes is: `1 + 2 sum of
+/// autocorrelations` up to the first lag whose autocorrelation is within noise. At least 1.
+///
+/// Outcomes are in time order, `true` for failed. Newey and West (1987) without the taper: the
+/// lags end where the dependence does. Fails for dependence at long lags only (a daily period).
+#[must_use]
+pub(crate) fn inflation(failed: &[bool]) -> f64 {
+    let n = failed.len();
+    let f = failed.iter().filter(|&&x| x).count();
+    if f < 3 || n - f < 3 || n < 20 {
+        return 1.0;
+    }
+    let rate = f as f64 / n as f64;
+    let variance = rate * (1.0 - rate) * n as f64;
+    // Under independence the autocorrelation at one lag has standard deviation 1/sqrt(n); for rare
+    // failures the count of pairs is Poisson, and a single pair must not pass for dependence.
+    let positions: Vec<usize> = (0..n).filter(|&i| failed[i]).collect();
+    let noise = 2.0 / (n as f64).sqrt() + 1.5 / f as f64;
+    let mut sum = 0.0;
+    let mut misses = 0;
+    for lag in 1..=LAGS.min(n / 4) {
+        let pairs = positions.iter().filter(|&&p| p + lag < n && failed[p + lag]).count();
+        // Sum of (y_i - rate)(y_{i+lag} - rate), with the products that hold a 0 in closed form.
+        let covariance = (rate * rate).mul_add(-(n as f64), pairs as f64);
+        let correlation = covariance / variance;
+        if correlation > noise {
+            sum += correlation;
+            misses = 0;
+        } else {
+            misses += 1;
+            if misses > 2 {
+                break;
+            }
+        }
+    }
+    2.0f64.mul_add(sum, 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn independent_losses_are_not_inflated() {
+        // A fixed multiplicative congruence: no structure at the lags looked at.
+        let mut state = 12345u64;
+        let failed: Vec<bool> = (0..5000)
+            .map(|_| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                state >> 33 < (1u64 << 31) / 20
+            })
+            .collect();
+        assert!(inflation(&failed) < 1.3, "{}", inflation(&failed));
+    }
+
+    #[test]
+    fn bursts_of_five_count_about_once() {
+        let failed: Vec<bool> = (0..5000).map(|i| i % 250 < 5).collect();
+        let c = inflation(&failed);
+        assert!((3.5..6.0).contains(&c), "{c}");
+    }
+
+    #[test]
+    fn nothing_failed_is_no_dependence() {
+        assert!((inflation(&[false; 50]) - 1.0).abs() < 1e-12);
+        assert!((inflation(&[]) - 1.0).abs() < 1e-12);
+    }
+}
