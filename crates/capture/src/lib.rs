@@ -1,11 +1,41 @@
 //! Where frames come from and go to.
 //!
-//! Data flow: `open` looks at the first bytes of a file or of standard
+//! Data flow: [`open`] looks at the first bytes of a file or of standard
 //! input, undoes gzip or zstd, tells pcap from pcapng and yields [`Frame`]s in
-//! file order. `Merged` draws from several readers and yields frames in time order.
-//! Damage ends a file with one warning that carries the offset; everything
-//! before it has been yielded.
+//! file order. [`Merged`] draws from several readers and yields frames in time order.
+//! Damage gives one [`Warning`] with its offset; everything before it has been
+//! yielded, and reading goes on behind it where the next packet can be found.
+//!
+//! ```no_run
+//! use unanswered_capture::{InputSpec, Merged, Vantages, open};
+//! let vantages = Vantages::new();
+//! let reader = open(&InputSpec::parse("client=a.pcap.zst"), &vantages)?;
+//! let mut frames = Merged::new(vec![reader], vantages);
+//! while let Some(frame) = frames.next_frame() {
+//!     assert!(frame.bytes.len() <= frame.length as usize);
+//! }
+//! # Ok::<(), unanswered_capture::OpenError>(())
+//! ```
 #![warn(clippy::indexing_slicing)]
+
+mod buffer;
+mod decompress;
+mod fields;
+mod input;
+mod merged;
+mod open;
+mod pcap;
+mod pcapng;
+mod reader;
+mod vantage;
+mod warning;
+
+pub use input::{InputSpec, InputSummary};
+pub use merged::Merged;
+pub use open::{OpenError, open, open_stream};
+pub use reader::Reader;
+pub use vantage::{Vantage, Vantages};
+pub use warning::{Damage, Warning};
 
 use unanswered_wire::{LinkType, Time};
 
