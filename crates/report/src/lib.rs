@@ -8,8 +8,10 @@
 //! been over it.
 
 pub mod filter;
+pub mod html;
 pub mod json;
 pub mod number;
+pub mod plot;
 pub mod terminal;
 pub mod text;
 pub mod time;

@@ -1,0 +1,289 @@
+//! One self-contained page: no scripts, nothing fetched, readable in light and dark and on paper.
+
+mod pictures;
+mod select;
+
+use crate::filter::{capture_filter, display_filter};
+use crate::plot::escape;
+use crate::{Report, headline, number, time, words};
+use pictures::Picture;
+use std::fmt::Write as _;
+use unanswered_exchange::Outcome;
+use unanswered_explain::{Clause, Finding, KnownFault, Source};
+
+const STYLE: &str = include_str!("html/style.css");
+
+/// Forbids the page to load or run anything, whatever text it carries.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
+
+/// The report as an HTML page with pictures of the requests in `source`.
+#[must_use]
+pub fn render(report: &Report<'_>, source: &dyn Source) -> String {
+    let d = report.diagnosis;
+    let mut page = Page { out: String::new() };
+    page.head(report);
+    for (index, finding) in d.findings.iter().enumerate() {
+        page.finding(index + 1, finding, report, source);
+    }
+    page.rest(report);
+    if let Some(picture) = pictures::loss_over_time(report, source) {
+        page.out.push_str("<section><h2>Loss over time</h2>");
+        page.picture(&picture);
+        page.out.push_str("</section>");
+    }
+    if let Some(picture) = pictures::pairs(source) {
+        page.out.push_str("<section><h2>Who talks to whom</h2>");
+        page.picture(&picture);
+        page.out.push_str("</section>");
+    }
+    page.inputs(report);
+    page.out.push_str("<footer>Made by <code>unanswered explain --html</code>. Outcomes: ");
+    page.out.push_str(GLOSSARY);
+    page.out.push_str("</footer></body></html>\n");
+    page.out
+}
+
+const GLOSSARY: &str = "<i>refused</i>: somebody said no (ICMP error, RST, KoD, REFUSED); \
+<i>late</i>: after the client's time-out; <i>rejected</i>: a reply is there but its client cannot take it; \
+<i>unknown</i>: the capture cannot tell, never counted as a failure.";
+
+struct Page {
+    out: String,
+}
+
+impl Page {
+    fn head(&mut self, report: &Report<'_>) {
+        let d = report.diagnosis;
+        let label = headline::label(d.verdict);
+        let sentence = escape(&headline::sentence(report));
+        let _ = write!(
+            self.out,
+            "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+             <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\
+             <title>{label}: {sentence}</title><style>\n{STYLE}</style></head><body>\
+             <header><h1><span class=\"verdict {}\">{label}:</span> {sentence}</h1>",
+            d.verdict.word()
+        );
+        self.paragraph("", &headline::totals(report));
+        if let Some(inputs) = headline::inputs(report) {
+            self.paragraph("soft", &inputs);
+        }
+        for because in &d.because {
+            self.paragraph("", because);
+        }
+        self.out.push_str("</header>\n");
+    }
+
+    fn finding(&mut self, number: usize, finding: &Finding, report: &Report<'_>, source: &dyn Source) {
+        let title = escape(&headline::title(finding, report));
+        let _ = write!(self.out, "<section class=\"finding\"><h2>{number}. {title}</h2>");
+        if let Some(picture) = pictures::telltale(finding, report, source) {
+            self.picture(&picture);
+        }
+        self.out.push_str("<dl>");
+        self.code("Wireshark", display_filter(finding, report.families, report.clock));
+        self.code("tcpdump", capture_filter(finding, report.families));
+        self.evidence(finding, report);
+        for clause in &finding.clauses {
+            self.bracket(clause);
+        }
+        let refuted = finding.refuted.iter();
+        let refuted: Vec<String> =
+            refuted.map(|r| format!("{}: {}", words::telltale(&r.clauses), r.evidence)).collect();
+        self.item("Refuted", &refuted);
+        self.item("Or else", &rivals(finding));
+        if let Some(step) = &finding.step {
+            let name = step.step.map_or("not known", |s| s.name());
+            self.item("Step", &[format!("{name}: {}", step.because)]);
+        }
+        if let Some(experiment) = &finding.experiment {
+            self.item("To decide", std::slice::from_ref(&experiment.words));
+        }
+        self.out.push_str("</dl>");
+        for known in &finding.known {
+            self.known(known);
+        }
+        self.out.push_str("</section>\n");
+    }
+
+    fn evidence(&mut self, finding: &Finding, report: &Report<'_>) {
+        let (inside, outside) = (&finding.inside, &finding.outside);
+        let mut lines = vec![format!(
+            "{} of {} such {} {}; {} of {} others",
+            inside.failed,
+            inside.requests,
+            if inside.requests == 1 { "request" } else { "requests" },
+            headline::failed_words(finding),
+            outside.failed,
+            outside.requests
+        )];
+        if !report.unit_words.is_empty() {
+            lines.push(format!(
+                "in {} of {}; {} of {} others",
+                inside.units_failed,
+                number::count(inside.units, &report.unit_words),
+                outside.units_failed,
+                outside.units
+            ));
+        }
+        self.item("Evidence", &lines);
+        let mut trust = vec![headline::standing(finding).to_owned()];
+        trust.extend(finding.remarks.iter().cloned());
+        if let Some(s) = &finding.significance {
+            trust.push(format!(
+                "by chance with probability {} ({} permutations of {})",
+                number::short(s.p_value),
+                s.permutations,
+                s.permuted
+            ));
+        }
+        self.item("Standing", &trust);
+    }
+
+    fn bracket(&mut self, clause: &Clause) {
+        let sides = [
+            (clause.bracket_low, "smallest failing", "largest working"),
+            (clause.bracket_high, "largest failing", "smallest working"),
+        ];
+        let mut lines = Vec::new();
+        for (bracket, failing, working) in sides {
+            let Some(bracket) = bracket else { continue };
+            let beyond = bracket.working.map_or_else(|| "none seen".to_owned(), number::short);
+            lines.push(format!(
+                "{}: {failing} {}, {working} {beyond}",
+                words::feature(clause),
+                number::short(bracket.failing)
+            ));
+        }
+        self.item("Bracket", &lines);
+    }
+
+    fn known(&mut self, known: &KnownFault) {
+        let _ = write!(
+            self.out,
+            "<div class=\"known\"><h3>Known fault: {} <span class=\"soft\">(<code>{}</code>, fits {:.0} %)</span></h3>",
+            escape(&known.title),
+            escape(&known.id),
+            known.fit.clamp(0.0, 1.0) * 100.0
+        );
+        self.paragraph("", &known.because);
+        self.out.push_str("<dl>");
+        self.item("Check", &known.to_check);
+        self.item("Why now", std::slice::from_ref(&known.latent));
+        self.item("What to do", std::slice::from_ref(&known.remedy));
+        self.item("Confirm", std::slice::from_ref(&known.experiment));
+        self.out.push_str("</dl></div>");
+    }
+
+    fn rest(&mut self, report: &Report<'_>) {
+        let d = report.diagnosis;
+        let (failed, requests) = d.unexplained;
+        let unexplained = !d.findings.is_empty() && failed > 0;
+        if !unexplained && d.next.is_empty() && d.step.is_none() {
+            return;
+        }
+        self.out.push_str("<section><h2>What is left</h2>");
+        if unexplained {
+            let share = number::percent(failed, requests);
+            self.paragraph(
+                "",
+                &format!("Unexplained: {failed} of the {requests} other requests failed ({share})."),
+            );
+        }
+        if let Some(step) = &d.step {
+            let name = step.step.map_or("not known", |s| s.name());
+            self.paragraph("", &format!("Step: {name}: {}", step.because));
+        }
+        for next in &d.next {
+            self.paragraph("", &format!("Next: {next}"));
+        }
+        self.out.push_str("</section>\n");
+    }
+
+    fn inputs(&mut self, report: &Report<'_>) {
+        self.out.push_str("<section><h2>Inputs</h2><table><tr><th>Requests</th>");
+        for outcome in Outcome::ALL {
+            let _ = write!(self.out, "<th class=\"n\">{outcome}</th>");
+        }
+        let _ = write!(self.out, "</tr><tr><td>{}</td>", report.totals.requests());
+        for outcome in Outcome::ALL {
+            let _ = write!(self.out, "<td class=\"n\">{}</td>", report.totals.count(outcome));
+        }
+        self.out.push_str("</tr></table>");
+        if !report.inputs.is_empty() {
+            self.out.push_str(
+                "<table><tr><th>Input</th><th class=\"n\">Frames</th><th class=\"n\">Not understood</th><th>From, to</th></tr>",
+            );
+        }
+        for input in &report.inputs {
+            let span = match (input.from, input.to) {
+                (Some(from), Some(to)) => time::range(from, to, report.clock),
+                _ => String::new(),
+            };
+            let reasons: Vec<String> =
+                input.not_understood.iter().map(|(reason, n)| format!("{n}: {}", escape(reason))).collect();
+            let _ = write!(
+                self.out,
+                "<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td></tr>",
+                escape(&input.name),
+                input.frames,
+                if reasons.is_empty() { "0".to_owned() } else { reasons.join("<br>") },
+                escape(&span)
+            );
+        }
+        if !report.inputs.is_empty() {
+            self.out.push_str("</table>");
+        }
+        let damage =
+            report.inputs.iter().flat_map(|i| i.warnings.iter().map(move |w| format!("{}: {w}", i.name)));
+        for note in report.caveats.iter().cloned().chain(damage) {
+            self.paragraph("soft", &format!("Note: {note}"));
+        }
+        if let Some(sampled) = report.diagnosis.sampled {
+            let words = format!("The search looked at a sample of {sampled} requests; the counts are exact.");
+            self.paragraph("soft", &words);
+        }
+        self.out.push_str("</section>\n");
+    }
+
+    fn picture(&mut self, picture: &Picture) {
+        let caption = escape(&picture.caption);
+        let _ = write!(self.out, "<figure>{}<figcaption>{caption}</figcaption></figure>", picture.svg);
+    }
+
+    fn paragraph(&mut self, class: &str, words: &str) {
+        let _ = write!(self.out, "<p class=\"{class}\">{}</p>", escape(words));
+    }
+
+    fn code(&mut self, label: &str, filter: Option<String>) {
+        if let Some(filter) = filter {
+            let _ = write!(self.out, "<dt>{label}</dt><dd><code>{}</code></dd>", escape(&filter));
+        }
+    }
+
+    /// A term of a list with one paragraph for each line; nothing for no lines.
+    fn item(&mut self, label: &str, lines: &[String]) {
+        let lines: Vec<&String> = lines.iter().filter(|l| !l.is_empty()).collect();
+        if lines.is_empty() {
+            return;
+        }
+        let _ = write!(self.out, "<dt>{label}</dt><dd>");
+        for line in lines {
+            let _ = write!(self.out, "<p>{}</p>", escape(line));
+        }
+        self.out.push_str("</dd>");
+    }
+}
+
+fn rivals(finding: &Finding) -> Vec<String> {
+    let of = |r: &unanswered_explain::Rival| {
+        let note = if r.same_requests {
+            "the same requests here".to_owned()
+        } else {
+            format!("{} nats", number::short(r.score_difference))
+        };
+        format!("{} ({note})", words::telltale(&r.clauses))
+    };
+    finding.rivals.iter().map(of).collect()
+}

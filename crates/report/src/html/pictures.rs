@@ -1,0 +1,441 @@
+//! The pictures that convince: a telltale's feature against time, loss over
+//! time, who talks to whom.
+
+use super::select;
+use crate::plot::{Area, Axis, Chart, Layer, Shape};
+use crate::{Clock, Report, headline, number, time, words};
+use std::collections::BTreeMap;
+use unanswered_exchange::{MISSING, Outcome, Values};
+use unanswered_explain::{Bracket, Clause, Condition, Finding, Kind, Source};
+
+/// Marks in one picture before the answered ones are thinned out.
+pub(super) const MARKS_MAX: usize = 5_000;
+/// Rows of a picture with names before the rest becomes one row.
+const ROWS_MAX: usize = 14;
+/// Pairs of client and server shown.
+const PAIRS_MAX: usize = 24;
+/// Bins of the loss over time.
+const BINS: usize = 60;
+
+/// A picture and the words under it.
+pub(super) struct Picture {
+    pub(super) svg: String,
+    pub(super) caption: String,
+}
+
+/// Times of all rows; row numbers where there are none.
+fn moments(source: &dyn Source) -> (Vec<f64>, bool) {
+    let times = source.times();
+    if times.len() == source.rows() && !times.is_empty() {
+        (times.into_owned(), true)
+    } else {
+        ((0..source.rows()).map(|r| r as f64).collect(), false)
+    }
+}
+
+fn time_axis(times: &[f64], timed: bool, clock: Clock) -> (Axis, String) {
+    let low = times.iter().copied().filter(|t| t.is_finite()).fold(f64::INFINITY, f64::min);
+    let high = times.iter().copied().filter(|t| t.is_finite()).fold(f64::NEG_INFINITY, f64::max);
+    if low > high {
+        return (Axis::Linear { low: 0.0, high: 1.0 }, String::new());
+    }
+    let pad = (high - low) * 0.01;
+    match (timed, clock) {
+        (false, _) => (Axis::Linear { low: low - pad, high: high + pad }, "request, in order".to_owned()),
+        (true, Clock::Plain) => (Axis::times(low - pad, high + pad, clock), "time".to_owned()),
+        (true, Clock::Epoch) => {
+            let label = format!("time, {}", time::range(low, high, clock));
+            (Axis::times(low - pad, high + pad, clock), label)
+        }
+    }
+}
+
+/// The rows to draw: all failures and an even sample of the others; and whether any are left out.
+fn drawn(outcomes: &[Outcome]) -> (Vec<u32>, bool) {
+    let judged = |failed: bool| {
+        let rows = outcomes.iter().zip(0_u32..);
+        rows.filter(move |(o, _)| **o != Outcome::Unknown && o.failed() == failed).map(|(_, r)| r)
+    };
+    let failed: Vec<u32> = judged(true).collect();
+    let answered: Vec<u32> = judged(false).collect();
+    let failed_kept = thin(&failed, MARKS_MAX);
+    let answered_kept = thin(&answered, (MARKS_MAX - failed_kept.len()).max(MARKS_MAX / 4));
+    let left_out = failed_kept.len() + answered_kept.len() < failed.len() + answered.len();
+    let mut rows = [failed_kept, answered_kept].concat();
+    rows.sort_unstable();
+    (rows, left_out)
+}
+
+/// At most `most` of the rows, evenly spread.
+fn thin(rows: &[u32], most: usize) -> Vec<u32> {
+    if rows.len() <= most {
+        return rows.to_vec();
+    }
+    (0..most).map(|i| rows[i * rows.len() / most]).collect()
+}
+
+/// The clause that the picture is about: the one with an order to it, else the last.
+fn shown(finding: &Finding) -> Option<&Clause> {
+    let ordered = |c: &&Clause| matches!(c.condition, Condition::Range { .. } | Condition::Modulus { .. });
+    finding.clauses.iter().find(ordered).or(finding.clauses.last())
+}
+
+/// The telltale's feature against time.
+pub(super) fn telltale(finding: &Finding, report: &Report<'_>, source: &dyn Source) -> Option<Picture> {
+    let clause = shown(finding)?;
+    let outcomes = source.outcomes();
+    let (rows, left_out) = drawn(&outcomes);
+    let table = source.sample(&rows);
+    let column = table.column(&clause.feature, clause.at.as_deref())?;
+    let (times, timed) = moments(source);
+    let others = select::all_of(source, finding.clauses.iter().filter(|c| !std::ptr::eq(*c, clause)));
+    let (y, heights) = vertical(&column.values, clause);
+    let rows: Vec<Mark> = rows
+        .iter()
+        .zip(&heights)
+        .filter(|(_, height)| height.is_finite())
+        .map(|(&row, &height)| Mark {
+            x: times[row as usize],
+            y: height,
+            outcome: outcomes[row as usize],
+            strong: others[row as usize],
+        })
+        .collect();
+    let (x, x_label) = time_axis(&times, timed, report.clock);
+    let mut layers = windows(finding, &x);
+    layers.extend(boundary(clause, &y));
+    layers.extend(marks(&rows, finding.clauses.len() > 1));
+    let height = if let Axis::Names(names) = &y { 26.0 * names.len().max(4) as f64 } else { 330.0 };
+    let feature = words::feature(clause);
+    let chart = Chart {
+        title: format!("{} of each request against time, answered or not", headline::capital(&feature)),
+        x,
+        x_label,
+        y,
+        y_label: match clause.condition {
+            Condition::Modulus { modulus, .. } => format!("{feature}, modulo {modulus}"),
+            Condition::In(_) | Condition::NotIn(_) | Condition::Range { .. } => feature,
+        },
+        height,
+        layers,
+    };
+    Some(Picture { svg: chart.svg(), caption: caption(finding, left_out) })
+}
+
+fn caption(finding: &Finding, left_out: bool) -> String {
+    let mut caption = "One mark a request; shaded: where the telltale holds.".to_owned();
+    if finding.clauses.len() > 1 {
+        caption.push_str(" Faint: requests that do not satisfy its other clauses.");
+    }
+    if left_out {
+        caption.push_str(" Thinned out evenly; the counts in the text are of all requests.");
+    }
+    caption
+}
+
+struct Mark {
+    x: f64,
+    y: f64,
+    outcome: Outcome,
+    strong: bool,
+}
+
+/// The vertical axis, and each row's value on it; NaN where the feature is missing.
+fn vertical(values: &Values, clause: &Clause) -> (Axis, Vec<f64>) {
+    match (values, &clause.condition) {
+        (Values::Numbers(numbers), Condition::Modulus { modulus, .. }) => {
+            let divisor = f64::from((*modulus).max(1));
+            let rests = numbers.iter().map(|v| v.rem_euclid(divisor)).collect();
+            (Axis::Linear { low: -0.5, high: divisor - 0.5 }, rests)
+        }
+        (Values::Numbers(numbers), _) => {
+            let marked = [clause.bracket_low, clause.bracket_high];
+            let extra = marked.into_iter().flatten().flat_map(|b| [Some(b.failing), b.working]).flatten();
+            (Axis::amounts(numbers.iter().copied().chain(extra)), numbers.clone())
+        }
+        (Values::Codes { codes, labels }, _) => by_name(codes, labels, clause),
+    }
+}
+
+/// One row for each name, those inside the clause first; rare ones share the last row.
+fn by_name(codes: &[u32], labels: &[String], clause: &Clause) -> (Axis, Vec<f64>) {
+    let mut counts = vec![0_u64; labels.len()];
+    for code in codes {
+        if let Some(count) = counts.get_mut(*code as usize) {
+            *count += 1;
+        }
+    }
+    let mut order: Vec<usize> = (0..labels.len()).filter(|i| counts[*i] > 0).collect();
+    let inside: Vec<bool> = labels.iter().map(|l| select::text_holds(l, &clause.condition)).collect();
+    order.sort_by_key(|&i| (!inside[i], std::cmp::Reverse(counts[i]), i));
+    let own = if order.len() > ROWS_MAX { balanced(&order, &inside) } else { order.clone() };
+    let mut names: Vec<String> = own.iter().map(|&i| label(&labels[i])).collect();
+    let mut row_of = vec![f64::NAN; labels.len()];
+    for (row, &i) in own.iter().enumerate() {
+        row_of[i] = row as f64;
+    }
+    let mut rest = 0;
+    for &i in order.iter().filter(|i| !own.contains(i)) {
+        // Those inside never hide in the row of the others: the picture would lie.
+        if !inside[i] {
+            row_of[i] = own.len() as f64;
+            rest += 1;
+        }
+    }
+    if rest > 0 {
+        names.push(format!("{rest} others"));
+    }
+    let heights = codes
+        .iter()
+        .map(|&c| if c == MISSING { f64::NAN } else { row_of.get(c as usize).copied().unwrap_or(f64::NAN) })
+        .collect();
+    (Axis::Names(names), heights)
+}
+
+/// The commonest names inside and outside, half of the rows each where both have enough.
+fn balanced(order: &[usize], inside: &[bool]) -> Vec<usize> {
+    let (within, without): (Vec<usize>, Vec<usize>) = order.iter().partition(|i| inside[**i]);
+    let half = ROWS_MAX / 2;
+    let first = within.len().min(ROWS_MAX - without.len().min(half));
+    let second = without.len().min(ROWS_MAX - first);
+    [&within[..first], &without[..second]].concat()
+}
+
+fn label(name: &str) -> String {
+    if name.is_empty() { "(empty)".to_owned() } else { name.to_owned() }
+}
+
+/// The side on which the telltale holds, and the line between.
+fn boundary(clause: &Clause, y: &Axis) -> Vec<Layer> {
+    let everywhere = (f64::NEG_INFINITY, f64::INFINITY);
+    let mut areas = Vec::new();
+    let mut rules = Vec::new();
+    match (&clause.condition, y) {
+        (
+            Condition::Range { at_least, at_most },
+            Axis::Linear { .. } | Axis::Log { .. } | Axis::Time { .. },
+        ) => {
+            let low = at_least.map(|v| edge(v, clause.bracket_low, y));
+            let high = at_most.map(|v| edge(v, clause.bracket_high, y));
+            let ends = (low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY));
+            areas.push(Area { x: everywhere, y: ends });
+            rules.extend(low.map(|at| rule(at, clause.bracket_low, "failing from", "working up to")));
+            rules.extend(high.map(|at| rule(at, clause.bracket_high, "failing up to", "working from")));
+        }
+        (Condition::Modulus { remainders, .. }, _) => {
+            areas.extend(
+                remainders
+                    .iter()
+                    .map(|r| Area { x: everywhere, y: (f64::from(*r) - 0.5, f64::from(*r) + 0.5) }),
+            );
+        }
+        (condition, Axis::Names(names)) => {
+            let inside = names.iter().enumerate().filter(|(_, n)| select::text_holds(n, condition));
+            areas.extend(inside.map(|(i, _)| Area { x: everywhere, y: (i as f64 + 0.5, i as f64 - 0.5) }));
+        }
+        (Condition::In(values), _) => {
+            let numbers = values.iter().filter_map(|v| match v {
+                unanswered_explain::Value::Number(n) => Some(*n),
+                unanswered_explain::Value::Text(_) => None,
+            });
+            areas.extend(numbers.map(|n| Area { x: everywhere, y: (n - 0.5, n + 0.5) }));
+        }
+        (Condition::NotIn(_), _) => {}
+    }
+    let mut layers = Vec::new();
+    if !areas.is_empty() {
+        layers.push(Layer::Areas { class: "inside", label: Some("telltale holds".to_owned()), areas });
+    }
+    layers.extend(rules);
+    layers
+}
+
+/// Where to draw a bound: halfway between what failed and what worked, on the axis's own measure.
+fn edge(bound: f64, bracket: Option<Bracket>, y: &Axis) -> f64 {
+    match (bracket, y) {
+        (Some(Bracket { failing, working: Some(working) }), Axis::Log { low, .. }) => {
+            (failing.max(*low) * working.max(*low)).sqrt()
+        }
+        (Some(Bracket { failing, working: Some(working) }), _) => f64::midpoint(failing, working),
+        _ => bound,
+    }
+}
+
+fn rule(at: f64, bracket: Option<Bracket>, failing: &str, working: &str) -> Layer {
+    let note = match bracket {
+        Some(Bracket { failing: f, working: Some(w) }) => {
+            format!("{failing} {}, {working} {}", number::short(f), number::short(w))
+        }
+        Some(Bracket { failing: f, working: None }) => format!("{failing} {}", number::short(f)),
+        None => number::short(at),
+    };
+    Layer::Rule { at, note }
+}
+
+/// Answered marks behind failed ones, faint ones behind strong ones.
+fn marks(rows: &[Mark], conjunction: bool) -> Vec<Layer> {
+    let mut layers = Vec::new();
+    for strong in [false, true] {
+        for outcome in Outcome::ALL.into_iter().filter(|o| *o != Outcome::Unknown) {
+            let points: Vec<(f64, f64)> = rows
+                .iter()
+                .filter(|m| m.outcome == outcome && m.strong == strong)
+                .map(|m| (m.x, m.y))
+                .collect();
+            if points.is_empty() {
+                continue;
+            }
+            let class = match (outcome.failed(), strong) {
+                (false, true) => "good",
+                (true, true) => "bad",
+                (false, false) => "faint-good",
+                (true, false) => "faint-bad",
+            };
+            let label =
+                if strong { outcome.word().to_owned() } else { format!("{outcome}, other clauses not met") };
+            debug_assert!(strong || conjunction, "without other clauses all requests satisfy them");
+            layers.push(Layer::Marks { shape: shape(outcome), class, label: Some(label), points });
+        }
+    }
+    layers
+}
+
+fn shape(outcome: Outcome) -> Shape {
+    match outcome {
+        Outcome::Answered | Outcome::Unknown => Shape::Dot,
+        Outcome::Unanswered => Shape::Cross,
+        Outcome::Refused => Shape::Square,
+        Outcome::Late => Shape::Triangle,
+        Outcome::Rejected => Shape::Diamond,
+    }
+}
+
+/// The windows of a finding in time, as shaded stretches.
+fn windows(finding: &Finding, x: &Axis) -> Vec<Layer> {
+    let (Axis::Linear { low, high } | Axis::Time { low, high }) = x else { return Vec::new() };
+    let everywhere = (f64::NEG_INFINITY, f64::INFINITY);
+    let areas: Vec<Area> = match (finding.kind, finding.period) {
+        (Kind::Outage, Some(period)) if period.every > 0.0 => {
+            let first = ((low - period.offset) / period.every).floor();
+            (0..500)
+                .map(|i| (first + f64::from(i)) * period.every + period.offset)
+                .take_while(|start| start < high)
+                .map(|start| Area { x: (start, start + period.length), y: everywhere })
+                .collect()
+        }
+        (Kind::Outage | Kind::Degradation, _) if finding.from.is_some() || finding.to.is_some() => {
+            let ends = (finding.from.unwrap_or(f64::NEG_INFINITY), finding.to.unwrap_or(f64::INFINITY));
+            vec![Area { x: ends, y: everywhere }]
+        }
+        _ => Vec::new(),
+    };
+    if areas.is_empty() {
+        return Vec::new();
+    }
+    let label = match finding.kind {
+        Kind::Degradation => "loss rises",
+        Kind::Outage | Kind::Telltale | Kind::Overload => "outage",
+    };
+    vec![Layer::Areas { class: "window", label: Some(label.to_owned()), areas }]
+}
+
+/// Requests and failures in bins of time, with the windows of the findings in time.
+pub(super) fn loss_over_time(report: &Report<'_>, source: &dyn Source) -> Option<Picture> {
+    let outcomes = source.outcomes();
+    let (times, timed) = moments(source);
+    if times.is_empty() {
+        return None;
+    }
+    let (x, x_label) = time_axis(&times, timed, report.clock);
+    let (Axis::Linear { low, high } | Axis::Time { low, high }) = x else { return None };
+    let step = (high - low) / BINS as f64;
+    let mut bins = [[0_u64; 2]; BINS];
+    for (outcome, moment) in outcomes.iter().zip(&times) {
+        if *outcome != Outcome::Unknown && moment.is_finite() {
+            let bin = number::whole(((moment - low) / step).floor()).and_then(|b| usize::try_from(b).ok());
+            bins[bin.unwrap_or(0).min(BINS - 1)][usize::from(outcome.failed())] += 1;
+        }
+    }
+    let most = bins.iter().map(|[answered, failed]| answered + failed).max().unwrap_or(0);
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    for (i, [answered, failed]) in bins.iter().enumerate() {
+        let start = low + step * i as f64;
+        let ends = (start + step * 0.06, start + step * 0.94);
+        let (answered, failed) = (*answered as f64, *failed as f64);
+        if failed > 0.0 {
+            bad.push(Area { x: ends, y: (0.0, failed) });
+        }
+        if answered > 0.0 {
+            good.push(Area { x: ends, y: (failed, failed + answered) });
+        }
+    }
+    let mut layers: Vec<Layer> = report.diagnosis.findings.iter().flat_map(|f| windows(f, &x)).collect();
+    layers.push(Layer::Areas { class: "bar-good", label: Some("answered".to_owned()), areas: good });
+    layers.push(Layer::Areas { class: "bar-bad", label: Some("failed".to_owned()), areas: bad });
+    let chart = Chart {
+        title: "Answered and failed requests over time".to_owned(),
+        x,
+        x_label,
+        y: Axis::Linear { low: 0.0, high: (most.max(1) as f64) * 1.08 },
+        y_label: "requests".to_owned(),
+        height: 190.0,
+        layers,
+    };
+    let each =
+        if timed { time::length(step, report.clock) } else { "an equal share of the requests".to_owned() };
+    Some(Picture { svg: chart.svg(), caption: format!("Each bar: {each}.") })
+}
+
+/// Who talks to whom, with the loss of each pair.
+pub(super) fn pairs(source: &dyn Source) -> Option<Picture> {
+    let clients = select::names(source, "ip.src")?;
+    let servers = select::names(source, "ip.dst")?;
+    let (Values::Codes { codes: from, labels: froms }, Values::Codes { codes: to, labels: tos }) =
+        (&clients.values, &servers.values)
+    else {
+        return None;
+    };
+    let mut counts: BTreeMap<(u32, u32), [u64; 2]> = BTreeMap::new();
+    for ((from, to), outcome) in from.iter().zip(to).zip(source.outcomes().iter()) {
+        if *outcome != Outcome::Unknown && *from != MISSING && *to != MISSING {
+            counts.entry((*from, *to)).or_default()[usize::from(outcome.failed())] += 1;
+        }
+    }
+    let mut pairs: Vec<_> = counts.into_iter().collect();
+    let all = pairs.len();
+    pairs.sort_by_key(|(_, [answered, failed])| (std::cmp::Reverse(*failed), std::cmp::Reverse(*answered)));
+    pairs.truncate(PAIRS_MAX);
+    let most = pairs.iter().map(|(_, [a, f])| a + f).max()? as f64;
+    let name = |labels: &[String], code: u32| labels.get(code as usize).cloned().unwrap_or_default();
+    let rows = pairs.iter().map(|((a, b), _)| format!("{} → {}", name(froms, *a), name(tos, *b)));
+    let names: Vec<String> = rows.collect();
+    let (mut good, mut bad, mut notes) = (Vec::new(), Vec::new(), Vec::new());
+    for (i, (_, [answered, failed])) in pairs.iter().enumerate() {
+        let y = (i as f64 + 0.32, i as f64 - 0.32);
+        let (a, f) = (*answered as f64, *failed as f64);
+        bad.extend((*failed > 0).then_some(Area { x: (0.0, f), y }));
+        good.extend((*answered > 0).then_some(Area { x: (f, f + a), y }));
+        let all = answered + failed;
+        notes.push((f + a, i as f64, format!("{failed} of {all} ({})", number::percent(*failed, all))));
+    }
+    let height = 24.0 * names.len() as f64;
+    let chart = Chart {
+        title: "Who talks to whom, and how much of it fails".to_owned(),
+        x: Axis::Linear { low: 0.0, high: most * 1.25 },
+        x_label: "requests".to_owned(),
+        y: Axis::Names(names),
+        y_label: String::new(),
+        height,
+        layers: vec![
+            Layer::Areas { class: "bar-bad", label: Some("failed".to_owned()), areas: bad },
+            Layer::Areas { class: "bar-good", label: Some("answered".to_owned()), areas: good },
+            Layer::Notes { class: "count", notes },
+        ],
+    };
+    let caption = if all > PAIRS_MAX {
+        format!("The {PAIRS_MAX} pairs with the most failures, of {all}.")
+    } else {
+        format!("All {} of client and server.", number::count(all as u64, "pair"))
+    };
+    Some(Picture { svg: chart.svg(), caption })
+}
