@@ -11,7 +11,7 @@ use unanswered_report::html::render;
 fn pages() -> Vec<(Case, Table)> {
     let outage = |t: f64, _| (1_795_417_000.25..=1_795_417_119.5).contains(&t).then_some(Outcome::Refused);
     let periodic = |t: f64, row: u32| {
-        ((25.0..35.0).contains(&(t % 60.0)) && row / 3 % 2 == 0).then_some(Outcome::Unanswered)
+        ((25.0..35.0).contains(&(t % 60.0)) && (row / 3).is_multiple_of(2)).then_some(Outcome::Unanswered)
     };
     let rising = |t: f64, row: u32| {
         (f64::from(row * 37 % 100) < (t - 1_795_416_800.0) / 16.0).then_some(Outcome::Unanswered)

@@ -89,7 +89,7 @@ pub(crate) fn lengths() -> Table {
 /// A source port per request; odd ones fail half of the time.
 pub(crate) fn ports(rows: u32) -> Table {
     let port = |r: u32| f64::from(1024 + r.wrapping_mul(7_919) % 60_000);
-    let mut table = in_time(rows, |_, r| (port(r) % 2.0 == 1.0 && r % 4 < 2).then_some(Outcome::Unanswered));
+    let mut table = in_time(rows, |_, r| (port(r) % 2.0 > 0.5 && r % 4 < 2).then_some(Outcome::Unanswered));
     let all: Vec<f64> = (0..rows).map(port).collect();
     table.columns.push(column("udp.srcport", "source port", Cut::Amount, Values::Numbers(all)));
     table
