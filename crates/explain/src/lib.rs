@@ -1,6 +1,10 @@
 //! What tells the unanswered requests from the answered ones.
+<<<<<<< HEAD
 mod constants;
 mod diagnose;
+=======
+pub mod catalogue;
+>>>>>>> 17d48d2 (The catalogue of known faults, and how a finding is matched with it)
 mod finding;
 mod load;
 mod search;

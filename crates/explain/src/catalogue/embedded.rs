@@ -1,0 +1,66 @@
+//! The catalogue files inside the program.
+
+/// Pairs of name and text.
+macro_rules! files {
+    ($($id:literal),* $(,)?) => {
+        &[$((concat!($id, ".toml"), include_str!(concat!("../../../../catalogue/", $id, ".toml")))),*]
+    };
+}
+
+/// Name and text of every file in `catalogue/`; a test compares the list with the directory.
+pub(super) const FILES: &[(&str, &str)] = files![
+    "asymmetric-path-invalid-drop",
+    "aws-linklocal-1024pps",
+    "azure-udp-fragment-l4-hash",
+    "chrony-ratelimit-nat-sum",
+    "cloud-snat-port-exhaustion",
+    "conntrack-filled-by-tunnel-ports",
+    "conntrack-table-full",
+    "control-plane-policer",
+    "dns-0x20-case",
+    "dns-aaaa-unanswered",
+    "dns-conntrack-a-aaaa-race",
+    "dns-dnsmasq-150-in-flight",
+    "dns-dnsmasq-retry-merged",
+    "dns-edns-unanswered",
+    "dns-large-answer-fragment-loss",
+    "dns-low-srcport",
+    "dns-srcport-equals-wireguard",
+    "dscp-marked-dropped",
+    "ecn-setup-syn-dropped",
+    "flow-cached-before-nat-rules",
+    "icmp-echo-id-collision",
+    "icmp-session-stuck-on-firewall",
+    "ipvs-source-port-reuse",
+    "isp-filter-port-123",
+    "lag-or-ecmp-dead-member",
+    "linux-nat-port-class",
+    "linuxbridge-reassembly-exceeds-mtu",
+    "multihomed-reply-source",
+    "nat-idle-timeout",
+    "nlb-hairpin-same-host",
+    "ntp-length-not-multiple-of-4",
+    "ntp-mode6-monitor-query",
+    "ntp-origin-not-echoed-exactly",
+    "ntp-server-only-v4",
+    "ntp-size-filter",
+    "ntp-symmetric-active-windows",
+    "ntp-unknown-extension-field",
+    "ntpd-guard-time",
+    "ntpd-lowport-lt123",
+    "ntpd-pre412-reserved-port",
+    "ntpv1-mode0-needs-non123-port",
+    "nts-few-cookie-placeholders",
+    "overlay-mtu-blackhole",
+    "rp-filter-strict",
+    "service-not-on-ipv6",
+    "snat-port-race-insert-failed",
+    "snat-port-reuse-vs-server-time-wait",
+    "soho-nat-maps-only-unprivileged",
+    "stale-arp-after-address-move",
+    "stale-udp-dnat-to-dead-endpoint",
+    "tcp-tw-recycle-nat-timestamps",
+    "tfo-syn-data-dropped",
+    "ttl-expires-on-the-way",
+    "udp-zero-checksum-discarded",
+];

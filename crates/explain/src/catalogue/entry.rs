@@ -1,0 +1,205 @@
+//! What a catalogue entry holds.
+
+use crate::{Kind, Value};
+use unanswered_exchange::{Outcome, Step};
+
+/// How well a fault is documented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Grade {
+    /// Code, vendor notice, RFC or maintainer's explanation.
+    A,
+    /// A reproduction, or several independent reports.
+    B,
+    /// One report, or a mechanism partly inferred.
+    C,
+}
+
+/// A known latent fault.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Name of the file without its ending.
+    pub id: String,
+    /// One line.
+    pub title: String,
+    /// Protocols that it affects (`ntp`, `dns`, `tcp`, `icmp`); empty: any.
+    pub protocols: Vec<String>,
+    /// How well it is documented.
+    pub grade: Grade,
+    /// Steps at which it makes a request fail.
+    pub steps: Vec<Step>,
+    /// What it looks like.
+    pub symptom: Symptom,
+    /// What goes wrong.
+    pub cause: String,
+    /// Versions and circumstances that have it.
+    pub affected: Vec<String>,
+    /// Versions that do not have it any more.
+    pub fixed: Vec<String>,
+    /// Why it stays hidden until it strikes.
+    pub latent: String,
+    /// What to do.
+    pub remedy: String,
+    /// Requests that would confirm it.
+    pub experiment: String,
+    /// What the packets cannot show and must be looked at: versions, counters, settings.
+    pub check: Vec<String>,
+    /// Where it is documented.
+    pub references: Vec<String>,
+}
+
+/// What a fault looks like in a finding.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Symptom {
+    /// As people see it.
+    pub words: String,
+    /// Sorts of findings; empty: any.
+    pub kinds: Vec<Kind>,
+    /// Outcomes of the failed requests: at least one of them. Empty: any.
+    pub outcomes: Vec<Outcome>,
+    /// Words of which one is in the reason of a refusal, lower case; empty: any.
+    pub refusals: Vec<String>,
+    /// What holds beside the clauses; each adds to the fit.
+    pub facts: Vec<Fact>,
+    /// Without all of these the entry does not fit.
+    pub required_facts: Vec<Fact>,
+    /// Patterns on the telltale's clauses.
+    pub clauses: Vec<ClausePattern>,
+}
+
+/// A pattern that a clause of the telltale may have.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClausePattern {
+    /// Features, any of them; `*` at the end stands for any rest.
+    pub features: Vec<String>,
+    /// What the clause must say about the feature.
+    pub test: Test,
+    /// What a clause that fits means.
+    pub role: Role,
+    /// Required patterns of one group are alternatives.
+    pub group: Option<String>,
+    /// The pattern in words, fitting after "fits:".
+    pub words: String,
+}
+
+/// What a clause that fits a pattern means for the entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Without it the entry does not fit.
+    Required,
+    /// It adds to the fit.
+    Supports,
+    /// With it the entry does not fit.
+    Contradicts,
+}
+
+/// What a pattern asks of a clause.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Test {
+    /// The feature occurs at all.
+    Any,
+    /// Small values fail.
+    Low,
+    /// Large values fail.
+    High,
+    /// Values below a threshold fail, which lies in `from..=to`, and the data allow it.
+    Below {
+        /// Smallest threshold.
+        from: f64,
+        /// Largest threshold.
+        to: f64,
+    },
+    /// Values above a threshold fail, which lies in `from..=to`, and the data allow it.
+    Above {
+        /// Smallest threshold.
+        from: f64,
+        /// Largest threshold.
+        to: f64,
+    },
+    /// All failing values are among these.
+    Values(Vec<Value>),
+    /// None of these values fails.
+    Excludes(Vec<Value>),
+    /// The value's remainder decides.
+    Modulus,
+}
+
+/// Something that the exchanges show and no clause says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fact {
+    /// Failed requests pass an address translation.
+    Translated,
+    /// Several clients share one translated address.
+    SharedAddress,
+    /// Replies to failed requests are on the wire.
+    ReplySeen,
+    /// Such replies come from another address or port than the request went to.
+    WrongSource,
+    /// Such replies do not carry the request's identity or question.
+    WrongIdentity,
+    /// Replies to failed requests were sent in fragments.
+    ReplyFragmented,
+    /// Failed requests were answered when sent again.
+    RetryAnswered,
+    /// Failed requests are the first of their flow.
+    NewFlow,
+    /// The server answers with kiss-o'-death packets.
+    KissOfDeath,
+}
+
+impl Fact {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Translated,
+        Self::SharedAddress,
+        Self::ReplySeen,
+        Self::WrongSource,
+        Self::WrongIdentity,
+        Self::ReplyFragmented,
+        Self::RetryAnswered,
+        Self::NewFlow,
+        Self::KissOfDeath,
+    ];
+
+    /// The word in catalogue files.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Translated => "translated",
+            Self::SharedAddress => "shared_address",
+            Self::ReplySeen => "reply_seen",
+            Self::WrongSource => "wrong_source",
+            Self::WrongIdentity => "wrong_identity",
+            Self::ReplyFragmented => "reply_fragmented",
+            Self::RetryAnswered => "retry_answered",
+            Self::NewFlow => "new_flow",
+            Self::KissOfDeath => "kiss_of_death",
+        }
+    }
+
+    /// As a sentence part, fitting after "fits:".
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Translated => "the requests pass an address translation",
+            Self::SharedAddress => "several clients share a translated address",
+            Self::ReplySeen => "replies are on the wire",
+            Self::WrongSource => "replies come from another address or port than was asked",
+            Self::WrongIdentity => "replies do not carry the request's identity",
+            Self::ReplyFragmented => "replies are sent in fragments",
+            Self::RetryAnswered => "the same request is answered when sent again",
+            Self::NewFlow => "the failed requests open new flows",
+            Self::KissOfDeath => "the server sends kiss-o'-death packets",
+        }
+    }
+}
+
+impl ClausePattern {
+    /// Whether the pattern is about a feature.
+    #[must_use]
+    pub fn names(&self, feature: &str) -> bool {
+        self.features.iter().any(|name| match name.strip_suffix('*') {
+            Some(start) => feature.starts_with(start),
+            None => name == feature,
+        })
+    }
+}

@@ -1,0 +1,332 @@
+//! How well an entry's symptom fits a telltale.
+
+use super::MatchContext;
+use super::entry::{ClausePattern, Entry, Role, Test};
+use crate::{Clause, Condition, Finding, Value};
+
+/// Weights of the symptom's parts: a clause says most, the protocol least.
+const PROTOCOL: f64 = 1.0;
+const KIND: f64 = 0.5;
+const OUTCOME: f64 = 1.0;
+const REFUSAL: f64 = 2.0;
+const STEP: f64 = 1.5;
+const FACT: f64 = 1.0;
+const REQUIRED_CLAUSE: f64 = 3.0;
+const SUPPORTING_CLAUSE: f64 = 1.0;
+/// A clause of the telltale that the symptom does not speak of.
+const FOREIGN_CLAUSE: f64 = 1.0;
+/// The same for addresses and places: any fault sits somewhere.
+const FOREIGN_PLACE: f64 = 0.25;
+/// The failing step is known, and the entry names others.
+const WRONG_STEP_FACTOR: f64 = 0.5;
+
+/// A telltale with all else that is known of it.
+pub(super) struct Subject<'a> {
+    pub(super) finding: &'a Finding,
+    /// The finding's clauses, or a rival's.
+    pub(super) clauses: &'a [Clause],
+    pub(super) context: &'a MatchContext,
+}
+
+/// How well an entry fits.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Match {
+    /// 0 to 1.
+    pub(super) fit: f64,
+    /// 0 to 1: how much the best clause says beyond the feature's name.
+    pub(super) specific: f64,
+    /// What fits and what does not.
+    pub(super) because: String,
+    /// The pattern of the most specific clause.
+    pub(super) decisive: String,
+}
+
+/// Fits an entry; `None` when something that it requires is not there.
+pub(super) fn entry(entry: &Entry, subject: &Subject<'_>) -> Option<Match> {
+    let mut tally = Tally::default();
+    circumstances(entry, subject, &mut tally)?;
+    clauses(entry, subject, &mut tally)?;
+    foreign(entry, subject, &mut tally);
+    let step = subject.finding.step.as_ref().and_then(|step| step.step);
+    let mut factor = 1.0;
+    match step {
+        None => tally.untold(STEP, "the step"),
+        Some(step) if entry.steps.contains(&step) => tally.fits(STEP, &format!("the step is {step}")),
+        Some(step) => {
+            factor = WRONG_STEP_FACTOR;
+            tally.fits_not(STEP, &format!("the step is {step}"));
+        }
+    }
+    Some(tally.finish(factor))
+}
+
+fn circumstances(entry: &Entry, subject: &Subject<'_>, tally: &mut Tally) -> Option<()> {
+    let (symptom, finding, context) = (&entry.symptom, subject.finding, subject.context);
+    if !entry.protocols.is_empty() && !context.protocols.is_empty() {
+        let shared = entry.protocols.iter().find(|name| context.protocols.contains(name))?;
+        tally.fits(PROTOCOL, &format!("the protocol is {shared}"));
+    } else {
+        tally.silent(PROTOCOL, entry.protocols.is_empty());
+    }
+    if !symptom.kinds.is_empty() {
+        symptom.kinds.contains(&finding.kind).then_some(())?;
+        tally.silent(KIND, true);
+    }
+    if !symptom.outcomes.is_empty() {
+        let shared = symptom.outcomes.iter().find(|outcome| finding.failed.contains(outcome))?;
+        tally.fits(OUTCOME, &format!("requests are {shared}"));
+    }
+    if !symptom.refusals.is_empty() {
+        if context.refusals.is_empty() {
+            tally.untold(REFUSAL, "how they were refused");
+        } else {
+            let said = |word: &&String| {
+                context.refusals.iter().any(|reason| reason.to_lowercase().contains(word.as_str()))
+            };
+            let word = symptom.refusals.iter().find(said)?;
+            tally.fits(REFUSAL, &format!("the refusal says {word}"));
+        }
+    }
+    for fact in &symptom.required_facts {
+        context.facts.contains(fact).then_some(())?;
+        tally.fits(REQUIRED_CLAUSE, fact.words());
+        tally.decide(0.7, fact.words());
+    }
+    for fact in &symptom.facts {
+        if context.facts.contains(fact) {
+            tally.fits(FACT, fact.words());
+        } else {
+            tally.untold(FACT, &format!("whether {}", fact.words()));
+        }
+    }
+    Some(())
+}
+
+fn clauses(entry: &Entry, subject: &Subject<'_>, tally: &mut Tally) -> Option<()> {
+    let mut groups_met: Vec<&str> = Vec::new();
+    let mut groups_open: Vec<&ClausePattern> = Vec::new();
+    for pattern in &entry.symptom.clauses {
+        let found = subject
+            .clauses
+            .iter()
+            .filter(|clause| pattern.names(&clause.feature))
+            .filter_map(|clause| fits(&pattern.test, clause))
+            .max_by(f64::total_cmp);
+        match (pattern.role, found) {
+            (Role::Contradicts, Some(_)) => return None,
+            (Role::Contradicts, None) => {}
+            (Role::Supports, Some(_)) => tally.fits(SUPPORTING_CLAUSE, &pattern.words),
+            (Role::Supports, None) => {
+                tally.fits_not(SUPPORTING_CLAUSE, &format!("not seen: {}", pattern.words))
+            }
+            (Role::Required, Some(specific)) => {
+                let group = pattern.group.as_deref();
+                if group.is_none_or(|name| !groups_met.contains(&name)) {
+                    tally.fits(REQUIRED_CLAUSE, &pattern.words);
+                    groups_met.extend(group);
+                }
+                tally.decide(specific, &pattern.words);
+            }
+            (Role::Required, None) if pattern.group.is_some() => groups_open.push(pattern),
+            (Role::Required, None) => return None,
+        }
+    }
+    let met =
+        |pattern: &&ClausePattern| pattern.group.as_deref().is_some_and(|name| groups_met.contains(&name));
+    groups_open.iter().all(met).then_some(())
+}
+
+fn foreign(entry: &Entry, subject: &Subject<'_>, tally: &mut Tally) {
+    for clause in subject.clauses {
+        if entry.symptom.clauses.iter().any(|pattern| pattern.names(&clause.feature)) {
+            continue;
+        }
+        let weight = if is_place(&clause.feature) { FOREIGN_PLACE } else { FOREIGN_CLAUSE };
+        tally.total += weight;
+        if !is_place(&clause.feature) {
+            tally.not.push(format!("says nothing about {}", clause.words));
+        }
+    }
+}
+
+/// Features that say where, not what.
+fn is_place(feature: &str) -> bool {
+    const PLACES: [&str; 9] =
+        ["ip.src", "ip.dst", "eth.", "vlan.", "sll.", "tunnel.ip.", "vxlan.", "udp.dstport", "tcp.dstport"];
+    PLACES.iter().any(|start| feature.starts_with(start))
+}
+
+/// Whether a clause fits a test, and how much that says: 1 for a threshold that the data bracket,
+/// less for what any value could have met.
+fn fits(test: &Test, clause: &Clause) -> Option<f64> {
+    match test {
+        Test::Any => Some(0.2),
+        Test::Modulus => matches!(clause.condition, Condition::Modulus { .. }).then_some(0.5),
+        Test::Low => upper(clause).filter(|upper| !upper.open_below).map(|_| 0.4),
+        Test::High => lower(clause).filter(|lower| !lower.open_above).map(|_| 0.4),
+        Test::Below { from, to } => {
+            let bound = upper(clause)?;
+            let allowed = bound.failing < *to && bound.working.is_none_or(|working| working >= *from);
+            (allowed && !bound.open_below).then_some(bound.says)
+        }
+        Test::Above { from, to } => {
+            let bound = lower(clause)?;
+            let allowed = bound.failing > *from && bound.working.is_none_or(|working| working <= *to);
+            (allowed && !bound.open_above).then_some(bound.says)
+        }
+        Test::Values(listed) => among(listed, clause).then_some(0.9),
+        Test::Excludes(listed) => outside(listed, clause).then_some(0.8),
+    }
+}
+
+/// What a clause says about one end of the failing values.
+struct Bound {
+    failing: f64,
+    working: Option<f64>,
+    /// A working value lies below the failing ones.
+    open_below: bool,
+    /// A working value lies above the failing ones.
+    open_above: bool,
+    says: f64,
+}
+
+fn upper(clause: &Clause) -> Option<Bound> {
+    match &clause.condition {
+        Condition::Range { at_most: Some(most), .. } => Some(Bound {
+            failing: clause.bracket_high.map_or(*most, |bracket| bracket.failing),
+            working: clause.bracket_high.and_then(|bracket| bracket.working),
+            open_below: clause.bracket_low.is_some_and(|bracket| bracket.working.is_some()),
+            open_above: false,
+            says: if clause.bracket_high.is_some() { 1.0 } else { 0.9 },
+        }),
+        Condition::In(values) => set(values).map(|(_, largest)| set_bound(largest)),
+        Condition::Range { .. } | Condition::NotIn(_) | Condition::Modulus { .. } => None,
+    }
+}
+
+fn lower(clause: &Clause) -> Option<Bound> {
+    match &clause.condition {
+        Condition::Range { at_least: Some(least), .. } => Some(Bound {
+            failing: clause.bracket_low.map_or(*least, |bracket| bracket.failing),
+            working: clause.bracket_low.and_then(|bracket| bracket.working),
+            open_below: false,
+            open_above: clause.bracket_high.is_some_and(|bracket| bracket.working.is_some()),
+            says: if clause.bracket_low.is_some() { 1.0 } else { 0.9 },
+        }),
+        Condition::In(values) => set(values).map(|(smallest, _)| set_bound(smallest)),
+        Condition::Range { .. } | Condition::NotIn(_) | Condition::Modulus { .. } => None,
+    }
+}
+
+/// A set of values meets a threshold without naming it.
+fn set_bound(failing: f64) -> Bound {
+    Bound { failing, working: None, open_below: false, open_above: false, says: 0.7 }
+}
+
+/// Smallest and largest of a set of numbers.
+fn set(values: &[Value]) -> Option<(f64, f64)> {
+    let numbers: Option<Vec<f64>> = values.iter().map(as_number).collect();
+    let numbers = numbers.filter(|numbers| !numbers.is_empty())?;
+    Some(numbers.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &n| (low.min(n), high.max(n))))
+}
+
+fn as_number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => Some(*number),
+        Value::Text(text) => text.parse().ok(),
+    }
+}
+
+#[expect(clippy::float_cmp, reason = "constants and header fields, not computed numbers")]
+fn same(a: &Value, b: &Value) -> bool {
+    match (as_number(a), as_number(b)) {
+        (Some(a), Some(b)) => a == b,
+        _ => matches!((a, b), (Value::Text(a), Value::Text(b)) if a.eq_ignore_ascii_case(b)),
+    }
+}
+
+fn among(listed: &[Value], clause: &Clause) -> bool {
+    match &clause.condition {
+        Condition::In(values) => values.iter().all(|value| listed.iter().any(|one| same(value, one))),
+        Condition::Range { at_least, at_most } => set(listed).is_some_and(|(low, high)| {
+            let least = clause.bracket_low.map(|bracket| bracket.failing).or(*at_least);
+            let most = clause.bracket_high.map(|bracket| bracket.failing).or(*at_most);
+            // An open end has no working value beyond it, so the far end of the list may be meant.
+            let ends = [least, most].into_iter().flatten();
+            ends.clone().count() > 0 && ends.into_iter().all(|end| end >= low && end <= high)
+        }),
+        Condition::NotIn(_) | Condition::Modulus { .. } => false,
+    }
+}
+
+fn outside(listed: &[Value], clause: &Clause) -> bool {
+    match &clause.condition {
+        Condition::In(values) => !values.iter().any(|value| listed.iter().any(|one| same(value, one))),
+        Condition::NotIn(values) => listed.iter().all(|one| values.iter().any(|value| same(value, one))),
+        Condition::Range { at_least, at_most } => listed.iter().all(|one| {
+            as_number(one).is_some_and(|number| {
+                at_least.is_some_and(|least| number < least) || at_most.is_some_and(|most| number > most)
+            })
+        }),
+        Condition::Modulus { .. } => false,
+    }
+}
+
+/// What was weighed so far.
+#[derive(Default)]
+struct Tally {
+    met: f64,
+    total: f64,
+    fit: Vec<String>,
+    not: Vec<String>,
+    open: Vec<String>,
+    specific: f64,
+    decisive: String,
+}
+
+impl Tally {
+    fn fits(&mut self, weight: f64, words: &str) {
+        self.met += weight;
+        self.total += weight;
+        self.fit.push(words.to_owned());
+    }
+
+    fn fits_not(&mut self, weight: f64, words: &str) {
+        self.total += weight;
+        self.not.push(words.to_owned());
+    }
+
+    fn untold(&mut self, weight: f64, words: &str) {
+        self.total += weight;
+        self.open.push(words.to_owned());
+    }
+
+    /// Counts without a word about it.
+    fn silent(&mut self, weight: f64, met: bool) {
+        self.total += weight;
+        self.met += if met { weight } else { 0.0 };
+    }
+
+    fn decide(&mut self, specific: f64, words: &str) {
+        if specific > self.specific {
+            self.specific = specific;
+            words.clone_into(&mut self.decisive);
+        }
+    }
+
+    fn finish(self, factor: f64) -> Match {
+        let mut because = format!("fits: {}", self.fit.join(", "));
+        for (start, parts) in [("; does not fit: ", &self.not), ("; cannot be told: ", &self.open)] {
+            if !parts.is_empty() {
+                because.push_str(start);
+                because.push_str(&parts.join(", "));
+            }
+        }
+        Match {
+            fit: factor * self.met / self.total.max(f64::MIN_POSITIVE),
+            specific: self.specific,
+            because,
+            decisive: self.decisive,
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! Known latent faults: what they look like, why they hide, what to do about them.
+//!
+//! One TOML file per fault in `catalogue/`, embedded in the program and extended by a directory of
+//! the user's. An [`Entry`]'s [`Symptom`] is a list of patterns on the clauses of a
+//! [`Finding`]; [`Catalogue::known`] says which entries fit how well,
+//! [`Catalogue::prefer`] which of several telltales that the data cannot tell apart is the one
+//! that a known mechanism would make.
+//!
+//! A match never proves a cause: versions and counters are not in the packets, so each match says
+//! what would still have to be checked.
+
+mod embedded;
+mod entry;
+mod load;
+mod matching;
+mod problem;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod toml_text;
+
+pub use entry::{ClausePattern, Entry, Fact, Grade, Role, Symptom, Test};
+pub use load::{CatalogueError, check};
+pub use problem::Problem;
+
+use crate::{Clause, Finding, KnownFault};
+use matching::{Match, Subject};
+use std::cmp::Ordering;
+
+/// Matches with less fit are not worth a reader's time.
+const FIT_MIN: f64 = 0.5;
+/// More matches than these confuse.
+const KNOWN_MAX: usize = 3;
+/// A clause that a mechanism names only by its feature says too little to choose by.
+const SPECIFIC_MIN: f64 = 0.6;
+/// A rival has the finding's requests, not its words.
+const RIVAL_DISCOUNT: f64 = 0.8;
+
+/// What is known about the requests of a finding beside its clauses.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MatchContext {
+    /// Protocols of the failed requests: `ntp`, `dns`, `tcp`, `icmp`. Empty when unknown.
+    pub protocols: Vec<String>,
+    /// How the refused ones were refused, in any words (`ICMP port unreachable`, `KoD RATE`).
+    pub refusals: Vec<String>,
+    /// What else holds.
+    pub facts: Vec<Fact>,
+}
+
+/// The telltale, among several of the same extension, that a known mechanism would make.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Preference {
+    /// Which of the candidates.
+    pub index: usize,
+    /// The catalogue entry that tips the balance.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// How well it fits that candidate, 0 to 1.
+    pub fit: f64,
+    /// Which part of the symptom decided, in words.
+    pub because: String,
+}
+
+/// The known faults.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Catalogue {
+    entries: Vec<Entry>,
+}
+
+impl Catalogue {
+    /// The entries that came with the program, in the order of their ids.
+    ///
+    /// # Panics
+    /// Never: a test parses every embedded file.
+    #[must_use]
+    pub fn embedded() -> Self {
+        Self { entries: load::embedded().expect("a test parses every embedded entry") }
+    }
+
+    /// All entries, in the order of their ids.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The entry of that id.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.id == id)
+    }
+
+    /// The entries that fit a finding, best first, at most three.
+    ///
+    /// Rivals that select the same requests are tried too, since the data cannot tell them from the
+    /// finding; a match through one says so and counts for less.
+    #[must_use]
+    pub fn known(&self, finding: &Finding, context: &MatchContext) -> Vec<KnownFault> {
+        let mut found: Vec<(f64, f64, KnownFault)> = self
+            .entries
+            .iter()
+            .filter_map(|entry| best_match(entry, finding, context))
+            .filter(|(_, matched)| matched.fit >= FIT_MIN)
+            .map(|(entry, matched)| (matched.fit, matched.specific, known_fault(entry, matched)))
+            .collect();
+        found.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1)));
+        found.into_iter().take(KNOWN_MAX).map(|(_, _, known)| known).collect()
+    }
+
+    /// Which of several telltales with the same extension a known mechanism would make; `finding`
+    /// says all else (kind, outcomes, step). `None` when no entry fits one of them better than all
+    /// the others, and by more than the name of a feature.
+    #[must_use]
+    pub fn prefer(
+        &self,
+        finding: &Finding,
+        candidates: &[&[Clause]],
+        context: &MatchContext,
+    ) -> Option<Preference> {
+        let mut best: Option<(f64, Preference)> = None;
+        let mut tied = false;
+        for (index, clauses) in candidates.iter().enumerate() {
+            let subject = Subject { finding, clauses, context };
+            let fitting = self
+                .entries
+                .iter()
+                .filter_map(|entry| Some((entry, matching::entry(entry, &subject)?)))
+                .filter(|(_, matched)| matched.fit >= FIT_MIN && matched.specific >= SPECIFIC_MIN)
+                .max_by(|a, b| strength(&a.1).total_cmp(&strength(&b.1)));
+            let Some((entry, matched)) = fitting else { continue };
+            let reached = strength(&matched);
+            match best.as_ref().map_or(Ordering::Greater, |(before, _)| reached.total_cmp(before)) {
+                Ordering::Less => {}
+                Ordering::Equal => tied = true,
+                Ordering::Greater => {
+                    let (id, title) = (entry.id.clone(), entry.title.clone());
+                    let because = matched.decisive;
+                    best = Some((reached, Preference { index, id, title, fit: matched.fit, because }));
+                    tied = false;
+                }
+            }
+        }
+        best.filter(|_| !tied).map(|(_, preference)| preference)
+    }
+
+    /// Constants at which the entries place boundaries of a feature, ascending: a bound next to one
+    /// of them is likelier than its neighbours.
+    #[must_use]
+    pub fn threshold_hints(&self, feature: &str) -> Vec<f64> {
+        let mut hints: Vec<f64> = self
+            .entries
+            .iter()
+            .flat_map(|entry| &entry.symptom.clauses)
+            .filter(|pattern| pattern.names(feature))
+            .flat_map(|pattern| match pattern.test {
+                Test::Below { from, to } | Test::Above { from, to } => vec![from, to],
+                Test::Any | Test::Low | Test::High | Test::Modulus | Test::Values(_) | Test::Excludes(_) => {
+                    Vec::new()
+                }
+            })
+            .collect();
+        hints.sort_by(f64::total_cmp);
+        hints.dedup();
+        hints
+    }
+}
+
+/// Fit and specificity together: what a choice among rivals goes by.
+fn strength(matched: &Match) -> f64 {
+    matched.fit * matched.specific
+}
+
+fn best_match<'a>(entry: &'a Entry, finding: &Finding, context: &MatchContext) -> Option<(&'a Entry, Match)> {
+    let own = matching::entry(entry, &Subject { finding, clauses: &finding.clauses, context });
+    let through_rivals =
+        finding.rivals.iter().enumerate().filter(|(_, rival)| rival.same_requests).filter_map(
+            |(index, rival)| {
+                let subject = Subject { finding, clauses: &rival.clauses, context };
+                let mut matched = matching::entry(entry, &subject)?;
+                matched.fit *= RIVAL_DISCOUNT;
+                matched.because = format!(
+                    "in the words of rival {}, which has the same requests: {}",
+                    index + 1,
+                    matched.because
+                );
+                Some(matched)
+            },
+        );
+    own.into_iter()
+        .chain(through_rivals)
+        .max_by(|a, b| a.fit.total_cmp(&b.fit))
+        .map(|matched| (entry, matched))
+}
+
+fn known_fault(entry: &Entry, matched: Match) -> KnownFault {
+    KnownFault {
+        id: entry.id.clone(),
+        title: entry.title.clone(),
+        fit: matched.fit,
+        because: matched.because,
+        to_check: entry.check.clone(),
+        latent: entry.latent.clone(),
+        remedy: entry.remedy.clone(),
+        experiment: entry.experiment.clone(),
+    }
+}

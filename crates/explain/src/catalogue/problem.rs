@@ -1,0 +1,46 @@
+//! What is wrong with a catalogue file.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Something wrong with a catalogue file, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The file.
+    pub file: PathBuf,
+    /// Line, from 1; 0 when it is about the file as a whole.
+    pub line: usize,
+    /// Column in characters, from 1; 0 when it is about the file as a whole.
+    pub column: usize,
+    /// What is wrong and what was expected.
+    pub message: String,
+}
+
+impl Problem {
+    /// A problem of the file as a whole.
+    pub(super) fn of_file(file: &Path, message: String) -> Self {
+        Self { file: file.to_owned(), line: 0, column: 0, message }
+    }
+
+    /// A problem at a byte offset of the file's text.
+    pub(super) fn at(file: &Path, text: &str, offset: usize, message: String) -> Self {
+        let before = text.get(..offset.min(text.len())).unwrap_or(text);
+        let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+        Self {
+            file: file.to_owned(),
+            line: before.matches('\n').count() + 1,
+            column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
+            message,
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:", self.file.display())?;
+        if self.line > 0 {
+            write!(f, "{}:{}:", self.line, self.column)?;
+        }
+        write!(f, " {}", self.message)
+    }
+}

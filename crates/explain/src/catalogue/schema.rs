@@ -1,0 +1,242 @@
+//! A catalogue file into an entry.
+
+use super::Problem;
+use super::entry::{ClausePattern, Entry, Fact, Grade, Role, Symptom, Test};
+use super::toml_text::{Source, Spanned, TableText, number};
+use crate::{Kind, Value};
+use std::path::Path;
+use toml::de::DeValue;
+use unanswered_exchange::{Outcome, Step};
+
+const KEYS: [&str; 14] = [
+    "id",
+    "title",
+    "protocol",
+    "grade",
+    "step",
+    "cause",
+    "affected",
+    "fixed",
+    "latent",
+    "remedy",
+    "experiment",
+    "check",
+    "references",
+    "symptom",
+];
+const SYMPTOM_KEYS: [&str; 7] = ["words", "kind", "outcome", "refusal", "fact", "required_fact", "clause"];
+const TEST_KEYS: [&str; 7] = ["any", "side", "below", "above", "values", "excludes", "modulus"];
+const CLAUSE_KEYS: [&str; 11] =
+    ["feature", "role", "group", "words", "any", "side", "below", "above", "values", "excludes", "modulus"];
+const PROTOCOLS: [&str; 4] = ["ntp", "dns", "tcp", "icmp"];
+const STEPS: [Step; 8] = [
+    Step::PostRequest,
+    Step::DeliverRequest,
+    Step::ValidateRequest,
+    Step::UpdateServerState,
+    Step::PostReply,
+    Step::DeliverReply,
+    Step::ValidateReply,
+    Step::UpdateClientState,
+];
+const KINDS: [Kind; 4] = [Kind::Telltale, Kind::Outage, Kind::Degradation, Kind::Overload];
+
+/// Reads a file's text; gives all problems when there is any.
+pub(super) fn read(file: &Path, text: &str) -> Result<Entry, Vec<Problem>> {
+    let source = Source::new(file, text);
+    let table = source.parse();
+    let entry = entry(&source.root(&table));
+    if let (Some(stem), Some(id)) = (file.file_stem().and_then(|stem| stem.to_str()), table.get("id"))
+        && stem != entry.id
+    {
+        source.problem(id.span().start, format!("id must be {stem}, as the file's name says"));
+    }
+    let problems = source.into_problems();
+    if problems.is_empty() { Ok(entry) } else { Err(problems) }
+}
+
+fn entry(root: &TableText<'_>) -> Entry {
+    root.only(&KEYS);
+    let protocols =
+        root.words("protocol", &PROTOCOLS, |word| PROTOCOLS.contains(&word).then(|| word.to_owned()));
+    let steps =
+        root.words("step", &STEPS.map(Step::name), |word| STEPS.into_iter().find(|s| s.name() == word));
+    let references = plain(root, "references");
+    for (key, empty) in [("step", steps.is_empty()), ("references", references.is_empty())] {
+        if empty && root.value(key).is_none() {
+            root.missing(key);
+        }
+    }
+    let symptom = match root.table("symptom") {
+        Some(table) => symptom(&table),
+        None => {
+            root.missing("symptom");
+            Symptom::default()
+        }
+    };
+    Entry {
+        id: id(root),
+        title: root.text("title"),
+        protocols,
+        grade: grade(root),
+        steps,
+        symptom,
+        cause: root.text("cause"),
+        affected: plain(root, "affected"),
+        fixed: plain(root, "fixed"),
+        latent: root.text("latent"),
+        remedy: root.text("remedy"),
+        experiment: root.text("experiment"),
+        check: plain(root, "check"),
+        references,
+    }
+}
+
+fn plain(table: &TableText<'_>, key: &str) -> Vec<String> {
+    table
+        .texts(key)
+        .into_iter()
+        .map(|(text, _)| text.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect()
+}
+
+fn id(root: &TableText<'_>) -> String {
+    let id = root.text("id");
+    let fine = id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    if let (false, Some(value)) = (fine, root.value("id")) {
+        root.problem(&value.span(), "id may have small letters, digits and hyphens only".to_owned());
+    }
+    id
+}
+
+fn grade(root: &TableText<'_>) -> Grade {
+    match root.text("grade").as_str() {
+        "A" => Grade::A,
+        "B" => Grade::B,
+        "C" => Grade::C,
+        other => {
+            if let Some(value) = root.value("grade") {
+                root.problem(&value.span(), format!("grade cannot be {other}; expected one of A, B, C"));
+            }
+            Grade::C
+        }
+    }
+}
+
+fn symptom(table: &TableText<'_>) -> Symptom {
+    table.only(&SYMPTOM_KEYS);
+    let fact_words = Fact::ALL.map(Fact::word);
+    let fact = |word: &str| Fact::ALL.into_iter().find(|fact| fact.word() == word);
+    let kinds =
+        table.words("kind", &KINDS.map(Kind::word), |word| KINDS.into_iter().find(|k| k.word() == word));
+    let outcomes = table.words("outcome", &Outcome::ALL.map(Outcome::word), |word| {
+        Outcome::ALL.into_iter().find(|outcome| outcome.word() == word)
+    });
+    let symptom = Symptom {
+        words: table.text("words"),
+        kinds,
+        outcomes,
+        refusals: plain(table, "refusal").into_iter().map(|word| word.to_lowercase()).collect(),
+        facts: table.words("fact", &fact_words, fact),
+        required_facts: table.words("required_fact", &fact_words, fact),
+        clauses: table.tables("clause").iter().map(clause).collect(),
+    };
+    let decides = !symptom.required_facts.is_empty()
+        || !symptom.refusals.is_empty()
+        || symptom.clauses.iter().any(|pattern| pattern.role == Role::Required);
+    if !decides {
+        table.missing("a required clause, a required_fact or a refusal (else the entry would fit anything)");
+    }
+    symptom
+}
+
+fn clause(table: &TableText<'_>) -> ClausePattern {
+    table.only(&CLAUSE_KEYS);
+    let features = plain(table, "feature");
+    if features.is_empty() {
+        table.missing("feature (a list of names)");
+    }
+    ClausePattern {
+        features,
+        test: test(table),
+        role: role(table),
+        group: table.value("group").map(|_| table.text("group")),
+        words: table.text("words"),
+    }
+}
+
+fn role(table: &TableText<'_>) -> Role {
+    let Some(value) = table.value("role") else { return Role::Required };
+    match table.text("role").as_str() {
+        "required" => Role::Required,
+        "supports" => Role::Supports,
+        "contradicts" => Role::Contradicts,
+        other => {
+            let message = format!("role cannot be {other}; expected one of required, supports, contradicts");
+            table.problem(&value.span(), message);
+            Role::Required
+        }
+    }
+}
+
+fn test(table: &TableText<'_>) -> Test {
+    let mut given = TEST_KEYS.iter().filter_map(|key| table.value(key).map(|value| (*key, value)));
+    let Some((key, value)) = given.next() else {
+        table.missing(&format!("one of {}", TEST_KEYS.join(", ")));
+        return Test::Any;
+    };
+    if let Some((other, second)) = given.next() {
+        table.problem(&second.span(), format!("{other} beside {key}: a clause has one test only"));
+    }
+    let read = match key {
+        "below" => threshold(value).map(|(from, to)| Test::Below { from, to }),
+        "above" => threshold(value).map(|(from, to)| Test::Above { from, to }),
+        "values" => values(value).map(Test::Values),
+        "excludes" => values(value).map(Test::Excludes),
+        "side" => match value.get_ref().as_str() {
+            Some("low") => Some(Test::Low),
+            Some("high") => Some(Test::High),
+            Some(_) | None => None,
+        },
+        "any" => value.get_ref().as_bool().filter(|&given| given).map(|_| Test::Any),
+        _ => value.get_ref().as_bool().filter(|&given| given).map(|_| Test::Modulus),
+    };
+    read.unwrap_or_else(|| {
+        let expected = match key {
+            "below" | "above" => "a number or [smallest, largest]",
+            "values" | "excludes" => "a list of numbers and texts",
+            "side" => "\"low\" or \"high\"",
+            _ => "true",
+        };
+        table.problem(&value.span(), format!("{key} must be {expected}"));
+        Test::Any
+    })
+}
+
+fn threshold(value: &Spanned<'_>) -> Option<(f64, f64)> {
+    if let DeValue::Array(items) = value.get_ref() {
+        let numbers: Vec<f64> = items.iter().filter_map(|item| number(item.get_ref())).collect();
+        return match numbers[..] {
+            [from, to] if items.len() == 2 && from <= to => Some((from, to)),
+            _ => None,
+        };
+    }
+    number(value.get_ref()).map(|one| (one, one))
+}
+
+fn values(value: &Spanned<'_>) -> Option<Vec<Value>> {
+    let DeValue::Array(items) = value.get_ref() else { return None };
+    let read: Vec<Value> = items
+        .iter()
+        .filter_map(|item| match item.get_ref() {
+            DeValue::String(text) => Some(Value::Text(text.to_string())),
+            DeValue::Integer(_)
+            | DeValue::Float(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_)
+            | DeValue::Array(_)
+            | DeValue::Table(_) => number(item.get_ref()).map(Value::Number),
+        })
+        .collect();
+    (read.len() == items.len() && !read.is_empty()).then_some(read)
+}
