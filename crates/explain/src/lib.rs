@@ -1,10 +1,7 @@
 //! What tells the unanswered requests from the answered ones.
-<<<<<<< HEAD
+pub mod catalogue;
 mod constants;
 mod diagnose;
-=======
-pub mod catalogue;
->>>>>>> 17d48d2 (The catalogue of known faults, and how a finding is matched with it)
 mod finding;
 mod load;
 mod search;
