@@ -30,6 +30,12 @@ impl Merged {
     /// The next frame in order of time; `None` when all readers are at their ends.
     #[inline]
     pub fn next_frame(&mut self) -> Option<Frame<'_>> {
+        self.next_with_input().map(|(_, frame)| frame)
+    }
+
+    /// The next frame, and which of the readers it is from.
+    #[inline]
+    pub fn next_with_input(&mut self) -> Option<(usize, Frame<'_>)> {
         if self.started {
             let mut top = self.waiting.peek_mut()?;
             let Reverse((_, index)) = *top;
@@ -43,7 +49,7 @@ impl Merged {
             self.start();
         }
         let Reverse((_, index)) = *self.waiting.peek()?;
-        self.readers.get(index)?.frame()
+        self.readers.get(index)?.frame().map(|frame| (index, frame))
     }
 
     /// The places of capture.

@@ -1,6 +1,20 @@
 //! What happened to each request.
+mod config;
+mod exchanges;
+mod feature_store;
+mod join;
+mod leg;
+mod lookup;
+mod names;
 pub mod outcome;
+mod pairer;
 pub mod table;
 pub mod table_io;
+pub use config::PairerConfig;
+pub use exchanges::{Exchange, Exchanges, Sighting, StoredFeature, Totals};
+pub use feature_store::Meaning;
+pub use leg::{Place, PlaceId, Reason};
+pub use names::AddressId;
 pub use outcome::*;
+pub use pairer::{Pairer, Tally};
 pub use table::*;

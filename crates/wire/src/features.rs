@@ -70,10 +70,8 @@ fn link_features(packet: &Packet<'_>, sink: &mut dyn FeatureSink) {
     let link = &packet.link;
     sink.number(&FRAME_LENGTH, i64::from(packet.frame_length));
     for (address, feature) in [(link.source, &ETH_SOURCE), (link.destination, &ETH_DESTINATION)] {
-        if let Some([a, b, c, d, e, f]) = address {
-            let mut text = Text::<17>::default();
-            let _ = write!(text, "{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}");
-            sink.text(feature, text.as_str());
+        if let Some(address) = address {
+            sink.hardware(feature, address);
         }
     }
     if let Some(id) = link.vlan_outer {
@@ -94,6 +92,13 @@ fn link_features(packet: &Packet<'_>, sink: &mut dyn FeatureSink) {
         };
         sink.number(&DIRECTION, number);
     }
+}
+
+/// A hardware address as Wireshark writes it.
+pub(crate) fn hardware_text([a, b, c, d, e, f]: [u8; 6]) -> Text<17> {
+    let mut text = Text::default();
+    let _ = write!(text, "{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}");
+    text
 }
 
 fn ip_features(packet: &Packet<'_>, sink: &mut dyn FeatureSink) {

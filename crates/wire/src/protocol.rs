@@ -110,6 +110,10 @@ pub trait FeatureSink {
     fn text(&mut self, feature: &'static Feature, value: &str);
     /// An address.
     fn address(&mut self, feature: &'static Feature, value: IpAddr);
+    /// A hardware address; as text unless the sink knows better (making text of it is slow).
+    fn hardware(&mut self, feature: &'static Feature, value: [u8; 6]) {
+        self.text(feature, crate::features::hardware_text(value).as_str());
+    }
 }
 
 /// A request/reply protocol. Implementations are zero-sized and live in one file each.

@@ -1,0 +1,80 @@
+//! How fast two million NTP packets are decoded and paired, in nanoseconds a packet.
+//!
+//! It compares, it does not assert: decoding alone beside decoding and pairing.
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
+use std::hint::black_box;
+use std::time::Instant;
+use unanswered_capture::VantageId;
+use unanswered_exchange::{Exchanges, Pairer, PairerConfig};
+use unanswered_wire::{LinkType, Time, decode};
+
+const REQUESTS: u32 = 1_000_000;
+
+fn main() {
+    // `cargo test --benches` runs this once with little.
+    let requests = if std::env::args().any(|a| a == "--bench") { REQUESTS } else { 1000 };
+    let frames: Vec<(Time, Vec<u8>)> = (0..requests).flat_map(exchange).collect();
+    let per_packet = |start: Instant| start.elapsed().as_nanos() / (2 * u128::from(requests));
+
+    let start = now();
+    for (_, frame) in &frames {
+        black_box(decode(LinkType::Ethernet, frame, frame.len() as u32).ok());
+    }
+    println!("decode            {:>6} ns a packet", per_packet(start));
+
+    let start = now();
+    let mut pairer = Pairer::new(PairerConfig::default());
+    for ((time, frame), number) in frames.iter().zip(1..) {
+        if let Ok(packet) = decode(LinkType::Ethernet, frame, frame.len() as u32) {
+            pairer.handle_packet(*time, VantageId(0), number, &packet);
+        }
+    }
+    println!("decode and pair   {:>6} ns a packet", per_packet(start));
+    let exchanges = Exchanges::new(pairer, vec!["bench".into()]);
+    println!("decode, pair, join{:>6} ns a packet", per_packet(start));
+    println!("{:?}", exchanges.totals());
+}
+
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+/// Request and reply number `i`: 200 clients, 4 servers, half from port 123 and half from 1-511.
+fn exchange(i: u32) -> [(Time, Vec<u8>); 2] {
+    let mixed = i.wrapping_mul(2_654_435_761) >> 8;
+    let client = [10, 0, (mixed % 200 / 100) as u8, (mixed % 100) as u8];
+    let server = [10, 9, 9, (mixed / 200 % 4) as u8];
+    let port = if mixed & 0x4000 == 0 { 123 } else { 1 + (mixed / 1024 % 511) as u16 };
+    let time = i64::from(i) * 500_000;
+    let mut ask = [0u8; 48];
+    ask[0] = 0x23;
+    ask[40..].copy_from_slice(&(u64::from(i) << 32 | u64::from(mixed)).to_be_bytes());
+    let mut answer = [0u8; 48];
+    answer[0] = 0x24;
+    answer[1] = 2;
+    answer[24..32].copy_from_slice(&ask[40..]);
+    answer[40..].copy_from_slice(&ask[40..]);
+    let id = mixed as u16;
+    [
+        (Time::from_nanoseconds(time), frame(client, server, port, 123, id, &ask)),
+        (Time::from_nanoseconds(time + 300_000), frame(server, client, 123, port, id, &answer)),
+    ]
+}
+
+fn frame(source: [u8; 4], destination: [u8; 4], from: u16, to: u16, id: u16, payload: &[u8; 48]) -> Vec<u8> {
+    let mut f = vec![2, 0, destination[0], destination[1], destination[2], destination[3]];
+    f.extend([2, 0, source[0], source[1], source[2], source[3], 8, 0]);
+    f.extend([0x45, 0, 0, 76]);
+    f.extend(id.to_be_bytes());
+    f.extend([0x40, 0, 64, 17, 0, 0]);
+    f.extend(source);
+    f.extend(destination);
+    f.extend(from.to_be_bytes());
+    f.extend(to.to_be_bytes());
+    f.extend([0, 56]);
+    f.extend(id.rotate_left(3).to_be_bytes());
+    f.extend(payload);
+    f
+}

@@ -1,0 +1,407 @@
+//! All requests with what became of them, in the order of their times.
+
+use crate::feature_store::Meaning;
+use crate::join::{Joined, join};
+use crate::leg::{Flags, Leg, Place};
+use crate::names::AddressId;
+use crate::pairer::{Legs, Pairer, Tally};
+use crate::{Outcome, PlaceId, Reason};
+use std::net::IpAddr;
+use unanswered_capture::VantageId;
+use unanswered_wire::{Feature, PROTOCOLS, ProtocolId, Refusal, Span, Time};
+
+/// Requests by outcome.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// All requests.
+    pub requests: u64,
+    /// By outcome, in the order of [`Outcome::ALL`].
+    pub by_outcome: [u64; 6],
+    /// Replies whose request no place saw.
+    pub replies_alone: u64,
+}
+
+/// Requests paired and joined over all places. Row numbers go from 0 in the order of time.
+#[derive(Clone, Debug)]
+pub struct Exchanges {
+    legs: Legs,
+    joined: Joined,
+    names: Vec<String>,
+}
+
+/// One request with its replies: a view of one row.
+#[derive(Clone, Copy, Debug)]
+pub struct Exchange<'a> {
+    all: &'a Exchanges,
+    row: u32,
+}
+
+/// One request as one place saw it.
+#[derive(Clone, Copy, Debug)]
+pub struct Sighting<'a> {
+    all: &'a Exchanges,
+    leg: &'a Leg,
+    number: u32,
+}
+
+/// A feature that requests of a protocol have.
+#[derive(Clone, Copy, Debug)]
+pub struct StoredFeature {
+    /// The protocol.
+    pub protocol: ProtocolId,
+    /// The feature.
+    pub feature: &'static Feature,
+    /// What its numbers stand for.
+    pub meaning: Meaning,
+    index: u16,
+}
+
+impl Exchanges {
+    /// Ends the pairing and joins the places; `names` are those of the vantage points, by number.
+    #[must_use]
+    pub fn new(pairer: Pairer, names: Vec<String>) -> Self {
+        let mut legs = pairer.finish();
+        let joined = join(&mut legs);
+        Self { legs, joined, names }
+    }
+
+    /// Number of requests.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.joined.outcomes.len()
+    }
+
+    /// Whether there are no requests.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// One request.
+    ///
+    /// # Panics
+    /// When there is no such row.
+    #[must_use]
+    pub fn get(&self, row: u32) -> Exchange<'_> {
+        assert!((row as usize) < self.len(), "row {row} of {}", self.len());
+        Exchange { all: self, row }
+    }
+
+    /// All requests in the order of time.
+    pub fn iter(&self) -> impl Iterator<Item = Exchange<'_>> + '_ {
+        (0u32..).take(self.len()).map(|row| Exchange { all: self, row })
+    }
+
+    /// All outcomes.
+    #[must_use]
+    pub fn outcomes(&self) -> &[Outcome] {
+        &self.joined.outcomes
+    }
+
+    /// The places at which packets were seen.
+    #[must_use]
+    pub fn places(&self) -> &[Place] {
+        &self.legs.places
+    }
+
+    /// The name of a place: its vantage point's, with the interface index in a capture on all interfaces.
+    #[must_use]
+    pub fn place_name(&self, place: PlaceId) -> String {
+        let Some(place) = self.legs.places.get(usize::from(place.0)) else { return String::new() };
+        let name = self.names.get(usize::from(place.vantage.0)).map_or("", String::as_str);
+        match place.interface {
+            Some(index) => format!("{name}, interface {index}"),
+            None => name.to_owned(),
+        }
+    }
+
+    /// Places that see requests and never one of the replies that places nearer to the clients see.
+    #[must_use]
+    pub fn is_blind(&self, place: PlaceId) -> bool {
+        self.joined.blind.get(usize::from(place.0)).copied().unwrap_or(false)
+    }
+
+    /// First and last frame of a vantage point.
+    #[must_use]
+    pub fn captured(&self, vantage: VantageId) -> Option<(Time, Time)> {
+        self.legs.times.get(usize::from(vantage.0)).copied().flatten()
+    }
+
+    /// Requests by outcome.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        let mut totals = Totals { requests: self.len() as u64, ..Totals::default() };
+        for &outcome in &self.joined.outcomes {
+            totals.by_outcome[outcome as usize] += 1;
+        }
+        totals.replies_alone = (self.legs.alone.len() - self.joined.alone.len()) as u64;
+        totals
+    }
+
+    /// What went in and where it went, packet by packet.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        self.legs.tally
+    }
+
+    /// All addresses, by [`AddressId`].
+    #[must_use]
+    pub fn addresses(&self) -> &[IpAddr] {
+        self.legs.addresses.list()
+    }
+
+    /// All texts that features have, by number.
+    #[must_use]
+    pub fn texts(&self) -> &[String] {
+        self.legs.texts.list()
+    }
+
+    /// The features that any request has, beside addresses, ports, TTL and IP identification, which
+    /// sightings carry themselves.
+    #[must_use]
+    pub fn features(&self) -> Vec<StoredFeature> {
+        let mut all = Vec::new();
+        for (number, store) in (0u8..).take(PROTOCOLS.len()).zip(&self.legs.stores) {
+            for (index, feature, meaning) in store.features() {
+                all.push(StoredFeature { protocol: ProtocolId(number), feature, meaning, index });
+            }
+        }
+        all
+    }
+
+    /// Each request of the rows with its nearest sighting's value of the feature, fast.
+    #[must_use]
+    pub fn value(&self, row: u32, feature: &StoredFeature) -> Option<i64> {
+        self.leg_value(self.first_leg(row), feature)
+    }
+
+    fn leg_value(&self, leg: &Leg, feature: &StoredFeature) -> Option<i64> {
+        if leg.protocol != feature.protocol.0 {
+            return None;
+        }
+        let store = self.legs.stores.get(usize::from(leg.protocol))?;
+        store.value(usize::from(feature.index), leg.row, leg.shape)
+    }
+
+    fn range(&self, row: u32) -> &[u32] {
+        let starts = &self.joined.starts;
+        &self.joined.legs[starts[row as usize] as usize..starts[row as usize + 1] as usize]
+    }
+
+    fn first_leg(&self, row: u32) -> &Leg {
+        &self.legs.legs[self.joined.legs[self.joined.starts[row as usize] as usize] as usize]
+    }
+
+    fn sighting(&self, number: u32) -> Sighting<'_> {
+        Sighting { all: self, leg: &self.legs.legs[number as usize], number }
+    }
+}
+
+impl<'a> Exchange<'a> {
+    /// Its number.
+    #[must_use]
+    pub fn row(&self) -> u32 {
+        self.row
+    }
+
+    /// What became of it.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.all.joined.outcomes[self.row as usize]
+    }
+
+    /// Why.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        self.all.legs.reasons.get(self.all.joined.reasons[self.row as usize])
+    }
+
+    /// When it was sent, on the clock that most places share.
+    #[must_use]
+    pub fn time(&self) -> Time {
+        let leg = self.all.range(self.row)[0];
+        self.all.joined.clocks.corrected(&self.all.legs, leg)
+    }
+
+    /// From the first transmission to the reply that decided the outcome.
+    #[must_use]
+    pub fn reply_after(&self) -> Option<Span> {
+        let after = self.all.joined.reply_after[self.row as usize];
+        (after.nanoseconds() >= 0).then_some(after)
+    }
+
+    /// Its protocol.
+    #[must_use]
+    pub fn protocol(&self) -> ProtocolId {
+        ProtocolId(self.all.first_leg(self.row).protocol)
+    }
+
+    /// The sighting nearest to the client.
+    #[must_use]
+    pub fn nearest(&self) -> Sighting<'a> {
+        self.all.sighting(self.all.range(self.row)[0])
+    }
+
+    /// The sighting farthest from the client.
+    #[must_use]
+    pub fn farthest(&self) -> Sighting<'a> {
+        let legs = self.all.range(self.row);
+        self.all.sighting(legs[legs.len() - 1])
+    }
+
+    /// Where it was seen, in the order of its path: nearest to the client first.
+    pub fn sightings(&self) -> impl DoubleEndedIterator<Item = Sighting<'a>> + ExactSizeIterator + 'a {
+        let all = self.all;
+        all.range(self.row).iter().map(move |&leg| all.sighting(leg))
+    }
+
+    /// Places that saw its reply and not the request.
+    pub fn replies_alone(&self) -> impl Iterator<Item = PlaceId> + 'a {
+        let (all, row) = (self.all, self.row);
+        let from = all.joined.alone.partition_point(|e| e.0 < row);
+        let found = all.joined.alone[from..].iter().take_while(move |e| e.0 == row);
+        found.map(move |e| all.legs.alone[e.1 as usize].place)
+    }
+
+    /// The same request in numbers of times, duplicates by the capture not counted.
+    #[must_use]
+    pub fn transmissions(&self) -> u8 {
+        self.sightings().map(|s| s.leg.transmissions).max().unwrap_or(1)
+    }
+}
+
+impl<'a> Sighting<'a> {
+    /// Where.
+    #[must_use]
+    pub fn place(&self) -> PlaceId {
+        self.leg.place
+    }
+
+    /// The vantage point (file or interface) of the place.
+    #[must_use]
+    pub fn vantage(&self) -> VantageId {
+        self.all.legs.places[usize::from(self.leg.place.0)].vantage
+    }
+
+    /// When, by that place's clock.
+    #[must_use]
+    pub fn time(&self) -> Time {
+        self.leg.time
+    }
+
+    /// Frame number of the request in its file.
+    #[must_use]
+    pub fn frame(&self) -> u64 {
+        u64::from(self.leg.frame)
+    }
+
+    /// Frame number of the reply or error that decided the outcome here.
+    #[must_use]
+    pub fn reply_frame(&self) -> Option<u64> {
+        (self.leg.reply_frame != 0).then(|| u64::from(self.leg.reply_frame))
+    }
+
+    /// From the first transmission seen here to the deciding reply seen here.
+    #[must_use]
+    pub fn reply_after(&self) -> Option<Span> {
+        (self.leg.reply_after.nanoseconds() >= 0).then_some(self.leg.reply_after)
+    }
+
+    /// From the first transmission to the last packet of the exchange here, whole microseconds.
+    #[must_use]
+    pub fn active_for(&self) -> Span {
+        Span::from_nanoseconds(i64::from(self.leg.active_for_us) * 1000)
+    }
+
+    /// What became of it, as far as this place shows.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.leg.outcome
+    }
+
+    /// Why.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        self.all.legs.reasons.get(self.leg.reason)
+    }
+
+    /// Who refused, if somebody did, and from where.
+    #[must_use]
+    pub fn refusal(&self) -> Option<(Refusal, Option<IpAddr>)> {
+        crate::join::refusal_of(self.reason()).map(|r| (r, self.all.legs.addresses.get(self.leg.other)))
+    }
+
+    /// Where a wrong reply came from.
+    #[must_use]
+    pub fn other(&self) -> Option<IpAddr> {
+        self.all.legs.addresses.get(self.leg.other)
+    }
+
+    /// Any reply, right or wrong, or a refusal was seen here.
+    #[must_use]
+    pub fn reply_seen(&self) -> bool {
+        self.leg.flags.has(Flags::REPLY_SEEN)
+    }
+
+    /// The client's kernel complained about the reply.
+    #[must_use]
+    pub fn client_complained(&self) -> bool {
+        self.leg.flags.has(Flags::CLIENT_COMPLAINED)
+    }
+
+    /// Not all fragments of the request came by.
+    #[must_use]
+    pub fn request_incomplete(&self) -> bool {
+        self.leg.flags.has(Flags::REQUEST_INCOMPLETE)
+    }
+
+    /// The request came in a tunnel.
+    #[must_use]
+    pub fn tunnelled(&self) -> bool {
+        self.leg.flags.has(Flags::TUNNELLED)
+    }
+
+    /// Client address and port (identifier for echo), as seen here.
+    #[must_use]
+    pub fn client(&self) -> (AddressId, u16) {
+        (self.leg.client, self.leg.client_port)
+    }
+
+    /// Server address and port, as seen here.
+    #[must_use]
+    pub fn server(&self) -> (AddressId, u16) {
+        (self.leg.server, self.leg.server_port)
+    }
+
+    /// Time to live, as seen here.
+    #[must_use]
+    pub fn ttl(&self) -> u8 {
+        self.leg.ttl
+    }
+
+    /// Identification of the IP packet.
+    #[must_use]
+    pub fn ip_id(&self) -> Option<u32> {
+        (self.leg.ip_id != crate::names::NONE).then_some(self.leg.ip_id)
+    }
+
+    /// Transmissions seen here.
+    #[must_use]
+    pub fn transmissions(&self) -> u8 {
+        self.leg.transmissions
+    }
+
+    /// A feature as seen here.
+    #[must_use]
+    pub fn value(&self, feature: &StoredFeature) -> Option<i64> {
+        self.all.leg_value(self.leg, feature)
+    }
+
+    /// When the TCP connection that came of it was seen to end here.
+    #[must_use]
+    pub fn connection_closed(&self) -> Option<Time> {
+        let closings = &self.all.legs.closings;
+        let at = closings.partition_point(|c| c.0 < self.number);
+        closings.get(at).filter(|c| c.0 == self.number).map(|c| c.1)
+    }
+}

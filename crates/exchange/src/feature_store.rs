@@ -1,0 +1,260 @@
+//! Features of many requests in little space.
+//!
+//! Most features of most requests repeat: the whole tuple of them is interned
+//! as a *shape*, and a request carries the shape's number. A feature that
+//! spoils this (an id, a counter, a name that is never the same twice) is
+//! moved out of the shapes into a column of its own from then on. Which ones
+//! do is learnt from the traffic, not listed.
+
+use crate::lookup::Lookup;
+use crate::names::{Addresses, Texts};
+use std::hash::Hasher;
+use std::net::IpAddr;
+use unanswered_wire::{Feature, FeatureSink, features};
+
+/// A feature that the request does not have.
+const MISSING: i64 = i64::MIN;
+
+/// Shapes between two looks at whether a feature has to move out.
+const CHECK_EVERY: usize = 256;
+
+/// A shape has to stand for this many requests on average, or a feature moves out.
+const REQUESTS_PER_SHAPE: usize = 16;
+
+/// A feature with fewer values than this among the last [`CHECK_EVERY`] shapes is not what spoils them.
+const VALUES_TO_MOVE: usize = 12;
+
+/// Features that a sighting carries itself: they are in its record, not here.
+static CARRIED: [&Feature; 8] = [
+    &features::SOURCE,
+    &features::DESTINATION,
+    &features::TTL,
+    &features::IP_ID,
+    &features::UDP_SOURCE,
+    &features::UDP_DESTINATION,
+    &features::TCP_SOURCE,
+    &features::TCP_DESTINATION,
+];
+
+/// What the number of a feature stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// Itself.
+    Number,
+    /// A text: index into `Exchanges::texts`.
+    Text,
+    /// An address: index into `Exchanges::addresses`.
+    Address,
+    /// A hardware address, as a number of 48 bits.
+    Hardware,
+}
+
+#[derive(Clone, Debug)]
+struct Slot {
+    feature: &'static Feature,
+    meaning: Meaning,
+    /// One of [`CARRIED`].
+    carried: bool,
+    /// Values from request `start` on, where the feature has moved out of the shapes.
+    own: Option<OwnColumn>,
+}
+
+#[derive(Clone, Debug)]
+struct OwnColumn {
+    start: usize,
+    values: Vec<i64>,
+}
+
+/// The features of one protocol's requests.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FeatureStore {
+    slots: Vec<Slot>,
+    shapes: Vec<Box<[i64]>>,
+    by_hash: Lookup<u64, u32>,
+    scratch: Vec<i64>,
+    cursor: usize,
+    rows: usize,
+    next_check: usize,
+}
+
+impl FeatureStore {
+    /// Takes the features that `fill` offers as those of the next request; gives its shape.
+    pub(crate) fn push(
+        &mut self,
+        addresses: &mut Addresses,
+        texts: &mut Texts,
+        fill: impl FnOnce(&mut dyn FeatureSink),
+    ) -> u32 {
+        self.scratch.fill(MISSING);
+        self.cursor = 0;
+        fill(&mut Sink { store: self, addresses, texts });
+        for (slot, value) in self.slots.iter_mut().zip(&mut self.scratch) {
+            if let Some(own) = &mut slot.own {
+                own.values.push(*value);
+                *value = MISSING;
+            }
+        }
+        let shape = self.intern();
+        self.rows += 1;
+        shape
+    }
+
+    fn intern(&mut self) -> u32 {
+        let mut hasher = rustc_hash::FxHasher::default();
+        for &value in &self.scratch {
+            hasher.write_i64(value);
+        }
+        let mut hash = hasher.finish();
+        while let Some(id) = self.by_hash.get(&hash) {
+            if *self.shapes[id as usize] == *self.scratch {
+                return id;
+            }
+            hash = hash.wrapping_add(1);
+        }
+        let id = u32::try_from(self.shapes.len()).expect("fewer shapes than requests");
+        self.shapes.push(self.scratch.clone().into_boxed_slice());
+        self.by_hash.insert(hash, id);
+        if self.shapes.len() >= self.next_check.max(CHECK_EVERY) {
+            self.move_out_the_worst();
+        }
+        id
+    }
+
+    /// Moves the feature with the most values out of the shapes when they repeat too little.
+    fn move_out_the_worst(&mut self) {
+        let count = self.shapes.len();
+        self.next_check = count + CHECK_EVERY;
+        if count * REQUESTS_PER_SHAPE <= self.rows {
+            return;
+        }
+        let recent = &self.shapes[count - CHECK_EVERY..];
+        let mut worst = (0, VALUES_TO_MOVE);
+        for (index, slot) in self.slots.iter().enumerate() {
+            if slot.own.is_some() {
+                continue;
+            }
+            let mut values: Vec<i64> = recent.iter().filter_map(|s| s.get(index).copied()).collect();
+            values.sort_unstable();
+            values.dedup();
+            if values.len() > worst.1 {
+                worst = (index, values.len());
+            }
+        }
+        if worst.1 > VALUES_TO_MOVE {
+            // The request being stored keeps its value in its shape.
+            self.slots[worst.0].own = Some(OwnColumn { start: self.rows + 1, values: Vec::new() });
+        }
+    }
+
+    fn slot(&mut self, feature: &'static Feature, meaning: Meaning) -> usize {
+        // Requests offer their features in the same order, so the next slot is nearly always right.
+        let same = |slot: &Slot| std::ptr::eq(slot.feature, feature);
+        if self.slots.get(self.cursor).is_some_and(same) {
+            self.cursor += 1;
+            return self.cursor - 1;
+        }
+        let found =
+            self.slots.iter().position(same).or_else(|| self.slots.iter().position(|s| s.feature == feature));
+        let index = found.unwrap_or_else(|| {
+            let carried = CARRIED.contains(&feature);
+            self.slots.push(Slot { feature, meaning, carried, own: None });
+            self.scratch.push(MISSING);
+            self.slots.len() - 1
+        });
+        self.cursor = index + 1;
+        index
+    }
+
+    /// Requests so far.
+    pub(crate) fn rows(&self) -> u32 {
+        u32::try_from(self.rows).expect("fewer than 2^32 requests fit in memory")
+    }
+
+    /// The features that any request had, with their indexes.
+    pub(crate) fn features(&self) -> impl Iterator<Item = (u16, &'static Feature, Meaning)> + '_ {
+        let kept = (0u16..).zip(&self.slots).filter(|(_, s)| !s.carried);
+        kept.map(|(index, s)| (index, s.feature, s.meaning))
+    }
+
+    /// The value of feature `index` of request `row` (the n-th of this store) with this shape.
+    pub(crate) fn value(&self, index: usize, row: u32, shape: u32) -> Option<i64> {
+        let own = self.slots.get(index)?.own.as_ref();
+        let value = match own.and_then(|o| (row as usize).checked_sub(o.start).map(|at| (o, at))) {
+            Some((own, at)) => own.values.get(at).copied(),
+            None => self.shapes.get(shape as usize).and_then(|s| s.get(index).copied()),
+        };
+        value.filter(|&v| v != MISSING)
+    }
+
+    /// Gives back what growing has reserved.
+    pub(crate) fn shrink(&mut self) {
+        for own in self.slots.iter_mut().filter_map(|s| s.own.as_mut()) {
+            own.values.shrink_to_fit();
+        }
+    }
+}
+
+struct Sink<'a> {
+    store: &'a mut FeatureStore,
+    addresses: &'a mut Addresses,
+    texts: &'a mut Texts,
+}
+
+impl FeatureSink for Sink<'_> {
+    fn number(&mut self, feature: &'static Feature, value: i64) {
+        let slot = self.store.slot(feature, Meaning::Number);
+        if !self.store.slots[slot].carried {
+            self.store.scratch[slot] = value;
+        }
+    }
+
+    fn text(&mut self, feature: &'static Feature, value: &str) {
+        let slot = self.store.slot(feature, Meaning::Text);
+        self.store.scratch[slot] = i64::from(self.texts.intern(value));
+    }
+
+    fn address(&mut self, feature: &'static Feature, value: IpAddr) {
+        let slot = self.store.slot(feature, Meaning::Address);
+        if !self.store.slots[slot].carried {
+            self.store.scratch[slot] = i64::from(self.addresses.intern(value).0);
+        }
+    }
+
+    fn hardware(&mut self, feature: &'static Feature, value: [u8; 6]) {
+        let slot = self.store.slot(feature, Meaning::Hardware);
+        self.store.scratch[slot] = value.iter().fold(0, |n, &byte| n << 8 | i64::from(byte));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use unanswered_wire::FeatureKind;
+
+    static A: Feature = Feature { name: "a", words: "a", kind: FeatureKind::Amount, wireshark: false };
+    static B: Feature = Feature { name: "b", words: "b", kind: FeatureKind::Code, wireshark: false };
+
+    fn fill(row: i64, sink: &mut dyn FeatureSink) {
+        if row % 3 != 0 {
+            sink.number(&A, row % 5);
+        }
+        sink.text(&B, &format!("name{}", row * 7 % 4001));
+    }
+
+    #[test]
+    fn every_value_comes_back_before_and_after_a_feature_moved_out() {
+        let (mut store, mut addresses, mut texts) =
+            (FeatureStore::default(), Addresses::default(), Texts::default());
+        let shapes: Vec<u32> =
+            (0..4000).map(|row| store.push(&mut addresses, &mut texts, |sink| fill(row, sink))).collect();
+        let index = |name| usize::from(store.features().find(|(_, f, _)| f.name == name).unwrap().0);
+        let (a, b) = (index("a"), index("b"));
+        for (row, &shape) in (0u32..).zip(&shapes) {
+            let i = i64::from(row);
+            assert_eq!(store.value(a, row, shape), (i % 3 != 0).then_some(i % 5), "row {row}");
+            let name = store.value(b, row, shape).unwrap();
+            assert_eq!(texts.list()[usize::try_from(name).unwrap()], format!("name{}", i * 7 % 4001));
+        }
+        assert!(store.shapes.len() < 600, "{} shapes", store.shapes.len());
+    }
+}

@@ -1,0 +1,178 @@
+//! One request seen at several places becomes one exchange.
+//!
+//! Sightings are joined by the protocol's fingerprint of the request (which
+//! survives NAT and tunnels), by time and by the addresses that a NAT leaves
+//! alone. They are put in the order of the request's path: a higher time to
+//! live is nearer to the client; where it is equal, the place that measures
+//! the longer round trip is (whatever its clock says); then time. The outcome
+//! is the one seen at the place nearest to the client that sees both directions.
+
+mod clocks;
+mod groups;
+mod order;
+
+use crate::Outcome;
+use crate::leg::{Flags, Leg, Reason};
+use crate::pairer::Legs;
+use clocks::Clocks;
+use unanswered_wire::{ProtocolId, Refusal, Span, Time};
+
+/// A reply is on the wire this little before its request at most: capture queues of the two
+/// directions are emptied one after the other.
+const REORDERED: Span = Span::from_milliseconds(20);
+
+/// Exchanges as ranges of legs in path order, in the order of their times.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Joined {
+    /// Legs by exchange, nearest to the client first.
+    pub(crate) legs: Vec<u32>,
+    /// Where each exchange's legs begin; one more at the end.
+    pub(crate) starts: Vec<u32>,
+    pub(crate) outcomes: Vec<Outcome>,
+    /// Index into the reasons.
+    pub(crate) reasons: Vec<u8>,
+    /// From request to deciding reply; negative when there is none.
+    pub(crate) reply_after: Vec<Span>,
+    /// Exchange and index of a reply seen where its request was not, sorted.
+    pub(crate) alone: Vec<(u32, u32)>,
+    /// Places that never see the replies of the requests that pass by.
+    pub(crate) blind: Vec<bool>,
+    /// How far each vantage point's clock is ahead of the first one's, where it is known.
+    pub(crate) clocks: Clocks,
+}
+
+/// Joins the legs. Every leg is in exactly one exchange.
+pub(crate) fn join(legs: &mut Legs) -> Joined {
+    let sorted = groups::by_fingerprint(legs);
+    let clocks = Clocks::of(legs, &sorted);
+    let mut groups = groups::build(legs, &sorted, &clocks);
+    order::along_the_path(legs, &mut groups);
+    let blind = blind_places(legs, &groups);
+    groups.sort_by_time(|leg| clocks.corrected(legs, leg));
+    let mut joined = Joined { blind, clocks, ..Joined::default() };
+    joined.alone = attach_alone(legs, &groups, &joined.clocks);
+    decide(legs, &groups, &mut joined);
+    joined.legs = groups.legs;
+    joined.starts = groups.starts;
+    assert_eq!(joined.legs.len(), legs.legs.len(), "every sighting is in exactly one exchange");
+    joined
+}
+
+/// A place is blind when it sees requests and never one of their replies, although places nearer
+/// to the clients do: the replies take another way.
+fn blind_places(legs: &Legs, groups: &groups::Groups) -> Vec<bool> {
+    let mut passed_by = vec![false; legs.places.len()];
+    for group in groups.iter() {
+        let mut replied_nearer = false;
+        for &leg in group {
+            let leg = &legs.legs[leg as usize];
+            passed_by[usize::from(leg.place.0)] |= replied_nearer;
+            replied_nearer |= leg.flags.has(Flags::REPLY_SEEN) && from_the_server(leg);
+        }
+    }
+    let silent = legs.places.iter().map(|p| p.requests > 0 && p.replies == 0);
+    silent.zip(passed_by).map(|(silent, passed)| silent && passed).collect()
+}
+
+/// Whether what came back passed the whole way: an error may come from a router in between.
+fn from_the_server(leg: &Leg) -> bool {
+    leg.outcome != Outcome::Refused || leg.other == leg.server
+}
+
+/// Finds the exchanges of replies that were seen without their request.
+fn attach_alone(legs: &Legs, groups: &groups::Groups, clocks: &Clocks) -> Vec<(u32, u32)> {
+    if legs.alone.is_empty() {
+        return Vec::new();
+    }
+    let mut index: Vec<(u8, u64, Time, u32)> = Vec::with_capacity(groups.len());
+    for (row, group) in (0u32..).zip(groups.iter()) {
+        let leg = &legs.legs[group[0] as usize];
+        if leg.transit != 0 {
+            index.push((leg.protocol, leg.transit, clocks.corrected(legs, group[0]), row));
+        }
+    }
+    index.sort_unstable();
+    let mut found = Vec::new();
+    for (i, reply) in (0u32..).zip(&legs.alone) {
+        if reply.transit == 0 {
+            continue;
+        }
+        let time = clocks.correct(legs, reply.place, reply.time) + REORDERED;
+        let after = index.partition_point(|e| (e.0, e.1, e.2) <= (reply.protocol, reply.transit, time));
+        let Some(&(protocol, transit, asked, row)) = after.checked_sub(1).and_then(|at| index.get(at)) else {
+            continue;
+        };
+        let linger = legs.config.linger(ProtocolId(reply.protocol));
+        if (protocol, transit) == (reply.protocol, reply.transit) && time - asked <= linger {
+            found.push((row, i));
+        }
+    }
+    found.sort_unstable();
+    found
+}
+
+fn decide(legs: &mut Legs, groups: &groups::Groups, joined: &mut Joined) {
+    let one_direction = legs.reasons.intern(Reason::OneDirection);
+    let mut alone = joined.alone.iter().peekable();
+    for (row, group) in (0u32..).zip(groups.iter()) {
+        let sees_both = |&&leg: &&u32| !joined.blind[usize::from(legs.legs[leg as usize].place.0)];
+        let deciding = group.iter().find(sees_both).map(|&leg| legs.legs[leg as usize]);
+        let mut decided = deciding
+            .map_or((Outcome::Unknown, one_direction, Span::from_nanoseconds(-1)), |leg| {
+                (leg.outcome, leg.reason, leg.reply_after)
+            });
+        while let Some(&&(_, reply)) = alone.peek().filter(|(r, _)| *r == row) {
+            alone.next();
+            if let Some(better) = other_direction(legs, group, reply, decided.0, &joined.clocks) {
+                decided = (better.0, legs.reasons.intern(better.1), better.2);
+            }
+        }
+        joined.outcomes.push(decided.0);
+        joined.reasons.push(decided.1);
+        joined.reply_after.push(decided.2);
+    }
+}
+
+/// What a reply seen without its request decides: only where its place shows nothing but replies
+/// (the other half of a tap), or where it is the request's own place (the two came out of order).
+fn other_direction(
+    legs: &Legs,
+    group: &[u32],
+    reply: u32,
+    outcome: Outcome,
+    clocks: &Clocks,
+) -> Option<(Outcome, Reason, Span)> {
+    let reply = &legs.alone[reply as usize];
+    let own_place = |leg: &u32| legs.legs[*leg as usize].place == reply.place;
+    let tap = legs.places[usize::from(reply.place.0)].requests == 0;
+    if !matches!(outcome, Outcome::Unanswered | Outcome::Unknown) || !(tap || group.iter().any(own_place)) {
+        return None;
+    }
+    let after = clocks.correct(legs, reply.place, reply.time) - clocks.corrected(legs, group[0]);
+    let after = Span::from_nanoseconds(after.nanoseconds().max(0));
+    Some(match reply.refusal {
+        Some(refusal) => (Outcome::Refused, Reason::Refused(refusal), after),
+        None if after > legs.config.timeout(ProtocolId(reply.protocol)) => {
+            (Outcome::Late, Reason::AfterTimeout, after)
+        }
+        None => (Outcome::Answered, Reason::Plain, after),
+    })
+}
+
+/// The refusal behind a reason, if it is one.
+pub(crate) const fn refusal_of(reason: Reason) -> Option<Refusal> {
+    match reason {
+        Reason::Refused(refusal) => Some(refusal),
+        Reason::Plain
+        | Reason::WrongSource
+        | Reason::WrongQuestion
+        | Reason::WrongOrigin
+        | Reason::PortClosed
+        | Reason::IncompleteFragments
+        | Reason::ReplyBounced(_)
+        | Reason::Repeated
+        | Reason::AfterTimeout
+        | Reason::EndOfCapture
+        | Reason::OneDirection => None,
+    }
+}

@@ -1,0 +1,621 @@
+//! Pairs requests with replies at each place, by the protocols' own identities.
+//!
+//! Sans-IO: packets and their times come in through `handle_*`, the only clock
+//! is the packet's. [`Pairer::finish`] gives [`Legs`]: each request once for
+//! each place that saw it, with exactly one outcome there. Joining the places
+//! is the next stage's work.
+//!
+//! Within one place: a packet that asks with the identity and flow of a
+//! request that is still remembered is that request again - a duplicate when
+//! it is the same packet captured twice, else a retransmission. A packet that
+//! answers goes to the newest request of its identity at its client; whether
+//! it is right, late, refused or rejected follows from flow, question and
+//! time. A better outcome replaces a worse one (answered, refused, late,
+//! rejected, unanswered), never the other way round.
+
+mod errors;
+mod fragments;
+#[cfg(test)]
+mod tests;
+mod window;
+
+use crate::Outcome;
+use crate::config::PairerConfig;
+use crate::feature_store::FeatureStore;
+use crate::leg::{Flags, Leg, Place, PlaceId, Reason, Reasons, ReplyAlone};
+use crate::lookup::Lookup;
+use crate::names::{AddressId, Addresses, NONE, Texts};
+use fragments::{Fragments, Part, PieceKey};
+use unanswered_capture::VantageId;
+use unanswered_wire::{
+    Answer, Identity, Message, PROTOCOLS, Packet, ProtocolId, Refusal, Span, Tcp, Time, Transport,
+    common_features, recognise,
+};
+use window::{Flow, Key, Open, Window};
+
+/// The same packet captured twice at one place comes this fast after itself: a bridge, a mirror port
+/// and a router's two sides take microseconds, no client repeats a request within a millisecond.
+const DUPLICATE: Span = Span::from_milliseconds(1);
+
+/// With the same (non-zero) IP identification it may take a queue's delay longer.
+const DUPLICATE_SAME_ID: Span = Span::from_milliseconds(100);
+
+/// Slots for the fingerprints of the latest requests: a NAT's two sides come within microseconds.
+const RECENT: usize = 4096;
+
+/// How many packets asked and answered, and where each of them went: in equals out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Packets that ask.
+    pub asks: u64,
+    /// Requests among them: one for each identity, flow and place.
+    pub requests: u64,
+    /// Retransmissions among them.
+    pub repeats: u64,
+    /// The same packet captured again at the same place.
+    pub duplicates: u64,
+    /// Packets that answer.
+    pub answers: u64,
+    /// Those attached to a request, right or wrong.
+    pub attached: u64,
+    /// Those whose request is not in the capture of that place.
+    pub alone: u64,
+    /// ICMP errors about a request or reply of a known protocol.
+    pub errors: u64,
+    /// Those attached to a request.
+    pub errors_attached: u64,
+}
+
+/// What the pairing of each place hands to the joining of places.
+#[derive(Clone, Debug)]
+pub(crate) struct Legs {
+    pub(crate) legs: Vec<Leg>,
+    pub(crate) alone: Vec<ReplyAlone>,
+    /// When TCP connections were seen to end, by leg.
+    pub(crate) closings: Vec<(u32, Time)>,
+    pub(crate) stores: [FeatureStore; PROTOCOLS.len()],
+    pub(crate) addresses: Addresses,
+    pub(crate) texts: Texts,
+    pub(crate) reasons: Reasons,
+    pub(crate) places: Vec<Place>,
+    /// First and last frame of each vantage point.
+    pub(crate) times: Vec<Option<(Time, Time)>>,
+    pub(crate) tally: Tally,
+    /// A place saw one fingerprint on two flows: both sides of a NAT in one capture.
+    pub(crate) seen_again: bool,
+    pub(crate) config: PairerConfig,
+}
+
+/// Pairs packets. See the module's documentation.
+#[derive(Debug)]
+pub struct Pairer {
+    out: Legs,
+    windows: [Window; PROTOCOLS.len()],
+    fragments: Fragments,
+    /// Established TCP connections whose end was not seen yet.
+    live: Lookup<Flow, u32>,
+    /// The interface of a capture on all interfaces -> place.
+    place_of: Lookup<(u16, u32), u16>,
+    /// Fingerprints of the latest requests, each in the slot of its low bits.
+    recent: Vec<(u64, Time)>,
+    now: Time,
+}
+
+/// A packet on its way through the pairer.
+struct Seen<'a, 'p> {
+    now: Time,
+    place: PlaceId,
+    number: u32,
+    packet: &'a Packet<'p>,
+    source: AddressId,
+    destination: AddressId,
+}
+
+impl Pairer {
+    /// A pairer that has seen nothing.
+    #[must_use]
+    pub fn new(config: PairerConfig) -> Self {
+        Self {
+            out: Legs {
+                legs: Vec::new(),
+                alone: Vec::new(),
+                closings: Vec::new(),
+                stores: Default::default(),
+                addresses: Addresses::default(),
+                texts: Texts::default(),
+                reasons: Reasons::default(),
+                places: Vec::new(),
+                times: Vec::new(),
+                tally: Tally::default(),
+                seen_again: false,
+                config,
+            },
+            recent: vec![(0, Time::from_nanoseconds(0)); RECENT],
+            windows: Default::default(),
+            fragments: Fragments::default(),
+            live: Lookup::default(),
+            place_of: Lookup::default(),
+            now: Time::from_nanoseconds(i64::MIN),
+        }
+    }
+
+    /// Takes note that the vantage point saw a frame, understood or not: it was capturing then.
+    pub fn handle_frame(&mut self, now: Time, vantage: VantageId) {
+        let index = usize::from(vantage.0);
+        if self.out.times.len() <= index {
+            self.out.times.resize(index + 1, None);
+        }
+        let span = self.out.times[index].get_or_insert((now, now));
+        *span = (span.0.min(now), span.1.max(now));
+    }
+
+    /// Takes one packet: number `number` (from 1) of its file, captured at `now`.
+    ///
+    /// Times may go back a little between packets of different places; requests are forgotten by the
+    /// latest time seen.
+    pub fn handle_packet(&mut self, now: Time, vantage: VantageId, number: u64, packet: &Packet<'_>) {
+        self.handle_frame(now, vantage);
+        let message = recognise(packet);
+        let is_error = matches!(packet.transport, Transport::Error(_));
+        let ends = tcp_ends(packet);
+        let fragment = packet.ip.more_fragments || packet.ip.fragment_offset > 0;
+        if message.is_none() && !is_error && !ends && !fragment {
+            return;
+        }
+        let seen = Seen {
+            now,
+            place: self.place(vantage, packet.link.interface_index),
+            // Frame numbers beyond 2^32 would need a file of more than 60 GB of empty frames.
+            number: u32::try_from(number).unwrap_or(u32::MAX),
+            packet,
+            source: self.out.addresses.intern(packet.ip.source),
+            destination: self.out.addresses.intern(packet.ip.destination),
+        };
+        let mut part = None;
+        if let Some((protocol, message)) = message {
+            self.forget(now, protocol);
+            part = self.on_message(&seen, protocol, &message, fragment);
+        }
+        if let Transport::Error(error) = &packet.transport {
+            self.on_error(&seen, error);
+        }
+        if ends {
+            self.on_tcp_end(&seen);
+        }
+        if fragment {
+            self.on_fragment(&seen, part);
+        }
+    }
+
+    /// Ends the capture: gives every request's outcome at every place.
+    ///
+    /// # Panics
+    /// When a packet was lost between in and out: a bug of the pairer.
+    pub(crate) fn finish(mut self) -> Legs {
+        let end_of_capture = self.out.reasons.intern(Reason::EndOfCapture);
+        for leg in &mut self.out.legs {
+            let vantage = self.out.places[usize::from(leg.place.0)].vantage;
+            let end = self.out.times[usize::from(vantage.0)].map_or(leg.time, |t| t.1);
+            let timeout = self.out.config.timeout(ProtocolId(leg.protocol));
+            if leg.outcome == Outcome::Unanswered && end - leg.time < timeout {
+                leg.outcome = Outcome::Unknown;
+                leg.reason = end_of_capture;
+            }
+        }
+        let t = self.out.tally;
+        assert_eq!(t.asks, t.requests + t.repeats + t.duplicates, "every packet that asks went somewhere");
+        assert_eq!(t.answers, t.attached + t.alone, "every packet that answers went somewhere");
+        assert_eq!(t.requests, self.out.legs.len() as u64, "every request has its one leg");
+        self.out.closings.sort_unstable();
+        for store in &mut self.out.stores {
+            store.shrink();
+        }
+        self.out
+    }
+
+    /// Requests that can still change: what the memory grows with beside the results.
+    #[must_use]
+    pub fn open(&self) -> usize {
+        self.windows.iter().map(Window::len).sum()
+    }
+
+    fn place(&mut self, vantage: VantageId, interface: Option<u32>) -> PlaceId {
+        let places = &mut self.out.places;
+        let id = self.place_of.or_insert_with((vantage.0, interface.unwrap_or(NONE)), || {
+            places.push(Place { vantage, interface, requests: 0, replies: 0, replies_alone: 0 });
+            u16::try_from(places.len() - 1).expect("fewer than 65,536 interfaces")
+        });
+        PlaceId(id)
+    }
+
+    fn forget(&mut self, now: Time, protocol: ProtocolId) {
+        self.now = self.now.max(now);
+        let before = self.now - self.out.config.linger(protocol);
+        self.windows[usize::from(protocol.0)].expire(before);
+    }
+
+    fn on_message(
+        &mut self,
+        seen: &Seen<'_, '_>,
+        protocol: ProtocolId,
+        message: &Message,
+        fragment: bool,
+    ) -> Option<Part> {
+        let mut part = None;
+        if let Some((identity, answer)) = message.answers {
+            part = self.on_answer(seen, protocol, identity, answer, message.transit, fragment);
+        }
+        if let Some(identity) = message.asks {
+            part = self.on_request(seen, protocol, identity, message.transit, fragment);
+        }
+        part
+    }
+
+    fn on_request(
+        &mut self,
+        seen: &Seen<'_, '_>,
+        protocol: ProtocolId,
+        identity: Identity,
+        transit: u64,
+        fragment: bool,
+    ) -> Option<Part> {
+        self.out.tally.asks += 1;
+        let (client_port, server_port) = ports(seen.packet);
+        let flow = Flow {
+            place: seen.place,
+            client: seen.source,
+            client_port,
+            server: seen.destination,
+            server_port,
+        };
+        let ip_id = seen.packet.ip.identification.unwrap_or(NONE);
+        if self.repeats(seen, protocol, identity, &flow, ip_id) {
+            return None;
+        }
+        let leg = self.new_leg(seen, protocol, &flow, transit);
+        let mut open = Open::new(leg, identity.key, identity.check, flow, seen.now);
+        open.last_ip_id = ip_id;
+        open.last_ttl = seen.packet.ip.ttl;
+        self.windows[usize::from(protocol.0)].push(open);
+        if protocol == ProtocolId::TCP
+            && let Some(old) = self.live.remove(&flow)
+        {
+            // The port is used again, so the old connection ended unseen.
+            self.out.closings.push((old, seen.now));
+        }
+        fragment.then(|| {
+            self.out.legs[leg as usize].flags.set(Flags::REQUEST_INCOMPLETE);
+            Part::Request { leg }
+        })
+    }
+
+    /// Whether the packet is a request that is known: counted there, then.
+    fn repeats(
+        &mut self,
+        seen: &Seen<'_, '_>,
+        protocol: ProtocolId,
+        identity: Identity,
+        flow: &Flow,
+        ip_id: u32,
+    ) -> bool {
+        let window = &mut self.windows[usize::from(protocol.0)];
+        let key =
+            Key { place: flow.place, client: flow.client, client_port: flow.client_port, key: identity.key };
+        let same = window
+            .of_key(&key)
+            .find(|(_, open)| {
+                open.flow == *flow && identity.agrees(Identity { key: open.key, check: open.check })
+            })
+            .map(|(sequence, _)| sequence);
+        let Some(open) = same.and_then(|sequence| window.get_mut(sequence)) else { return false };
+        let gap = Span::from_nanoseconds((seen.now - open.last).nanoseconds().abs());
+        let leg = &mut self.out.legs[open.leg as usize];
+        let same_packet = ip_id != NONE && ip_id != 0 && ip_id == open.last_ip_id;
+        if gap < DUPLICATE || (same_packet && gap < DUPLICATE_SAME_ID) {
+            self.out.tally.duplicates += 1;
+            return true;
+        }
+        let done = matches!(leg.outcome, Outcome::Answered | Outcome::Refused);
+        // Sequence numbers of TCP are not used again so soon; an id that was answered may be.
+        let id_used_again = done && protocol != ProtocolId::TCP && gap >= self.out.config.timeout(protocol);
+        // A client that always sends zero (SNTP without a transmit timestamp) names nothing by it.
+        if identity.key == 0 || id_used_again {
+            return false;
+        }
+        leg.transmissions = leg.transmissions.saturating_add(1);
+        leg.active_for_us = microseconds(seen.now - leg.time);
+        open.last = open.last.max(seen.now);
+        open.last_ip_id = ip_id;
+        self.out.tally.repeats += 1;
+        true
+    }
+
+    fn new_leg(&mut self, seen: &Seen<'_, '_>, protocol: ProtocolId, flow: &Flow, transit: u64) -> u32 {
+        let out = &mut self.out;
+        let packet = seen.packet;
+        let store = &mut out.stores[usize::from(protocol.0)];
+        let row = store.rows();
+        let shape = store.push(&mut out.addresses, &mut out.texts, |sink| {
+            common_features(packet, sink);
+            protocol.protocol().features(packet, sink);
+        });
+        let mut flags = Flags::default();
+        if packet.tunnels.first().is_some_and(Option::is_some) {
+            flags.set(Flags::TUNNELLED);
+        }
+        if transit != 0 {
+            #[expect(clippy::cast_possible_truncation, reason = "only the low bits choose the slot")]
+            let slot = &mut self.recent[transit as usize % RECENT];
+            out.seen_again |= slot.0 == transit && seen.now - slot.1 < DUPLICATE_SAME_ID;
+            *slot = (transit, seen.now);
+        }
+        out.tally.requests += 1;
+        out.places[usize::from(flow.place.0)].requests += 1;
+        out.legs.push(Leg {
+            time: seen.now,
+            transit,
+            reply_after: Span::from_nanoseconds(-1),
+            active_for_us: 0,
+            frame: seen.number,
+            reply_frame: 0,
+            client: flow.client,
+            server: flow.server,
+            other: AddressId::NONE,
+            shape,
+            row,
+            ip_id: packet.ip.identification.unwrap_or(NONE),
+            client_port: flow.client_port,
+            server_port: flow.server_port,
+            place: flow.place,
+            protocol: protocol.0,
+            ttl: packet.ip.ttl,
+            outcome: Outcome::Unanswered,
+            reason: 0,
+            transmissions: 1,
+            flags,
+        });
+        u32::try_from(out.legs.len() - 1).expect("fewer than 2^32 requests fit in memory")
+    }
+
+    fn on_answer(
+        &mut self,
+        seen: &Seen<'_, '_>,
+        protocol: ProtocolId,
+        identity: Identity,
+        answer: Answer,
+        transit: u64,
+        fragment: bool,
+    ) -> Option<Part> {
+        self.out.tally.answers += 1;
+        let (server_port, client_port) = reply_ports(seen.packet);
+        let flow = Flow {
+            place: seen.place,
+            client: seen.destination,
+            client_port,
+            server: seen.source,
+            server_port,
+        };
+        let Some((leg, fit)) = self.find(protocol, identity, &flow) else {
+            self.reply_alone(seen, protocol, &flow, answer, transit);
+            return None;
+        };
+        self.out.tally.attached += 1;
+        self.touch(leg, seen.now);
+        let refusal = match answer {
+            Answer::Given => None,
+            Answer::Refused(refusal) => Some(refusal),
+        };
+        match fit {
+            Reason::Plain if fragment => {
+                let waiting = &mut self.out.legs[leg as usize];
+                waiting.flags.set(Flags::REPLY_SEEN);
+                if waiting.outcome == Outcome::Unanswered {
+                    waiting.reason = self.out.reasons.intern(Reason::IncompleteFragments);
+                    waiting.reply_frame = seen.number;
+                }
+                return Some(Part::Reply { leg, frame: seen.number, refusal });
+            }
+            Reason::Plain => self.on_right_reply(leg, seen.now, seen.number, refusal),
+            wrong => self.settle(leg, seen.now, seen.number, Outcome::Rejected, wrong, seen.source),
+        }
+        None
+    }
+
+    /// The request that a reply belongs to, and what is wrong with it ([`Reason::Plain`]: nothing).
+    fn find(&self, protocol: ProtocolId, identity: Identity, flow: &Flow) -> Option<(u32, Reason)> {
+        let window = &self.windows[usize::from(protocol.0)];
+        let key =
+            Key { place: flow.place, client: flow.client, client_port: flow.client_port, key: identity.key };
+        let mut best: Option<(u32, Reason)> = None;
+        for (_, open) in window.of_key(&key) {
+            let agrees = identity.agrees(Identity { key: open.key, check: open.check });
+            let fit = match (open.flow == *flow, agrees) {
+                (true, true) => return Some((open.leg, Reason::Plain)),
+                (true, false) => Reason::WrongQuestion,
+                (false, true) => Reason::WrongSource,
+                (false, false) => continue,
+            };
+            let settled = self.out.legs[open.leg as usize].outcome == Outcome::Answered;
+            if best.is_none() && !settled {
+                best = Some((open.leg, fit));
+            }
+        }
+        if best.is_some() || !protocol.protocol().rejects_unknown_identity() {
+            return best;
+        }
+        let newest = window.of_flow(flow).map(|(_, open)| open.leg).next()?;
+        let open = self.out.legs[newest as usize].outcome == Outcome::Unanswered;
+        open.then_some((newest, Reason::WrongOrigin))
+    }
+
+    fn reply_alone(
+        &mut self,
+        seen: &Seen<'_, '_>,
+        protocol: ProtocolId,
+        flow: &Flow,
+        answer: Answer,
+        transit: u64,
+    ) {
+        self.out.tally.alone += 1;
+        let refusal = match answer {
+            Answer::Given => None,
+            // Resets of established connections look like this one.
+            Answer::Refused(Refusal::TcpReset) => return,
+            Answer::Refused(refusal) => Some(refusal),
+        };
+        self.out.places[usize::from(flow.place.0)].replies_alone += 1;
+        self.out.alone.push(ReplyAlone {
+            time: seen.now,
+            transit,
+            place: flow.place,
+            protocol: protocol.0,
+            refusal,
+        });
+    }
+
+    fn touch(&mut self, leg: u32, now: Time) {
+        let leg = &mut self.out.legs[leg as usize];
+        leg.active_for_us = leg.active_for_us.max(microseconds(now - leg.time));
+    }
+
+    fn on_right_reply(&mut self, leg: u32, now: Time, number: u32, refusal: Option<Refusal>) {
+        let index = leg as usize;
+        let known = &mut self.out.legs[index];
+        if matches!(known.outcome, Outcome::Answered | Outcome::Late) {
+            known.flags.set(Flags::REPLIED_AGAIN);
+            return;
+        }
+        let protocol = ProtocolId(known.protocol);
+        let timeout = self.out.config.timeout(protocol);
+        let repeated = protocol == ProtocolId::TCP && known.transmissions > 1;
+        let (outcome, reason) = match refusal {
+            Some(refusal) => (Outcome::Refused, Reason::Refused(refusal)),
+            None if repeated => (Outcome::Late, Reason::Repeated),
+            None if now - known.time > timeout => (Outcome::Late, Reason::AfterTimeout),
+            None => (Outcome::Answered, Reason::Plain),
+        };
+        if refusal.is_none() && protocol == ProtocolId::TCP {
+            self.connected(leg);
+        }
+        let other = self.out.legs[index].server;
+        self.settle(leg, now, number, outcome, reason, other);
+    }
+
+    fn connected(&mut self, leg: u32) {
+        let l = &self.out.legs[leg as usize];
+        let flow = Flow {
+            place: l.place,
+            client: l.client,
+            client_port: l.client_port,
+            server: l.server,
+            server_port: l.server_port,
+        };
+        self.live.insert(flow, leg);
+    }
+
+    /// Gives the leg the outcome if it is a better one than it has.
+    fn settle(
+        &mut self,
+        leg: u32,
+        now: Time,
+        number: u32,
+        outcome: Outcome,
+        reason: Reason,
+        other: AddressId,
+    ) {
+        let l = &mut self.out.legs[leg as usize];
+        if !l.flags.has(Flags::REPLY_SEEN) {
+            self.out.places[usize::from(l.place.0)].replies += 1;
+        }
+        l.flags.set(Flags::REPLY_SEEN);
+        if rank(outcome) >= rank(l.outcome) {
+            return;
+        }
+        l.outcome = outcome;
+        l.reason = self.out.reasons.intern(reason);
+        l.reply_after = now - l.time;
+        l.reply_frame = number;
+        l.other = other;
+    }
+
+    fn on_fragment(&mut self, seen: &Seen<'_, '_>, part: Option<Part>) {
+        let ip = &seen.packet.ip;
+        let key = PieceKey {
+            place: seen.place,
+            source: seen.source,
+            destination: seen.destination,
+            identification: ip.identification.unwrap_or(0),
+            protocol: ip.protocol,
+        };
+        match self.fragments.handle_fragment(seen.now, key, ip, part) {
+            Some(Part::Request { leg }) => {
+                self.out.legs[leg as usize].flags.clear(Flags::REQUEST_INCOMPLETE);
+            }
+            Some(Part::Reply { leg, frame, refusal }) => {
+                self.on_right_reply(leg, seen.now, frame, refusal);
+            }
+            None => {}
+        }
+    }
+
+    fn on_tcp_end(&mut self, seen: &Seen<'_, '_>) {
+        let (source_port, destination_port) = ports(seen.packet);
+        let place = seen.place;
+        let (a, b) = ((seen.source, source_port), (seen.destination, destination_port));
+        for (client, server) in [(a, b), (b, a)] {
+            let flow = Flow {
+                place,
+                client: client.0,
+                client_port: client.1,
+                server: server.0,
+                server_port: server.1,
+            };
+            if let Some(leg) = self.live.remove(&flow) {
+                self.out.closings.push((leg, seen.now));
+            }
+        }
+    }
+}
+
+/// The order in which outcomes win over each other at one place.
+pub(crate) const fn rank(outcome: Outcome) -> u8 {
+    match outcome {
+        Outcome::Answered => 0,
+        Outcome::Refused => 1,
+        Outcome::Late => 2,
+        Outcome::Rejected => 3,
+        Outcome::Unanswered => 4,
+        Outcome::Unknown => 5,
+    }
+}
+
+fn microseconds(span: Span) -> u32 {
+    u32::try_from(span.nanoseconds().max(0) / 1000).unwrap_or(u32::MAX)
+}
+
+/// A FIN or RST: the connection ends.
+fn tcp_ends(packet: &Packet<'_>) -> bool {
+    matches!(packet.transport, Transport::Tcp(tcp) if tcp.flags & (Tcp::FIN | Tcp::RST) != 0)
+}
+
+/// Source and destination port of a request; for echo the identifier stands for the client's.
+fn ports(packet: &Packet<'_>) -> (u16, u16) {
+    match packet.transport {
+        Transport::Udp(udp) => (udp.source_port, udp.destination_port),
+        Transport::Tcp(tcp) => (tcp.source_port, tcp.destination_port),
+        Transport::Echo(echo) => (echo.identifier, 0),
+        Transport::Error(_) | Transport::LaterFragment | Transport::Other => (0, 0),
+    }
+}
+
+/// Source and destination port of a reply; for echo the identifier stands for the client's.
+fn reply_ports(packet: &Packet<'_>) -> (u16, u16) {
+    match packet.transport {
+        Transport::Echo(echo) => (0, echo.identifier),
+        Transport::Udp(_)
+        | Transport::Tcp(_)
+        | Transport::Error(_)
+        | Transport::LaterFragment
+        | Transport::Other => ports(packet),
+    }
+}
