@@ -10,6 +10,8 @@ pub mod outcome;
 mod pairer;
 pub mod table;
 pub mod table_io;
+#[cfg(test)]
+mod test_packets;
 pub use config::PairerConfig;
 pub use exchanges::{Exchange, Exchanges, Sighting, StoredFeature, Totals};
 pub use feature_store::Meaning;

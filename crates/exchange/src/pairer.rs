@@ -405,18 +405,13 @@ impl Pairer {
             Answer::Given => None,
             Answer::Refused(refusal) => Some(refusal),
         };
-        match fit {
-            Reason::Plain if fragment => {
-                let waiting = &mut self.out.legs[leg as usize];
-                waiting.flags.set(Flags::REPLY_SEEN);
-                if waiting.outcome == Outcome::Unanswered {
-                    waiting.reason = self.out.reasons.intern(Reason::IncompleteFragments);
-                    waiting.reply_frame = seen.number;
-                }
-                return Some(Part::Reply { leg, frame: seen.number, refusal });
-            }
-            Reason::Plain => self.on_right_reply(leg, seen.now, seen.number, refusal),
-            wrong => self.settle(leg, seen.now, seen.number, Outcome::Rejected, wrong, seen.source),
+        if fit != Reason::Plain {
+            self.settle(leg, seen.now, seen.number, Outcome::Rejected, fit, seen.source);
+        } else if fragment {
+            self.on_reply_in_fragments(leg, seen.number);
+            return Some(Part::Reply { leg, frame: seen.number, refusal });
+        } else {
+            self.on_right_reply(leg, seen.now, seen.number, refusal);
         }
         None
     }
@@ -476,6 +471,16 @@ impl Pairer {
     fn touch(&mut self, leg: u32, now: Time) {
         let leg = &mut self.out.legs[leg as usize];
         leg.active_for_us = leg.active_for_us.max(microseconds(now - leg.time));
+    }
+
+    /// The first fragment of a right reply: it counts when the others are there.
+    fn on_reply_in_fragments(&mut self, leg: u32, number: u32) {
+        let waiting = &mut self.out.legs[leg as usize];
+        waiting.flags.set(Flags::REPLY_SEEN);
+        if waiting.outcome == Outcome::Unanswered {
+            waiting.reason = self.out.reasons.intern(Reason::IncompleteFragments);
+            waiting.reply_frame = number;
+        }
     }
 
     fn on_right_reply(&mut self, leg: u32, now: Time, number: u32, refusal: Option<Refusal>) {
