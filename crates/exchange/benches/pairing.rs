@@ -10,7 +10,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 use unanswered_capture::VantageId;
-use unanswered_exchange::{Exchanges, Pairer, PairerConfig};
+use unanswered_exchange::{Exchanges, FrameId, Pairer, PairerConfig};
 use unanswered_wire::{LinkType, Time, decode};
 
 const REQUESTS: u32 = 1_000_000;
@@ -31,11 +31,12 @@ fn main() {
     let mut pairer = Pairer::new(PairerConfig::default());
     for ((time, frame), number) in frames.iter().zip(1..) {
         if let Ok(packet) = decode(LinkType::Ethernet, frame, frame.len() as u32) {
-            pairer.handle_packet(*time, VantageId(0), number, &packet);
+            let id = FrameId { vantage: VantageId(0), input: 0, number };
+            pairer.handle_packet(*time, id, &packet);
         }
     }
     println!("decode and pair   {:>6} ns a packet", per_packet(start));
-    let exchanges = Exchanges::new(pairer, vec!["bench".into()]);
+    let exchanges = Exchanges::new(pairer, Vec::new(), Vec::new());
     println!("decode, pair, join{:>6} ns a packet", per_packet(start));
     println!("{:?}", exchanges.totals());
 }

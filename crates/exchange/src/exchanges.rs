@@ -7,7 +7,7 @@ use crate::names::AddressId;
 use crate::pairer::{Legs, Pairer, Tally};
 use crate::{Outcome, PlaceId, Reason};
 use std::net::IpAddr;
-use unanswered_capture::VantageId;
+use unanswered_capture::{InputSummary, Vantage, VantageId};
 use unanswered_wire::{Feature, PROTOCOLS, ProtocolId, Refusal, Span, Time};
 
 /// Requests by outcome.
@@ -26,7 +26,8 @@ pub struct Totals {
 pub struct Exchanges {
     legs: Legs,
     joined: Joined,
-    names: Vec<String>,
+    vantages: Vec<Vantage>,
+    inputs: Vec<InputSummary>,
 }
 
 /// One request with its replies: a view of one row.
@@ -57,12 +58,12 @@ pub struct StoredFeature {
 }
 
 impl Exchanges {
-    /// Ends the pairing and joins the places; `names` are those of the vantage points, by number.
+    /// Ends the pairing and joins the places; vantage points and inputs by number.
     #[must_use]
-    pub fn new(pairer: Pairer, names: Vec<String>) -> Self {
+    pub fn new(pairer: Pairer, vantages: Vec<Vantage>, inputs: Vec<InputSummary>) -> Self {
         let mut legs = pairer.finish();
         let joined = join(&mut legs);
-        Self { legs, joined, names }
+        Self { legs, joined, vantages, inputs }
     }
 
     /// Number of requests.
@@ -98,6 +99,18 @@ impl Exchanges {
         &self.joined.outcomes
     }
 
+    /// What was read of each input file.
+    #[must_use]
+    pub fn inputs(&self) -> &[InputSummary] {
+        &self.inputs
+    }
+
+    /// The vantage points: files, or interfaces of pcapng files.
+    #[must_use]
+    pub fn vantages(&self) -> &[Vantage] {
+        &self.vantages
+    }
+
     /// The places at which packets were seen.
     #[must_use]
     pub fn places(&self) -> &[Place] {
@@ -108,7 +121,7 @@ impl Exchanges {
     #[must_use]
     pub fn place_name(&self, place: PlaceId) -> String {
         let Some(place) = self.legs.places.get(usize::from(place.0)) else { return String::new() };
-        let name = self.names.get(usize::from(place.vantage.0)).map_or("", String::as_str);
+        let name = self.vantages.get(usize::from(place.vantage.0)).map_or("", |v| v.name.as_str());
         match place.interface {
             Some(index) => format!("{name}, interface {index}"),
             None => name.to_owned(),
@@ -287,6 +300,12 @@ impl<'a> Sighting<'a> {
     #[must_use]
     pub fn time(&self) -> Time {
         self.leg.time
+    }
+
+    /// Index of the input file: see [`Exchanges::inputs`].
+    #[must_use]
+    pub fn input(&self) -> usize {
+        usize::from(self.leg.input)
     }
 
     /// Frame number of the request in its file.

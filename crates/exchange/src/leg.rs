@@ -123,7 +123,7 @@ fn icmpv6_words(kind: u8, code: u8) -> String {
     format!("ICMPv6 {what}")
 }
 
-/// One request at one place, in 88 bytes.
+/// One request at one place, in 80 bytes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Leg {
     /// First transmission.
@@ -156,6 +156,8 @@ pub(crate) struct Leg {
     pub(crate) server_port: u16,
     /// Where it was seen.
     pub(crate) place: PlaceId,
+    /// Index of the input file.
+    pub(crate) input: u16,
     /// Index into the list of protocols.
     pub(crate) protocol: u8,
     /// Time to live, as seen here.
@@ -245,7 +247,7 @@ mod tests {
 
     #[test]
     fn a_leg_is_small() {
-        assert!(size_of::<Leg>() <= 88, "{} bytes", size_of::<Leg>());
+        assert!(size_of::<Leg>() <= 80, "{} bytes", size_of::<Leg>());
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod lookup;
 mod names;
 pub mod outcome;
 mod pairer;
+mod read;
 pub mod table;
 pub mod table_io;
 #[cfg(test)]
@@ -18,5 +19,6 @@ pub use feature_store::Meaning;
 pub use leg::{Place, PlaceId, Reason};
 pub use names::AddressId;
 pub use outcome::*;
-pub use pairer::{Pairer, Tally};
+pub use pairer::{FrameId, Pairer, Tally};
+pub use read::{Progress, read_all, read_captures};
 pub use table::*;

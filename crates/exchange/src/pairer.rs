@@ -101,10 +101,22 @@ pub struct Pairer {
     now: Time,
 }
 
+/// Which frame of which input, seen from where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FrameId {
+    /// Where it was captured.
+    pub vantage: VantageId,
+    /// Index of the input file.
+    pub input: u16,
+    /// Number within the file, from 1.
+    pub number: u64,
+}
+
 /// A packet on its way through the pairer.
 struct Seen<'a, 'p> {
     now: Time,
     place: PlaceId,
+    input: u16,
     number: u32,
     packet: &'a Packet<'p>,
     source: AddressId,
@@ -149,12 +161,12 @@ impl Pairer {
         *span = (span.0.min(now), span.1.max(now));
     }
 
-    /// Takes one packet: number `number` (from 1) of its file, captured at `now`.
+    /// Takes one packet, captured at `now`.
     ///
     /// Times may go back a little between packets of different places; requests are forgotten by the
     /// latest time seen.
-    pub fn handle_packet(&mut self, now: Time, vantage: VantageId, number: u64, packet: &Packet<'_>) {
-        self.handle_frame(now, vantage);
+    pub fn handle_packet(&mut self, now: Time, frame: FrameId, packet: &Packet<'_>) {
+        self.handle_frame(now, frame.vantage);
         let message = recognise(packet);
         let is_error = matches!(packet.transport, Transport::Error(_));
         let ends = tcp_ends(packet);
@@ -164,9 +176,10 @@ impl Pairer {
         }
         let seen = Seen {
             now,
-            place: self.place(vantage, packet.link.interface_index),
+            place: self.place(frame.vantage, packet.link.interface_index),
+            input: frame.input,
             // Frame numbers beyond 2^32 would need a file of more than 60 GB of empty frames.
-            number: u32::try_from(number).unwrap_or(u32::MAX),
+            number: u32::try_from(frame.number).unwrap_or(u32::MAX),
             packet,
             source: self.out.addresses.intern(packet.ip.source),
             destination: self.out.addresses.intern(packet.ip.destination),
@@ -367,6 +380,7 @@ impl Pairer {
             client_port: flow.client_port,
             server_port: flow.server_port,
             place: flow.place,
+            input: seen.input,
             protocol: protocol.0,
             ttl: packet.ip.ttl,
             outcome: Outcome::Unanswered,

@@ -1,6 +1,6 @@
 //! Packets made by hand for the tests of this crate.
 
-use crate::{Exchanges, Outcome, Pairer, PairerConfig, Reason};
+use crate::{Exchanges, FrameId, Outcome, Pairer, PairerConfig, Reason};
 use std::net::IpAddr;
 use unanswered_capture::VantageId;
 use unanswered_wire::{
@@ -195,9 +195,10 @@ pub(crate) fn check(packets: &[At], expected: &[(Outcome, Reason)]) -> Exchanges
     let mut pairer = Pairer::new(PairerConfig::default());
     for (At(milliseconds, vantage, made), number) in packets.iter().zip(1..) {
         let now = Time::from_nanoseconds(milliseconds * 1_000_000);
-        made.with(|packet| pairer.handle_packet(now, VantageId(*vantage), number, packet));
+        let id = FrameId { vantage: VantageId(*vantage), input: 0, number };
+        made.with(|packet| pairer.handle_packet(now, id, packet));
     }
-    let all = Exchanges::new(pairer, vec!["a".into(), "b".into()]);
+    let all = Exchanges::new(pairer, Vec::new(), Vec::new());
     let found: Vec<_> = all.iter().map(|e| (e.outcome(), e.reason())).collect();
     assert_eq!(found, expected);
     all

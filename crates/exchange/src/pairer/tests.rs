@@ -184,7 +184,8 @@ fn the_memory_of_open_requests_ends() {
     for i in 0..10_000u32 {
         let packet = ntp("10.0.0.1", 123, "10.9.0.1", 123, 3, u64::from(i) + 1);
         let now = Time::from_nanoseconds(i64::from(i) * 1_000_000_000);
-        packet.with(|p| pairer.handle_packet(now, VantageId(0), 1, p));
+        let id = FrameId { vantage: VantageId(0), input: 0, number: 1 };
+        packet.with(|p| pairer.handle_packet(now, id, p));
         assert!(pairer.open() <= 20, "{} open", pairer.open());
     }
 }

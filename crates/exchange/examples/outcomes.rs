@@ -1,0 +1,40 @@
+//! Prints the outcome of every request of some captures: `outcomes FILE...`.
+#![expect(clippy::print_stdout, reason = "an example prints its result")]
+
+use unanswered_capture::InputSpec;
+use unanswered_exchange::{Outcome, PairerConfig, read_captures};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let inputs: Vec<_> = std::env::args().skip(1).map(|a| InputSpec::parse(&a)).collect();
+    let exchanges = read_captures(&inputs, &PairerConfig::default(), &mut |_| {})?;
+    for exchange in exchanges.iter() {
+        let at = exchange.nearest();
+        let address = |(id, port): (unanswered_exchange::AddressId, u16)| {
+            format!("{}:{port}", exchanges.addresses()[id.0 as usize])
+        };
+        let path: Vec<String> = exchange
+            .sightings()
+            .map(|s| {
+                let seen = if s.reply_seen() { "+" } else { "" };
+                format!("{}#{}{seen}", exchanges.place_name(s.place()), s.frame())
+            })
+            .collect();
+        println!(
+            "{:.6} {} {} > {} {} {} {}",
+            exchange.time().seconds(),
+            exchange.protocol().protocol().name(),
+            address(at.client()),
+            address(at.server()),
+            exchange.outcome(),
+            exchange.reason(),
+            path.join(" ")
+        );
+    }
+    let totals = exchanges.totals();
+    print!("{} requests", totals.requests);
+    for (outcome, count) in Outcome::ALL.iter().zip(totals.by_outcome) {
+        print!(", {count} {outcome}");
+    }
+    println!("; {} replies alone; {:?}", totals.replies_alone, exchanges.tally());
+    Ok(())
+}
