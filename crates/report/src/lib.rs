@@ -7,6 +7,7 @@
 //! file name is hostile until [`text::safe`] or the format's own escaping has
 //! been over it.
 
+pub mod catalogue;
 pub mod filter;
 pub mod html;
 pub mod json;

@@ -1,7 +1,9 @@
 //! What every renderer is given.
 
-use unanswered_exchange::Outcome;
-use unanswered_explain::Diagnosis;
+use std::path::Path;
+use unanswered_exchange::table_io::{TableSummary, TimeUnit};
+use unanswered_exchange::{Outcome, Table};
+use unanswered_explain::{Diagnosis, Source};
 
 /// How times are to be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -116,6 +118,31 @@ impl<'a> Report<'a> {
             families: Families::default(),
             unit_words: String::new(),
             caveats: Vec::new(),
+        }
+    }
+
+    /// A report on a table of requests.
+    #[must_use]
+    pub fn on_table(diagnosis: &'a Diagnosis, path: &Path, table: &Table, summary: &TableSummary) -> Self {
+        let times = table.times.iter().copied().filter(|t| t.is_finite());
+        let skipped = (summary.skipped > 0).then(|| ("line left out".to_owned(), summary.skipped as u64));
+        let input = Input {
+            name: path.display().to_string(),
+            frames: (summary.rows + summary.skipped) as u64,
+            not_understood: skipped.into_iter().collect(),
+            from: times.clone().reduce(f64::min),
+            to: times.reduce(f64::max),
+            warnings: summary.warnings.clone(),
+        };
+        let clock = match summary.time {
+            Some(TimeUnit::SecondsSinceEpoch) => Clock::Epoch,
+            Some(TimeUnit::Own) | None => Clock::Plain,
+        };
+        Self {
+            inputs: vec![input],
+            clock,
+            caveats: table.caveats(),
+            ..Self::new(diagnosis, Totals::of(&table.outcomes))
         }
     }
 }

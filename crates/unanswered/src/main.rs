@@ -1,2 +1,41 @@
 //! Why was there no reply?
-fn main() {}
+//!
+//! Arguments in, exit code out: 0 done, 1 something is wrong (only with `--exit-code`), 2 usage or
+//! input error. Data go to standard output, everything else to standard error; a closed pipe is
+//! no error.
+
+mod cli;
+mod cmd;
+mod failure;
+mod progress;
+mod shell;
+
+use clap::Parser as _;
+use cli::{Cli, Command};
+use failure::Failure;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // Help and version are data; wrong usage goes to standard error with exit code 2.
+        Err(error) => {
+            let code = if error.use_stderr() { 2 } else { 0 };
+            return error.print().map_or(ExitCode::SUCCESS, |()| ExitCode::from(code));
+        }
+    };
+    let done = match cli.command {
+        Command::Explain(args) => cmd::explain::run(*args),
+        Command::Catalogue(args) => cmd::catalogue::run(&args),
+        Command::Man(args) => cmd::man::run(&args),
+        Command::Completions(args) => cmd::completions::run(&args),
+    };
+    match done {
+        Ok(code) => code,
+        Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
+        Err(failure) => {
+            shell::complain(&failure);
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The one table of arguments: it feeds the parser, `--help`, the man page and the completions.
+
+use crate::cmd;
+use clap::{Parser, Subcommand};
+
+/// Finds out why requests got no reply
+///
+/// Reads captures (or a table of requests), pairs requests with replies, finds what tells the
+/// failed requests from the answered ones, and says how sure that is, which step failed, which
+/// known fault it is, what to do and what to ask next.
+#[derive(Debug, Parser)]
+#[command(
+    name = "unanswered",
+    version,
+    max_term_width = 80,
+    disable_help_subcommand = true,
+    after_help = "Examples:\n  \
+        unanswered explain router.pcap server.pcapng.zst\n  \
+        unanswered explain inside=a.pcap outside=b.pcap --html report.html\n  \
+        unanswered explain --table log.csv --outcome status --failed 504,timeout\n  \
+        unanswered catalogue ntpd-lowport-lt123"
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Explain(Box<cmd::explain::Args>),
+    Catalogue(cmd::catalogue::Args),
+    Man(cmd::man::Args),
+    Completions(cmd::completions::Args),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_table_of_arguments_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_argument_and_command_is_explained() {
+        for command in Cli::command().get_subcommands() {
+            assert!(command.get_about().is_some(), "{} has no help", command.get_name());
+            for argument in command.get_arguments() {
+                let help = argument.get_help().unwrap_or_default().to_string();
+                assert!(!help.is_empty(), "{} of {} has no help", argument.get_id(), command.get_name());
+                assert!(!help.ends_with('.'), "{help:?} ends with a full stop");
+            }
+        }
+    }
+}

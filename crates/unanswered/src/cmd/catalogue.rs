@@ -1,0 +1,80 @@
+//! `unanswered catalogue`.
+
+use crate::failure::Failure;
+use crate::shell;
+use clap::Subcommand;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use unanswered_explain::catalogue::{Catalogue, check};
+use unanswered_report::catalogue::{entry, list};
+
+/// Lists the known faults, shows one, or checks catalogue files
+#[derive(Debug, clap::Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:\n  \
+        unanswered catalogue\n  \
+        unanswered catalogue ntpd-lowport-lt123\n  \
+        unanswered catalogue check my-faults/"
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// The fault to show; without it all are listed
+    id: Option<String>,
+    /// Directory with further entries (*.toml); one with a known id replaces it
+    #[arg(long, value_name = "DIR")]
+    catalogue: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Checks the catalogue files of a directory, or those built in
+    Check {
+        /// The directory
+        directory: Option<PathBuf>,
+    },
+}
+
+pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
+    if let Some(Command::Check { directory }) = &args.command {
+        return check_files(directory.as_deref());
+    }
+    let catalogue = load(args.catalogue.as_deref())?;
+    let page = match &args.id {
+        None => list(catalogue.entries(), shell::columns()),
+        Some(id) => {
+            let found = catalogue.get(id).ok_or_else(|| {
+                Failure::new("catalogue", format!("there is no entry {id:?}"))
+                    .hint("unanswered catalogue lists all of them")
+            })?;
+            entry(found, shell::columns())
+        }
+    };
+    shell::print(&page)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The built-in catalogue, extended by a directory.
+pub(crate) fn load(directory: Option<&Path>) -> Result<Catalogue, Failure> {
+    match directory {
+        None => Ok(Catalogue::embedded()),
+        Some(directory) => Catalogue::with_dir(directory).map_err(|error| {
+            Failure::new("catalogue", error).hint("unanswered catalogue check DIR lists what is wrong")
+        }),
+    }
+}
+
+fn check_files(directory: Option<&Path>) -> Result<ExitCode, Failure> {
+    let problems = directory.map(check).unwrap_or_default();
+    if problems.is_empty() {
+        let what = directory.map_or_else(|| "built-in catalogue".to_owned(), |d| d.display().to_string());
+        shell::print(&format!(
+            "{what}: {} entries known, nothing wrong\n",
+            load(directory)?.entries().len()
+        ))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    Err(Failure::new("catalogue", format!("something is wrong\n{}", lines.join("\n"))))
+}

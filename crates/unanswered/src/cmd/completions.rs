@@ -1,0 +1,22 @@
+//! `unanswered completions SHELL`.
+
+use crate::cli::Cli;
+use crate::failure::Failure;
+use crate::shell;
+use clap::CommandFactory as _;
+use clap_complete::Shell;
+use std::process::ExitCode;
+
+/// Prints completions for a shell
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The shell
+    shell: Shell,
+}
+
+pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "unanswered", &mut script);
+    shell::print(&String::from_utf8_lossy(&script))?;
+    Ok(ExitCode::SUCCESS)
+}

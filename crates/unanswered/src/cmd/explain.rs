@@ -1,0 +1,118 @@
+//! `unanswered explain`.
+
+mod input;
+mod plan;
+
+use crate::failure::Failure;
+use crate::shell::{self, Color};
+use clap::ArgAction;
+use plan::Plan;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use unanswered_explain::{Verdict, explain};
+use unanswered_report::{html, json, terminal};
+
+/// Explains why requests got no reply
+///
+/// Reads captures from one or several places, or a table of requests, and says what tells the
+/// failed requests from the answered ones - or that it is random loss, an outage, a slow
+/// degradation, overload, nothing at all, or that the data cannot tell and what would.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+        unanswered explain router.pcap server.pcapng.zst\n  \
+        unanswered explain inside=a.pcap outside=b.pcap --html report.html\n  \
+        tcpdump -w - udp port 123 | unanswered explain -\n  \
+        unanswered explain *.pcap --json | jq .verdict\n  \
+        unanswered explain --table log.csv --outcome status --failed 504,timeout \\\n      \
+            --time when")]
+pub(crate) struct Args {
+    /// Captures: pcap or pcapng, plain, gzip or zstd; NAME=FILE names the place, - is standard input
+    #[arg(value_name = "CAPTURE", required_unless_present = "table", conflicts_with = "table")]
+    captures: Vec<OsString>,
+
+    /// A table of requests instead of captures: CSV or JSON lines, - is standard input
+    #[arg(long, value_name = "FILE", help_heading = "Tables")]
+    table: Option<PathBuf>,
+    /// The column that says what became of a request
+    #[arg(
+        long,
+        value_name = "COLUMN",
+        requires = "table",
+        default_value = "outcome",
+        help_heading = "Tables"
+    )]
+    outcome: String,
+    /// Its values that mean failure
+    #[arg(
+        long,
+        value_name = "VALUE",
+        requires = "table",
+        value_delimiter = ',',
+        default_value = "unanswered,rejected,late,refused",
+        help_heading = "Tables"
+    )]
+    failed: Vec<String>,
+    /// The column with the time of the request
+    #[arg(long, value_name = "COLUMN", requires = "table", help_heading = "Tables")]
+    time: Option<String>,
+    /// The type of a column, number or name, where the one inferred is wrong
+    #[arg(long = "type", value_name = "COLUMN=TYPE", requires = "table", help_heading = "Tables")]
+    types: Vec<String>,
+
+    /// Seconds that a client waits, for all protocols or one (ntp, dns, tcp, icmp)
+    #[arg(long, value_name = "[PROTO=]SECONDS", conflicts_with = "table", help_heading = "Analysis")]
+    timeout: Vec<String>,
+    /// Directory with further known faults (*.toml)
+    #[arg(long, value_name = "DIR", help_heading = "Analysis")]
+    catalogue: Option<PathBuf>,
+    /// Seed of the permutations; the same seed gives the same answer
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, help_heading = "Analysis")]
+    seed: u64,
+
+    /// Print JSON (schema unanswered.findings/1) instead of text
+    #[arg(long, help_heading = "Output")]
+    json: bool,
+    /// Write a self-contained page with pictures
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    html: Option<PathBuf>,
+    /// Write the requests and their replies with a comment each, for Wireshark
+    #[arg(long, value_name = "FILE.pcapng", conflicts_with = "table", help_heading = "Output")]
+    annotate: Option<PathBuf>,
+    /// Write the requests with their features and outcomes as CSV
+    #[arg(long, value_name = "FILE.csv", help_heading = "Output")]
+    exchanges: Option<PathBuf>,
+    /// Everything: all rivals and refutations, scores, inputs
+    #[arg(short, long, help_heading = "Output")]
+    verbose: bool,
+    /// Print nothing but errors; the files asked for are written
+    #[arg(short, long, conflicts_with_all = ["json", "verbose"], help_heading = "Output")]
+    quiet: bool,
+    /// Exit with 1 unless nothing is wrong
+    #[arg(long, action = ArgAction::SetTrue, help_heading = "Output")]
+    exit_code: bool,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t = Color::Auto, help_heading = "Output")]
+    color: Color,
+}
+
+pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
+    let plan = Plan::new(args)?;
+    let input = plan.input.read(&plan)?;
+    let diagnosis = explain(input.source(), &plan.options);
+    let report = input.report(&diagnosis);
+    if let Some(path) = &plan.exchanges {
+        input.write_exchanges(path)?;
+    }
+    if let Some(path) = &plan.html {
+        let page = html::render(&report, input.source());
+        shell::write_file(path, |file| file.write_all(page.as_bytes()))?;
+    }
+    if plan.json {
+        shell::print(&json::render(&report))?;
+    } else if !plan.quiet {
+        shell::print(&terminal::render(&report, plan.terminal))?;
+    }
+    let wrong = diagnosis.verdict != Verdict::NothingWrong;
+    Ok(ExitCode::from(u8::from(plan.exit_code && wrong)))
+}

@@ -1,0 +1,6 @@
+//! One file for each command: arguments as typed, a validated plan, one library call, a renderer.
+
+pub(crate) mod catalogue;
+pub(crate) mod completions;
+pub(crate) mod explain;
+pub(crate) mod man;

@@ -1,0 +1,57 @@
+//! Why a command could not be done, as its user reads it.
+
+use std::fmt;
+use std::io;
+
+/// A usage or input error: `context: cause`, and on its own line what to do.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Who reads standard output went away; not an error.
+    ClosedPipe,
+    /// Everything else.
+    Said {
+        /// What was being done or read.
+        context: String,
+        /// What is wrong.
+        cause: String,
+        /// What to do about it.
+        hint: Option<String>,
+    },
+}
+
+impl Failure {
+    pub(crate) fn new(context: impl Into<String>, cause: impl fmt::Display) -> Self {
+        Self::Said { context: context.into(), cause: cause.to_string(), hint: None }
+    }
+
+    /// The failure with a line that says what to do.
+    pub(crate) fn hint(self, words: impl Into<String>) -> Self {
+        match self {
+            Self::Said { context, cause, .. } => Self::Said { context, cause, hint: Some(words.into()) },
+            Self::ClosedPipe => self,
+        }
+    }
+
+    /// An error while writing: a closed pipe is none.
+    pub(crate) fn writing(context: impl Into<String>, error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::ClosedPipe,
+            _ => Self::new(context, error),
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ClosedPipe => f.write_str("the pipe was closed"),
+            Self::Said { context, cause, hint } => {
+                if !context.is_empty() {
+                    write!(f, "{context}: ")?;
+                }
+                f.write_str(cause)?;
+                hint.as_ref().map_or(Ok(()), |hint| write!(f, "\nhint: {hint}"))
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The edge to the terminal: what is written where, and in which colours.
+
+use crate::failure::Failure;
+use clap::ValueEnum;
+use std::fmt::Display;
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::path::Path;
+use unanswered_report::text;
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// When standard output is a terminal and NO_COLOR is not set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl Color {
+    /// Whether standard output gets colours (<https://no-color.org>).
+    pub(crate) fn wanted(self) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => {
+                std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()) && io::stdout().is_terminal()
+            }
+        }
+    }
+}
+
+/// Columns of the terminal, at least 40 and at most 120; 80 where it is none.
+pub(crate) fn columns() -> usize {
+    let given = std::env::var("COLUMNS").ok().and_then(|c| c.parse::<usize>().ok());
+    given.filter(|_| io::stdout().is_terminal()).unwrap_or(80).clamp(40, 120)
+}
+
+/// Data, to standard output.
+pub(crate) fn print(data: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    let written = out.write_all(data.as_bytes()).and_then(|()| out.flush());
+    written.map_err(|error| Failure::writing("standard output", &error))
+}
+
+/// Something that the user must know, to standard error.
+pub(crate) fn warn(message: impl Display) {
+    say(&format!("unanswered: warning: {message}"));
+}
+
+/// The reason why nothing can be done.
+pub(crate) fn complain(failure: &Failure) {
+    say(&format!("unanswered: {failure}"));
+}
+
+/// Where standard error is gone as well there is nobody left to tell.
+fn say(message: &str) {
+    let mut err = io::stderr().lock();
+    for line in message.lines() {
+        let _ = writeln!(err, "{}", text::safe(line));
+    }
+}
+
+/// Writes a file anew.
+pub(crate) fn write_file(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Failure> {
+    let context = path.display().to_string();
+    let file = File::create(path).map_err(|e| Failure::new(format!("cannot write {context}"), e))?;
+    let mut file = BufWriter::new(file);
+    let written = write(&mut file).and_then(|()| file.flush());
+    written.map_err(|e| Failure::writing(format!("cannot write {context}"), &e))
+}
