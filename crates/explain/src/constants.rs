@@ -1,18 +1,62 @@
 //! Constants that mean something: thresholds that people write into code and configuration.
 
-/// Thresholds at which a bound on the feature is likelier than elsewhere. A bound whose bracket
-/// holds one costs less in the search.
+/// Thresholds at which a bound on a feature is likelier than elsewhere.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Meaningful {
+    fixed: &'static [f64],
+    /// Multiples of this are round numbers for the feature; 0 for none.
+    step: f64,
+}
+
+/// Privileged ports (1024), NTP (123), Linux NAT's port classes (512, 600), ephemeral ranges.
+const PORTS: &[f64] = &[123.0, 512.0, 600.0, 1024.0, 32768.0, 49152.0, 61000.0];
+/// DNS over UDP (512, RFC 1035; 1232, DNS flag day 2020), IPv6's minimum MTU (1280), what Ethernet
+/// leaves for IP, UDP and ICMP payloads, usual tunnel MTUs.
+const LENGTHS: &[f64] = &[
+    48.0, 76.0, 512.0, 576.0, 1232.0, 1280.0, 1400.0, 1410.0, 1420.0, 1450.0, 1472.0, 1480.0, 1492.0, 1500.0,
+    4096.0,
+];
+/// Time-outs as people choose them, in seconds.
+const GAPS: &[f64] = &[
+    0.01, 0.025, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 12.0, 15.0, 20.0, 30.0, 60.0,
+    90.0, 120.0, 180.0, 240.0, 300.0, 350.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 86400.0,
+];
+
+impl Meaningful {
+    /// Whether a constant lies in the closed range.
+    pub(crate) fn within(&self, low: f64, high: f64) -> bool {
+        self.fixed.iter().any(|&c| low <= c && c <= high)
+            || (self.step > 0.0 && (high / self.step).floor() * self.step >= low)
+    }
+}
+
+/// The constants for a feature, by what its name says it is.
 #[must_use]
-pub fn meaningful(feature: &str) -> Vec<f64> {
+pub(crate) fn meaningful(feature: &str) -> Meaningful {
     let lower = feature.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|w| lower.contains(w));
-    if has(&["port"]) {
-        // Privileged ports (1024), NTP (123), Linux NAT's classes (512, 600), ephemeral ranges.
-        vec![123.0, 512.0, 600.0, 1024.0, 32768.0, 49152.0, 61000.0]
+    if has(&["port"]) && !lower.starts_with("dt_") && !has(&["gap", "since"]) {
+        Meaningful { fixed: PORTS, step: 1000.0 }
+    } else if has(&["gap", "since", "dt_", "idle", "age", "elapsed"]) {
+        Meaningful { fixed: GAPS, step: 0.0 }
     } else if has(&["len", "size", "bytes"]) {
-        // DNS over UDP (512, RFC 1035; 1232, DNS flag day), IPv6 minimum MTU (1280), Ethernet payloads.
-        vec![76.0, 512.0, 576.0, 1232.0, 1280.0, 1400.0, 1450.0, 1472.0, 1480.0, 1500.0, 4096.0]
+        Meaningful { fixed: LENGTHS, step: 0.0 }
     } else {
-        Vec::new()
+        Meaningful::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bracket_around_a_constant_holds_it() {
+        let ports = meaningful("udp.srcport");
+        assert!(ports.within(108.0, 123.0));
+        assert!(ports.within(53990.0, 54003.0));
+        assert!(!ports.within(53001.0, 53002.0));
+        assert!(meaningful("dt_port").within(59.0, 60.5));
+        assert!(!meaningful("ip.ttl").within(0.0, 300.0));
     }
 }

@@ -3,8 +3,8 @@
 use super::context::Context;
 use crate::search::cut::Cut;
 use crate::search::{self, Rule};
-use crate::{Bracket, Clause, Condition, Period, Value};
-use unanswered_exchange::{Column, Origin, Outcome, Values};
+use crate::{Clause, Condition, Period, Value};
+use unanswered_exchange::{Column, Origin, Values};
 
 /// A rule's parts: clauses on features, window in time, period.
 #[derive(Clone, Debug, Default)]

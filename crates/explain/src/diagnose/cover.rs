@@ -98,18 +98,45 @@ fn best_for(context: &Context, rest: &[u32], outcomes: Vec<Outcome>) -> Option<C
     }
     let search = Search::new(&context.features, &failed, &rows, &|_| true, Limits::default());
     let rules = search.run();
-    let by_rule = rules
-        .iter()
-        .take(8)
-        .filter(|r| r.inside.f >= FAILURES_MIN)
-        .map(|r| judged(context, r, &rules, &failed, &rows, &outcomes))
-        .max_by(|a, b| a.score.total_cmp(&b.score));
+    // Ranked by the plain score: the allowance for bursts depends on the residual by accident of single
+    // rows, and must not choose between telltales.
+    let first = rules.iter().find(|r| r.inside.f >= FAILURES_MIN);
+    let by_rule = first
+        .map(|r| simpler_first(context, r, &rules, &failed, &rows))
+        .map(|r| judged(context, r, &rules, &failed, &rows, &outcomes));
     let by_ramp = rising(context, &failed, &rows, total, &outcomes);
     match (by_rule, by_ramp) {
         (Some(rule), Some(ramp)) if ramp.score >= rule.score => Some(ramp),
         (None, Some(ramp)) => Some(ramp),
         (rule, _) => rule,
     }
+}
+
+/// A set of values may be two causes in one coat. If the best rule has one, the best rule without
+/// sets goes first when the two of them in a row (each with the best rule for what it leaves) say
+/// more.
+fn simpler_first<'a>(
+    context: &Context,
+    best: &'a Rule,
+    rules: &'a [Rule],
+    failed: &[bool],
+    rows: &[u32],
+) -> &'a Rule {
+    let several = |r: &Rule| r.clauses.iter().any(|c| c.cut.several());
+    if !several(best) {
+        return best;
+    }
+    let Some(simple) = rules.iter().find(|r| !several(r) && r.inside.f >= FAILURES_MIN && r.score() > 0.0)
+    else {
+        return best;
+    };
+    let then = |rule: &Rule| {
+        let left: Vec<u32> =
+            rows.iter().copied().filter(|&r| !holds(&context.features, &rule.clauses, r)).collect();
+        let search = Search::new(&context.features, failed, &left, &|_| true, Limits::default());
+        rule.score() + search.run().first().map_or(0.0, Rule::score).max(0.0)
+    };
+    if then(simple) >= then(best) { simple } else { best }
 }
 
 /// The rule with its score once failures that hang together count as one.
@@ -148,8 +175,9 @@ fn rising(
     let times: Vec<f64> = rows.iter().map(|&r| context.table.times[r as usize]).collect();
     let y: Vec<bool> = rows.iter().map(|&r| failed[r as usize]).collect();
     let ramp = ramp::fit(&times, &y)?;
-    // Three free numbers, each known to about 1/sqrt(n), and the beginning to one of the places tried.
-    let price = 1.5f64.mul_add(f64::from(total.n).ln(), 40f64.ln()) + 1.5;
+    // As many free numbers as a bound on time has: two rates and a beginning, one of the places tried.
+    let features = context.features.len() as f64;
+    let price = 0.5f64.mul_add(f64::from(total.n).ln(), features.ln() + 1.5 + ramp::BEGINNINGS_LN);
     Some(Covered {
         score: ramp.ratio - price,
         cause: Cause::Ramp(ramp),

@@ -1,6 +1,7 @@
 //! Columns as the search wants them: every value a rank, so that a region is a range or a set of ranks.
 
 use super::score::Tally;
+use crate::constants::Meaningful;
 use unanswered_exchange::{Column, Cut, MISSING, Origin, Values};
 
 /// How a column's ranks may be cut.
@@ -31,17 +32,19 @@ pub(crate) struct Ranked {
     /// What it costs to name a feature of this kind on top of any other, in nats.
     pub(crate) surcharge: f64,
     /// Thresholds that mean something for this feature.
-    pub(crate) meaningful: Vec<f64>,
+    pub(crate) meaningful: Meaningful,
 }
 
 /// Features derived from others cost more to say: fewer causes act on them.
 const DERIVED_SURCHARGE: f64 = 3.0;
 /// Most distinct values for which a numeric feature is also cut into sets.
 pub(crate) const SET_VALUES_MAX: usize = 4096;
+/// Most distinct numbers for which an amount is also cut into sets.
+pub(crate) const SET_NUMBERS_MAX: usize = 64;
 
 impl Ranked {
     /// Ranks of a table's column, or `None` when it has fewer than two values.
-    pub(crate) fn new(index: usize, column: &Column, meaningful: Vec<f64>) -> Option<Self> {
+    pub(crate) fn new(index: usize, column: &Column, meaningful: Meaningful) -> Option<Self> {
         let surcharge = match column.origin {
             Origin::Derived => DERIVED_SURCHARGE,
             Origin::Table => table_surcharge(&column.name),
@@ -94,7 +97,7 @@ impl Ranked {
             numbers,
             whole,
             surcharge: 0.0,
-            meaningful: Vec::new(),
+            meaningful: Meaningful::default(),
         }
     }
 
@@ -113,7 +116,7 @@ impl Ranked {
             numbers: Vec::new(),
             whole: false,
             surcharge: 0.0,
-            meaningful: Vec::new(),
+            meaningful: Meaningful::default(),
         }
     }
 

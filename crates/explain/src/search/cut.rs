@@ -1,6 +1,6 @@
 //! The best ways to cut one feature, given the rows that the other clauses leave.
 
-use super::columns::{Profile, Ranked, SET_VALUES_MAX, Shape};
+use super::columns::{Profile, Ranked, SET_NUMBERS_MAX, SET_VALUES_MAX, Shape};
 use super::score::{Scorer, Tally, ln_choose};
 
 /// What a clause says of its feature, in ranks.
@@ -17,6 +17,14 @@ pub(crate) enum Cut {
 }
 
 impl Cut {
+    /// Whether the cut is a set of several values: several causes may hide in one.
+    pub(crate) const fn several(&self) -> bool {
+        match self {
+            Self::In(set) | Self::NotIn(set) => set.len() > 1,
+            Self::Range { .. } | Self::Remainder { .. } => false,
+        }
+    }
+
     /// Whether a rank (not missing) is inside.
     pub(crate) fn holds(&self, feature: &Ranked, rank: u32) -> bool {
         match self {
@@ -61,6 +69,10 @@ const MODULUS_SURCHARGE: f64 = 3.0;
 const MODULI: [u32; 7] = [2, 3, 4, 5, 8, 10, 16];
 /// What a bound saves that may lie at a constant that means something for the feature.
 const MEANINGFUL_DISCOUNT: f64 = 2.5;
+/// What every member of a set costs above being chosen.
+const MEMBER_PRICE: f64 = 0.7;
+/// Least that the second bound of an interval costs.
+const SECOND_BOUND_PRICE: f64 = 1.5;
 /// How many single values per feature are handed on.
 const EQUALITIES: usize = 3;
 
@@ -108,7 +120,7 @@ impl Cutter<'_> {
                 if self.feature.whole {
                     self.moduli(profile, out);
                 }
-                if self.sets && profile.len() <= SET_VALUES_MAX {
+                if self.sets && self.feature.distinct <= SET_NUMBERS_MAX {
                     self.set(profile, out);
                 }
             }
@@ -144,13 +156,10 @@ impl Cutter<'_> {
     /// What a bound saves where a meaningful constant lies between the last value inside and the
     /// first outside.
     fn discount(&self, inside: u32, outside: Option<u32>) -> f64 {
-        if self.feature.meaningful.is_empty() {
-            return 0.0;
-        }
         let a = self.feature.numbers[inside as usize];
         let b = outside.map_or(a, |r| self.feature.numbers[r as usize]);
         let (low, high) = if a < b { (a, b) } else { (b, a) };
-        if self.feature.meaningful.iter().any(|&m| low <= m && m <= high) { MEANINGFUL_DISCOUNT } else { 0.0 }
+        if self.feature.meaningful.within(low, high) { MEANINGFUL_DISCOUNT } else { 0.0 }
     }
 
     fn upper_bound(&self, profile: &Profile) -> Option<Candidate> {
@@ -225,12 +234,18 @@ impl Cutter<'_> {
         let (_, segment, from, to) = best?;
         let (low, high) = (profile[from].0, profile[to].0);
         let (open_low, open_high) = (from == 0, to + 1 == profile.len());
-        if open_low && open_high {
+        // A single value is an equality and pays as one.
+        if (open_low && open_high) || from == to {
             return None;
         }
         let discount = if open_low { 0.0 } else { self.discount(low, Some(profile[from - 1].0)) }
             + if open_high { 0.0 } else { self.discount(high, Some(profile[to + 1].0)) };
-        let price = if open_low || open_high { self.prices.bound } else { self.prices.interval } - discount;
+        // Two bounds at constants are still two bounds: never as cheap as one.
+        let price = if open_low || open_high {
+            self.prices.bound - discount
+        } else {
+            (self.prices.interval - discount).max(self.prices.bound + SECOND_BOUND_PRICE)
+        };
         let cut = Cut::Range {
             low: if open_low { 0 } else { low },
             high: if open_high { end } else { high },
@@ -285,7 +300,8 @@ impl Cutter<'_> {
             if k < 2 && v - k > 1 {
                 continue;
             }
-            let price = ln_choose(v, k) + (v as f64).ln().max(1.0).ln() + 1.0;
+            let price =
+                ln_choose(v, k) + (v as f64).ln().max(1.0).ln() + 1.0 + MEMBER_PRICE * k.min(v - k) as f64;
             let gain = self.scorer.ratio(sum) - price;
             if best.as_ref().is_none_or(|b| gain > b.0) {
                 best = Some((gain, k, sum, price));

@@ -17,6 +17,8 @@ pub(crate) struct Ramp {
 const BINS: usize = 240;
 /// Candidate beginnings.
 const BEGINNINGS: usize = 40;
+/// Logarithm of the number of candidate beginnings: the price of naming one.
+pub(crate) const BEGINNINGS_LN: f64 = 3.689;
 
 struct Bin {
     time: f64,
