@@ -29,6 +29,7 @@ mod pcapng;
 mod reader;
 mod vantage;
 mod warning;
+mod write;
 
 pub use input::{InputSpec, InputSummary};
 pub use merged::Merged;
@@ -36,6 +37,7 @@ pub use open::{OpenError, open, open_stream};
 pub use reader::Reader;
 pub use vantage::{Vantage, Vantages};
 pub use warning::{Damage, Warning};
+pub use write::{PcapWriter, PcapngWriter};
 
 use unanswered_wire::{LinkType, Time};
 

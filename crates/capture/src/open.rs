@@ -185,6 +185,9 @@ fn unreadable(path: &Path, compressed: bool, source: io::Error) -> OpenError {
 /// Tells the format and consumes its file header.
 fn format(path: &Path, compressed: bool, buffer: &mut Buffer) -> Result<Format, OpenError> {
     let enough = buffer.ensure(pcap::HEADER);
+    if buffer.slice(0, 4) == pcapng::SECTION_MAGIC {
+        buffer.ensure(SECTION_LEAST);
+    }
     if let Some(error) = buffer.take_failure() {
         return Err(unreadable(path, compressed, error));
     }
@@ -192,10 +195,10 @@ fn format(path: &Path, compressed: bool, buffer: &mut Buffer) -> Result<Format, 
     if first.is_empty() {
         return Err(OpenError::Empty(path.to_owned()));
     }
-    if first.starts_with(&pcapng::SECTION_MAGIC) {
-        let found = first.len() as u64;
-        if found < SECTION_LEAST {
-            return Err(OpenError::HeaderCut { path: path.to_owned(), expected: SECTION_LEAST, found });
+    if first.starts_with(&pcapng::SECTION_MAGIC) || pcapng::SECTION_MAGIC.starts_with(first) {
+        if first.len() < SECTION_LEAST {
+            let (expected, found) = (SECTION_LEAST as u64, first.len() as u64);
+            return Err(OpenError::HeaderCut { path: path.to_owned(), expected, found });
         }
         return Ok(Format::Pcapng(Pcapng::new()));
     }
@@ -214,7 +217,7 @@ fn format(path: &Path, compressed: bool, buffer: &mut Buffer) -> Result<Format, 
 const TEXT_SAMPLE: usize = 64;
 
 /// The shortest section header block.
-const SECTION_LEAST: u64 = 28;
+const SECTION_LEAST: usize = 28;
 
 /// What a file is that is no capture we read.
 fn foreign(path: &Path, first: &[u8]) -> OpenError {

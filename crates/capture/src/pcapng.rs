@@ -28,6 +28,8 @@ mod block {
 const ENHANCED_DATA: usize = 28;
 /// Offset of the packet in a simple packet block.
 const SIMPLE_DATA: usize = 12;
+/// Blocks that are only passed over, and so cost no memory, may be longer: 256 MiB.
+const SKIPPED_LIMIT: u32 = 1 << 28;
 /// A block without a body.
 const BLOCK_LEAST: u32 = 12;
 
@@ -82,10 +84,6 @@ impl Pcapng {
             if length < BLOCK_LEAST || !length.is_multiple_of(4) {
                 return not_a_block();
             }
-            if length > LENGTH_LIMIT {
-                let (value, limit) = (u64::from(length), u64::from(LENGTH_LIMIT));
-                return Step::Damaged(Damage::Length { what: "block", value, limit });
-            }
             let known = matches!(
                 kind,
                 block::SECTION
@@ -95,6 +93,11 @@ impl Pcapng {
                     | block::STATISTICS
                     | block::ENHANCED
             );
+            let limit = if known { LENGTH_LIMIT } else { SKIPPED_LIMIT };
+            if length > limit {
+                let (value, limit) = (u64::from(length), u64::from(limit));
+                return Step::Damaged(Damage::Length { what: "block", value, limit });
+            }
             if !known {
                 if let Some(step) = skip(buffer, length) {
                     return step;

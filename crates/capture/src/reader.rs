@@ -12,8 +12,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use unanswered_wire::{LinkType, Time};
 
-/// Packets and blocks above this are damage, whatever follows: 256 MiB.
-pub(crate) const LENGTH_LIMIT: u32 = 1 << 28;
+/// Packets and the blocks that are looked into are damaged above this, whatever follows: 16 MiB,
+/// as Wireshark has it. A length must not claim memory.
+pub(crate) const LENGTH_LIMIT: u32 = 1 << 24;
 
 /// Warnings kept of one file; further damage is counted by the last of them.
 const WARNINGS_MAX: usize = 100;
@@ -215,15 +216,14 @@ impl Reader {
     /// Looks for the next record after damage.
     fn recover(&mut self, damage: Damage) -> bool {
         let offset = self.buffer.offset();
-        if matches!(damage, Damage::EndsInside { .. }) {
-            let damage = self.failure().unwrap_or(damage);
-            self.warn(offset, damage, None);
-            return false;
-        }
+        let ends = matches!(damage, Damage::EndsInside { .. });
         let found = match &mut self.format {
+            // Its records have no marks: what looks like one in the last packet's bytes is none.
+            Format::Pcap(_) if ends => false,
             Format::Pcap(pcap) => pcap.resynchronise(&mut self.buffer),
             Format::Pcapng(pcapng) => pcapng.resynchronise(&mut self.buffer),
         };
+        let damage = self.failure().filter(|_| ends).unwrap_or(damage);
         self.warn(offset, damage, found.then(|| self.buffer.offset() - offset));
         found
     }

@@ -1,28 +1,34 @@
 //! Big-endian reads that answer `None` instead of panicking, and the one hash of this crate.
 
 /// The `N` bytes at `offset`.
+#[inline]
 pub(crate) fn array_at<const N: usize>(bytes: &[u8], offset: usize) -> Option<[u8; N]> {
     bytes.get(offset..)?.first_chunk::<N>().copied()
 }
 
+#[inline]
 pub(crate) fn u16_at(bytes: &[u8], offset: usize) -> Option<u16> {
     array_at(bytes, offset).map(u16::from_be_bytes)
 }
 
+#[inline]
 pub(crate) fn u32_at(bytes: &[u8], offset: usize) -> Option<u32> {
     array_at(bytes, offset).map(u32::from_be_bytes)
 }
 
+#[inline]
 pub(crate) fn u64_at(bytes: &[u8], offset: usize) -> Option<u64> {
     array_at(bytes, offset).map(u64::from_be_bytes)
 }
 
 /// The length of captured bytes as a wire length. Frames are far below 4 GiB.
+#[inline]
 pub(crate) fn length_of(bytes: &[u8]) -> u32 {
     u32::try_from(bytes.len()).unwrap_or(u32::MAX)
 }
 
 /// The first `length` bytes, or all of them when there are fewer.
+#[inline]
 pub(crate) fn at_most(bytes: &[u8], length: u32) -> &[u8] {
     usize::try_from(length).ok().and_then(|length| bytes.get(..length)).unwrap_or(bytes)
 }

@@ -25,60 +25,62 @@ pub fn decode(link_type: LinkType, bytes: &[u8], length_on_wire: u32) -> Result<
         if reason == NotUnderstood::CutShort && !cut_short { NotUnderstood::Malformed } else { reason }
     };
     let (link, network) = link::read(link_type, bytes).map_err(blame)?;
-    let mut packet = Packet {
-        link,
-        tunnels: [None; TUNNELS_MAX],
-        ip: UNREAD,
-        transport: Transport::Other,
-        frame_length: length_on_wire,
-        cut_short,
-    };
     let bytes = match network {
         Network::Ip(bytes) => bytes,
         Network::Mpls(bytes) => under_labels(bytes).map_err(blame)?,
     };
-    descend(&mut packet, bytes, 0).map_err(blame)?;
-    Ok(packet)
+    let (ip, payload) = ip::read(bytes).map_err(blame)?;
+    let transport = transport::read(&ip, payload).map_err(blame)?;
+    let tunnels = [None; TUNNELS_MAX];
+    let frame_length = length_on_wire;
+    if let Some(found) = tunnel::find(&ip, &transport, payload) {
+        let packet = Packet { link, tunnels, ip, transport, frame_length, cut_short };
+        return inside(&packet, &found).map_err(blame);
+    }
+    Ok(Packet { link, tunnels, ip, transport, frame_length, cut_short })
 }
 
-/// Overwritten before anybody sees it.
-const UNREAD: Ip = Ip {
-    source: std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED),
-    destination: std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED),
-    ttl: 0,
-    dscp: 0,
-    ecn: 0,
-    total_length: 0,
-    header_length: 0,
-    identification: None,
-    dont_fragment: false,
-    more_fragments: false,
-    fragment_offset: 0,
-    flow_label: None,
-    protocol: 0,
-    payload_length: 0,
-};
+/// The packet inside the outermost encapsulation, or the outer one where that is none after all.
+/// Apart from [`decode`] so that packets without any stay on a short path.
+#[cold]
+fn inside<'a>(outer: &Packet<'a>, found: &Found<'a>) -> Result<Packet<'a>, NotUnderstood> {
+    let mut packet = *outer;
+    Ok(if enter_or_stay(&mut packet, &outer.ip, found, 0)? { packet } else { *outer })
+}
 
 /// Reads the IP packet at `bytes`, and the one inside it while there is one.
 fn descend<'a>(packet: &mut Packet<'a>, bytes: &'a [u8], depth: usize) -> Result<(), NotUnderstood> {
     let (ip, payload) = ip::read(bytes)?;
     let transport = transport::read(&ip, payload)?;
-    if let Some(found) = tunnel::find(&ip, &transport, payload) {
-        match enter(packet, &ip, &found, depth) {
-            Ok(()) => return Ok(()),
-            Err(NotUnderstood::Malformed) => {}
-            Err(NotUnderstood::CutShort) if !packet.cut_short => {}
-            Err(NotUnderstood::CutShort | NotUnderstood::NotIp) if !found.certain => {}
-            Err(reason) => return Err(reason),
-        }
-        // Not a tunnel after all, or one with rubbish inside: the outer packet is the packet.
-        for slot in packet.tunnels.iter_mut().skip(depth) {
-            *slot = None;
-        }
+    if let Some(found) = tunnel::find(&ip, &transport, payload)
+        && enter_or_stay(packet, &ip, &found, depth)?
+    {
+        return Ok(());
     }
     packet.ip = ip;
     packet.transport = transport;
     Ok(())
+}
+
+/// Reads what an encapsulation carries; `false` when it is none after all, or has rubbish inside:
+/// then the outer packet is the packet.
+fn enter_or_stay<'a>(
+    packet: &mut Packet<'a>,
+    ip: &Ip,
+    found: &Found<'a>,
+    depth: usize,
+) -> Result<bool, NotUnderstood> {
+    match enter(packet, ip, found, depth) {
+        Ok(()) => return Ok(true),
+        Err(NotUnderstood::Malformed) => {}
+        Err(NotUnderstood::CutShort) if !packet.cut_short => {}
+        Err(NotUnderstood::CutShort | NotUnderstood::NotIp) if !found.certain => {}
+        Err(reason) => return Err(reason),
+    }
+    for slot in packet.tunnels.iter_mut().skip(depth) {
+        *slot = None;
+    }
+    Ok(false)
 }
 
 /// Reads what an encapsulation carries.

@@ -30,6 +30,7 @@ pub(crate) mod number {
 pub(crate) type IpPacket<'a> = (Ip, &'a [u8]);
 
 /// Reads an IP header of either version. Too few bytes are [`NotUnderstood::CutShort`].
+#[inline(always)]
 pub(crate) fn read(bytes: &[u8]) -> Result<IpPacket<'_>, NotUnderstood> {
     match bytes.first().ok_or(NotUnderstood::CutShort)? >> 4 {
         4 => v4(bytes),
@@ -38,6 +39,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<IpPacket<'_>, NotUnderstood> {
     }
 }
 
+#[inline(always)]
 fn v4(bytes: &[u8]) -> Result<IpPacket<'_>, NotUnderstood> {
     let header = Ipv4HeaderSlice::from_slice(bytes).map_err(|error| match error {
         ipv4::HeaderSliceError::Len(_) => NotUnderstood::CutShort,

@@ -58,6 +58,7 @@ pub const fn link_type_from_number(number: u32) -> LinkType {
 }
 
 /// Reads the link header of an outermost frame.
+#[inline(always)]
 pub(crate) fn read(link_type: LinkType, bytes: &[u8]) -> Result<(Link, Network<'_>), NotUnderstood> {
     let ip = |bytes| Ok((Link::default(), Network::Ip(bytes)));
     match link_type {
@@ -71,6 +72,7 @@ pub(crate) fn read(link_type: LinkType, bytes: &[u8]) -> Result<(Link, Network<'
 }
 
 /// Ethernet II (and LLC/SNAP that carries an ether type), with VLAN tags.
+#[inline(always)]
 pub(crate) fn ethernet(bytes: &[u8]) -> Result<(Link, Network<'_>), NotUnderstood> {
     let header = Ethernet2HeaderSlice::from_slice(bytes).map_err(|_| NotUnderstood::CutShort)?;
     let mut link =
@@ -140,22 +142,37 @@ fn loopback(bytes: &[u8]) -> Result<&[u8], NotUnderstood> {
 }
 
 /// Follows VLAN tags and LLC/SNAP to the network header.
-pub(crate) fn network<'a>(
-    mut ether_type: EtherType,
-    mut bytes: &'a [u8],
+#[inline]
+fn network<'a>(
+    ether_type: EtherType,
+    bytes: &'a [u8],
     link: &mut Link,
 ) -> Result<Network<'a>, NotUnderstood> {
+    match ether_type.0 {
+        0x0800 | 0x86dd => Ok(Network::Ip(bytes)),
+        _ => {
+            let (tags, network) = tagged(ether_type, bytes)?;
+            [link.vlan_outer, link.vlan_inner] = tags;
+            Ok(network)
+        }
+    }
+}
+
+/// The two outermost VLAN ids, and what is behind all of them.
+fn tagged(
+    mut ether_type: EtherType,
+    mut bytes: &[u8],
+) -> Result<([Option<u16>; 2], Network<'_>), NotUnderstood> {
+    let mut tags = [None; 2];
     loop {
         match ether_type.0 {
-            0x0800 | 0x86dd => return Ok(Network::Ip(bytes)),
-            0x8847 | 0x8848 => return Ok(Network::Mpls(bytes)),
+            0x0800 | 0x86dd => return Ok((tags, Network::Ip(bytes))),
+            0x8847 | 0x8848 => return Ok((tags, Network::Mpls(bytes))),
             0x8100 | 0x88a8 | 0x9100 => {
                 let tag = SingleVlanHeaderSlice::from_slice(bytes).map_err(|_| NotUnderstood::CutShort)?;
                 let id = tag.vlan_identifier().value();
-                if link.vlan_outer.is_none() {
-                    link.vlan_outer = Some(id);
-                } else if link.vlan_inner.is_none() {
-                    link.vlan_inner = Some(id);
+                if let Some(slot) = tags.iter_mut().find(|slot| slot.is_none()) {
+                    *slot = Some(id);
                 }
                 ether_type = tag.ether_type();
                 bytes = bytes.get(tag.slice().len()..).unwrap_or_default();

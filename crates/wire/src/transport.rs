@@ -6,12 +6,19 @@ use crate::{IcmpEcho, IcmpError, Ip, NotUnderstood, QuotedTransport, Tcp, Transp
 use etherparse::{TcpHeaderSlice, UdpHeaderSlice};
 
 /// Reads the transport of an IP packet whose captured payload is `bytes`.
+#[inline(always)]
 pub(crate) fn read<'a>(ip: &Ip, bytes: &'a [u8]) -> Result<Transport<'a>, NotUnderstood> {
     if ip.fragment_offset > 0 {
         return Ok(Transport::LaterFragment);
     }
+    if ip.protocol == number::UDP {
+        return udp(bytes).map(Transport::Udp);
+    }
+    other(ip, bytes)
+}
+
+fn other<'a>(ip: &Ip, bytes: &'a [u8]) -> Result<Transport<'a>, NotUnderstood> {
     match ip.protocol {
-        number::UDP => udp(bytes).map(Transport::Udp),
         number::TCP => tcp(ip, bytes).map(Transport::Tcp),
         number::ICMP if ip.source.is_ipv4() => icmp(bytes, false),
         number::ICMPV6 if ip.source.is_ipv6() => icmp(bytes, true),
@@ -20,6 +27,7 @@ pub(crate) fn read<'a>(ip: &Ip, bytes: &'a [u8]) -> Result<Transport<'a>, NotUnd
 }
 
 /// Payload that link-layer padding or a shorter UDP length leaves over is not the datagram's.
+#[inline(always)]
 pub(crate) fn udp(bytes: &[u8]) -> Result<Udp<'_>, NotUnderstood> {
     let header = UdpHeaderSlice::from_slice(bytes).map_err(|_| NotUnderstood::CutShort)?;
     let rest = bytes.get(header.slice().len()..).unwrap_or_default();

@@ -33,6 +33,7 @@ pub(crate) struct Found<'a> {
 }
 
 /// The encapsulation that the packet is, if it looks like one.
+#[inline]
 pub(crate) fn find<'a>(ip: &Ip, transport: &Transport<'a>, payload: &'a [u8]) -> Option<Found<'a>> {
     match transport {
         Transport::Udp(udp) => {

@@ -68,6 +68,17 @@ impl Resolution {
     /// The moment of a count; beyond the range of [`Time`] its nearest end.
     #[inline]
     pub(super) fn time(self, count: u64) -> Time {
+        if let Units::Nanoseconds(each) = self.units
+            && self.offset_seconds == 0
+            && let Some(nanoseconds) = count.checked_mul(u64::from(each))
+            && let Ok(nanoseconds) = i64::try_from(nanoseconds)
+        {
+            return Time::from_nanoseconds(nanoseconds);
+        }
+        self.time_in_full(count)
+    }
+
+    fn time_in_full(self, count: u64) -> Time {
         let nanoseconds = match self.units {
             Units::Nanoseconds(each) => i128::from(count) * i128::from(each),
             Units::PerSecond(units) => i128::from(count) * 1_000_000_000 / i128::from(units),

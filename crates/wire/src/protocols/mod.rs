@@ -46,6 +46,7 @@ impl ProtocolId {
 /// Whose the packet is and what it means: the same answer as asking [`PROTOCOLS`] in order, with
 /// the transport deciding first who is asked at all.
 #[must_use]
+#[inline]
 pub fn recognise(packet: &Packet<'_>) -> Option<(ProtocolId, Message)> {
     let (id, message) = match packet.transport {
         Transport::Udp(_) => match Ntp.message(packet) {

@@ -62,6 +62,7 @@ impl Protocol for Ntp {
         Span::from_seconds(5)
     }
 
+    #[inline]
     fn message(&self, packet: &Packet<'_>) -> Option<Message> {
         let Transport::Udp(udp) = packet.transport else { return None };
         if udp.source_port != PORT && udp.destination_port != PORT {
@@ -117,6 +118,7 @@ fn time_features(udp: &Udp<'_>, sink: &mut dyn FeatureSink) {
 }
 
 /// Modes 0 to 5.
+#[inline]
 fn time(udp: &Udp<'_>, mode: u8, version: u8) -> Option<Message> {
     if version == 0 {
         return None;
@@ -152,6 +154,7 @@ fn time(udp: &Udp<'_>, mode: u8, version: u8) -> Option<Message> {
 /// says that its authentication fails (RFC 5905 section 7.4, RFC 8915 section 5.7). The other
 /// codes (`INIT`, `STEP`, ...) say that the server itself is not synchronised yet, or have no
 /// meaning for the protocol (`X...`): the server answered.
+#[inline]
 fn answer(payload: &[u8]) -> Answer {
     let (Some(&stratum), Some(code)) = (payload.get(1), array_at::<4>(payload, 12)) else {
         return Answer::Given;

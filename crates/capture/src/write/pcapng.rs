@@ -1,0 +1,163 @@
+//! pcapng: one section, named interfaces, packets with comments.
+
+use std::io::{self, Write};
+use unanswered_wire::{LinkType, Time};
+
+/// Writes a pcapng file of one section.
+///
+/// ```
+/// use unanswered_capture::PcapngWriter;
+/// use unanswered_wire::{LinkType, Time};
+/// let mut writer = PcapngWriter::new(Vec::new(), "unanswered")?;
+/// let eth0 = writer.add_interface("eth0", None, LinkType::Ethernet, 0)?;
+/// writer.write(eth0, Time::from_nanoseconds(1), 60, &[0; 60], &["no reply"])?;
+/// let bytes = writer.finish()?;
+/// assert!(bytes.len().is_multiple_of(4));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct PcapngWriter<W: Write> {
+    to: W,
+    interfaces: u32,
+    block: Vec<u8>,
+}
+
+/// Option codes.
+mod option {
+    pub(super) const END: u16 = 0;
+    pub(super) const COMMENT: u16 = 1;
+    pub(super) const NAME: u16 = 2;
+    pub(super) const DESCRIPTION: u16 = 3;
+    pub(super) const APPLICATION: u16 = 4;
+    pub(super) const RESOLUTION: u16 = 9;
+}
+
+impl<W: Write> PcapngWriter<W> {
+    /// Writes the section header; `application` is what wrote the file.
+    ///
+    /// # Errors
+    /// What `to` says.
+    pub fn new(to: W, application: &str) -> io::Result<Self> {
+        let mut writer = Self { to, interfaces: 0, block: Vec::new() };
+        writer.begin(0x0a0d_0d0a);
+        writer.u32(0x1a2b_3c4d);
+        writer.u16(1);
+        writer.u16(0);
+        // Length of the section: not known beforehand.
+        writer.block.extend_from_slice(&[0xff; 8]);
+        writer.option(option::APPLICATION, application.as_bytes());
+        writer.option(option::END, &[]);
+        writer.end()?;
+        Ok(writer)
+    }
+
+    /// Describes an interface and gives its number. A `snap_length` of 0 is none.
+    ///
+    /// # Errors
+    /// What the stream says.
+    pub fn add_interface(
+        &mut self,
+        name: &str,
+        description: Option<&str>,
+        link_type: LinkType,
+        snap_length: u32,
+    ) -> io::Result<u32> {
+        self.begin(1);
+        self.u16(link_type.number());
+        self.u16(0);
+        self.u32(snap_length);
+        self.option(option::NAME, name.as_bytes());
+        if let Some(description) = description {
+            self.option(option::DESCRIPTION, description.as_bytes());
+        }
+        self.option(option::RESOLUTION, &[9]);
+        self.option(option::END, &[]);
+        self.end()?;
+        self.interfaces += 1;
+        Ok(self.interfaces - 1)
+    }
+
+    /// Writes one packet of `length` bytes on the wire with its comments. Times before 1970 become
+    /// its beginning.
+    ///
+    /// # Errors
+    /// What the stream says; [`io::ErrorKind::InvalidInput`] for an interface that was not added or
+    /// more than 4 GiB.
+    pub fn write(
+        &mut self,
+        interface: u32,
+        time: Time,
+        length: u32,
+        bytes: &[u8],
+        comments: &[&str],
+    ) -> io::Result<()> {
+        if interface >= self.interfaces {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        let captured = u32::try_from(bytes.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
+        let [high, low] = halves(u64::try_from(time.nanoseconds()).unwrap_or(0));
+        self.begin(6);
+        for field in [interface, high, low, captured, length.max(captured)] {
+            self.u32(field);
+        }
+        self.padded(bytes);
+        for comment in comments {
+            self.option(option::COMMENT, comment.as_bytes());
+        }
+        if !comments.is_empty() {
+            self.option(option::END, &[]);
+        }
+        self.end()
+    }
+
+    /// Flushes and gives the stream back.
+    ///
+    /// # Errors
+    /// What the stream says.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.to.flush()?;
+        Ok(self.to)
+    }
+
+    fn begin(&mut self, kind: u32) {
+        self.block.clear();
+        self.u32(kind);
+        self.u32(0);
+    }
+
+    /// Fills in the length and writes the block.
+    fn end(&mut self) -> io::Result<()> {
+        let length = u32::try_from(self.block.len() + 4).map_err(|_| io::ErrorKind::InvalidInput)?;
+        if let Some(field) = self.block.get_mut(4..8) {
+            field.copy_from_slice(&length.to_le_bytes());
+        }
+        self.u32(length);
+        self.to.write_all(&self.block)
+    }
+
+    fn u16(&mut self, value: u16) {
+        self.block.extend_from_slice(&value.to_le_bytes());
+    }
+
+    fn u32(&mut self, value: u32) {
+        self.block.extend_from_slice(&value.to_le_bytes());
+    }
+
+    fn padded(&mut self, bytes: &[u8]) {
+        self.block.extend_from_slice(bytes);
+        self.block.resize(self.block.len().next_multiple_of(4), 0);
+    }
+
+    /// An option; of a value beyond the 64 KiB that its length field holds, the beginning.
+    fn option(&mut self, code: u16, value: &[u8]) {
+        let length = u16::try_from(value.len()).unwrap_or(u16::MAX);
+        self.u16(code);
+        self.u16(length);
+        self.padded(value.get(..usize::from(length)).unwrap_or_default());
+    }
+}
+
+/// The upper and lower 32 bits.
+fn halves(value: u64) -> [u32; 2] {
+    [value >> 32, value & 0xffff_ffff].map(|half| u32::try_from(half).unwrap_or(u32::MAX))
+}
