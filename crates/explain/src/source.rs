@@ -2,6 +2,7 @@
 //! memory and on millions of exchanges of which it only ever sees a sample at a time.
 
 use crate::StepFinding;
+use crate::catalogue::MatchContext;
 use std::borrow::Cow;
 use unanswered_exchange::{Column, Outcome, Table};
 
@@ -29,6 +30,12 @@ pub trait Source: Sync {
     fn step(&self, failed: &[u32]) -> Option<StepFinding> {
         let _ = failed;
         None
+    }
+
+    /// What is known about the given (failed) requests beside their features, for the catalogue.
+    fn match_context(&self, failed: &[u32]) -> MatchContext {
+        let _ = failed;
+        MatchContext::default()
     }
 
     /// What the captures cannot show and a reader must know (one direction only, ...), one sentence each.

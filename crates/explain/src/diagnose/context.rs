@@ -1,6 +1,7 @@
 //! The rows that the search looks at, ranked once.
 
 use super::Options;
+use super::cover::spread;
 use crate::Source;
 use crate::constants;
 use crate::search::columns::Ranked;
@@ -35,12 +36,7 @@ impl Context {
         let rows = sample_rows(outcomes, options);
         let judged = outcomes.iter().filter(|o| **o != Outcome::Unknown).count();
         let table = source.sample(&rows);
-        let mut features: Vec<Ranked> = table
-            .columns
-            .iter()
-            .enumerate()
-            .filter_map(|(i, c)| Ranked::new(i, c, constants::meaningful(&c.name)))
-            .collect();
+        let mut features = ranked(&table);
         let mut time = None;
         let mut phase = None;
         let ordered = table.times.len() == table.rows() && table.times.is_sorted();
@@ -71,6 +67,27 @@ impl Context {
     }
 }
 
+/// Ranks the columns, on as many threads as there are.
+fn ranked(table: &Table) -> Vec<Ranked> {
+    let rank = |i: usize| {
+        let column = &table.columns[i];
+        Ranked::new(i, column, constants::meaningful(&column.name))
+    };
+    let columns = table.columns.len();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+    if threads < 2 || columns * table.rows() < 500_000 {
+        return (0..columns).filter_map(rank).collect();
+    }
+    let mut all: Vec<Ranked> = std::thread::scope(|scope| {
+        let handles: Vec<_> = (0..threads)
+            .map(|t| scope.spawn(move || (t..columns).step_by(threads).filter_map(rank).collect::<Vec<_>>()))
+            .collect();
+        handles.into_iter().flat_map(|h| h.join().expect("ranking does not panic")).collect()
+    });
+    all.sort_by_key(|r| r.column);
+    all
+}
+
 /// All judged rows, or every failed one (up to half of the sample) and evenly spread answered ones.
 fn sample_rows(outcomes: &[Outcome], options: &Options) -> Vec<u32> {
     let judged = (0u32..).zip(outcomes).filter(|(_, o)| **o != Outcome::Unknown);
@@ -82,15 +99,11 @@ fn sample_rows(outcomes: &[Outcome], options: &Options) -> Vec<u32> {
     let failed_kept =
         failed.min(options.sample / 2).max(options.sample.saturating_sub(count - failed)).min(failed);
     let answered_kept = (options.sample - failed_kept).min(count - failed);
-    let mut spread = [(0usize, failed, failed_kept), (0usize, count - failed, answered_kept)];
     judged
         .filter(|(row, outcome)| {
-            let (seen, all, kept) = &mut spread[usize::from(!outcome.failed())];
-            // A low-discrepancy choice that no period of the traffic can line up with.
-            let _ = seen;
-            let mixed = u64::from(*row).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(17) ^ options.seed;
-            let u = (mixed.wrapping_mul(0xD1B5_4A32_D192_ED03) >> 11) as f64 / (1u64 << 53) as f64;
-            u < *kept as f64 / (*all).max(1) as f64
+            let (kept, all) =
+                if outcome.failed() { (failed_kept, failed) } else { (answered_kept, count - failed) };
+            spread(*row) < kept as f64 / all.max(1) as f64
         })
         .map(|(r, _)| r)
         .collect()

@@ -25,6 +25,8 @@ pub(crate) struct Covered {
     pub(crate) outcomes: Vec<Outcome>,
     /// Rows of the sample that were searched: what earlier findings left.
     pub(crate) rows: Vec<u32>,
+    /// Those of them that the search looked at.
+    pub(crate) searched: Vec<u32>,
     /// Score after serial dependence was taken into account, nats.
     pub(crate) score: f64,
     /// How many dependent failures count as one.
@@ -43,6 +45,10 @@ pub(crate) struct Covers {
 /// 99th percentile below zero (docs/METHODS.md); the margin is for features that ENGINE's tables
 /// do not have.
 const GATE: f64 = 2.0;
+/// Most rows that the search looks at; telltales are optimised and counted on all.
+pub(crate) const SEARCHED: usize = 12_000;
+/// Rules of a thinned search that are optimised on all rows.
+const POLISHED: usize = 12;
 /// Fewest failures inside a telltale.
 const FAILURES_MIN: u32 = 4;
 
@@ -96,20 +102,57 @@ fn best_for(context: &Context, rest: &[u32], outcomes: Vec<Outcome>) -> Option<C
     if total.f < FAILURES_MIN || total.f == total.n {
         return None;
     }
-    let search = Search::new(&context.features, &failed, &rows, &|_| true, Limits::default());
-    let rules = search.run();
-    // Ranked by the plain score: the allowance for bursts depends on the residual by accident of single
-    // rows, and must not choose between telltales.
+    let searched = thinned(&rows, &failed);
+    let rules = best_rules(context, &failed, &rows, &searched);
     let first = rules.iter().find(|r| r.inside.f >= FAILURES_MIN);
     let by_rule = first
-        .map(|r| simpler_first(context, r, &rules, &failed, &rows))
-        .map(|r| judged(context, r, &rules, &failed, &rows, &outcomes));
+        .map(|r| simpler_first(context, r, &rules, &failed, &searched))
+        .map(|r| judged(context, r, &rules, &failed, (&rows, &searched), &outcomes));
     let by_ramp = rising(context, &failed, &rows, total, &outcomes);
     match (by_rule, by_ramp) {
         (Some(rule), Some(ramp)) if ramp.score >= rule.score => Some(ramp),
         (None, Some(ramp)) => Some(ramp),
         (rule, _) => rule,
     }
+}
+
+/// The best rules: searched for on the thinned rows, then optimised again on all of them.
+fn best_rules(context: &Context, failed: &[bool], rows: &[u32], searched: &[u32]) -> Vec<Rule> {
+    let search = Search::new(&context.features, failed, searched, &|_| true, Limits::default());
+    let rules = search.run();
+    if searched.len() == rows.len() {
+        return rules;
+    }
+    let whole = Search::new(&context.features, failed, rows, &|_| true, Limits::default());
+    whole.polished(rules.into_iter().take(POLISHED).collect())
+}
+
+/// Every failed row up to half of [`SEARCHED`], and answered ones spread evenly: the search needs
+/// contrast, not bulk; what it finds is optimised and counted on all rows.
+fn thinned(rows: &[u32], failed: &[bool]) -> Vec<u32> {
+    if rows.len() <= SEARCHED {
+        return rows.to_vec();
+    }
+    let failures = rows.iter().filter(|&&r| failed[r as usize]).count();
+    let answers = rows.len() - failures;
+    let keep_failed = failures.min(SEARCHED / 2).max(SEARCHED.saturating_sub(answers)).min(failures);
+    let keep_answered = (SEARCHED - keep_failed).min(answers);
+    rows.iter()
+        .copied()
+        .filter(|&r| {
+            let (keep, of) =
+                if failed[r as usize] { (keep_failed, failures) } else { (keep_answered, answers) };
+            spread(r) < keep as f64 / of.max(1) as f64
+        })
+        .collect()
+}
+
+/// A number in 0..1 for a row that no period of the traffic can line up with (SplitMix64's finaliser).
+pub(crate) fn spread(row: u32) -> f64 {
+    let mut z = u64::from(row).wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    (z >> 11) as f64 / (1u64 << 53) as f64
 }
 
 /// A set of values may be two causes in one coat. If the best rule has one, the best rule without
@@ -133,6 +176,7 @@ fn simpler_first<'a>(
     let then = |rule: &Rule| {
         let left: Vec<u32> =
             rows.iter().copied().filter(|&r| !holds(&context.features, &rule.clauses, r)).collect();
+        let left = thinned(&left, failed);
         let search = Search::new(&context.features, failed, &left, &|_| true, Limits::default());
         rule.score() + search.run().first().map_or(0.0, Rule::score).max(0.0)
     };
@@ -145,7 +189,7 @@ fn judged(
     rule: &Rule,
     rules: &[Rule],
     failed: &[bool],
-    rows: &[u32],
+    (rows, searched): (&[u32], &[u32]),
     outcomes: &[Outcome],
 ) -> Covered {
     let residual: Vec<bool> = rows
@@ -160,6 +204,7 @@ fn judged(
         cause: Cause::Rule(rule.clone(), runners_up),
         outcomes: outcomes.to_vec(),
         rows: rows.to_vec(),
+        searched: searched.to_vec(),
         inflation,
     }
 }
@@ -183,6 +228,7 @@ fn rising(
         cause: Cause::Ramp(ramp),
         outcomes: outcomes.to_vec(),
         rows: rows.to_vec(),
+        searched: Vec::new(),
         inflation: 1.0,
     })
 }

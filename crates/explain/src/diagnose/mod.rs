@@ -15,6 +15,7 @@ mod rivals;
 mod significance;
 mod verdict;
 
+use crate::catalogue::Catalogue;
 use crate::{Diagnosis, Source};
 use context::Context;
 use unanswered_exchange::Outcome;
@@ -30,11 +31,13 @@ pub struct Options {
     pub findings: usize,
     /// Permutations behind a p-value.
     pub permutations: u32,
+    /// Known faults to compare findings with.
+    pub catalogue: Catalogue,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { seed: 1, sample: 120_000, findings: 5, permutations: 24 }
+        Self { seed: 1, sample: 120_000, findings: 5, permutations: 24, catalogue: Catalogue::embedded() }
     }
 }
 

@@ -21,7 +21,8 @@ pub(crate) fn rivals(
 ) -> Vec<(Rule, Rival)> {
     let failed: Vec<bool> = context.table.outcomes.iter().map(|o| covered.outcomes.contains(o)).collect();
     let usable = |f: usize| !context.in_time(f);
-    let search = Search::new(&context.features, &failed, &covered.rows, &usable, Limits::default());
+    let search = Search::new(&context.features, &failed, &covered.searched, &usable, Limits::default());
+    let rule = &search.evaluated(rule.clauses.clone());
     let own: Vec<u32> = search.select(&rule.clauses);
     let mut found: Vec<(Rule, bool)> = Vec::new();
     let mut consider = |candidate: Rule| {
@@ -38,7 +39,7 @@ pub(crate) fn rivals(
         consider(candidate);
     }
     for candidate in runners_up {
-        consider(candidate.clone());
+        consider(search.evaluated(candidate.clauses.clone()));
     }
     found.sort_by(|a, b| b.1.cmp(&a.1).then(b.0.score().total_cmp(&a.0.score())));
     found.truncate(RIVALS);

@@ -64,7 +64,7 @@ fn units(context: &Context, covered: &Covered) -> Units {
     let table = &context.table;
     let fails = |r: u32| covered.outcomes.contains(&table.outcomes[r as usize]);
     let mut by_unit: BTreeMap<u32, (u32, u32, u32)> = BTreeMap::new();
-    for &row in &covered.rows {
+    for &row in &covered.searched {
         let Some(&unit) = table.units.get(row as usize) else { break };
         let entry = by_unit.entry(unit).or_insert((row, 0, 0));
         entry.1 += 1;
@@ -72,11 +72,11 @@ fn units(context: &Context, covered: &Covered) -> Units {
     }
     let mut failed = vec![false; table.rows()];
     // Units that hold hardly more than one request each are no clusters.
-    if by_unit.is_empty() || by_unit.len() * 10 > covered.rows.len() * 7 {
-        for &row in &covered.rows {
+    if by_unit.is_empty() || by_unit.len() * 10 > covered.searched.len() * 7 {
+        for &row in &covered.searched {
             failed[row as usize] = fails(row);
         }
-        return Units { rows: covered.rows.clone(), failed, words: "requests".to_owned(), own: true };
+        return Units { rows: covered.searched.clone(), failed, words: "requests".to_owned(), own: true };
     }
     let mut rows: Vec<u32> = Vec::with_capacity(by_unit.len());
     for (row, n, f) in by_unit.values() {

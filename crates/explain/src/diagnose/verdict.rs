@@ -5,11 +5,12 @@ use super::context::Context;
 use super::convert::{self, Parts};
 use super::cover::{Cause, Covered, Covers};
 use super::{evidence, experiment, rivals, significance};
+use crate::catalogue::{Catalogue, MatchContext, Preference};
 use crate::load::follows_load;
 use crate::search::Rule;
 use crate::time::ramp::Ramp;
 use crate::time::serial;
-use crate::{Counts, Diagnosis, Finding, Kind, Significance, Source, Standing, Verdict};
+use crate::{Clause, Counts, Diagnosis, Finding, Kind, Rival, Significance, Source, Standing, Verdict};
 use unanswered_exchange::Outcome;
 
 /// Fewest failures from which anything but chance can be read.
@@ -166,49 +167,106 @@ fn from_rule(
     rest: &mut [bool],
     options: &Options,
 ) -> Finding {
-    let mut parts = convert::parts(context, rule);
     let mut remarks = Vec::new();
     let mut rule = rule.clone();
     if let Some(timeless) = mostly_failing_without_time(context, covered, &rule) {
-        remarks.push(window_remark(context, &parts));
+        remarks.push(window_remark(context, &convert::parts(context, &rule)));
         rule = timeless;
-        parts = convert::parts(context, &rule);
     }
-    let gathered = evidence::gather(source, context, &mut parts, &covered.outcomes, rest);
-    let rivals: Vec<_> =
-        rivals::rivals(context, covered, &rule, runners_up).into_iter().map(|(_, rival)| rival).collect();
-    let refuted = rivals::refuted(context, covered, &rule);
+    let mut rivals = rivals::rivals(context, covered, &rule, runners_up);
+    let mut finding = assembled(source, context, covered, &rule, &rivals, rest);
+    let failed_rows = finding.1;
+    let match_context = source.match_context(&failed_rows);
+    if let Some(preference) = preferred(&finding.0, &options.catalogue, &match_context) {
+        let same = rivals.iter().filter(|(_, r)| r.same_requests).count();
+        remarks.push(format!(
+            "{same} other telltales select the same requests; this one is put first because the catalogue knows {} ({})",
+            preference.title, preference.id
+        ));
+        if preference.index > 0 {
+            let chosen = same_requests(&rivals).nth(preference.index - 1).expect("a candidate offered");
+            rule = rivals[chosen].0.clone();
+            rivals = rivals::rivals(context, covered, &rule, runners_up);
+            finding = assembled(source, context, covered, &rule, &rivals, rest);
+        }
+    }
+    let mut finding = finding.0;
     let (significance, standing) = significance::judge(context, covered, &rule, options);
     if standing == Standing::Likely {
         remarks.push(format!(
-            "{} independent {} stand behind the failures: likely, not proven",
-            gathered.inside.units_failed, significance.permuted
+            "{} independent {} behind the failures: likely, not proven",
+            finding.inside.units_failed, significance.permuted
         ));
     }
     if covered.inflation > 1.5 {
         remarks.push("other failures come in bursts; the score allows for that".to_owned());
     }
+    finding.refuted = rivals::refuted(context, covered, &rule);
+    finding.significance = Some(significance);
+    finding.standing = standing;
+    finding.remarks = remarks;
+    finding.known = options.catalogue.known(&finding, &match_context);
+    finding.experiment = experiment::propose(&finding.clauses, &finding.rivals);
+    remove(source, context, &convert::parts(context, &rule), rest);
+    finding
+}
+
+/// Places in the list of the rivals that select the same requests.
+fn same_requests(rivals: &[(Rule, Rival)]) -> impl Iterator<Item = usize> {
+    rivals.iter().enumerate().filter(|(_, (_, r))| r.same_requests).map(|(i, _)| i)
+}
+
+/// The telltale that a known mechanism would make, among the finding and its rivals with the same requests.
+fn preferred(finding: &Finding, catalogue: &Catalogue, context: &MatchContext) -> Option<Preference> {
+    let mut candidates: Vec<&[Clause]> = vec![&finding.clauses];
+    candidates.extend(finding.rivals.iter().filter(|r| r.same_requests).map(|r| r.clauses.as_slice()));
+    if candidates.len() == 1 { None } else { catalogue.prefer(finding, &candidates, context) }
+}
+
+/// The finding of a rule with its exact counts, and the failed rows inside.
+fn assembled(
+    source: &dyn Source,
+    context: &Context,
+    covered: &Covered,
+    rule: &Rule,
+    rivals: &[(Rule, Rival)],
+    rest: &[bool],
+) -> (Finding, Vec<u32>) {
+    let mut parts = convert::parts(context, rule);
+    let gathered = evidence::gather(source, context, &mut parts, &covered.outcomes, rest);
     let kind = kind_of(&parts);
-    remove(source, context, &parts, rest);
-    Finding {
-        experiment: experiment::propose(&parts.clauses, &rivals),
-        failed: explained(&gathered.inside, &covered.outcomes),
-        step: source.step(&gathered.failed_rows),
+    let windowed = kind == Kind::Outage && parts.period.is_none();
+    // The brackets of rivals come from the rows searched: they are hints for the next experiment.
+    let mut searched = vec![false; context.table.rows()];
+    covered.searched.iter().for_each(|&r| searched[r as usize] = true);
+    let rivals = rivals
+        .iter()
+        .map(|(rule, rival)| {
+            let mut its = convert::parts(context, rule);
+            evidence::gather(&context.table, context, &mut its, &covered.outcomes, &searched);
+            Rival { clauses: its.clauses, ..rival.clone() }
+        })
+        .collect();
+    let finding = Finding {
         kind,
-        from: if kind == Kind::Outage && parts.period.is_none() { parts.from } else { None },
-        to: if kind == Kind::Outage && parts.period.is_none() { parts.to } else { None },
+        from: parts.from.filter(|_| windowed),
+        to: parts.to.filter(|_| windowed),
         period: parts.period,
         clauses: parts.clauses,
+        failed: explained(&gathered.inside, &covered.outcomes),
+        step: source.step(&gathered.failed_rows),
         inside: gathered.inside,
         outside: gathered.outside,
         score: covered.score,
-        significance: Some(significance),
-        standing,
-        remarks,
+        significance: None,
+        standing: Standing::Likely,
+        remarks: Vec::new(),
         known: Vec::new(),
         rivals,
-        refuted,
-    }
+        refuted: Vec::new(),
+        experiment: None,
+    };
+    (finding, gathered.failed_rows)
 }
 
 /// A rule with a window in time whose other clauses fail mostly anyway: the clauses are the cause, and
@@ -226,12 +284,14 @@ fn mostly_failing_without_time(context: &Context, covered: &Covered, rule: &Rule
     let search = crate::search::Search::new(
         &context.features,
         &failed,
-        &covered.rows,
+        &covered.searched,
         &usable,
         crate::search::Limits::default(),
     );
     let evaluated = search.evaluated(timeless);
-    (2 * evaluated.inside.f > evaluated.inside.n && 2.0 * evaluated.ratio > rule.ratio).then_some(evaluated)
+    (2 * evaluated.inside.f > evaluated.inside.n
+        && 2.0 * evaluated.ratio > search.evaluated(rule.clauses.clone()).ratio)
+        .then_some(evaluated)
 }
 
 fn window_remark(context: &Context, parts: &Parts) -> String {

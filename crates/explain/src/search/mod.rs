@@ -253,6 +253,20 @@ impl<'a> Search<'a> {
         done
     }
 
+    /// Rules found on other rows, evaluated and optimised on these; best first.
+    pub(crate) fn polished(&self, rules: Vec<Rule>) -> Vec<Rule> {
+        let mut profiler = Profiler::default();
+        let mut done: Vec<Rule> = Vec::new();
+        for rule in rules {
+            let rule = self.polish(self.evaluated(rule.clauses), &mut profiler);
+            if !done.iter().any(|d| d.clauses == rule.clauses) {
+                done.push(rule);
+            }
+        }
+        sort(&mut done);
+        done
+    }
+
     fn polish(&self, mut rule: Rule, profiler: &mut Profiler) -> Rule {
         for _ in 0..4 {
             let before = rule.score();
