@@ -114,7 +114,7 @@ pub(crate) fn when(finding: &Finding, report: &Report<'_>) -> String {
     let clock = report.clock;
     if let Some(period) = finding.period {
         return format!(
-            "for {} in every {}, starting {} after each multiple",
+            "for {} in every {} (offset {})",
             time::length(period.length, clock),
             time::length(period.every, clock),
             time::length(period.offset, clock)

@@ -1,7 +1,6 @@
 //! One self-contained page: no scripts, nothing fetched, readable in light and dark and on paper.
 
 mod pictures;
-mod select;
 
 use crate::filter::{capture_filter, display_filter};
 use crate::plot::escape;

@@ -7,6 +7,7 @@
 //! file name is hostile until [`text::safe`] or the format's own escaping has
 //! been over it.
 
+pub mod annotate;
 pub mod catalogue;
 pub mod filter;
 pub mod html;
@@ -20,5 +21,6 @@ pub mod words;
 
 mod headline;
 mod report;
+mod select;
 
 pub use report::{Clock, Families, Input, Report, Totals};

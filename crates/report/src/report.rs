@@ -1,9 +1,13 @@
 //! What every renderer is given.
 
+use crate::number;
+use std::net::IpAddr;
 use std::path::Path;
+use unanswered_capture::InputSummary;
 use unanswered_exchange::table_io::{TableSummary, TimeUnit};
-use unanswered_exchange::{Outcome, Table};
+use unanswered_exchange::{Exchanges, Outcome, Table, Values};
 use unanswered_explain::{Diagnosis, Source};
+use unanswered_wire::Time;
 
 /// How times are to be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,6 +35,20 @@ impl Default for Families {
     }
 }
 
+impl Families {
+    /// The IP versions among the servers of the requests.
+    #[must_use]
+    pub fn of(source: &dyn Source) -> Self {
+        let Some(column) = source.column("ip.dst", None) else { return Self::default() };
+        let Values::Codes { labels, .. } = &column.values else { return Self::default() };
+        let (v4, v6) = labels
+            .iter()
+            .filter_map(|l| l.parse::<IpAddr>().ok())
+            .fold((false, false), |(v4, v6), address| (v4 || address.is_ipv4(), v6 || address.is_ipv6()));
+        if v4 || v6 { Self { v4, v6 } } else { Self::default() }
+    }
+}
+
 /// One capture file or table, as far as it was read.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Input {
@@ -49,6 +67,21 @@ pub struct Input {
 }
 
 impl Input {
+    /// What was read of a capture.
+    #[must_use]
+    pub fn of_capture(summary: &InputSummary) -> Self {
+        let dropped = summary.dropped.filter(|n| *n > 0);
+        let lost = dropped.map(|n| format!("the capture itself lost {}", number::count(n, "packet")));
+        Self {
+            name: summary.path.display().to_string(),
+            frames: summary.frames,
+            not_understood: summary.not_understood.iter().map(|(r, n)| (r.to_string(), *n)).collect(),
+            from: summary.from.map(Time::seconds),
+            to: summary.to.map(Time::seconds),
+            warnings: summary.warnings.iter().map(ToString::to_string).chain(lost).collect(),
+        }
+    }
+
     /// Frames that were not understood, whatever the reason.
     #[must_use]
     pub fn not_understood_total(&self) -> u64 {
@@ -118,6 +151,18 @@ impl<'a> Report<'a> {
             families: Families::default(),
             unit_words: String::new(),
             caveats: Vec::new(),
+        }
+    }
+
+    /// A report on captures, whose requests `source` holds.
+    #[must_use]
+    pub fn on_captures(diagnosis: &'a Diagnosis, exchanges: &Exchanges, source: &dyn Source) -> Self {
+        Self {
+            inputs: exchanges.inputs().iter().map(Input::of_capture).collect(),
+            families: Families::of(source),
+            unit_words: source.units().1,
+            caveats: source.caveats(),
+            ..Self::new(diagnosis, Totals { by_outcome: exchanges.totals().by_outcome })
         }
     }
 

@@ -117,14 +117,6 @@ fn windows_of_time_are_display_filters_unless_they_come_again() {
     assert_eq!(display_filter(&outage, V4, Clock::Epoch), None);
 }
 
-/// Whether the tool is here; with `UNANSWERED_REQUIRE_TOOLS=1` it must be.
-fn installed(tool: &str) -> bool {
-    let here = Command::new(tool).arg("--version").output().is_ok_and(|o| o.status.success());
-    let required = std::env::var_os("UNANSWERED_REQUIRE_TOOLS").is_some_and(|v| v == "1");
-    assert!(here || !required, "{tool} is required by UNANSWERED_REQUIRE_TOOLS and not installed");
-    here
-}
-
 #[test]
 fn wireshark_accepts_every_display_filter() {
     if !installed("tshark") {

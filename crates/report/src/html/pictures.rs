@@ -1,9 +1,8 @@
 //! The pictures that convince: a telltale's feature against time, loss over
 //! time, who talks to whom.
 
-use super::select;
 use crate::plot::{Area, Axis, Chart, Layer, Shape};
-use crate::{Clock, Report, headline, number, time, words};
+use crate::{Clock, Report, headline, number, select, time, words};
 use std::collections::BTreeMap;
 use unanswered_exchange::{MISSING, Outcome, Values};
 use unanswered_explain::{Bracket, Clause, Condition, Finding, Kind, Source};
@@ -12,6 +11,8 @@ use unanswered_explain::{Bracket, Clause, Condition, Finding, Kind, Source};
 pub(super) const MARKS_MAX: usize = 5_000;
 /// Rows of a picture with names before the rest becomes one row.
 const ROWS_MAX: usize = 14;
+/// Marks above which those of one row are spread over its height.
+const CROWDED: usize = 300;
 /// Pairs of client and server shown.
 const PAIRS_MAX: usize = 24;
 /// Bins of the loss over time.
@@ -105,7 +106,7 @@ pub(super) fn telltale(finding: &Finding, report: &Report<'_>, source: &dyn Sour
     let mut layers = windows(finding, &x);
     layers.extend(boundary(clause, &y));
     layers.extend(marks(&rows, finding.clauses.len() > 1));
-    let height = if let Axis::Names(names) = &y { 26.0 * names.len().max(4) as f64 } else { 330.0 };
+    let height = if let Axis::Names(names) = &y { (26.0 * names.len() as f64).max(120.0) } else { 330.0 };
     let feature = words::feature(clause);
     let chart = Chart {
         title: format!("{} of each request against time, answered or not", headline::capital(&feature)),
@@ -146,7 +147,11 @@ fn vertical(values: &Values, clause: &Clause) -> (Axis, Vec<f64>) {
         (Values::Numbers(numbers), Condition::Modulus { modulus, .. }) => {
             let divisor = f64::from((*modulus).max(1));
             let rests = numbers.iter().map(|v| v.rem_euclid(divisor)).collect();
-            (Axis::Linear { low: -0.5, high: divisor - 0.5 }, rests)
+            if usize::try_from(*modulus).is_ok_and(|m| m <= ROWS_MAX) {
+                (Axis::Names((0..*modulus).map(|r| r.to_string()).collect()), spread(rests))
+            } else {
+                (Axis::Linear { low: -0.5, high: divisor - 0.5 }, rests)
+            }
         }
         (Values::Numbers(numbers), _) => {
             let marked = [clause.bracket_low, clause.bracket_high];
@@ -189,7 +194,18 @@ fn by_name(codes: &[u32], labels: &[String], clause: &Clause) -> (Axis, Vec<f64>
         .iter()
         .map(|&c| if c == MISSING { f64::NAN } else { row_of.get(c as usize).copied().unwrap_or(f64::NAN) })
         .collect();
-    (Axis::Names(names), heights)
+    (Axis::Names(names), spread(heights))
+}
+
+/// Marks of a crowded row spread over its height, so that they do not hide each other: the
+/// fractional parts of multiples of the golden ratio are even and look like noise.
+fn spread(mut heights: Vec<f64>) -> Vec<f64> {
+    if heights.len() > CROWDED {
+        for (i, height) in heights.iter_mut().enumerate() {
+            *height += (i as f64 * 0.618_033_988_75).fract() * 0.6 - 0.3;
+        }
+    }
+    heights
 }
 
 /// The commonest names inside and outside, half of the rows each where both have enough.

@@ -347,3 +347,11 @@ pub(crate) fn table() -> Case {
     case.clock = Clock::Plain;
     case
 }
+
+/// Whether the tool is here; with `UNANSWERED_REQUIRE_TOOLS=1` it must be.
+pub(crate) fn installed(tool: &str) -> bool {
+    let here = std::process::Command::new(tool).arg("--version").output().is_ok_and(|o| o.status.success());
+    let required = std::env::var_os("UNANSWERED_REQUIRE_TOOLS").is_some_and(|v| v == "1");
+    assert!(here || !required, "{tool} is required by UNANSWERED_REQUIRE_TOOLS and not installed");
+    here
+}

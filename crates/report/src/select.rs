@@ -1,18 +1,18 @@
-//! Which rows satisfy a clause.
+//! Which rows satisfy a clause, and which a finding is about.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
 use unanswered_exchange::{Column, Values};
-use unanswered_explain::{Clause, Condition, Source, Value};
+use unanswered_explain::{Clause, Condition, Finding, Kind, Source, Value};
 
 /// One flag per row, or `None` when the source has no such feature.
-pub(super) fn mask(source: &dyn Source, clause: &Clause) -> Option<Vec<bool>> {
+pub(crate) fn mask(source: &dyn Source, clause: &Clause) -> Option<Vec<bool>> {
     let column = source.column(&clause.feature, clause.at.as_deref())?;
     Some(satisfying(&column, &clause.condition))
 }
 
 /// Rows that satisfy all of the clauses; unknown features hold everywhere.
-pub(super) fn all_of<'a>(source: &dyn Source, clauses: impl Iterator<Item = &'a Clause>) -> Vec<bool> {
+pub(crate) fn all_of<'a>(source: &dyn Source, clauses: impl Iterator<Item = &'a Clause>) -> Vec<bool> {
     let mut all = vec![true; source.rows()];
     for clause in clauses {
         for (kept, holds) in all.iter_mut().zip(mask(source, clause).unwrap_or_default()) {
@@ -22,8 +22,25 @@ pub(super) fn all_of<'a>(source: &dyn Source, clauses: impl Iterator<Item = &'a 
     all
 }
 
+/// Rows that a finding is about: its clauses hold and, for findings in time, so does its window.
+pub(crate) fn rows_of(source: &dyn Source, finding: &Finding) -> Vec<bool> {
+    let mut rows = all_of(source, finding.clauses.iter());
+    if matches!(finding.kind, Kind::Outage | Kind::Degradation) {
+        for (kept, moment) in rows.iter_mut().zip(source.times().iter()) {
+            *kept &= in_window(finding, *moment);
+        }
+    }
+    rows
+}
+
+fn in_window(finding: &Finding, moment: f64) -> bool {
+    let within = finding.from.is_none_or(|from| moment >= from) && finding.to.is_none_or(|to| moment <= to);
+    let recurring = finding.period.is_none_or(|p| (moment - p.offset).rem_euclid(p.every) <= p.length);
+    within && recurring
+}
+
 /// The column of a feature seen at the client's side, as names; `None` for numbers.
-pub(super) fn names<'a>(source: &'a dyn Source, feature: &str) -> Option<Cow<'a, Column>> {
+pub(crate) fn names<'a>(source: &'a dyn Source, feature: &str) -> Option<Cow<'a, Column>> {
     source.column(feature, None).filter(|c| matches!(c.values, Values::Codes { .. }))
 }
 
@@ -38,7 +55,7 @@ fn satisfying(column: &Column, condition: &Condition) -> Vec<bool> {
 }
 
 /// A missing number satisfies nothing.
-pub(super) fn number_holds(value: f64, condition: &Condition) -> bool {
+pub(crate) fn number_holds(value: f64, condition: &Condition) -> bool {
     if value.is_nan() {
         return false;
     }
@@ -61,7 +78,7 @@ pub(super) fn number_holds(value: f64, condition: &Condition) -> bool {
     }
 }
 
-pub(super) fn text_holds(label: &str, condition: &Condition) -> bool {
+pub(crate) fn text_holds(label: &str, condition: &Condition) -> bool {
     let listed = |values: &[Value]| {
         values.iter().any(|v| match v {
             Value::Text(t) => t == label || within(label, t),

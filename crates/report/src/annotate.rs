@@ -1,0 +1,156 @@
+//! The requests and their replies as pcapng with a comment each, so that Wireshark shows what
+//! became of them and why.
+//!
+//! The captures are read a second time; frames that are neither request nor reply are left out.
+
+use crate::{select, text, words};
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use unanswered_capture::{InputSpec, Merged, OpenError, PcapngWriter, VantageId, Vantages, open};
+use unanswered_exchange::{Exchange, Exchanges, Outcome, Reason, Sighting};
+use unanswered_explain::{Diagnosis, Source};
+
+/// Why the file could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum AnnotateError {
+    /// Standard input is gone after the first reading.
+    #[error("standard input cannot be read a second time; save it to a file first")]
+    StandardInput,
+    /// A capture could not be opened again.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The new file could not be written.
+    #[error(transparent)]
+    Write(#[from] io::Error),
+}
+
+/// One commented frame: which request it belongs to, and as what.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Mark {
+    input: usize,
+    frame: u64,
+    row: u32,
+    sighting: u16,
+    reply: bool,
+}
+
+/// Writes the requests of `exchanges` and their replies, commented; gives the number of frames.
+/// `source` has the same rows as `exchanges`.
+///
+/// # Errors
+/// When an input cannot be read again or `out` cannot be written.
+pub fn annotate(
+    inputs: &[InputSpec],
+    exchanges: &Exchanges,
+    source: &dyn Source,
+    diagnosis: &Diagnosis,
+    out: impl Write,
+) -> Result<u64, AnnotateError> {
+    if inputs.iter().any(InputSpec::is_stdin) {
+        return Err(AnnotateError::StandardInput);
+    }
+    let marks = marks(exchanges);
+    let findings = Findings::new(source, diagnosis);
+    let vantages = Vantages::new();
+    let readers = inputs.iter().map(|i| open(i, &vantages)).collect::<Result<Vec<_>, _>>()?;
+    let mut merged = Merged::new(readers, vantages.clone());
+    let mut writer = PcapngWriter::new(out, "unanswered")?;
+    let mut interfaces: BTreeMap<VantageId, u32> = BTreeMap::new();
+    let mut written = 0;
+    while let Some((input, frame)) = merged.next_with_input() {
+        let first = marks.partition_point(|m| (m.input, m.frame) < (input, frame.number));
+        let own = marks.iter().skip(first).take_while(|m| (m.input, m.frame) == (input, frame.number));
+        let comments: Vec<String> = own.map(|mark| comment(*mark, exchanges, &findings)).collect();
+        if comments.is_empty() {
+            continue;
+        }
+        let interface = match interfaces.get(&frame.vantage) {
+            Some(known) => *known,
+            None => {
+                let name = vantages.list().get(usize::from(frame.vantage.0)).map(|v| v.name.clone());
+                let name = name.unwrap_or_default();
+                let new = writer.add_interface(&name, None, frame.link_type, 0)?;
+                interfaces.insert(frame.vantage, new);
+                new
+            }
+        };
+        let comments: Vec<&str> = comments.iter().map(String::as_str).collect();
+        writer.write(interface, frame.time, frame.length, frame.bytes, &comments)?;
+        written += 1;
+    }
+    writer.finish()?;
+    Ok(written)
+}
+
+/// All frames to comment, in the order of inputs and frame numbers.
+fn marks(exchanges: &Exchanges) -> Vec<Mark> {
+    let mut marks = Vec::new();
+    for exchange in exchanges.iter() {
+        for (sighting, number) in exchange.sightings().zip(0_u16..) {
+            let of = |frame, reply| Mark {
+                input: sighting.input(),
+                frame,
+                row: exchange.row(),
+                sighting: number,
+                reply,
+            };
+            marks.push(of(sighting.frame(), false));
+            marks.extend(sighting.reply_frame().map(|frame| of(frame, true)));
+        }
+    }
+    marks.sort_unstable();
+    marks
+}
+
+/// Which finding each request falls in.
+struct Findings {
+    words: Vec<String>,
+    rows: Vec<Vec<bool>>,
+}
+
+impl Findings {
+    fn new(source: &dyn Source, diagnosis: &Diagnosis) -> Self {
+        let words =
+            diagnosis.findings.iter().map(|f| format!("{}, {}", f.kind.word(), words::telltale(&f.clauses)));
+        let rows = diagnosis.findings.iter().map(|f| select::rows_of(source, f));
+        Self { words: words.collect(), rows: rows.collect() }
+    }
+
+    /// The strongest finding that the request satisfies, in words.
+    fn of(&self, row: u32, failed: bool) -> Option<String> {
+        let index = self.rows.iter().position(|rows| rows.get(row as usize) == Some(&true))?;
+        let verb = if failed { "explained by" } else { "answered in spite of" };
+        Some(format!("{verb} finding {}: {}", index + 1, self.words.get(index)?))
+    }
+}
+
+fn comment(mark: Mark, exchanges: &Exchanges, findings: &Findings) -> String {
+    let exchange = exchanges.get(mark.row);
+    let Some(sighting) = exchange.sightings().nth(usize::from(mark.sighting)) else { return String::new() };
+    let words = if mark.reply {
+        format!("reply to frame {} of the same capture; {}", sighting.frame(), fate(exchange, sighting))
+    } else {
+        match findings.of(mark.row, exchange.outcome().failed()) {
+            Some(finding) => format!("{}; {finding}", fate(exchange, sighting)),
+            None => fate(exchange, sighting),
+        }
+    };
+    text::safe(&words).into_owned()
+}
+
+/// The outcome first, so that `frame.comment contains "unanswered"` finds it.
+fn fate(exchange: Exchange<'_>, sighting: Sighting<'_>) -> String {
+    let outcome = exchange.outcome();
+    let mut words = outcome.word().to_owned();
+    if exchange.reason() != Reason::Plain {
+        words = format!("{words}: {}", exchange.reason());
+    }
+    if let Some(after) = exchange.reply_after() {
+        words = format!("{words}, after {} ms", crate::number::short(after.seconds() * 1e3));
+    }
+    // What this place saw by itself, where the client's side knows better.
+    if sighting.outcome() != outcome && outcome != Outcome::Unknown {
+        words = format!("{words} (here: {})", sighting.outcome());
+    }
+    words
+}
