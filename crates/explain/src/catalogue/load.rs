@@ -31,6 +31,16 @@ impl Catalogue {
     }
 }
 
+impl Entry {
+    /// Reads the text of a catalogue file; the file's name must be the entry's id.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the text, in the order of lines.
+    pub fn read(file: &Path, text: &str) -> Result<Self, Vec<Problem>> {
+        schema::read(file, text)
+    }
+}
+
 /// Everything that is wrong with the `*.toml` files of a directory, in the order of files and lines.
 #[must_use]
 pub fn check(directory: &Path) -> Vec<Problem> {

@@ -1,0 +1,47 @@
+//! Tables of requests. What was read is written and read again.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use unanswered_exchange::Values;
+use unanswered_exchange::table_io::{ColumnType, TableSpec, read_table, write_table};
+
+fuzz_target!(|data: &[u8]| {
+    let [flags, text @ ..] = data else { return };
+    let mut spec = TableSpec { outcome: "o".into(), failed: vec!["1".into(), "late".into()], ..TableSpec::default() };
+    if flags & 1 != 0 {
+        spec.time = Some("t".into());
+    }
+    if flags & 2 != 0 {
+        spec.types.insert("a".into(), ColumnType::Number);
+    }
+    let Ok((table, summary)) = read_table(text, None, &spec) else { return };
+    assert_eq!(table.rows(), summary.rows);
+    assert_eq!(table.columns.len(), summary.columns.len());
+    for column in &table.columns {
+        assert_eq!(column.values.len(), table.rows(), "every column has every row");
+        if let Values::Codes { codes, labels } = &column.values {
+            assert!(codes.iter().all(|&c| c == unanswered_exchange::MISSING || (c as usize) < labels.len()));
+        }
+    }
+    assert!(table.times.is_sorted());
+    let mut written = Vec::new();
+    write_table(&table, &mut written).expect("a vector takes all");
+    let again = TableSpec {
+        outcome: table_name("outcome", &table),
+        failed: ["late", "unanswered"].map(str::to_owned).into(),
+        time: (!table.times.is_empty()).then(|| table_name("time", &table)),
+        ..TableSpec::default()
+    };
+    if let Ok((second, _)) = read_table(&written[..], None, &again) {
+        assert_eq!(second.outcomes, table.outcomes, "outcomes survive");
+        assert_eq!(second.times, table.times, "times survive");
+    }
+});
+
+fn table_name(wanted: &str, table: &unanswered_exchange::Table) -> String {
+    let mut name = wanted.to_owned();
+    while table.columns.iter().any(|column| column.name == name) {
+        name.push('_');
+    }
+    name
+}
