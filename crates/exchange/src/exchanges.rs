@@ -140,6 +140,18 @@ impl Exchanges {
         self.legs.times.get(usize::from(vantage.0)).copied().flatten()
     }
 
+    /// What the captures cannot show and a reader must know, one sentence each.
+    #[must_use]
+    pub fn caveats(&self) -> Vec<String> {
+        crate::caveats::caveats(self)
+    }
+
+    /// How far a place's clock is ahead of most others', where it matters.
+    #[must_use]
+    pub fn clock_ahead(&self, place: PlaceId) -> Span {
+        self.joined.clocks.ahead(&self.legs, place)
+    }
+
     /// Requests by outcome.
     #[must_use]
     pub fn totals(&self) -> Totals {

@@ -1,5 +1,7 @@
 //! What happened to each request.
+mod caveats;
 mod config;
+mod dense;
 mod exchanges;
 mod feature_store;
 mod join;
@@ -14,6 +16,7 @@ pub mod table_io;
 #[cfg(test)]
 mod test_packets;
 pub use config::PairerConfig;
+pub use dense::dense;
 pub use exchanges::{Exchange, Exchanges, Sighting, StoredFeature, Totals};
 pub use feature_store::Meaning;
 pub use leg::{Place, PlaceId, Reason};

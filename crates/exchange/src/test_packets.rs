@@ -79,7 +79,9 @@ impl Made {
                     Body::Udp { from, to, payload } => {
                         QuotedTransport::Udp { source_port: *from, destination_port: *to, payload }
                     }
-                    _ => QuotedTransport::Other,
+                    Body::Tcp { .. } | Body::Echo { .. } | Body::Error { .. } | Body::LaterFragment => {
+                        QuotedTransport::Other
+                    }
                 };
                 Transport::Error(IcmpError {
                     v6: false,

@@ -2,11 +2,14 @@
 pub mod catalogue;
 mod constants;
 mod diagnose;
+mod features;
 mod finding;
 mod load;
 mod search;
 mod source;
+pub mod step;
 mod time;
 pub use diagnose::{Options, explain};
 pub use finding::*;
+pub use features::{AFTER_NAT, ExchangeSource};
 pub use source::Source;

@@ -1,0 +1,127 @@
+//! Buckets of hashes over the flow: what ECMP, link aggregation and multi-queue devices do.
+
+use super::sides::Sides;
+use std::net::IpAddr;
+use unanswered_exchange::{Exchanges, MISSING, Sighting, Values};
+use unanswered_wire::ProtocolId;
+
+/// A hash and the number of its buckets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Bucket {
+    kind: Kind,
+    buckets: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Addresses and ports xored and folded, as simple switches do (and Linux bonding's layer3+4 policy).
+    Xor,
+    /// CRC-32 (IEEE) over source, destination, ports and protocol in the order of the headers.
+    Crc32,
+}
+
+impl Bucket {
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        let xor = [2, 3, 4, 8].map(|buckets| Self { kind: Kind::Xor, buckets });
+        let crc = [2, 4, 8].map(|buckets| Self { kind: Kind::Crc32, buckets });
+        xor.into_iter().chain(crc)
+    }
+
+    pub(crate) fn name(self) -> String {
+        match self.kind {
+            Kind::Xor => format!("hash.xor%{}", self.buckets),
+            Kind::Crc32 => format!("hash.crc32%{}", self.buckets),
+        }
+    }
+
+    pub(crate) fn words(self) -> String {
+        match self.kind {
+            Kind::Xor => format!("bucket of addresses and ports xored, of {}", self.buckets),
+            Kind::Crc32 => format!("bucket of the CRC-32 of addresses, ports and protocol, of {}", self.buckets),
+        }
+    }
+
+    /// The bucket of each request, as the far side of a translation sees it where that is known.
+    pub(crate) fn column(self, exchanges: &Exchanges, sides: &Sides, rows: &[u32]) -> Values {
+        let codes = rows.iter().map(|&row| {
+            let exchange = exchanges.get(row);
+            let number = match exchange.protocol() {
+                ProtocolId::TCP => 6,
+                ProtocolId::NTP | ProtocolId::DNS => 17,
+                _ => return MISSING,
+            };
+            let hash = self.hash(exchanges, &sides.at_the_server(&exchange), number);
+            hash.map_or(MISSING, |h| h % self.buckets)
+        });
+        Values::Codes { codes: codes.collect(), labels: (0..self.buckets).map(|b| b.to_string()).collect() }
+    }
+
+    fn hash(self, exchanges: &Exchanges, seen: &Sighting<'_>, protocol: u8) -> Option<u32> {
+        let ((source, from), (destination, to)) = (seen.client(), seen.server());
+        let source = *exchanges.addresses().get(source.0 as usize)?;
+        let destination = *exchanges.addresses().get(destination.0 as usize)?;
+        Some(match self.kind {
+            Kind::Xor => xor(source, destination, from, to),
+            Kind::Crc32 => {
+                let crc = crc32(crc32(!0, octets(source).0, octets(source).1), octets(destination).0, octets(destination).1);
+                let [a, b] = from.to_be_bytes();
+                let [c, d] = to.to_be_bytes();
+                !crc32(crc, [a, b, c, d, protocol, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 5)
+            }
+        })
+    }
+}
+
+/// An address's bytes and how many there are.
+fn octets(address: IpAddr) -> ([u8; 16], usize) {
+    match address {
+        IpAddr::V4(v4) => {
+            let mut bytes = [0; 16];
+            bytes[..4].copy_from_slice(&v4.octets());
+            (bytes, 4)
+        }
+        IpAddr::V6(v6) => (v6.octets(), 16),
+    }
+}
+
+fn folded(address: IpAddr) -> u32 {
+    let (bytes, count) = octets(address);
+    bytes[..count].chunks(4).map(|c| u32::from_be_bytes([c[0], c[1], c[2], c[3]])).fold(0, |a, b| a ^ b)
+}
+
+fn xor(source: IpAddr, destination: IpAddr, from: u16, to: u16) -> u32 {
+    let mut hash = u32::from(from ^ to) ^ folded(source) ^ folded(destination);
+    hash ^= hash >> 16;
+    hash ^= hash >> 8;
+    hash & 0xff
+}
+
+/// CRC-32 of IEEE 802.3, bit by bit: thirteen bytes a request need no table.
+fn crc32(mut crc: u32, bytes: [u8; 16], count: usize) -> u32 {
+    for &byte in &bytes[..count] {
+        crc ^= u32::from(byte);
+        for _ in 0..8 {
+            crc = (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg());
+        }
+    }
+    crc
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_crc_is_the_common_one() {
+        let mut bytes = [0; 16];
+        bytes[..9].copy_from_slice(b"123456789");
+        assert_eq!(!crc32(!0, bytes, 9), 0xcbf4_3926);
+    }
+
+    #[test]
+    fn both_directions_of_a_flow_xor_to_the_same_bucket() {
+        let (a, b) = ("10.0.0.1".parse().unwrap(), "10.0.1.9".parse().unwrap());
+        assert_eq!(xor(a, b, 4000, 53), xor(b, a, 53, 4000));
+        assert_ne!(xor(a, b, 4000, 53), xor(a, b, 4001, 53));
+    }
+}

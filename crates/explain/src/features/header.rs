@@ -1,0 +1,186 @@
+//! Columns of header fields.
+
+use super::sides::{Side, Sides, outside_flows};
+use super::spec::{End, is_number};
+use std::net::IpAddr;
+use unanswered_exchange::{AddressId, Cut, Exchanges, MISSING, Meaning, Sighting, StoredFeature, Values, dense};
+use unanswered_wire::{PROTOCOLS, ProtocolId};
+
+/// Flows that are listed by name; beyond, naming single ones helps nobody.
+const FLOWS_MAX: u32 = 50_000;
+
+/// Names of the protocols.
+pub(crate) fn protocols(exchanges: &Exchanges, rows: &[u32]) -> Values {
+    Values::Codes {
+        codes: rows.iter().map(|&row| u32::from(exchanges.get(row).protocol().0)).collect(),
+        labels: PROTOCOLS.iter().map(|p| p.name().to_owned()).collect(),
+    }
+}
+
+/// A feature of the stored ones.
+pub(crate) fn stored(
+    exchanges: &Exchanges,
+    sides: &Sides,
+    features: &[StoredFeature],
+    side: Side,
+    cut: Cut,
+    rows: &[u32],
+) -> Values {
+    let value = |row: u32| {
+        if side == Side::Client {
+            return features.iter().find_map(|f| exchanges.value(row, f));
+        }
+        let sighting = sides.sighting(&exchanges.get(row), side)?;
+        features.iter().find_map(|f| sighting.value(f))
+    };
+    let meaning = features.first().map_or(Meaning::Number, |f| f.meaning);
+    if is_number(meaning) && cut == Cut::Amount {
+        return Values::Numbers(rows.iter().map(|&row| value(row).map_or(f64::NAN, to_f64)).collect());
+    }
+    coded(rows.iter().map(|&row| value(row)), |v| label(exchanges, meaning, v))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "header fields have at most 48 bits")]
+fn to_f64(value: i64) -> f64 {
+    value as f64
+}
+
+fn label(exchanges: &Exchanges, meaning: Meaning, value: i64) -> String {
+    let index = usize::try_from(value).unwrap_or(usize::MAX);
+    match meaning {
+        Meaning::Number => value.to_string(),
+        Meaning::Text => exchanges.texts().get(index).cloned().unwrap_or_default(),
+        Meaning::Address => exchanges.addresses().get(index).map(IpAddr::to_string).unwrap_or_default(),
+        Meaning::Hardware => {
+            let [_, _, bytes @ ..] = value.to_be_bytes();
+            bytes.map(|b| format!("{b:02x}")).join(":")
+        }
+    }
+}
+
+/// Codes for keys, in order of first appearance among the rows.
+pub(crate) fn coded<K: Copy + Eq + std::hash::Hash>(
+    keys: impl Iterator<Item = Option<K>>,
+    label: impl Fn(K) -> String,
+) -> Values {
+    let mut labels = Vec::new();
+    let keys: Vec<Option<K>> = keys.collect();
+    let (codes, _) = dense(keys.iter().copied());
+    for (&code, key) in codes.iter().zip(&keys) {
+        if code as usize == labels.len()
+            && let Some(key) = *key
+        {
+            labels.push(label(key));
+        }
+    }
+    Values::Codes { codes, labels }
+}
+
+fn end_of(sighting: &Sighting<'_>, end: End) -> (AddressId, u16) {
+    match end {
+        End::Source => sighting.client(),
+        End::Destination => sighting.server(),
+    }
+}
+
+/// An address of the request.
+pub(crate) fn addresses(exchanges: &Exchanges, sides: &Sides, end: End, side: Side, rows: &[u32]) -> Values {
+    let at = |row: &u32| Some(end_of(&sides.sighting(&exchanges.get(*row), side)?, end).0);
+    coded(rows.iter().map(at), |id| address(exchanges, id))
+}
+
+pub(crate) fn address(exchanges: &Exchanges, id: AddressId) -> String {
+    exchanges.addresses().get(id.0 as usize).map(IpAddr::to_string).unwrap_or_default()
+}
+
+/// A port of the request, for the protocols that have ports of that kind.
+pub(crate) fn ports(
+    exchanges: &Exchanges,
+    sides: &Sides,
+    end: End,
+    side: Side,
+    protocols: &[ProtocolId],
+    rows: &[u32],
+) -> Values {
+    let at = |row: u32| {
+        let exchange = exchanges.get(row);
+        if !protocols.contains(&exchange.protocol()) {
+            return None;
+        }
+        Some(end_of(&sides.sighting(&exchange, side)?, end).1)
+    };
+    Values::Numbers(rows.iter().map(|&row| at(row).map_or(f64::NAN, f64::from)).collect())
+}
+
+/// Time to live.
+pub(crate) fn ttls(exchanges: &Exchanges, sides: &Sides, side: Side, rows: &[u32]) -> Values {
+    let at = |row: u32| sides.sighting(&exchanges.get(row), side).map(|s| s.ttl());
+    Values::Numbers(rows.iter().map(|&row| at(row).map_or(f64::NAN, f64::from)).collect())
+}
+
+/// IP identification.
+pub(crate) fn ip_ids(exchanges: &Exchanges, rows: &[u32]) -> Values {
+    let at = |row: u32| exchanges.get(row).nearest().ip_id();
+    Values::Numbers(rows.iter().map(|&row| at(row).map_or(f64::NAN, f64::from)).collect())
+}
+
+/// Both ends with their ports, where flows come again.
+pub(crate) fn flows(exchanges: &Exchanges, sides: &Sides, rows: &[u32]) -> Values {
+    let (all, count) = outside_flows(exchanges, sides);
+    if count > FLOWS_MAX || u64::from(count) * 2 > all.len() as u64 {
+        return Values::Codes { codes: vec![MISSING; rows.len()], labels: Vec::new() };
+    }
+    let mut labels = vec![String::new(); count as usize];
+    let at = |row: u32| {
+        let code = all[row as usize];
+        let label = &mut labels[code as usize];
+        if label.is_empty() {
+            let exchange = exchanges.get(row);
+            let seen = sides.at_the_server(&exchange);
+            let text = |(id, port): (AddressId, u16)| format!("{}:{port}", address(exchanges, id));
+            *label = format!("{} > {}", text(seen.client()), text(seen.server()));
+        }
+        code
+    };
+    let codes = rows.iter().copied().map(at).collect();
+    Values::Codes { codes, labels }
+}
+
+/// Client and server, by their addresses.
+pub(crate) fn pairs(exchanges: &Exchanges, rows: &[u32]) -> Values {
+    let at = |row: &u32| {
+        let near = exchanges.get(*row).nearest();
+        Some((near.client().0, near.server().0))
+    };
+    coded(rows.iter().map(at), |(client, server)| {
+        format!("{} > {}", address(exchanges, client), address(exchanges, server))
+    })
+}
+
+/// Whether the values tell any two rows apart: not when one value stands for all rows of the
+/// protocols that have the feature at all.
+pub(crate) fn says_something(exchanges: &Exchanges, rows: &[u32], values: &Values) -> bool {
+    let (mut with, mut without) = ([false; PROTOCOLS.len()], [false; PROTOCOLS.len()]);
+    let mut note = |row: u32, present: bool| {
+        let protocol = usize::from(exchanges.get(row).protocol().0);
+        if present { with[protocol] = true } else { without[protocol] = true }
+    };
+    let mut differ = false;
+    match values {
+        Values::Numbers(v) => {
+            let first = v.iter().copied().find(|x| !x.is_nan());
+            for (&row, &x) in rows.iter().zip(v) {
+                differ |= !x.is_nan() && first.is_some_and(|f| f.total_cmp(&x).is_ne());
+                note(row, !x.is_nan());
+            }
+        }
+        Values::Codes { codes, .. } => {
+            let first = codes.iter().copied().find(|&c| c != MISSING);
+            for (&row, &c) in rows.iter().zip(codes) {
+                differ |= c != MISSING && first.is_some_and(|f| f != c);
+                note(row, c != MISSING);
+            }
+        }
+    }
+    differ || with.iter().zip(&without).any(|(&w, &o)| w && o)
+}

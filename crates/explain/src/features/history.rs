@@ -1,0 +1,454 @@
+//! What a request's past says: gaps, reuse, rates and load, from earlier requests only.
+//!
+//! One walk over all requests in the order of time gives any number of
+//! measures for any rows. No reply that came after the request is looked at;
+//! replies before it count only for open connections and for the measures
+//! whose name begins with `unanswered.`.
+
+use super::load::{Connections, Overdue};
+use super::sides::{Side, Sides};
+use std::collections::VecDeque;
+use unanswered_exchange::{Cut, Exchange, Exchanges, MISSING, Outcome, Values, dense};
+use unanswered_wire::ProtocolId;
+
+/// A feature of the past.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Measure {
+    GapClient,
+    GapPair,
+    GapFlow,
+    GapOtherClient,
+    ReusePort,
+    ReuseOutsidePort,
+    Moved,
+    Burst,
+    RateClient1,
+    RateClient10,
+    RateServer1,
+    RateServer10,
+    InFlightClient,
+    InFlightServer,
+    Open,
+    Held(u8),
+    Overdue,
+}
+
+/// For how long a closed connection may hold its port: log-spaced between a second and the two
+/// minutes of Linux's TIME_WAIT tracking.
+pub(crate) const HELD_SECONDS: [(u8, &str, &str); 4] = [
+    (1, "in_flight.open_connections.held_1s", "number of connections to this server open or closed within 1 s"),
+    (3, "in_flight.open_connections.held_3s", "number of connections to this server open or closed within 3 s"),
+    (10, "in_flight.open_connections.held_10s", "number of connections to this server open or closed within 10 s"),
+    (120, "in_flight.open_connections.held_120s", "number of connections to this server open or closed within 2 min"),
+];
+
+const SECOND: i64 = 1_000_000_000;
+
+/// Requests this close after each other belong to one burst.
+const BURST_GAP: i64 = SECOND / 10;
+
+/// A request counts as in flight for this long, whatever came back: replies would tell the outcome.
+const IN_FLIGHT: i64 = 2 * SECOND;
+
+impl Measure {
+    /// Those that make sense: translation measures only where one was seen.
+    pub(crate) fn all(translated: bool) -> Vec<Self> {
+        let mut all = vec![
+            Self::GapClient,
+            Self::GapPair,
+            Self::GapFlow,
+            Self::ReusePort,
+            Self::Burst,
+            Self::RateClient1,
+            Self::RateClient10,
+            Self::RateServer1,
+            Self::RateServer10,
+            Self::InFlightClient,
+            Self::InFlightServer,
+            Self::Open,
+        ];
+        all.extend(HELD_SECONDS.map(|(seconds, ..)| Self::Held(seconds)));
+        all.push(Self::Overdue);
+        if translated {
+            all.extend([Self::GapOtherClient, Self::ReuseOutsidePort, Self::Moved]);
+        }
+        all
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::GapClient => "gap.client",
+            Self::GapPair => "gap.client_server",
+            Self::GapFlow => "gap.flow",
+            Self::GapOtherClient => "gap.other_client",
+            Self::ReusePort => "reuse.port",
+            Self::ReuseOutsidePort => "reuse.outside_port",
+            Self::Moved => "nat.moved",
+            Self::Burst => "burst.position",
+            Self::RateClient1 => "rate.client.requests_last_1s",
+            Self::RateClient10 => "rate.client.requests_last_10s",
+            Self::RateServer1 => "rate.server.requests_last_1s",
+            Self::RateServer10 => "rate.server.requests_last_10s",
+            Self::InFlightClient => "in_flight.client",
+            Self::InFlightServer => "in_flight.server",
+            Self::Open => "in_flight.open_connections",
+            Self::Held(seconds) => held(seconds).1,
+            Self::Overdue => "unanswered.backlog.server",
+        }
+    }
+
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::GapClient => "time since this client's last request (s)",
+            Self::GapPair => "time since this client's last request to this server (s)",
+            Self::GapFlow => "time since the last packet of this flow (s)",
+            Self::GapOtherClient => {
+                "time since another client's request through the same address to this server (s)"
+            }
+            Self::ReusePort => "time since this client last used this source port (s)",
+            Self::ReuseOutsidePort => {
+                "time since another flow last had this translated source port towards this server (s)"
+            }
+            Self::Moved => "change of this flow's translated source",
+            Self::Burst => "position in a burst of this client's requests",
+            Self::RateClient1 => "number of this client's requests in the last second",
+            Self::RateClient10 => "number of this client's requests in the last 10 s",
+            Self::RateServer1 => "number of requests to this server in the last second",
+            Self::RateServer10 => "number of requests to this server in the last 10 s",
+            Self::InFlightClient => "number of this client's requests in the last 2 s",
+            Self::InFlightServer => "number of requests to this server in the last 2 s",
+            Self::Open => "number of connections open to this server",
+            Self::Held(seconds) => held(seconds).2,
+            Self::Overdue => "number of earlier requests to this server unanswered for 1 to 10 s",
+        }
+    }
+
+    pub(crate) fn cut(self) -> Cut {
+        if self == Self::Moved { Cut::Code } else { Cut::Amount }
+    }
+}
+
+fn held(seconds: u8) -> &'static (u8, &'static str, &'static str) {
+    HELD_SECONDS.iter().find(|h| h.0 == seconds).unwrap_or(&HELD_SECONDS[0])
+}
+
+/// Keys of all requests, numbered.
+#[derive(Debug)]
+pub(crate) struct History {
+    client: Vec<u32>,
+    server: Vec<u32>,
+    pair: Vec<u32>,
+    flow: Vec<u32>,
+    port: Vec<u32>,
+    /// Translated source address and server; missing where the request was not seen beyond.
+    address: Vec<u32>,
+    outside: Vec<u32>,
+    counts: Counts,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    client: u32,
+    server: u32,
+    pair: u32,
+    flow: u32,
+    port: u32,
+    address: u32,
+    outside: u32,
+}
+
+/// One request on the walk.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Request {
+    pub(crate) now: i64,
+    pub(crate) server: u32,
+    client: u32,
+    pair: u32,
+    flow: u32,
+    port: u32,
+    address: u32,
+    outside: u32,
+    /// Last packet of the exchange.
+    last_packet: i64,
+    connect: bool,
+    /// When a right reply or a refusal came.
+    pub(crate) replied: Option<i64>,
+    /// When the connection that came of it ended; `None` for none, the far future for "not seen".
+    pub(crate) closed: Option<i64>,
+}
+
+impl History {
+    pub(crate) fn of(exchanges: &Exchanges, sides: &Sides) -> Self {
+        let near = |e: &Exchange<'_>| (e.nearest().client(), e.nearest().server());
+        let (client, clients) = dense(exchanges.iter().map(|e| Some(near(&e).0.0)));
+        let (server, servers) = dense(exchanges.iter().map(|e| Some((e.protocol(), near(&e).1))));
+        let (pair, pairs) = dense(client.iter().zip(&server).map(|(&c, &s)| Some((c, s))));
+        let (flow, flows) = dense(exchanges.iter().map(|e| Some((e.protocol(), near(&e)))));
+        let (port, ports) = dense(exchanges.iter().map(|e| {
+            let ported = e.protocol() != ProtocolId::ICMP;
+            ported.then(|| (e.protocol() == ProtocolId::TCP, near(&e).0))
+        }));
+        let far = |e: &Exchange<'_>| sides.sighting(e, Side::Server).filter(|_| sides.translated);
+        let (address, addresses) =
+            dense(exchanges.iter().map(|e| far(&e).map(|s| (s.client().0, s.server()))));
+        let (outside, outsides) = dense(exchanges.iter().map(|e| far(&e).map(|s| (s.client(), s.server()))));
+        let counts = Counts {
+            client: clients,
+            server: servers,
+            pair: pairs,
+            flow: flows,
+            port: ports,
+            address: addresses,
+            outside: outsides,
+        };
+        Self { client, server, pair, flow, port, address, outside, counts }
+    }
+
+    /// The measures of the given rows (ascending), from one walk.
+    pub(crate) fn measure(&self, exchanges: &Exchanges, measures: &[Measure], rows: &[u32]) -> Vec<Values> {
+        let mut columns: Vec<Vec<f64>> = vec![Vec::with_capacity(rows.len()); measures.len()];
+        let mut walk = Walk::new(&self.counts, measures);
+        let mut wanted = rows.iter().copied().peekable();
+        let end = rows.last().map_or(0, |&last| last as usize + 1);
+        for exchange in exchanges.iter().take(end) {
+            let request = self.request(&exchange);
+            walk.arrive(&request);
+            if wanted.peek() == Some(&exchange.row()) {
+                wanted.next();
+                for (column, &measure) in columns.iter_mut().zip(measures) {
+                    column.push(walk.value(measure, &request).unwrap_or(f64::NAN));
+                }
+            }
+            walk.leave(&request);
+        }
+        columns.into_iter().zip(measures).map(|(values, measure)| as_values(*measure, values)).collect()
+    }
+
+    fn request(&self, exchange: &Exchange<'_>) -> Request {
+        let row = exchange.row() as usize;
+        let near = exchange.nearest();
+        let now = exchange.time().nanoseconds();
+        let replied = exchange.reply_after().map(|after| now.saturating_add(after.nanoseconds()));
+        let connected = exchange.protocol() == ProtocolId::TCP
+            && matches!(exchange.outcome(), Outcome::Answered | Outcome::Late);
+        let clock = now - near.time().nanoseconds();
+        let closed = connected
+            .then(|| near.connection_closed().map_or(i64::MAX, |t| t.nanoseconds().saturating_add(clock)));
+        Request {
+            now,
+            client: self.client[row],
+            server: self.server[row],
+            pair: self.pair[row],
+            flow: self.flow[row],
+            port: self.port[row],
+            address: self.address[row],
+            outside: self.outside[row],
+            last_packet: now.saturating_add(near.active_for().nanoseconds()),
+            connect: exchange.protocol() == ProtocolId::TCP,
+            replied,
+            closed,
+        }
+    }
+}
+
+impl Request {
+    const fn is_connect(&self) -> bool {
+        self.connect
+    }
+}
+
+fn as_values(measure: Measure, values: Vec<f64>) -> Values {
+    if measure.cut() == Cut::Amount {
+        return Values::Numbers(values);
+    }
+    let code = |v: f64| if v.is_nan() { MISSING } else { u32::from(v > 0.5) };
+    Values::Codes {
+        codes: values.into_iter().map(code).collect(),
+        labels: vec!["no".to_owned(), "yes".to_owned()],
+    }
+}
+
+/// The moment of something's last appearance, by number.
+#[derive(Debug)]
+struct Last(Vec<i64>);
+
+const NEVER: i64 = i64::MIN;
+
+impl Last {
+    fn new(count: u32) -> Self {
+        Self(vec![NEVER; count as usize])
+    }
+
+    fn gap(&self, key: u32, now: i64) -> Option<f64> {
+        let last = self.0.get(key as usize).copied().filter(|&t| t != NEVER)?;
+        Some(seconds(now.saturating_sub(last).max(0)))
+    }
+
+    fn set(&mut self, key: u32, now: i64) {
+        if let Some(slot) = self.0.get_mut(key as usize) {
+            *slot = now;
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "nanoseconds between packets fit well enough")]
+fn seconds(nanoseconds: i64) -> f64 {
+    nanoseconds as f64 / 1e9
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of requests within seconds")]
+pub(crate) fn count(n: usize) -> f64 {
+    n as f64
+}
+
+/// Times of requests within the last ten seconds, by number.
+#[derive(Debug)]
+struct Recent(Vec<VecDeque<i64>>);
+
+impl Recent {
+    fn new(count: u32) -> Self {
+        Self(vec![VecDeque::new(); count as usize])
+    }
+
+    fn within(&self, key: u32, now: i64, span: i64) -> Option<f64> {
+        let times = self.0.get(key as usize)?;
+        Some(count(times.len() - times.partition_point(|&t| t <= now - span)))
+    }
+
+    fn add(&mut self, key: u32, now: i64) {
+        let Some(times) = self.0.get_mut(key as usize) else { return };
+        while times.front().is_some_and(|&t| t <= now - 10 * SECOND) {
+            times.pop_front();
+        }
+        times.push_back(now);
+    }
+}
+
+/// All that is remembered on the walk; parts that no wanted measure needs stay empty.
+struct Walk {
+    client: Last,
+    pair: Last,
+    /// Last request and last packet of each flow.
+    flow: Last,
+    flow_packet: Last,
+    port: Last,
+    burst: Vec<u32>,
+    client_recent: Recent,
+    server_recent: Recent,
+    /// Latest two clients through each translated address: client and time.
+    through: Vec<[(u32, i64); 2]>,
+    /// Flow that last had each outside port, and when.
+    outside: Vec<(u32, i64)>,
+    outside_of_flow: Vec<u32>,
+    connections: Option<Connections>,
+    overdue: Option<Overdue>,
+}
+
+impl Walk {
+    fn new(counts: &Counts, measures: &[Measure]) -> Self {
+        let any = |list: &[Measure]| measures.iter().any(|m| list.contains(m));
+        let if_any = |n: u32, list: &[Measure]| if any(list) { n } else { 0 };
+        let rates_client = [Measure::RateClient1, Measure::RateClient10, Measure::InFlightClient];
+        let rates_server = [Measure::RateServer1, Measure::RateServer10, Measure::InFlightServer];
+        let opens = measures.iter().any(|m| matches!(m, Measure::Open | Measure::Held(_)));
+        Self {
+            client: Last::new(counts.client),
+            pair: Last::new(if_any(counts.pair, &[Measure::GapPair])),
+            flow: Last::new(if_any(counts.flow, &[Measure::GapFlow])),
+            flow_packet: Last::new(if_any(counts.flow, &[Measure::GapFlow])),
+            port: Last::new(if_any(counts.port, &[Measure::ReusePort])),
+            burst: vec![0; counts.client as usize],
+            client_recent: Recent::new(if_any(counts.client, &rates_client)),
+            server_recent: Recent::new(if_any(counts.server, &rates_server)),
+            through: vec![[(MISSING, NEVER); 2]; counts.address as usize],
+            outside: vec![(MISSING, NEVER); counts.outside as usize],
+            outside_of_flow: vec![MISSING; if_any(counts.flow, &[Measure::Moved]) as usize],
+            connections: opens.then(|| Connections::new(counts.server)),
+            overdue: any(&[Measure::Overdue]).then(|| Overdue::new(counts.server)),
+        }
+    }
+
+    /// Lets time pass up to the request.
+    fn arrive(&mut self, request: &Request) {
+        let gap = request.now.saturating_sub(self.client.0[request.client as usize]);
+        let position = &mut self.burst[request.client as usize];
+        *position = if (0..=BURST_GAP).contains(&gap) { *position + 1 } else { 1 };
+        if let Some(connections) = &mut self.connections {
+            connections.pass(request.server, request.now);
+        }
+        if let Some(overdue) = &mut self.overdue {
+            overdue.pass(request.server, request.now);
+        }
+    }
+
+    fn value(&self, measure: Measure, r: &Request) -> Option<f64> {
+        match measure {
+            Measure::GapClient => self.client.gap(r.client, r.now),
+            Measure::GapPair => self.pair.gap(r.pair, r.now),
+            Measure::GapFlow => {
+                // A last packet later than this request is a reply that was not there yet.
+                let packet = self.flow_packet.0.get(r.flow as usize).copied().unwrap_or(NEVER);
+                let known = if packet <= r.now { &self.flow_packet } else { &self.flow };
+                known.gap(r.flow, r.now)
+            }
+            Measure::GapOtherClient => {
+                let latest = self.through.get(r.address as usize)?;
+                let other = latest.iter().find(|(client, _)| *client != r.client && *client != MISSING)?;
+                Some(seconds(r.now.saturating_sub(other.1).max(0)))
+            }
+            Measure::ReusePort => self.port.gap(r.port, r.now),
+            Measure::ReuseOutsidePort => {
+                let (flow, last) = *self.outside.get(r.outside as usize)?;
+                (flow != MISSING && flow != r.flow).then(|| seconds(r.now.saturating_sub(last).max(0)))
+            }
+            Measure::Moved => {
+                let before = *self.outside_of_flow.get(r.flow as usize)?;
+                (before != MISSING && r.outside != MISSING)
+                    .then(|| f64::from(u8::from(before != r.outside)))
+            }
+            Measure::Burst => Some(f64::from(self.burst[r.client as usize])),
+            Measure::RateClient1 => self.client_recent.within(r.client, r.now, SECOND),
+            Measure::RateClient10 => self.client_recent.within(r.client, r.now, 10 * SECOND),
+            Measure::InFlightClient => self.client_recent.within(r.client, r.now, IN_FLIGHT),
+            Measure::RateServer1 => self.server_recent.within(r.server, r.now, SECOND),
+            Measure::RateServer10 => self.server_recent.within(r.server, r.now, 10 * SECOND),
+            Measure::InFlightServer => self.server_recent.within(r.server, r.now, IN_FLIGHT),
+            Measure::Open => r.is_connect().then(|| self.connections.as_ref()?.open(r.server))?,
+            Measure::Held(span) => {
+                r.is_connect().then(|| self.connections.as_ref()?.held(r.server, r.now, span))?
+            }
+            Measure::Overdue => self.overdue.as_ref()?.count(r.server),
+        }
+    }
+
+    /// Remembers the request.
+    fn leave(&mut self, r: &Request) {
+        self.client.set(r.client, r.now);
+        self.pair.set(r.pair, r.now);
+        self.flow.set(r.flow, r.now);
+        self.flow_packet.set(r.flow, r.last_packet);
+        self.port.set(r.port, r.now);
+        self.client_recent.add(r.client, r.now);
+        self.server_recent.add(r.server, r.now);
+        if let Some([first, second]) = self.through.get_mut(r.address as usize) {
+            if first.0 != r.client {
+                *second = *first;
+            }
+            *first = (r.client, r.now);
+        }
+        if let Some(slot) = self.outside.get_mut(r.outside as usize) {
+            *slot = (r.flow, r.now);
+        }
+        if r.outside != MISSING
+            && let Some(slot) = self.outside_of_flow.get_mut(r.flow as usize)
+        {
+            *slot = r.outside;
+        }
+        if let Some(connections) = &mut self.connections {
+            connections.add(r);
+        }
+        if let Some(overdue) = &mut self.overdue {
+            overdue.add(r);
+        }
+    }
+}

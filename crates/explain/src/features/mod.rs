@@ -1,0 +1,151 @@
+//! Exchanges as the engine wants them: columns of features known when each request was sent.
+//!
+//! Header features come from the sighting nearest to the client; where a NAT
+//! changes something on the way, a second set comes from the far side of it
+//! (`at` = "after NAT"). What a request's past says (gaps, rates, open
+//! connections) is computed from earlier requests only; replies count only for
+//! what is named after them. A column is made when it is asked for, for a
+//! sample of the rows or for all of them.
+
+mod hash;
+mod header;
+mod history;
+mod load;
+mod network;
+mod sides;
+mod spec;
+mod unit;
+
+use crate::{Source, StepFinding};
+use history::History;
+use sides::Sides;
+use spec::{Spec, What};
+use std::borrow::Cow;
+use std::sync::OnceLock;
+use unanswered_exchange::{Column, Exchanges, Outcome, Table, Values};
+
+/// The far side of a translation, as columns and reports name it.
+pub const AFTER_NAT: &str = "after NAT";
+
+/// Requests of captures as a [`Source`].
+#[derive(Debug)]
+pub struct ExchangeSource<'a> {
+    exchanges: &'a Exchanges,
+    sides: Sides,
+    specs: Vec<Spec>,
+    times: Vec<f64>,
+    history: OnceLock<History>,
+    units: OnceLock<(Vec<u32>, &'static str)>,
+}
+
+impl<'a> ExchangeSource<'a> {
+    /// Looks through the exchanges for the features they have.
+    #[must_use]
+    pub fn new(exchanges: &'a Exchanges) -> Self {
+        let sides = Sides::of(exchanges);
+        let specs = spec::all(exchanges, &sides);
+        let times = exchanges.iter().map(|e| e.time().seconds()).collect();
+        Self { exchanges, sides, specs, times, history: OnceLock::new(), units: OnceLock::new() }
+    }
+
+    /// The exchanges behind the rows.
+    #[must_use]
+    pub const fn exchanges(&self) -> &'a Exchanges {
+        self.exchanges
+    }
+
+    fn history(&self) -> &History {
+        self.history.get_or_init(|| History::of(self.exchanges, &self.sides))
+    }
+
+    fn values(&self, spec: &Spec, rows: &[u32]) -> Values {
+        let (exchanges, sides) = (self.exchanges, &self.sides);
+        match &spec.what {
+            What::Protocol => header::protocols(exchanges, rows),
+            What::Stored { features, side } => header::stored(exchanges, sides, features, *side, spec.cut, rows),
+            What::Address { end, side } => header::addresses(exchanges, sides, *end, *side, rows),
+            What::Prefix { end } => network::prefixes(exchanges, *end, rows),
+            What::Port { end, side, protocols } => {
+                header::ports(exchanges, sides, *end, *side, protocols, rows)
+            }
+            What::Ttl(side) => header::ttls(exchanges, sides, *side, rows),
+            What::IpId => header::ip_ids(exchanges, rows),
+            What::Flow => header::flows(exchanges, sides, rows),
+            What::Pair => header::pairs(exchanges, rows),
+            What::Translated => sides.translated_column(exchanges, rows),
+            What::ClientsBehind => sides.clients_behind_column(exchanges, rows),
+            What::Hash(bucket) => bucket.column(exchanges, sides, rows),
+            What::Measure(measure) => {
+                let mut all = self.history().measure(exchanges, &[*measure], rows);
+                all.pop().unwrap_or(Values::Numbers(Vec::new()))
+            }
+        }
+    }
+
+    fn finish(spec: &Spec, values: Values) -> Column {
+        Column {
+            name: spec.name.clone(),
+            at: spec.at.map(str::to_owned),
+            words: spec.words.clone(),
+            origin: spec.origin,
+            cut: spec.cut,
+            values,
+        }
+    }
+}
+
+impl Source for ExchangeSource<'_> {
+    fn rows(&self) -> usize {
+        self.exchanges.len()
+    }
+
+    fn outcomes(&self) -> Cow<'_, [Outcome]> {
+        Cow::Borrowed(self.exchanges.outcomes())
+    }
+
+    fn times(&self) -> Cow<'_, [f64]> {
+        Cow::Borrowed(&self.times)
+    }
+
+    fn units(&self) -> (Cow<'_, [u32]>, String) {
+        let (units, words) = self.units.get_or_init(|| unit::units(self.exchanges, &self.sides));
+        (Cow::Borrowed(units), (*words).to_owned())
+    }
+
+    fn sample(&self, rows: &[u32]) -> Table {
+        let measures: Vec<_> = self.specs.iter().filter_map(Spec::measure).collect();
+        let mut measured = self.history().measure(self.exchanges, &measures, rows).into_iter();
+        let mut columns = Vec::with_capacity(self.specs.len());
+        for spec in &self.specs {
+            let values = match spec.measure() {
+                Some(_) => measured.next().unwrap_or(Values::Numbers(Vec::new())),
+                None => self.values(spec, rows),
+            };
+            if header::says_something(self.exchanges, rows, &values) {
+                columns.push(Self::finish(spec, values));
+            }
+        }
+        let (units, unit_words) = self.units();
+        Table {
+            columns,
+            outcomes: rows.iter().map(|&r| self.exchanges.outcomes()[r as usize]).collect(),
+            times: rows.iter().map(|&r| self.times[r as usize]).collect(),
+            units: rows.iter().filter_map(|&r| units.get(r as usize).copied()).collect(),
+            unit_words,
+        }
+    }
+
+    fn column(&self, name: &str, at: Option<&str>) -> Option<Cow<'_, Column>> {
+        let spec = self.specs.iter().find(|s| s.name == name && s.at == at)?;
+        let rows: Vec<u32> = (0u32..).take(self.exchanges.len()).collect();
+        Some(Cow::Owned(Self::finish(spec, self.values(spec, &rows))))
+    }
+
+    fn step(&self, failed: &[u32]) -> Option<StepFinding> {
+        Some(crate::step::step(self.exchanges, failed))
+    }
+
+    fn caveats(&self) -> Vec<String> {
+        self.exchanges.caveats()
+    }
+}

@@ -1,0 +1,122 @@
+//! Which side of an address translation a request was seen on.
+
+use std::collections::BTreeSet;
+use unanswered_exchange::{
+    AddressId, Exchange, Exchanges, MISSING, PlaceId, Sighting, Values, dense,
+};
+
+/// From which sighting a feature is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// The nearest one to the client.
+    Client,
+    /// The farthest one, where it lies beyond a translation.
+    Server,
+    /// The first one in a tunnel.
+    Tunnel,
+}
+
+/// Places by the side of the translation they are on.
+#[derive(Debug, Default)]
+pub(crate) struct Sides {
+    /// Places that see requests only after their translation.
+    beyond: Vec<bool>,
+    /// Some request was seen on both sides of a translation.
+    pub(crate) translated: bool,
+    /// Number of inside clients seen behind each outside address, by [`AddressId`].
+    behind: Vec<u32>,
+}
+
+impl Sides {
+    /// Finds the translations.
+    pub(crate) fn of(exchanges: &Exchanges) -> Self {
+        let places = exchanges.places().len();
+        let (mut after, mut before) = (vec![0u64; places], vec![0u64; places]);
+        let mut pairs: BTreeSet<(AddressId, AddressId)> = BTreeSet::new();
+        for exchange in exchanges.iter() {
+            let near = exchange.nearest();
+            if exchange.sightings().len() < 2 {
+                continue;
+            }
+            before[index(near.place())] += 1;
+            for sighting in exchange.sightings().skip(1) {
+                if differ(&near, &sighting) {
+                    after[index(sighting.place())] += 1;
+                }
+                if near.client().0 != sighting.client().0 {
+                    pairs.insert((sighting.client().0, near.client().0));
+                }
+            }
+        }
+        let beyond: Vec<bool> = after.iter().zip(&before).map(|(&a, &b)| a > 0 && b == 0).collect();
+        let mut behind = vec![0u32; exchanges.addresses().len()];
+        for (outside, _) in &pairs {
+            behind[outside.0 as usize] += 1;
+        }
+        Self { translated: after.iter().any(|&a| a > 0), beyond, behind }
+    }
+
+    /// The sighting on that side, if there is one.
+    pub(crate) fn sighting<'a>(&self, exchange: &Exchange<'a>, side: Side) -> Option<Sighting<'a>> {
+        match side {
+            Side::Client => Some(exchange.nearest()),
+            Side::Server => {
+                let far = exchange.farthest();
+                (self.is_beyond(far.place()) || differ(&exchange.nearest(), &far)).then_some(far)
+            }
+            Side::Tunnel => exchange.sightings().find(Sighting::tunnelled),
+        }
+    }
+
+    /// The sighting whose addresses and ports the server sees, as far as is known.
+    pub(crate) fn at_the_server<'a>(&self, exchange: &Exchange<'a>) -> Sighting<'a> {
+        self.sighting(exchange, Side::Server).unwrap_or_else(|| exchange.nearest())
+    }
+
+    /// Whether more than one outside address has a known number of clients behind it.
+    pub(crate) fn behind_differs(&self) -> bool {
+        let mut counts = self.behind.iter().filter(|&&c| c > 0);
+        counts.next().is_some_and(|first| counts.any(|c| c != first))
+    }
+
+    /// 1 where the source was changed on the way, 0 where it was not, missing where only one side was seen.
+    pub(crate) fn translated_column(&self, exchanges: &Exchanges, rows: &[u32]) -> Values {
+        let codes = rows.iter().map(|&row| {
+            let exchange = exchanges.get(row);
+            let (near, far) = (exchange.nearest(), exchange.farthest());
+            let both = near.place() != far.place() || differ(&near, &far);
+            if both && !self.is_beyond(near.place()) { u32::from(differ(&near, &far)) } else { MISSING }
+        });
+        Values::Codes { codes: codes.collect(), labels: vec!["no".to_owned(), "yes".to_owned()] }
+    }
+
+    /// How many clients were seen behind the request's outside address.
+    pub(crate) fn clients_behind_column(&self, exchanges: &Exchanges, rows: &[u32]) -> Values {
+        let of = |row: u32| {
+            let far = self.sighting(&exchanges.get(row), Side::Server)?;
+            self.behind.get(far.client().0.0 as usize).copied().filter(|&c| c > 0)
+        };
+        Values::Numbers(rows.iter().map(|&row| of(row).map_or(f64::NAN, f64::from)).collect())
+    }
+
+    fn is_beyond(&self, place: PlaceId) -> bool {
+        self.beyond.get(index(place)).copied().unwrap_or(false)
+    }
+}
+
+fn index(place: PlaceId) -> usize {
+    usize::from(place.0)
+}
+
+/// Whether a translation lies between two sightings.
+pub(crate) fn differ(a: &Sighting<'_>, b: &Sighting<'_>) -> bool {
+    a.client() != b.client() || a.server() != b.server()
+}
+
+/// Both ends of the flow as the server sees them, numbered; every row has one.
+pub(crate) fn outside_flows(exchanges: &Exchanges, sides: &Sides) -> (Vec<u32>, u32) {
+    dense(exchanges.iter().map(|e| {
+        let s = sides.at_the_server(&e);
+        Some((e.protocol(), s.client(), s.server()))
+    }))
+}
