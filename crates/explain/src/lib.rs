@@ -10,6 +10,6 @@ mod source;
 pub mod step;
 mod time;
 pub use diagnose::{Options, explain};
-pub use finding::*;
 pub use features::{AFTER_NAT, ExchangeSource};
+pub use finding::*;
 pub use source::Source;

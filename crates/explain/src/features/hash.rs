@@ -37,7 +37,9 @@ impl Bucket {
     pub(crate) fn words(self) -> String {
         match self.kind {
             Kind::Xor => format!("bucket of addresses and ports xored, of {}", self.buckets),
-            Kind::Crc32 => format!("bucket of the CRC-32 of addresses, ports and protocol, of {}", self.buckets),
+            Kind::Crc32 => {
+                format!("bucket of the CRC-32 of addresses, ports and protocol, of {}", self.buckets)
+            }
         }
     }
 
@@ -63,7 +65,11 @@ impl Bucket {
         Some(match self.kind {
             Kind::Xor => xor(source, destination, from, to),
             Kind::Crc32 => {
-                let crc = crc32(crc32(!0, octets(source).0, octets(source).1), octets(destination).0, octets(destination).1);
+                let crc = crc32(
+                    crc32(!0, octets(source).0, octets(source).1),
+                    octets(destination).0,
+                    octets(destination).1,
+                );
                 let [a, b] = from.to_be_bytes();
                 let [c, d] = to.to_be_bytes();
                 !crc32(crc, [a, b, c, d, protocol, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 5)

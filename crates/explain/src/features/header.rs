@@ -3,7 +3,9 @@
 use super::sides::{Side, Sides, outside_flows};
 use super::spec::{End, is_number};
 use std::net::IpAddr;
-use unanswered_exchange::{AddressId, Cut, Exchanges, MISSING, Meaning, Sighting, StoredFeature, Values, dense};
+use unanswered_exchange::{
+    AddressId, Cut, Exchanges, MISSING, Meaning, Sighting, StoredFeature, Values, dense,
+};
 use unanswered_wire::{PROTOCOLS, ProtocolId};
 
 /// Flows that are listed by name; beyond, naming single ones helps nobody.

@@ -8,7 +8,7 @@
 use super::load::{Connections, Overdue};
 use super::sides::{Side, Sides};
 use std::collections::VecDeque;
-use unanswered_exchange::{Cut, Exchange, Exchanges, MISSING, Outcome, Values, dense};
+use unanswered_exchange::{Cut, Exchange, Exchanges, MISSING, Outcome, Sighting, Values, dense};
 use unanswered_wire::ProtocolId;
 
 /// A feature of the past.
@@ -36,10 +36,26 @@ pub(crate) enum Measure {
 /// For how long a closed connection may hold its port: log-spaced between a second and the two
 /// minutes of Linux's TIME_WAIT tracking.
 pub(crate) const HELD_SECONDS: [(u8, &str, &str); 4] = [
-    (1, "in_flight.open_connections.held_1s", "number of connections to this server open or closed within 1 s"),
-    (3, "in_flight.open_connections.held_3s", "number of connections to this server open or closed within 3 s"),
-    (10, "in_flight.open_connections.held_10s", "number of connections to this server open or closed within 10 s"),
-    (120, "in_flight.open_connections.held_120s", "number of connections to this server open or closed within 2 min"),
+    (
+        1,
+        "in_flight.open_connections.held_1s",
+        "number of connections to this server open or closed within 1 s",
+    ),
+    (
+        3,
+        "in_flight.open_connections.held_3s",
+        "number of connections to this server open or closed within 3 s",
+    ),
+    (
+        10,
+        "in_flight.open_connections.held_10s",
+        "number of connections to this server open or closed within 10 s",
+    ),
+    (
+        120,
+        "in_flight.open_connections.held_120s",
+        "number of connections to this server open or closed within 2 min",
+    ),
 ];
 
 const SECOND: i64 = 1_000_000_000;
@@ -188,10 +204,10 @@ impl History {
             let ported = e.protocol() != ProtocolId::ICMP;
             ported.then(|| (e.protocol() == ProtocolId::TCP, near(&e).0))
         }));
-        let far = |e: &Exchange<'_>| sides.sighting(e, Side::Server).filter(|_| sides.translated);
         let (address, addresses) =
-            dense(exchanges.iter().map(|e| far(&e).map(|s| (s.client().0, s.server()))));
-        let (outside, outsides) = dense(exchanges.iter().map(|e| far(&e).map(|s| (s.client(), s.server()))));
+            dense(exchanges.iter().map(|e| far(sides, &e).map(|s| (s.client().0, s.server()))));
+        let (outside, outsides) =
+            dense(exchanges.iter().map(|e| far(sides, &e).map(|s| (s.client(), s.server()))));
         let counts = Counts {
             client: clients,
             server: servers,
@@ -255,6 +271,10 @@ impl Request {
     const fn is_connect(&self) -> bool {
         self.connect
     }
+}
+
+fn far<'a>(sides: &Sides, exchange: &Exchange<'a>) -> Option<Sighting<'a>> {
+    if sides.translated { sides.sighting(exchange, Side::Server) } else { None }
 }
 
 fn as_values(measure: Measure, values: Vec<f64>) -> Values {
@@ -403,8 +423,7 @@ impl Walk {
             }
             Measure::Moved => {
                 let before = *self.outside_of_flow.get(r.flow as usize)?;
-                (before != MISSING && r.outside != MISSING)
-                    .then(|| f64::from(u8::from(before != r.outside)))
+                (before != MISSING && r.outside != MISSING).then(|| f64::from(u8::from(before != r.outside)))
             }
             Measure::Burst => Some(f64::from(self.burst[r.client as usize])),
             Measure::RateClient1 => self.client_recent.within(r.client, r.now, SECOND),

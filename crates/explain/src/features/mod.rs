@@ -62,7 +62,9 @@ impl<'a> ExchangeSource<'a> {
         let (exchanges, sides) = (self.exchanges, &self.sides);
         match &spec.what {
             What::Protocol => header::protocols(exchanges, rows),
-            What::Stored { features, side } => header::stored(exchanges, sides, features, *side, spec.cut, rows),
+            What::Stored { features, side } => {
+                header::stored(exchanges, sides, features, *side, spec.cut, rows)
+            }
             What::Address { end, side } => header::addresses(exchanges, sides, *end, *side, rows),
             What::Prefix { end } => network::prefixes(exchanges, *end, rows),
             What::Port { end, side, protocols } => {

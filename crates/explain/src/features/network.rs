@@ -20,10 +20,9 @@ fn network(address: IpAddr) -> String {
 /// Columns of networks, where there is more than one and one of them has more than one address.
 pub(super) fn specs(exchanges: &Exchanges) -> Vec<Spec> {
     let mut specs = Vec::new();
-    for (end, name, words) in [
-        (End::Source, "ip.src/24", "source network"),
-        (End::Destination, "ip.dst/24", "destination network"),
-    ] {
+    for (end, name, words) in
+        [(End::Source, "ip.src/24", "source network"), (End::Destination, "ip.dst/24", "destination network")]
+    {
         let mut seen = BTreeSet::new();
         for exchange in exchanges.iter() {
             seen.insert(id_of(exchanges, exchange.row(), end));

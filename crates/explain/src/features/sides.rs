@@ -1,9 +1,7 @@
 //! Which side of an address translation a request was seen on.
 
 use std::collections::BTreeSet;
-use unanswered_exchange::{
-    AddressId, Exchange, Exchanges, MISSING, PlaceId, Sighting, Values, dense,
-};
+use unanswered_exchange::{AddressId, Exchange, Exchanges, MISSING, PlaceId, Sighting, Values, dense};
 
 /// From which sighting a feature is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

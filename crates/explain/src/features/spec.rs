@@ -71,7 +71,8 @@ const UDP: &[ProtocolId] = &[ProtocolId::NTP, ProtocolId::DNS];
 const TCP: &[ProtocolId] = &[ProtocolId::TCP];
 
 /// Features of the link: they differ from place to place and say nothing of a translation.
-const LINK: [&str; 8] = ["frame.", "eth.", "vlan.", "sll.", "udp.checksum", "tcp.checksum", "ip.flags.mf", "ip.hdr_len"];
+const LINK: [&str; 8] =
+    ["frame.", "eth.", "vlan.", "sll.", "udp.checksum", "tcp.checksum", "ip.flags.mf", "ip.hdr_len"];
 
 /// Features of tunnels: the outer headers.
 const TUNNEL: [&str; 6] = ["tunnel", "vxlan.", "geneve.", "gre.", "mpls.", "erspan."];
