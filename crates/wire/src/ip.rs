@@ -1,9 +1,9 @@
 //! IPv4 and IPv6 headers with their extensions, down to the transport.
 
-use crate::bytes::{at_most, length_of, u16_at};
+use crate::bytes::{at_most, length_of, u16_at, u32_at};
 use crate::{Ip, NotUnderstood};
 use etherparse::err::{ipv4, ipv6};
-use etherparse::{Ipv4HeaderSlice, Ipv6FragmentHeaderSlice, Ipv6HeaderSlice};
+use etherparse::{Ipv4HeaderSlice, Ipv6HeaderSlice};
 use std::net::IpAddr;
 
 /// Protocol numbers (IANA) that the walk knows.
@@ -128,10 +128,11 @@ fn extensions(mut ip: Ip, mut bytes: &[u8]) -> Result<IpPacket<'_>, NotUnderstoo
             _ => (u32::from(size) + 1) * 8,
         };
         if ip.protocol == number::FRAGMENT {
-            let header = Ipv6FragmentHeaderSlice::from_slice(bytes).map_err(|_| NotUnderstood::CutShort)?;
-            ip.identification = Some(header.identification());
-            ip.more_fragments = header.more_fragments();
-            ip.fragment_offset = u32::from(header.fragment_offset().value()) * 8;
+            // By hand: etherparse 0.19.0 takes the offset and the flag from the wrong bits.
+            let field = u16_at(bytes, 2).ok_or(NotUnderstood::CutShort)?;
+            ip.identification = Some(u32_at(bytes, 4).ok_or(NotUnderstood::CutShort)?);
+            ip.more_fragments = field & 1 != 0;
+            ip.fragment_offset = u32::from(field & 0xfff8);
         }
         ip.protocol = next;
         ip.header_length += length;
