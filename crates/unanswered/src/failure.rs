@@ -24,6 +24,15 @@ impl Failure {
         Self::Said { context: context.into(), cause: cause.to_string(), hint: None }
     }
 
+    /// An error of a library that names its file itself, and says behind a semicolon what to do.
+    pub(crate) fn of(error: impl fmt::Display) -> Self {
+        let words = error.to_string();
+        match words.split_once("; ") {
+            Some((cause, hint)) => Self::new("", cause).hint(hint),
+            None => Self::new("", words),
+        }
+    }
+
     /// The failure with a line that says what to do.
     pub(crate) fn hint(self, words: impl Into<String>) -> Self {
         match self {

@@ -19,10 +19,11 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         // Help and version are data; wrong usage goes to standard error with exit code 2.
-        Err(error) => {
-            let code = if error.use_stderr() { 2 } else { 0 };
-            return error.print().map_or(ExitCode::SUCCESS, |()| ExitCode::from(code));
+        Err(error) if error.use_stderr() => {
+            shell::usage(&error);
+            return ExitCode::from(2);
         }
+        Err(help) => return help.print().map_or(ExitCode::SUCCESS, |()| ExitCode::SUCCESS),
     };
     let done = match cli.command {
         Command::Explain(args) => cmd::explain::run(*args),

@@ -63,14 +63,24 @@ fn say(message: &str) {
     }
 }
 
+/// A new file, or the old one emptied.
+pub(crate) fn create(path: &Path) -> Result<BufWriter<File>, Failure> {
+    let file = File::create(path);
+    file.map(BufWriter::new).map_err(|e| Failure::new(format!("cannot write {}", path.display()), e))
+}
+
 /// Writes a file anew.
 pub(crate) fn write_file(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Failure> {
-    let context = path.display().to_string();
-    let file = File::create(path).map_err(|e| Failure::new(format!("cannot write {context}"), e))?;
-    let mut file = BufWriter::new(file);
+    let mut file = create(path)?;
     let written = write(&mut file).and_then(|()| file.flush());
-    written.map_err(|e| Failure::writing(format!("cannot write {context}"), &e))
+    written.map_err(|e| Failure::writing(format!("cannot write {}", path.display()), &e))
+}
+
+/// What the parser of arguments says, in this program's form.
+pub(crate) fn usage(error: &clap::Error) {
+    let words = error.render().to_string();
+    say(&format!("unanswered: {}", words.strip_prefix("error: ").unwrap_or(&words).trim_end()));
 }

@@ -1,17 +1,18 @@
 //! `unanswered explain`.
 
 mod input;
+mod output;
 mod plan;
 
 use crate::failure::Failure;
-use crate::shell::{self, Color};
+use crate::shell::Color;
 use clap::ArgAction;
-use plan::Plan;
+use plan::{Input, Plan};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use unanswered_explain::{Verdict, explain};
-use unanswered_report::{html, json, terminal};
+use unanswered_explain::{Diagnosis, ExchangeSource, Source, Verdict, explain};
+use unanswered_report::Report;
 
 /// Explains why requests got no reply
 ///
@@ -98,21 +99,31 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     let plan = Plan::new(args)?;
-    let input = plan.input.read(&plan)?;
-    let diagnosis = explain(input.source(), &plan.options);
-    let report = input.report(&diagnosis);
-    if let Some(path) = &plan.exchanges {
-        input.write_exchanges(path)?;
-    }
-    if let Some(path) = &plan.html {
-        let page = html::render(&report, input.source());
-        shell::write_file(path, |file| file.write_all(page.as_bytes()))?;
-    }
-    if plan.json {
-        shell::print(&json::render(&report))?;
-    } else if !plan.quiet {
-        shell::print(&terminal::render(&report, plan.terminal))?;
-    }
-    let wrong = diagnosis.verdict != Verdict::NothingWrong;
-    Ok(ExitCode::from(u8::from(plan.exit_code && wrong)))
+    let verdict = match &plan.input {
+        Input::Table { path, spec } => {
+            let (table, summary) = input::read_table(path, spec, plan.quiet)?;
+            conclude(&plan, &table, |d| Report::on_table(d, path, &table, &summary))?.verdict
+        }
+        Input::Captures { inputs, pairing } => {
+            let exchanges = input::read_captures(inputs, pairing, plan.quiet)?;
+            let source = ExchangeSource::new(&exchanges);
+            let diagnosis = conclude(&plan, &source, |d| Report::on_captures(d, &exchanges, &source))?;
+            if let Some(path) = &plan.annotate {
+                output::annotated(path, inputs, &exchanges, &source, &diagnosis)?;
+            }
+            diagnosis.verdict
+        }
+    };
+    Ok(ExitCode::from(u8::from(plan.exit_code && verdict != Verdict::NothingWrong)))
+}
+
+/// The diagnosis, after everything that was asked for has been made of it.
+fn conclude(
+    plan: &Plan,
+    source: &dyn Source,
+    report: impl for<'d> Fn(&'d Diagnosis) -> Report<'d>,
+) -> Result<Diagnosis, Failure> {
+    let diagnosis = explain(source, &plan.options);
+    output::written(plan, source, &report(&diagnosis))?;
+    Ok(diagnosis)
 }
