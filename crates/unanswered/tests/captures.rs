@@ -1,0 +1,70 @@
+//! `explain` on bundled captures, from file to report.
+
+mod common;
+
+use common::{Folder, capture};
+
+#[test]
+fn the_story_is_told_from_the_routers_outside() {
+    let done = Folder::new().run(&["explain", &capture("captures/story-osa/vrouter-out.pcap.zst")]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let words = done.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.starts_with("Cause found:"), "{}", done.out);
+    assert!(words.contains("largest failing 11, smallest working 123"), "{}", done.out);
+    assert!(words.contains("ip.dst == 10.9.9.21"), "{}", done.out);
+}
+
+#[test]
+fn all_outputs_at_once() {
+    let folder = Folder::new();
+    let file = capture("captures/story-osa/vrouter-out.pcap.zst");
+    let done = folder.run(&[
+        "explain",
+        &format!("outside={file}"),
+        "--json",
+        "--html=report.html",
+        "--annotate=notes.pcapng",
+        "--exchanges=rows.csv",
+        "--exit-code",
+    ]);
+    assert_eq!(done.code, Some(1), "{}", done.err);
+    assert!(done.out.contains("\"display_filter\": "));
+    let page = folder.read("report.html");
+    assert!(page.contains("working from 123") && page.ends_with("</html>\n"));
+    assert!(std::fs::metadata(folder.0.join("notes.pcapng")).unwrap().len() > 10_000);
+    assert!(folder.read("rows.csv").lines().count() > 300);
+}
+
+#[test]
+fn the_exchanges_that_were_written_can_be_explained_as_a_table() {
+    let folder = Folder::new();
+    let file = capture("captures/story-osa/vrouter-out.pcap.zst");
+    assert_eq!(folder.run(&["explain", &file, "-q", "--exchanges", "rows.csv"]).code, Some(0));
+    let again = folder.run(&["explain", "--table", "rows.csv"]);
+    assert!(again.out.starts_with("Cause found:"), "{}{}", again.out, again.err);
+}
+
+#[test]
+fn standard_input_is_a_capture_too() {
+    let folder = Folder::new();
+    let bytes = std::fs::read(capture("captures/story-osb/vrouter-out.pcap.zst")).unwrap();
+    let done = folder.run_with(&["explain", "-", "--exit-code"], &bytes);
+    assert!(done.out.starts_with("Nothing wrong:"), "{}{}", done.out, done.err);
+    assert_eq!(done.code, Some(0));
+    let annotated = folder.run_with(&["explain", "-", "--annotate", "a.pcapng"], &bytes);
+    assert_eq!(annotated.code, Some(2));
+    assert!(annotated.err.contains("standard input cannot be read a second time"), "{}", annotated.err);
+}
+
+#[test]
+fn a_cut_capture_is_read_up_to_the_cut_and_says_where() {
+    let folder = Folder::new();
+    let packets = capture("captures/story-osa/vrouter-out.pcap.zst");
+    assert_eq!(folder.run(&["explain", &packets, "-q", "--annotate", "whole.pcapng"]).code, Some(0));
+    let whole = std::fs::read(folder.0.join("whole.pcapng")).unwrap();
+    folder.write("cut.pcapng", &whole[..whole.len() - 7]);
+    let done = folder.run(&["explain", "cut.pcapng"]);
+    assert_eq!(done.code, Some(0));
+    assert!(done.err.starts_with("unanswered: warning: cut.pcapng"), "{}", done.err);
+    assert!(done.out.starts_with("Cause found:"), "{}", done.out);
+}

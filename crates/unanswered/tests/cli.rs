@@ -1,0 +1,201 @@
+//! The command line from outside: help, errors, exit codes, files.
+
+mod common;
+
+use common::{Folder, rows};
+
+const TABLE: [&str; 8] =
+    ["explain", "--table", "rows.csv", "--outcome", "result", "--failed", "timeout", "--time=when"];
+
+fn with_rows() -> Folder {
+    let folder = Folder::new();
+    folder.write("rows.csv", rows());
+    folder
+}
+
+fn table<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    [&TABLE[..], more].concat()
+}
+
+#[test]
+fn help_fits_the_terminal_and_shows_examples() {
+    let folder = Folder::new();
+    for arguments in
+        [vec!["--help"], vec!["explain", "--help"], vec!["catalogue", "--help"], vec!["explain", "-h"]]
+    {
+        let done = folder.run(&arguments);
+        assert_eq!((done.code, done.err.as_str()), (Some(0), ""));
+        for line in done.out.lines() {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+        if !arguments.contains(&"-h") {
+            assert!(done.out.contains("Examples:"));
+        }
+    }
+    insta::assert_snapshot!("help", folder.run(&["--help"]).out);
+    insta::assert_snapshot!("help_explain", folder.run(&["explain", "-h"]).out);
+}
+
+#[test]
+fn a_table_gets_its_telltale() {
+    let done = with_rows().run(&TABLE);
+    assert_eq!((done.code, done.err.as_str()), (Some(0), ""));
+    let words = done.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.starts_with("Cause found:"), "{}", done.out);
+    assert!(words.contains("server is a.test") && words.contains("or lower"), "{}", done.out);
+    assert!(words.contains("such requests unanswered, 0 of"), "{}", done.out);
+}
+
+#[test]
+fn the_exit_code_tells_only_when_asked_to() {
+    let folder = with_rows();
+    folder.write("fine.csv", rows().replace("timeout", "ok"));
+    let fine: Vec<&str> = TABLE.iter().map(|a| if *a == "rows.csv" { "fine.csv" } else { *a }).collect();
+    assert_eq!(folder.run(&TABLE).code, Some(0));
+    assert_eq!(folder.run(&table(&["--exit-code"])).code, Some(1));
+    assert_eq!(folder.run(&[&fine[..], &["--exit-code"]].concat()).code, Some(0));
+}
+
+#[test]
+fn quiet_prints_nothing_and_still_writes_files() {
+    let folder = with_rows();
+    let done = folder.run(&table(&["-q", "--exit-code", "--html", "report.html", "--exchanges", "out.csv"]));
+    assert_eq!((done.code, done.out.as_str(), done.err.as_str()), (Some(1), "", ""));
+    assert!(folder.read("report.html").starts_with("<!doctype html>"));
+    assert_eq!(folder.read("out.csv").lines().count(), 401);
+}
+
+#[test]
+fn json_is_json_and_the_same_seed_gives_the_same_answer() {
+    let folder = with_rows();
+    let once = folder.run(&table(&["--json"])).out;
+    assert!(once.contains("\"schema\": \"unanswered.findings/1\""));
+    assert!(once.contains("\"verdict\": \"findings\""));
+    assert_eq!(once, folder.run(&table(&["--json"])).out);
+    assert_eq!(once, folder.run_with(&table(&["--json"]), b"ignored").out);
+}
+
+#[test]
+fn standard_input_is_a_table_too() {
+    let folder = Folder::new();
+    let arguments: Vec<&str> = TABLE.iter().map(|a| if *a == "rows.csv" { "-" } else { *a }).collect();
+    let done = folder.run_with(&arguments, rows().as_bytes());
+    assert!(done.out.starts_with("Cause found:"), "{}{}", done.out, done.err);
+}
+
+#[test]
+fn colours_come_when_asked_for_and_never_into_a_pipe() {
+    let folder = with_rows();
+    assert!(!folder.run(&TABLE).out.contains('\x1b'));
+    assert!(folder.run(&table(&["--color", "always"])).out.contains("\x1b[1;31m"));
+    assert!(!folder.run(&table(&["--color", "never"])).out.contains('\x1b'));
+}
+
+/// Exit code 2, nothing on standard output, and the message as in the snapshot.
+#[track_caller]
+fn refused(folder: &Folder, name: &str, arguments: &[&str]) {
+    let done = folder.run(arguments);
+    assert_eq!((done.code, done.out.as_str()), (Some(2), ""), "{}", done.err);
+    assert!(done.err.starts_with("unanswered: "), "{}", done.err);
+    let err = done.err.replace(folder.0.to_str().expect("UTF-8"), "[folder]");
+    insta::assert_snapshot!(format!("error_{name}"), err);
+}
+
+#[test]
+fn bad_input_is_named_with_its_file_and_what_to_do() {
+    let folder = with_rows();
+    folder.write("text.pcap", "dear diary\n");
+    folder.write("empty.pcap", "");
+    folder.write("empty.csv", "");
+    folder.write("header.csv", "when,result\n");
+    folder.write("ragged.csv", "result,port\n1,2,3\n4\n");
+    std::fs::create_dir(folder.0.join("folder.pcap")).unwrap();
+    refused(&folder, "missing_file", &["explain", "none.pcap"]);
+    refused(&folder, "one_of_two_missing", &["explain", "text.pcap", "none.pcap"]);
+    refused(&folder, "directory", &["explain", "folder.pcap"]);
+    refused(&folder, "text_file", &["explain", "text.pcap"]);
+    refused(&folder, "empty_capture", &["explain", "empty.pcap"]);
+    refused(&folder, "empty_table", &["explain", "--table", "empty.csv"]);
+    refused(&folder, "header_only", &["explain", "--table", "header.csv", "--outcome", "result"]);
+    refused(&folder, "ragged_table", &["explain", "--table", "ragged.csv", "--outcome", "result"]);
+    refused(&folder, "missing_table", &["explain", "--table", "none.csv"]);
+    refused(&folder, "no_such_column", &["explain", "--table", "rows.csv", "--outcome", "results"]);
+    refused(
+        &folder,
+        "no_such_value",
+        &["explain", "--table", "rows.csv", "--outcome=result", "--failed=tiemout"],
+    );
+}
+
+#[test]
+fn wrong_usage_says_what_would_be_right() {
+    let folder = with_rows();
+    refused(&folder, "nothing_to_read", &["explain"]);
+    refused(&folder, "unknown_option", &["explain", "--jsno", "a.pcap"]);
+    refused(&folder, "both_kinds", &["explain", "a.pcap", "--table", "rows.csv"]);
+    refused(&folder, "type", &table(&["--type", "port"]));
+    refused(&folder, "type_kind", &table(&["--type", "port=text"]));
+    refused(&folder, "timeout", &["explain", "a.pcap", "--timeout", "quic=3"]);
+    refused(&folder, "timeout_number", &["explain", "a.pcap", "--timeout", "soon"]);
+    refused(&folder, "catalogue_id", &["catalogue", "nothing-like-it"]);
+    refused(&folder, "shell", &["completions", "tcsh"]);
+    refused(&folder, "unwritable", &table(&["--html", "no/such/folder.html"]));
+}
+
+#[test]
+fn ragged_lines_among_good_ones_are_a_warning() {
+    let folder = Folder::new();
+    folder.write("rows.csv", format!("{}400,a.test\n", rows()));
+    let done = folder.run(&TABLE);
+    assert_eq!(done.code, Some(0));
+    assert!(done.err.starts_with("unanswered: warning: rows.csv: "), "{}", done.err);
+    assert!(done.out.starts_with("Cause found:"));
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let folder = with_rows();
+    let mut child = folder
+        .command(&table(&["--json", "--exit-code"]))
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
+}
+
+#[test]
+fn the_catalogue_is_listed_shown_and_checked() {
+    let folder = Folder::new();
+    let list = folder.run(&["catalogue"]);
+    assert_eq!(list.code, Some(0));
+    assert!(list.out.lines().any(|l| l.starts_with("ntpd-lowport-lt123 ")));
+    let entry = folder.run(&["catalogue", "ntpd-lowport-lt123"]).out;
+    assert!(entry.contains("4.2.7p274") && entry.contains("VALIDATE_REQUEST"));
+    assert_eq!(folder.run(&["catalogue", "check"]).code, Some(0));
+    folder.write("broken.toml", "title = ");
+    let broken = folder.run(&["catalogue", "check", "."]);
+    assert_eq!(broken.code, Some(2));
+    assert!(broken.err.contains("broken.toml"), "{}", broken.err);
+}
+
+#[test]
+fn the_manual_page_and_the_completions_know_every_option() {
+    let folder = Folder::new();
+    let page = folder.run(&["man"]);
+    assert_eq!(page.code, Some(0));
+    assert!(page.out.starts_with(".ie") || page.out.starts_with(".TH"), "{}", page.out);
+    for option in ["table", "outcome", "html", "annotate", "exit\\-code", "timeout"] {
+        assert!(page.out.contains(&format!("\\-\\-{option}")), "{option}");
+    }
+    for section in [".SH NAME", ".SH SYNOPSIS", ".SH \"EXIT STATUS\""] {
+        assert!(page.out.contains(section), "{section}");
+    }
+    for shell in ["bash", "zsh", "fish"] {
+        let script = folder.run(&["completions", shell]);
+        assert_eq!(script.code, Some(0));
+        assert!(script.out.contains("exit-code") && script.out.contains("annotate"), "{shell}");
+    }
+}

@@ -1,0 +1,92 @@
+//! The program in a folder of its own.
+#![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(clippy::allow_attributes, reason = "whether dead_code fires differs between test binaries")]
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+static FOLDERS: AtomicU32 = AtomicU32::new(0);
+
+/// A temporary folder, removed at the end.
+pub(crate) struct Folder(pub(crate) PathBuf);
+
+/// What the program did.
+pub(crate) struct Done {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("unanswered-cli-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&path).expect("a temporary folder");
+        Self(path)
+    }
+
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        std::fs::write(self.0.join(name), content).expect("a file in a temporary folder");
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.0.join(name)).expect("a file that the program wrote")
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Done {
+        self.run_with(arguments, b"")
+    }
+
+    pub(crate) fn run_with(&self, arguments: &[&str], input: &[u8]) -> Done {
+        let mut child = self
+            .command(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program");
+        let mut stdin = child.stdin.take().expect("a pipe");
+        // The program may have refused its arguments before it reads anything.
+        let _ = stdin.write_all(input);
+        drop(stdin);
+        let output = child.wait_with_output().expect("the program's end");
+        Done {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).expect("UTF-8"),
+            err: String::from_utf8(output.stderr).expect("UTF-8"),
+        }
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_unanswered"));
+        command.args(arguments).current_dir(&self.0).env_remove("NO_COLOR").env_remove("COLUMNS");
+        command
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // A folder that stays behind harms nobody.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A bundled capture.
+pub(crate) fn capture(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata").join(name);
+    path.to_str().expect("a path in UTF-8").to_owned()
+}
+
+/// Requests of which those from ports below 123 to one server fail.
+pub(crate) fn rows() -> String {
+    let mut rows = "when,server,port,size,result\n".to_owned();
+    for i in 0..400_u32 {
+        let port = i * 7 % 1000;
+        let server = ["a.test", "b.test"][(i / 2 % 2) as usize];
+        let result = if port < 123 && server == "a.test" { "timeout" } else { "ok" };
+        rows.push_str(&format!("{i},{server},{port},{},{result}\n", 48 + i % 3));
+    }
+    rows
+}
