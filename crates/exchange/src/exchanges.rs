@@ -362,6 +362,12 @@ impl<'a> Sighting<'a> {
         crate::join::refusal_of(self.reason()).map(|r| (r, self.all.legs.addresses.get(self.leg.other)))
     }
 
+    /// Who sent the refusal or the wrong reply.
+    #[must_use]
+    pub fn other_id(&self) -> Option<AddressId> {
+        (self.leg.other != AddressId::NONE).then_some(self.leg.other)
+    }
+
     /// Where a wrong reply came from.
     #[must_use]
     pub fn other(&self) -> Option<IpAddr> {

@@ -1,11 +1,96 @@
 //! At which of the eight steps requests failed, as far as the places captured show.
+//!
+//! Each failed request is followed from place to place: where it was seen last
+//! and what usually comes behind that place; where its reply was seen; who
+//! refused it. What most of the requests show is the step. Where the places
+//! cannot tell, the reason says what would.
+
+mod facts;
+mod trace;
 
 use crate::StepFinding;
-use unanswered_exchange::Exchanges;
+pub(crate) use facts::Facts;
+use std::collections::BTreeMap;
+use trace::{Trace, trace};
+use unanswered_exchange::{Exchanges, PlaceId, Step};
+
+/// Failed requests that are followed: more of the same kind change no majority.
+const FOLLOWED_MAX: usize = 20_000;
+
+/// A step is named when it holds for this share of the requests that can be placed.
+const MAJORITY: f64 = 0.6;
 
 /// The step at which the failed requests failed.
 #[must_use]
 pub fn step(exchanges: &Exchanges, failed: &[u32]) -> StepFinding {
-    let _ = (exchanges, failed);
-    StepFinding { step: None, because: "not known".to_owned() }
+    step_with(exchanges, &Facts::of(exchanges), failed)
+}
+
+/// The same with facts that were gathered before.
+pub(crate) fn step_with(exchanges: &Exchanges, facts: &Facts, failed: &[u32]) -> StepFinding {
+    let every = failed.len().div_ceil(FOLLOWED_MAX).max(1);
+    let mut traces: BTreeMap<Trace, u64> = BTreeMap::new();
+    for &row in failed.iter().step_by(every) {
+        *traces.entry(trace(facts, &exchanges.get(row))).or_default() += 1;
+    }
+    let total: u64 = traces.values().sum();
+    let mut steps: BTreeMap<Option<Step>, u64> = BTreeMap::new();
+    for (trace, count) in &traces {
+        *steps.entry(trace.step()).or_default() += count;
+    }
+    let placed: u64 = steps.iter().filter(|(step, _)| step.is_some()).map(|(_, count)| count).sum();
+    let best = steps.iter().filter(|(step, _)| step.is_some()).max_by_key(|(_, count)| **count);
+    let Some((&best, &count)) = best.filter(|_| placed * 2 >= total) else {
+        return StepFinding { step: None, because: say(exchanges, &traces, None, total) };
+    };
+    #[expect(clippy::cast_precision_loss, reason = "counts of at most twenty thousand")]
+    let clear = count as f64 >= MAJORITY * placed as f64;
+    if clear {
+        StepFinding { step: best, because: say(exchanges, &traces, best, total) }
+    } else {
+        StepFinding { step: None, because: mixed(exchanges, &steps, &traces, total) }
+    }
+}
+
+/// The most frequent reason for the step, with how many requests show it.
+fn say(exchanges: &Exchanges, traces: &BTreeMap<Trace, u64>, step: Option<Step>, total: u64) -> String {
+    let mut kinds: BTreeMap<u8, (u64, Vec<(&Trace, u64)>)> = BTreeMap::new();
+    for (trace, &count) in traces.iter().filter(|(trace, _)| trace.step() == step) {
+        let kind = kinds.entry(trace.kind()).or_default();
+        kind.0 += count;
+        kind.1.push((trace, count));
+    }
+    let Some((count, mut of_kind)) = kinds.into_values().max_by_key(|k| k.0) else {
+        return "no failed request to follow".to_owned();
+    };
+    of_kind.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let (first, _) = of_kind[0];
+    let many = if count == total { "all".to_owned() } else { format!("{count} of {total}") };
+    let mut words = format!("{many}: {}", first.words(exchanges));
+    if of_kind.len() > 1 {
+        let others: Vec<String> = of_kind[1..].iter().take(3).filter_map(|(t, _)| t.way(exchanges)).collect();
+        if !others.is_empty() {
+            words.push_str(&format!(" (or {})", others.join(", ")));
+        }
+    }
+    words
+}
+
+fn mixed(
+    exchanges: &Exchanges,
+    steps: &BTreeMap<Option<Step>, u64>,
+    traces: &BTreeMap<Trace, u64>,
+    total: u64,
+) -> String {
+    let parts: Vec<String> = steps
+        .iter()
+        .filter_map(|(step, _)| step.map(|s| (s, say(exchanges, traces, *step, total))))
+        .map(|(step, words)| format!("{step} for {words}"))
+        .collect();
+    format!("more than one step: {}", parts.join("; "))
+}
+
+/// A place's name for people.
+pub(crate) fn name(exchanges: &Exchanges, place: PlaceId) -> String {
+    exchanges.place_name(place)
 }

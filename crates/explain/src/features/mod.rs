@@ -16,6 +16,7 @@ mod sides;
 mod spec;
 mod unit;
 
+use crate::step::{Facts, step_with};
 use crate::{Source, StepFinding};
 use history::History;
 use sides::Sides;
@@ -36,6 +37,7 @@ pub struct ExchangeSource<'a> {
     times: Vec<f64>,
     history: OnceLock<History>,
     units: OnceLock<(Vec<u32>, &'static str)>,
+    facts: OnceLock<Facts>,
 }
 
 impl<'a> ExchangeSource<'a> {
@@ -45,7 +47,15 @@ impl<'a> ExchangeSource<'a> {
         let sides = Sides::of(exchanges);
         let specs = spec::all(exchanges, &sides);
         let times = exchanges.iter().map(|e| e.time().seconds()).collect();
-        Self { exchanges, sides, specs, times, history: OnceLock::new(), units: OnceLock::new() }
+        Self {
+            exchanges,
+            sides,
+            specs,
+            times,
+            history: OnceLock::new(),
+            units: OnceLock::new(),
+            facts: OnceLock::new(),
+        }
     }
 
     /// The exchanges behind the rows.
@@ -144,7 +154,8 @@ impl Source for ExchangeSource<'_> {
     }
 
     fn step(&self, failed: &[u32]) -> Option<StepFinding> {
-        Some(crate::step::step(self.exchanges, failed))
+        let facts = self.facts.get_or_init(|| Facts::of(self.exchanges));
+        Some(step_with(self.exchanges, facts, failed))
     }
 
     fn caveats(&self) -> Vec<String> {

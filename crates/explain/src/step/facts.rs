@@ -1,0 +1,124 @@
+//! What the captures say about their places: what comes behind each, and whose interface it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use unanswered_exchange::{AddressId, Exchange, Exchanges, Outcome, PlaceId, Sighting, StoredFeature};
+
+/// Exchanges looked at: more of them say nothing new about places.
+const LOOKED_AT_MAX: usize = 100_000;
+
+/// Different pairs of hardware addresses kept for each place.
+const HARDWARE_MAX: usize = 4096;
+
+/// Linux's number for packets that the capturing host received (`PACKET_HOST`).
+const RECEIVED: i64 = 0;
+
+/// Whose interface a place is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Own {
+    /// The server's: all that is seen there goes to or comes from its hardware address.
+    Surely,
+    /// The server's or its neighbour's: a link with two ends.
+    Perhaps,
+    /// Another's: traffic passes there that has nothing to do with the server.
+    No,
+}
+
+type Hardware = (Option<i64>, Option<i64>);
+
+/// Facts about all places.
+#[derive(Debug, Default)]
+pub(crate) struct Facts {
+    /// (place, server as seen there) -> next places, with counts.
+    next: BTreeMap<(PlaceId, AddressId), BTreeMap<PlaceId, u64>>,
+    /// Servers whose replies each place saw.
+    replied: BTreeSet<(PlaceId, AddressId)>,
+    /// Hardware addresses (from, to) of the requests at each place.
+    hardware: BTreeMap<PlaceId, BTreeSet<Hardware>>,
+    /// Where answered requests to an address (as the client names it) went: address and last time.
+    reached: BTreeMap<AddressId, BTreeMap<AddressId, f64>>,
+    features: Vec<StoredFeature>,
+}
+
+impl Facts {
+    /// Looks through the exchanges.
+    pub(crate) fn of(exchanges: &Exchanges) -> Self {
+        let wanted = ["eth.src", "eth.dst", "sll.pkttype"];
+        let features =
+            exchanges.features().into_iter().filter(|f| wanted.contains(&f.feature.name)).collect();
+        let mut facts = Self { features, ..Self::default() };
+        let step = exchanges.len().div_ceil(LOOKED_AT_MAX).max(1);
+        for exchange in exchanges.iter().step_by(step) {
+            facts.add(&exchange);
+        }
+        facts
+    }
+
+    fn add(&mut self, exchange: &Exchange<'_>) {
+        let mut before: Option<Sighting<'_>> = None;
+        for sighting in exchange.sightings() {
+            if let Some(before) = before {
+                let next = self.next.entry((before.place(), before.server().0)).or_default();
+                *next.entry(sighting.place()).or_default() += 1;
+            }
+            before = Some(sighting);
+            if sighting.reply_seen() {
+                self.replied.insert((sighting.place(), sighting.server().0));
+            }
+            let pair = (self.value(&sighting, "eth.src"), self.value(&sighting, "eth.dst"));
+            let known = self.hardware.entry(sighting.place()).or_default();
+            if known.len() < HARDWARE_MAX {
+                known.insert(pair);
+            }
+        }
+        if exchange.outcome() == Outcome::Answered {
+            let (near, far) = (exchange.nearest().server().0, exchange.farthest().server().0);
+            self.reached.entry(near).or_default().insert(far, exchange.time().seconds());
+        }
+    }
+
+    fn value(&self, sighting: &Sighting<'_>, name: &str) -> Option<i64> {
+        self.features.iter().filter(|f| f.feature.name == name).find_map(|f| sighting.value(f))
+    }
+
+    /// The place where requests that pass this sighting's place come to next, most often.
+    pub(super) fn next(&self, sighting: &Sighting<'_>) -> Option<PlaceId> {
+        let next = self.next.get(&(sighting.place(), sighting.server().0))?;
+        next.iter().max_by_key(|(place, count)| (**count, std::cmp::Reverse(**place))).map(|(p, _)| *p)
+    }
+
+    /// Whether the place is the server's own interface.
+    pub(super) fn own(&self, sighting: &Sighting<'_>) -> Own {
+        if let Some(direction) = self.value(sighting, "sll.pkttype") {
+            // On the capturing host itself: received and not sent on.
+            return if direction == RECEIVED { Own::Surely } else { Own::No };
+        }
+        let Some(server) = self.value(sighting, "eth.dst") else { return Own::Perhaps };
+        let Some(pairs) = self.hardware.get(&sighting.place()) else { return Own::Perhaps };
+        let in_all = |address: i64| pairs.iter().all(|p| p.0 == Some(address) || p.1 == Some(address));
+        if !in_all(server) {
+            return Own::No;
+        }
+        let other = pairs.iter().next().and_then(|p| if p.0 == Some(server) { p.1 } else { p.0 });
+        if other.is_some_and(in_all) { Own::Perhaps } else { Own::Surely }
+    }
+
+    /// Whether the sighting is a copy that a switch flooded: addressed to another machine, at a place
+    /// that never sees this server's replies.
+    pub(super) fn flooded(&self, sighting: &Sighting<'_>) -> bool {
+        !self.replied.contains(&(sighting.place(), sighting.server().0)) && self.own(sighting) == Own::No
+    }
+
+    /// Another address that answered requests of the same destination went to, up to that time or later.
+    pub(super) fn reached_elsewhere(&self, exchange: &Exchange<'_>) -> Option<AddressId> {
+        let (near, far) = (exchange.nearest().server().0, exchange.farthest().server().0);
+        if near == far {
+            return None;
+        }
+        let reached = self.reached.get(&near)?;
+        let until = |address: &AddressId| reached.get(address).copied().unwrap_or(f64::NEG_INFINITY);
+        let others = reached.keys().filter(|a| **a != far && **a != near);
+        let latest = others.max_by(|a, b| until(a).total_cmp(&until(b)))?;
+        let now = exchange.time().seconds();
+        (until(latest) > now && until(&far) < until(latest)).then_some(*latest)
+    }
+}

@@ -1,0 +1,244 @@
+//! One failed request, followed over the places.
+
+use super::facts::{Facts, Own};
+use super::name;
+use unanswered_exchange::{Exchange, Exchanges, Outcome, PlaceId, Reason, Sighting, Step};
+use unanswered_wire::Refusal;
+
+/// What became visible of one failed request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Trace {
+    /// Seen here and not there, where such requests are seen otherwise.
+    RequestLost(PlaceId, PlaceId),
+    /// It went to another machine than the answered requests of the time.
+    Misdirected(PlaceId),
+    /// Somebody on the way said that it cannot be carried on.
+    RefusedOnTheWay(Refusal),
+    /// The server's kernel said no.
+    RefusedByHost(Refusal),
+    /// The service said no.
+    RefusedByService(Refusal),
+    /// Seen at the server's interface; no reply left. `true`: surely its own interface.
+    NoReply(PlaceId, bool),
+    /// The reply came later than the client waits, from the server already.
+    Slow(PlaceId),
+    /// The server replied from another address or port.
+    WrongSource(PlaceId),
+    /// The reply was seen here and not there.
+    ReplyLost(PlaceId, PlaceId),
+    /// A router sent the reply back to the server.
+    ReplyBounced(PlaceId),
+    /// The reply was seen at the place nearest to the client, which cannot take it.
+    Unacceptable(Reason),
+    /// Last seen here; nothing was captured beyond.
+    NothingBeyond(PlaceId),
+}
+
+/// Follows the request.
+pub(super) fn trace(facts: &Facts, exchange: &Exchange<'_>) -> Trace {
+    if facts.reached_elsewhere(exchange).is_some() {
+        return Trace::Misdirected(exchange.farthest().place());
+    }
+    match exchange.outcome() {
+        Outcome::Refused => refused(exchange),
+        Outcome::Rejected => rejected(exchange),
+        Outcome::Late => late(facts, exchange),
+        Outcome::Unanswered | Outcome::Unknown | Outcome::Answered => silent(facts, exchange),
+    }
+}
+
+fn refused(exchange: &Exchange<'_>) -> Trace {
+    // The farthest place that saw the refusal knows best who sent it: a NAT gives errors of routers
+    // behind it the address that the client asked.
+    let farthest = exchange.sightings().rev().find_map(|s| Some((s, s.refusal()?)));
+    let Some((sighting, (refusal, by))) = farthest else {
+        return Trace::NothingBeyond(exchange.nearest().place());
+    };
+    let server = sighting.server().0;
+    let from_server = by.is_none() || sighting.other_id() == Some(server);
+    match refusal {
+        Refusal::Icmp(3, 2 | 3) | Refusal::Icmpv6(1, 4) => Trace::RefusedByHost(refusal),
+        Refusal::Icmp(3, 9 | 10 | 13)
+        | Refusal::Icmpv6(1, 1)
+        | Refusal::Icmp(12, _)
+        | Refusal::Icmpv6(4, _)
+            if from_server =>
+        {
+            Trace::RefusedByHost(refusal)
+        }
+        Refusal::Icmp(..) | Refusal::Icmpv6(..) => Trace::RefusedOnTheWay(refusal),
+        Refusal::TcpReset => Trace::RefusedByHost(refusal),
+        Refusal::KissOfDeath(_) | Refusal::DnsCode(_) | Refusal::NtpControlError(_) => {
+            Trace::RefusedByService(refusal)
+        }
+    }
+}
+
+fn rejected(exchange: &Exchange<'_>) -> Trace {
+    let far = exchange.farthest();
+    let beyond = exchange.sightings().len() > 1;
+    if exchange.reason() == Reason::WrongSource && far.reason() == Reason::WrongSource && beyond {
+        return Trace::WrongSource(far.place());
+    }
+    Trace::Unacceptable(exchange.reason())
+}
+
+fn late(facts: &Facts, exchange: &Exchange<'_>) -> Trace {
+    // A transmission that is missing at the next place is what the client waited for in vain.
+    let mut before: Option<Sighting<'_>> = None;
+    for sighting in exchange.sightings().filter(|s| !facts.flooded(s)) {
+        if let Some(before) = before
+            && sighting.transmissions() < before.transmissions()
+        {
+            return Trace::RequestLost(before.place(), sighting.place());
+        }
+        before = Some(sighting);
+    }
+    let far = exchange.farthest();
+    if exchange.reason() == Reason::AfterTimeout && matches!(far.outcome(), Outcome::Late) {
+        return Trace::Slow(far.place());
+    }
+    reply_lost(facts, exchange).unwrap_or(Trace::NothingBeyond(far.place()))
+}
+
+fn silent(facts: &Facts, exchange: &Exchange<'_>) -> Trace {
+    if let Some(lost) = reply_lost(facts, exchange) {
+        return lost;
+    }
+    let nearest = exchange.nearest();
+    let last = exchange.sightings().rev().find(|s| !facts.flooded(s)).unwrap_or(nearest);
+    if let Reason::ReplyBounced(_) = last.reason() {
+        return Trace::ReplyBounced(last.place());
+    }
+    if let Some(next) = facts.next(&last).filter(|next| !exchange.sightings().any(|s| s.place() == *next)) {
+        return Trace::RequestLost(last.place(), next);
+    }
+    let several = exchange.sightings().len() > 1;
+    match facts.own(&last) {
+        Own::Surely => Trace::NoReply(last.place(), true),
+        Own::Perhaps if several => Trace::NoReply(last.place(), false),
+        Own::Perhaps | Own::No => Trace::NothingBeyond(last.place()),
+    }
+}
+
+/// The reply came to a place and not to the next one nearer to the client.
+fn reply_lost(facts: &Facts, exchange: &Exchange<'_>) -> Option<Trace> {
+    let sightings: Vec<Sighting<'_>> = exchange.sightings().filter(|s| !facts.flooded(s)).collect();
+    let whole = |s: &&Sighting<'_>| matches!(s.outcome(), Outcome::Answered | Outcome::Late);
+    let first = sightings.iter().position(|s| whole(&s));
+    match first {
+        Some(0) => None,
+        Some(index) => Some(Trace::ReplyLost(sightings[index].place(), sightings[index - 1].place())),
+        None => {
+            let place = exchange.replies_alone().next()?;
+            let nearest = sightings.first().map_or(place, |s| s.place());
+            (place != nearest).then_some(Trace::ReplyLost(place, nearest))
+        }
+    }
+}
+
+impl Trace {
+    /// The step that it shows, if it shows one.
+    pub(super) fn step(&self) -> Option<Step> {
+        match self {
+            Self::RequestLost(..) | Self::Misdirected(_) | Self::RefusedOnTheWay(_) => {
+                Some(Step::DeliverRequest)
+            }
+            Self::RefusedByHost(_) | Self::RefusedByService(_) | Self::NoReply(..) => {
+                Some(Step::ValidateRequest)
+            }
+            Self::Slow(_) => Some(Step::UpdateServerState),
+            Self::WrongSource(_) => Some(Step::PostReply),
+            Self::ReplyLost(..) | Self::ReplyBounced(_) => Some(Step::DeliverReply),
+            Self::Unacceptable(_) => Some(Step::ValidateReply),
+            Self::NothingBeyond(_) => None,
+        }
+    }
+
+    /// Traces of one kind are told together.
+    pub(super) fn kind(&self) -> u8 {
+        match self {
+            Self::RequestLost(..) => 0,
+            Self::Misdirected(_) => 1,
+            Self::RefusedOnTheWay(_) => 2,
+            Self::RefusedByHost(_) => 3,
+            Self::RefusedByService(_) => 4,
+            Self::NoReply(..) => 5,
+            Self::Slow(_) => 6,
+            Self::WrongSource(_) => 7,
+            Self::ReplyLost(..) => 8,
+            Self::ReplyBounced(_) => 9,
+            Self::Unacceptable(_) => 10,
+            Self::NothingBeyond(_) => 11,
+        }
+    }
+
+    /// What was seen, in words.
+    pub(super) fn words(&self, exchanges: &Exchanges) -> String {
+        let at = |place: PlaceId| name(exchanges, place);
+        let refusal = |r: Refusal| Reason::Refused(r).to_string();
+        match *self {
+            Self::RequestLost(from, to) => {
+                format!(
+                    "the request was seen at {} and not at {}, where such requests pass",
+                    at(from),
+                    at(to)
+                )
+            }
+            Self::Misdirected(place) => format!(
+                "the request was carried to another machine ({}) than the answered ones of that time",
+                at(place)
+            ),
+            Self::RefusedOnTheWay(r) => format!("it was refused on the way: {}", refusal(r)),
+            Self::RefusedByHost(r) => format!("the server's host refused it: {}", refusal(r)),
+            Self::RefusedByService(r) => format!("the service refused it: {}", refusal(r)),
+            Self::NoReply(place, true) => {
+                format!(
+                    "the request was seen at {}, the server's own interface, and no reply left it",
+                    at(place)
+                )
+            }
+            Self::NoReply(place, false) => format!(
+                "the request was seen at {}, the last place before the server, and no reply came back there \
+                 (taken for the server's own interface; if it is not, the link behind it may be at fault)",
+                at(place)
+            ),
+            Self::Slow(place) => format!("the reply was late already at {}", at(place)),
+            Self::WrongSource(place) => {
+                format!(
+                    "the reply had another source than the request's destination already at {}",
+                    at(place)
+                )
+            }
+            Self::ReplyLost(from, to) => {
+                format!("the whole reply was seen at {} and not at {}", at(from), at(to))
+            }
+            Self::ReplyBounced(place) => format!("an ICMP error about the reply came back at {}", at(place)),
+            Self::Unacceptable(reason) => format!("the client cannot take the reply: {reason}"),
+            Self::NothingBeyond(place) => format!(
+                "the request was seen last at {}; nothing was captured beyond, so it may have been lost on its \
+                 way to the server, in the server, or its reply on the way back to there",
+                at(place)
+            ),
+        }
+    }
+
+    /// Between which places, in short.
+    pub(super) fn way(&self, exchanges: &Exchanges) -> Option<String> {
+        let at = |place: PlaceId| name(exchanges, place);
+        match *self {
+            Self::RequestLost(from, to) | Self::ReplyLost(from, to) => {
+                Some(format!("between {} and {}", at(from), at(to)))
+            }
+            Self::NoReply(place, _) | Self::NothingBeyond(place) | Self::Slow(place) => {
+                Some(format!("at {}", at(place)))
+            }
+            Self::RefusedOnTheWay(r) | Self::RefusedByHost(r) | Self::RefusedByService(r) => {
+                Some(Reason::Refused(r).to_string())
+            }
+            Self::Misdirected(_) | Self::WrongSource(_) | Self::ReplyBounced(_) | Self::Unacceptable(_) => {
+                None
+            }
+        }
+    }
+}
