@@ -22,11 +22,16 @@ const GAPS: &[f64] = &[
     90.0, 120.0, 180.0, 240.0, 300.0, 350.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 86400.0,
 ];
 
+/// How near to an end of the bracket a constant must lie, as a share of it.
+const NEAR: f64 = 0.1;
+
 impl Meaningful {
-    /// Whether a constant lies in the closed range.
+    /// Whether a constant lies in the closed range, near one of its ends: somewhere inside a wide
+    /// range there is always one, and that means nothing.
     pub(crate) fn within(&self, low: f64, high: f64) -> bool {
-        self.fixed.iter().any(|&c| low <= c && c <= high)
-            || (self.step > 0.0 && (high / self.step).floor() * self.step >= low)
+        let near = |c: f64| (c - low).min(high - c) <= NEAR * c;
+        self.fixed.iter().any(|&c| low <= c && c <= high && near(c))
+            || (self.step > 0.0 && high - low < self.step && (high / self.step).floor() * self.step >= low)
     }
 }
 

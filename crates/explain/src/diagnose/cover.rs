@@ -3,7 +3,7 @@
 use super::Options;
 use super::context::Context;
 use crate::search::score::Tally;
-use crate::search::{Limits, Rule, Search, holds, tally};
+use crate::search::{Limits, Rule, Search, select, tally};
 use crate::time::ramp::{self, Ramp};
 use crate::time::serial;
 use unanswered_exchange::Outcome;
@@ -47,8 +47,8 @@ pub(crate) struct Covers {
 const GATE: f64 = 2.0;
 /// Most rows that the search looks at; telltales are optimised and counted on all.
 pub(crate) const SEARCHED: usize = 12_000;
-/// Rules of a thinned search that are optimised on all rows.
-const POLISHED: usize = 12;
+/// Rules with sets, and as many without, of a thinned search that are optimised on all rows.
+const POLISHED: usize = 6;
 /// Fewest failures inside a telltale.
 const FAILURES_MIN: u32 = 4;
 
@@ -64,9 +64,7 @@ pub(crate) fn cover(context: &Context, options: &Options) -> Covers {
         }
         let stop = matches!(best.cause, Cause::Ramp(_));
         covers.rest = match &best.cause {
-            Cause::Rule(rule, _) => {
-                covers.rest.iter().copied().filter(|&r| !holds(&context.features, &rule.clauses, r)).collect()
-            }
+            Cause::Rule(rule, _) => without(context, &covers.rest, rule),
             Cause::Ramp(_) => covers.rest,
         };
         covers.accepted.push(best);
@@ -124,7 +122,15 @@ fn best_rules(context: &Context, failed: &[bool], rows: &[u32], searched: &[u32]
         return rules;
     }
     let whole = Search::new(&context.features, failed, rows, &|_| true, Limits::default());
-    whole.polished(rules.into_iter().take(POLISHED).collect())
+    let (sets, simple): (Vec<Rule>, Vec<Rule>) = rules.into_iter().partition(Rule::several);
+    whole.polished(sets.into_iter().take(POLISHED).chain(simple.into_iter().take(POLISHED)).collect())
+}
+
+/// The rows (ascending) that do not satisfy the rule.
+fn without(context: &Context, rows: &[u32], rule: &Rule) -> Vec<u32> {
+    let inside = select(&context.features, &rule.clauses, rows);
+    let mut inside = inside.into_iter().peekable();
+    rows.iter().copied().filter(|r| inside.next_if_eq(r).is_none()).collect()
 }
 
 /// Every failed row up to half of [`SEARCHED`], and answered ones spread evenly: the search needs
@@ -165,20 +171,18 @@ fn simpler_first<'a>(
     failed: &[bool],
     rows: &[u32],
 ) -> &'a Rule {
-    let several = |r: &Rule| r.clauses.iter().any(|c| c.cut.several());
-    if !several(best) {
+    if !best.several() {
         return best;
     }
-    let Some(simple) = rules.iter().find(|r| !several(r) && r.inside.f >= FAILURES_MIN && r.score() > 0.0)
+    let Some(simple) = rules.iter().find(|r| !r.several() && r.inside.f >= FAILURES_MIN && r.score() > 0.0)
     else {
         return best;
     };
+    let here = Search::new(&context.features, failed, rows, &|_| true, Limits::default());
     let then = |rule: &Rule| {
-        let left: Vec<u32> =
-            rows.iter().copied().filter(|&r| !holds(&context.features, &rule.clauses, r)).collect();
-        let left = thinned(&left, failed);
+        let left = thinned(&without(context, rows, rule), failed);
         let search = Search::new(&context.features, failed, &left, &|_| true, Limits::default());
-        rule.score() + search.run().first().map_or(0.0, Rule::score).max(0.0)
+        here.evaluated(rule.clauses.clone()).score() + search.run().first().map_or(0.0, Rule::score).max(0.0)
     };
     if then(simple) >= then(best) { simple } else { best }
 }
@@ -192,11 +196,7 @@ fn judged(
     (rows, searched): (&[u32], &[u32]),
     outcomes: &[Outcome],
 ) -> Covered {
-    let residual: Vec<bool> = rows
-        .iter()
-        .filter(|&&r| !holds(&context.features, &rule.clauses, r))
-        .map(|&r| failed[r as usize])
-        .collect();
+    let residual: Vec<bool> = without(context, rows, rule).iter().map(|&r| failed[r as usize]).collect();
     let inflation = serial::inflation(&residual);
     let runners_up = rules.iter().filter(|r| r.clauses != rule.clauses).take(60).cloned().collect();
     Covered {
@@ -220,15 +220,17 @@ fn rising(
     let times: Vec<f64> = rows.iter().map(|&r| context.table.times[r as usize]).collect();
     let y: Vec<bool> = rows.iter().map(|&r| failed[r as usize]).collect();
     let ramp = ramp::fit(&times, &y)?;
+    let expected: Vec<f64> = times.iter().map(|&t| ramp.rate(t)).collect();
+    let inflation = serial::inflation_about(&y, &expected);
     // As many free numbers as a bound on time has: two rates and a beginning, one of the places tried.
     let features = context.features.len() as f64;
-    let price = 0.5f64.mul_add(f64::from(total.n).ln(), features.ln() + 1.5 + ramp::BEGINNINGS_LN);
+    let price = 0.5 * f64::from(total.n).ln() + features.ln() + 1.5 + ramp::BEGINNINGS_LN;
     Some(Covered {
-        score: ramp.ratio - price,
+        score: ramp.ratio / inflation - price,
         cause: Cause::Ramp(ramp),
         outcomes: outcomes.to_vec(),
         rows: rows.to_vec(),
         searched: Vec::new(),
-        inflation: 1.0,
+        inflation,
     })
 }

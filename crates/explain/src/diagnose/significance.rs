@@ -97,7 +97,7 @@ fn gumbel_tail(maxima: &[f64], score: f64) -> f64 {
     let variance = maxima.iter().map(|m| (m - mean) * (m - mean)).sum::<f64>() / (n - 1.0);
     // The score is a log-likelihood: its tail cannot fall faster than with one nat's scale by much.
     let scale = (variance.sqrt() * 6f64.sqrt() / std::f64::consts::PI).max(0.8);
-    let location = (-0.577_215_664_9f64).mul_add(scale, mean);
+    let location = mean - 0.577_215_664_9 * scale;
     let z = (score - location) / scale;
     -(-(-z).exp()).exp_m1()
 }

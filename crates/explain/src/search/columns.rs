@@ -27,8 +27,9 @@ pub(crate) struct Ranked {
     pub(crate) distinct: usize,
     /// The number behind each rank (amounts and time; empty for codes).
     pub(crate) numbers: Vec<f64>,
-    /// All numbers are whole and there are enough of them for a modulus to mean something.
-    pub(crate) whole: bool,
+    /// The numbers as integers, where all are whole and there are enough of them for a modulus to
+    /// mean something; else empty.
+    pub(crate) whole: Vec<u32>,
     /// What it costs to name a feature of this kind on top of any other, in nats.
     pub(crate) surcharge: f64,
     /// Thresholds that mean something for this feature.
@@ -55,7 +56,7 @@ impl Ranked {
                 let mut r = Self::of_numbers(v);
                 if column.cut == Cut::Code {
                     r.shape = Shape::Code;
-                    r.whole = false;
+                    r.whole = Vec::new();
                 }
                 r
             }
@@ -72,7 +73,7 @@ impl Ranked {
     pub(crate) fn of_times(times: &[f64]) -> Self {
         let mut r = Self::of_numbers(times);
         r.shape = Shape::Time;
-        r.whole = false;
+        r.whole = Vec::new();
         r
     }
 
@@ -88,7 +89,7 @@ impl Ranked {
             }
             ranks[row as usize] = u32::try_from(numbers.len() - 1).expect("fewer values than rows");
         }
-        let whole = numbers.len() >= 8 && numbers.iter().all(|v| v.fract().abs() < f64::EPSILON);
+        let whole = whole_numbers(&numbers);
         Self {
             column: None,
             shape: Shape::Amount,
@@ -114,7 +115,7 @@ impl Ranked {
             ranks: codes.to_vec(),
             distinct: used.iter().filter(|&&u| u).count(),
             numbers: Vec::new(),
-            whole: false,
+            whole: Vec::new(),
             surcharge: 0.0,
             meaningful: Meaningful::default(),
         }
@@ -128,6 +129,17 @@ impl Ranked {
             self.numbers.len()
         }
     }
+}
+
+/// Fewest distinct numbers for which a modulus is tried.
+const WHOLE_MIN: usize = 8;
+
+fn whole_numbers(numbers: &[f64]) -> Vec<u32> {
+    let all = numbers.len() >= WHOLE_MIN
+        && numbers.iter().all(|v| v.fract().abs() < f64::EPSILON && (0.0..=f64::from(u32::MAX)).contains(v));
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was checked")]
+    let whole = |v: &f64| *v as u32;
+    if all { numbers.iter().map(whole).collect() } else { Vec::new() }
 }
 
 /// In a user's table nothing says what a column is; a hash bucket, phase or identifier shows in

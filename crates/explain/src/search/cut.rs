@@ -31,9 +31,7 @@ impl Cut {
             Self::Range { low, high, .. } => (*low..=*high).contains(&rank),
             Self::In(set) => set.binary_search(&rank).is_ok(),
             Self::NotIn(set) => set.binary_search(&rank).is_err(),
-            Self::Remainder { modulus, remainder } => {
-                remainder_of(feature.numbers[rank as usize], *modulus) == *remainder
-            }
+            Self::Remainder { modulus, remainder } => feature.whole[rank as usize] % modulus == *remainder,
         }
     }
 }
@@ -117,7 +115,7 @@ impl Cutter<'_> {
             Shape::Amount => {
                 self.ranges(profile, out);
                 self.equalities(profile, out);
-                if self.feature.whole {
+                if !self.feature.whole.is_empty() {
                     self.moduli(profile, out);
                 }
                 if self.sets && self.feature.distinct <= SET_NUMBERS_MAX {
@@ -210,7 +208,7 @@ impl Cutter<'_> {
         let base = total.rate();
         let here: Tally = profile.iter().fold(Tally::default(), |a, &(_, t)| a.plus(t));
         let mut best: Option<(f64, Tally, usize, usize)> = None;
-        for start in [0.95, 0.5, 0.5f64.mul_add(here.rate(), 0.1)] {
+        for start in [0.95, 0.5, 0.5 * here.rate() + 0.1] {
             let (mut inside, mut outside) = (start.max(base * 1.5).min(0.98), (base * 0.5).max(1e-4));
             for _ in 0..4 {
                 let (segment, from, to) = heaviest_segment(profile, inside, outside);
@@ -325,7 +323,7 @@ impl Cutter<'_> {
             }
             tallies.fill(Tally::default());
             for &(rank, t) in profile {
-                let r = remainder_of(self.feature.numbers[rank as usize], modulus) as usize;
+                let r = (self.feature.whole[rank as usize] % modulus) as usize;
                 tallies[r] = tallies[r].plus(t);
             }
             let m = modulus as usize;
@@ -359,7 +357,7 @@ fn heaviest_segment(profile: &Profile, inside: f64, outside: f64) -> (Tally, usi
         if weight <= 0.0 {
             (weight, sum, from) = (0.0, Tally::default(), i);
         }
-        weight += failed.mul_add(f64::from(t.f), answered * f64::from(t.n - t.f));
+        weight += failed * f64::from(t.f) + answered * f64::from(t.n - t.f);
         sum = sum.plus(t);
         if weight > best.0 {
             best = (weight, sum, from, i);

@@ -48,6 +48,11 @@ impl Rule {
     pub(crate) fn score(&self) -> f64 {
         self.ratio - self.price
     }
+
+    /// Whether a clause is a set of several values.
+    pub(crate) fn several(&self) -> bool {
+        self.clauses.iter().any(|c| c.cut.several())
+    }
 }
 
 /// Limits of the search.
@@ -229,7 +234,7 @@ impl<'a> Search<'a> {
 
     /// Rows that satisfy the clauses.
     pub(crate) fn select(&self, clauses: &[Clause]) -> Vec<u32> {
-        self.rows.iter().copied().filter(|&r| holds(self.features, clauses, r)).collect()
+        select(self.features, clauses, self.rows)
     }
 
     /// Re-optimises and prunes the best of the pool; best first.
@@ -292,8 +297,11 @@ impl<'a> Search<'a> {
         let rows = self.select(&base.clauses);
         let mut candidates = Vec::new();
         self.cut(feature, &rows, profiler, &mut candidates);
+        // A rule without sets stays without, so that both sorts reach the end and can be compared.
+        let sets = rule.several();
         candidates
             .into_iter()
+            .filter(|c| sets || !c.cut.several())
             .map(|c| self.extended(&base, feature, c))
             .filter(|r| r.score() > rule.score() + 1e-9)
             .max_by(|a, b| a.score().total_cmp(&b.score()))
@@ -358,6 +366,25 @@ fn sort(rules: &mut [Rule]) {
             .then_with(|| a.clauses.len().cmp(&b.clauses.len()))
             .then_with(|| a.clauses.iter().map(|c| c.feature).cmp(b.clauses.iter().map(|c| c.feature)))
     });
+}
+
+/// The rows that satisfy the clauses, clause by clause: each pass is a plain scan of one column.
+pub(crate) fn select(features: &[Ranked], clauses: &[Clause], rows: &[u32]) -> Vec<u32> {
+    let mut rows = rows.to_vec();
+    for clause in clauses {
+        let feature = &features[clause.feature];
+        let rank = |row: &u32| feature.ranks[*row as usize];
+        match &clause.cut {
+            Cut::Range { low, high, .. } => rows.retain(|r| (*low..=*high).contains(&rank(r))),
+            Cut::In(set) if set.len() == 1 => rows.retain(|r| rank(r) == set[0]),
+            Cut::In(_) | Cut::NotIn(_) | Cut::Remainder { .. } => {
+                let end = u32::try_from(feature.rank_end()).expect("ranks have 32 bits");
+                let inside: Vec<bool> = (0..end).map(|rank| clause.cut.holds(feature, rank)).collect();
+                rows.retain(|r| inside.get(rank(r) as usize).copied().unwrap_or(false));
+            }
+        }
+    }
+    rows
 }
 
 /// Whether a row satisfies the clauses; a missing value satisfies none.

@@ -79,7 +79,7 @@ pub(crate) fn ln_choose(n: usize, k: usize) -> f64 {
     }
     let ln_gamma = |x: f64| {
         let x1 = x + 1.0;
-        0.5f64.mul_add((std::f64::consts::TAU / x1).ln(), x1 * ((x1 + 1.0 / (12.0 * x1)).ln() - 1.0))
+        0.5 * (std::f64::consts::TAU / x1).ln() + x1 * ((x1 + 1.0 / (12.0 * x1)).ln() - 1.0)
     };
     ln_gamma(n as f64) - ln_gamma(k as f64) - ln_gamma((n - k) as f64)
 }

@@ -9,8 +9,18 @@ pub(crate) struct Ramp {
     pub(crate) before: f64,
     /// Failing rate at the end.
     pub(crate) end: f64,
+    /// The end of the data.
+    pub(crate) until: f64,
     /// Log-likelihood over that of a constant rate, nats.
     pub(crate) ratio: f64,
+}
+
+impl Ramp {
+    /// Failing rate at a time.
+    pub(crate) fn rate(&self, time: f64) -> f64 {
+        let x = ((time - self.from) / (self.until - self.from)).clamp(0.0, 1.0);
+        self.before * (1.0 - x) + self.end * x
+    }
 }
 
 /// Bins that the requests are gathered in, by count.
@@ -40,10 +50,10 @@ pub(crate) fn fit(times: &[f64], failed: &[bool]) -> Option<Ramp> {
     let rate = f as f64 / n as f64;
     let null = (n - f) as f64 * (1.0 - rate).ln() + f as f64 * rate.ln();
     (0..BEGINNINGS)
-        .map(|i| (end - start).mul_add(i as f64 / BEGINNINGS as f64 * 0.95, start))
+        .map(|i| start + (end - start) * i as f64 / BEGINNINGS as f64 * 0.95)
         .filter_map(|from| {
             let (before, slope_end, likelihood) = fit_from(&bins, from, end, rate)?;
-            Some(Ramp { from, before, end: slope_end, ratio: likelihood - null })
+            Some(Ramp { from, before, end: slope_end, until: end, ratio: likelihood - null })
         })
         .filter(|r| r.end > r.before)
         .max_by(|a, b| a.ratio.total_cmp(&b.ratio))
@@ -70,7 +80,7 @@ fn fit_from(bins: &[Bin], from: f64, end: f64, rate: f64) -> Option<(f64, f64, f
         let (mut saa, mut sab, mut sbb, mut sa, mut sb) = (0.0, 0.0, 0.0, 0.0, 0.0);
         for bin in bins {
             let u = x(bin.time);
-            let p = a.mul_add(1.0 - u, b * u).clamp(1e-4, 0.999);
+            let p = (a * (1.0 - u) + b * u).clamp(1e-4, 0.999);
             let weight = bin.n / (p * (1.0 - p));
             let y = bin.f / bin.n;
             saa += weight * (1.0 - u) * (1.0 - u);
@@ -94,7 +104,7 @@ fn fit_from(bins: &[Bin], from: f64, end: f64, rate: f64) -> Option<(f64, f64, f
         .iter()
         .map(|bin| {
             let u = x(bin.time);
-            let p = a.mul_add(1.0 - u, b * u).clamp(1e-4, 0.999);
+            let p = (a * (1.0 - u) + b * u).clamp(1e-4, 0.999);
             bin.f * p.ln() + (bin.n - bin.f) * (1.0 - p).ln()
         })
         .sum();

@@ -17,19 +17,42 @@ pub(crate) fn inflation(failed: &[bool]) -> f64 {
     }
     let rate = f as f64 / n as f64;
     let variance = rate * (1.0 - rate) * n as f64;
+    let positions: Vec<usize> = (0..n).filter(|&i| failed[i]).collect();
+    let correlation = |lag: usize| {
+        let pairs = positions.iter().filter(|&&p| p + lag < n && failed[p + lag]).count();
+        // Sum of (y_i - rate)(y_{i+lag} - rate), with the products that hold a 0 in closed form.
+        (pairs as f64 - rate * rate * n as f64) / variance
+    };
+    summed(n, f, correlation)
+}
+
+/// The same where the failing rate is expected to change: of what is left once the rate expected of
+/// each request is taken away.
+#[must_use]
+pub(crate) fn inflation_about(failed: &[bool], expected: &[f64]) -> f64 {
+    let n = failed.len();
+    let f = failed.iter().filter(|&&x| x).count();
+    if f < 3 || n - f < 3 || n < 20 {
+        return 1.0;
+    }
+    let residual: Vec<f64> = failed.iter().zip(expected).map(|(&y, p)| f64::from(u8::from(y)) - p).collect();
+    let variance: f64 = residual.iter().map(|r| r * r).sum();
+    let correlation =
+        |lag: usize| residual.iter().zip(&residual[lag..]).map(|(a, b)| a * b).sum::<f64>() / variance;
+    summed(n, f, correlation)
+}
+
+/// `1 + 2 sum of autocorrelations` up to the lag where the dependence ends.
+fn summed(n: usize, f: usize, correlation: impl Fn(usize) -> f64) -> f64 {
     // Under independence the autocorrelation at one lag has standard deviation 1/sqrt(n); for rare
     // failures the count of pairs is Poisson, and a single pair must not pass for dependence.
-    let positions: Vec<usize> = (0..n).filter(|&i| failed[i]).collect();
     let noise = 2.0 / (n as f64).sqrt() + 1.5 / f as f64;
     let mut sum = 0.0;
     let mut misses = 0;
     for lag in 1..=LAGS.min(n / 4) {
-        let pairs = positions.iter().filter(|&&p| p + lag < n && failed[p + lag]).count();
-        // Sum of (y_i - rate)(y_{i+lag} - rate), with the products that hold a 0 in closed form.
-        let covariance = (rate * rate).mul_add(-(n as f64), pairs as f64);
-        let correlation = covariance / variance;
-        if correlation > noise {
-            sum += correlation;
+        let here = correlation(lag);
+        if here > noise {
+            sum += here;
             misses = 0;
         } else {
             misses += 1;
@@ -38,7 +61,7 @@ pub(crate) fn inflation(failed: &[bool]) -> f64 {
             }
         }
     }
-    2.0f64.mul_add(sum, 1.0)
+    1.0 + 2.0 * sum
 }
 
 #[cfg(test)]
