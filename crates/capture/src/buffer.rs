@@ -79,6 +79,9 @@ impl Buffer {
 
     #[cold]
     fn fill(&mut self, length: usize) -> bool {
+        if self.ended {
+            return false;
+        }
         if self.bytes.len() - self.start < length {
             self.bytes.copy_within(self.start..self.end, 0);
             self.end -= self.start;

@@ -16,7 +16,7 @@ use unanswered_wire::{LinkType, Time};
 /// as Wireshark has it. A length must not claim memory.
 pub(crate) const LENGTH_LIMIT: u32 = 1 << 24;
 
-/// Warnings kept of one file; further damage is counted by the last of them.
+/// Warnings kept of one file; further damage is counted by one more.
 const WARNINGS_MAX: usize = 100;
 
 /// Where a packet lies in the buffer.
@@ -235,10 +235,17 @@ impl Reader {
     }
 
     fn warn(&mut self, offset: u64, damage: Damage, skipped: Option<u64>) {
-        if self.warnings.len() < WARNINGS_MAX {
-            let path = self.input.path.clone();
-            self.warnings.push(Warning { path, offset, frames_before: self.frames, damage, skipped });
+        let room = WARNINGS_MAX.checked_sub(self.warnings.len());
+        if let (None, Some(last)) = (room, self.warnings.last_mut()) {
+            if let Damage::Further(count) = &mut last.damage {
+                *count += 1;
+            }
+            last.skipped = last.skipped.zip(skipped).map(|(before, more)| before + more);
+            return;
         }
+        let damage = if room == Some(0) { Damage::Further(1) } else { damage };
+        let path = self.input.path.clone();
+        self.warnings.push(Warning { path, offset, frames_before: self.frames, damage, skipped });
     }
 
     fn add_interface(&mut self, described: Described) {

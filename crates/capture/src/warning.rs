@@ -58,6 +58,9 @@ pub enum Damage {
     /// Packets without a time.
     #[error("simple packet blocks carry no time; their packets take that of the packet before")]
     NoTime,
+    /// More of the like, too much to be told one by one.
+    #[error("{0} more damaged places")]
+    Further(u64),
     /// The compressed data are damaged or end early.
     #[error("cannot decompress further: {0}")]
     Compressed(String),

@@ -155,6 +155,19 @@ fn a_packet_of_an_unknown_interface_is_said_and_passed_over() {
 }
 
 #[test]
+fn damage_without_end_is_counted_and_not_kept() {
+    let order = Order::Little;
+    let mut file = section(order);
+    file.extend(interface(order, 1, &[]));
+    for _ in 0..250 {
+        file.extend(enhanced(order, 7, 1, b"whose?"));
+    }
+    let read = read(&file).unwrap();
+    assert_eq!(read.warnings.len(), 101);
+    assert_eq!(read.warnings[100].damage, Damage::Further(150));
+}
+
+#[test]
 fn a_packet_longer_than_its_block_is_said_and_passed_over() {
     let order = Order::Little;
     let mut file = section(order);

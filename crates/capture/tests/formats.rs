@@ -6,8 +6,8 @@ use common::{Order, Trickle, block, enhanced, interface, option, pcap, pcap_head
 use common::{Read1, read_from, section};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use std::io::{Cursor, Write};
-use unanswered_capture::{Damage, PcapWriter, PcapngWriter};
+use std::io::{self, Cursor, Read, Write};
+use unanswered_capture::{Damage, InputSpec, PcapWriter, PcapngWriter, Vantages, open_stream};
 use unanswered_wire::{LinkType, Time};
 
 const ORDERS: [Order; 2] = [Order::Little, Order::Big];
@@ -230,6 +230,28 @@ fn one_byte_at_a_time_gives_the_same_frames() {
         let slow = read_from(Box::new(Trickle(Cursor::new(file.clone())))).unwrap();
         assert_eq!(slow.frames, whole(&file).frames);
         assert!(!slow.frames.is_empty());
+    }
+}
+
+/// A pipe whose writer has written so much and no more: asking further would wait for ever.
+struct Unfinished(Cursor<Vec<u8>>);
+
+impl Read for Unfinished {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        let read = self.0.read(room)?;
+        assert!(read > 0, "read beyond what is there");
+        Ok(read)
+    }
+}
+
+#[test]
+fn frames_are_given_out_while_the_writer_still_writes() {
+    let ng = [section(Order::Big), interface(Order::Big, 1, &[]), enhanced(Order::Big, 0, 1, b"one")];
+    for file in [pcap(Order::Little, &[b"one"]), ng.concat()] {
+        let source = Box::new(Unfinished(Cursor::new(file)));
+        let input = InputSpec::new("-");
+        let mut reader = open_stream(&input, source, None, &Vantages::new()).unwrap();
+        assert_eq!(reader.next_frame().unwrap().bytes, b"one");
     }
 }
 

@@ -134,8 +134,11 @@ fn time(udp: &Udp<'_>, mode: u8, version: u8) -> Option<Message> {
         mode::CLIENT => (true, false),
         mode::SERVER | mode::PASSIVE => (false, true),
         mode::ACTIVE => (true, u64_at(udp.payload, 24)? != 0),
-        // Version 1 has no modes: the port tells.
-        mode::NONE if version == 1 => (to_server, udp.source_port == PORT && !to_server),
+        // Version 1 has no modes: the port tells. Its packets are a header and perhaps 12 bytes of
+        // authenticator; other protocols that hide behind port 123 have other lengths.
+        mode::NONE if version == 1 && matches!(sent, HEADER | 60) => {
+            (to_server, udp.source_port == PORT && !to_server)
+        }
         _ => return None,
     };
     let origin = u64_at(udp.payload, 24)?;
