@@ -21,6 +21,7 @@ declare!(DESTINATION, "ip.dst", "destination address", Code, true);
 declare!(TTL, "ip.ttl", "time to live", Amount, true);
 declare!(IP_LENGTH, "ip.len", "IP length", Amount, true);
 declare!(IP_HEADER_LENGTH, "ip.hdr_len", "IP header length", Amount, true);
+declare!(IP_EXTENSIONS, "ipv6.extensions.length", "length of the IPv6 extension headers", Amount, false);
 declare!(DSCP, "ip.dsfield.dscp", "DSCP", Code, true);
 declare!(ECN, "ip.dsfield.ecn", "ECN bits", Code, true);
 declare!(DONT_FRAGMENT, "ip.flags.df", "don't-fragment flag", Flag, true);
@@ -113,11 +114,13 @@ fn ip_features(packet: &Packet<'_>, sink: &mut dyn FeatureSink) {
     sink.address(&DESTINATION, ip.destination);
     sink.number(&TTL, i64::from(ip.ttl));
     sink.number(&IP_LENGTH, i64::from(ip.total_length));
-    sink.number(&IP_HEADER_LENGTH, i64::from(ip.header_length));
     sink.number(&DSCP, i64::from(ip.dscp));
     sink.number(&ECN, i64::from(ip.ecn));
     sink.number(&MORE_FRAGMENTS, i64::from(ip.more_fragments));
-    if ip.source.is_ipv4() {
+    if ip.source.is_ipv6() {
+        sink.number(&IP_EXTENSIONS, i64::from(ip.header_length) - 40);
+    } else {
+        sink.number(&IP_HEADER_LENGTH, i64::from(ip.header_length));
         sink.number(&DONT_FRAGMENT, i64::from(ip.dont_fragment));
     }
     if let Some(id) = ip.identification {

@@ -25,7 +25,7 @@ declare!(MODE, "ntp.flags.mode", "NTP mode", Code, true);
 declare!(STRATUM, "ntp.stratum", "stratum", Amount, true);
 declare!(POLL, "ntp.ppoll", "poll exponent", Amount, true);
 declare!(PRECISION, "ntp.precision", "precision exponent", Amount, true);
-declare!(REFERENCE, "ntp.refid", "reference id", Code, true);
+declare!(REFERENCE, "ntp.refid", "reference id", Code, false);
 declare!(NO_ORIGIN, "ntp.org.zero", "zero origin timestamp", Flag, false);
 declare!(NO_TRANSMIT, "ntp.xmt.zero", "zero transmit timestamp", Flag, false);
 declare!(NO_RECEIVE, "ntp.rec.zero", "zero receive timestamp", Flag, false);

@@ -14,7 +14,7 @@ declare!(AE, "tcp.flags.ae", "accurate-ECN flag", Flag, true);
 declare!(WINDOW, "tcp.window_size_value", "TCP window", Amount, true);
 declare!(MSS, "tcp.options.mss_val", "maximum segment size", Amount, true);
 declare!(SCALE, "tcp.options.wscale.shift", "window scale", Amount, true);
-declare!(SACK, "tcp.options.sack_perm", "SACK-permitted option", Flag, true);
+declare!(SACK, "tcp.options.sack_perm", "SACK-permitted option", Flag, false);
 declare!(TIMESTAMPS, "tcp.options.timestamp.present", "timestamps option", Flag, false);
 declare!(TSVAL, "tcp.options.timestamp.tsval", "TCP timestamp", Amount, true);
 declare!(FAST_OPEN, "tcp.options.tfo.present", "fast-open option", Flag, false);

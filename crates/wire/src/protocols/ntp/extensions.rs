@@ -13,7 +13,7 @@ declare!(TYPES, "ntp.ext.types", "extension field types", Code, false);
 declare!(LENGTH, "ntp.ext.total_length", "length of extension fields", Amount, false);
 declare!(PLACEHOLDERS, "ntp.ext.cookie_placeholders", "NTS cookie placeholders", Amount, false);
 declare!(NTS, "ntp.ext.nts", "NTS authentication", Flag, false);
-declare!(KEY, "ntp.keyid", "key id", Code, true);
+declare!(KEY, "ntp.keyid", "key id", Code, false);
 declare!(HAS_KEY, "ntp.keyid.present", "message authentication code", Flag, false);
 declare!(MAC_LENGTH, "ntp.mac.length", "length of the authentication code", Amount, false);
 declare!(RUBBISH, "ntp.trailing", "trailing bytes that are no extension", Amount, false);
