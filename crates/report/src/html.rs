@@ -42,6 +42,9 @@ pub fn render(report: &Report<'_>, source: &dyn Source) -> String {
     page.out
 }
 
+/// Lines of a list that are seen without unfolding it.
+const SHOWN_MAX: usize = 4;
+
 const GLOSSARY: &str = "<i>refused</i>: somebody said no (ICMP error, RST, KoD, REFUSED); \
 <i>late</i>: after the client's time-out; <i>rejected</i>: a reply is there but its client cannot take it; \
 <i>unknown</i>: the capture cannot tell, never counted as a failure.";
@@ -234,6 +237,7 @@ impl Page {
         if !report.inputs.is_empty() {
             self.out.push_str("</table>");
         }
+        self.places(report);
         let damage =
             report.inputs.iter().flat_map(|i| i.warnings.iter().map(move |w| format!("{}: {w}", i.name)));
         for note in report.caveats.iter().cloned().chain(damage) {
@@ -244,6 +248,26 @@ impl Page {
             self.paragraph("soft", &words);
         }
         self.out.push_str("</section>\n");
+    }
+
+    fn places(&mut self, report: &Report<'_>) {
+        if report.places.is_empty() {
+            return;
+        }
+        self.out.push_str(
+            "<table><tr><th>Place</th><th class=\"n\">Requests seen</th><th class=\"n\">Replies seen</th><th></th></tr>",
+        );
+        for place in &report.places {
+            let _ = write!(
+                self.out,
+                "<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td></tr>",
+                escape(&place.name),
+                place.requests,
+                place.replies,
+                if place.one_direction { "one direction only" } else { "" }
+            );
+        }
+        self.out.push_str("</table>");
     }
 
     fn picture(&mut self, picture: &Picture) {
@@ -268,10 +292,13 @@ impl Page {
             return;
         }
         let _ = write!(self.out, "<dt>{label}</dt><dd>");
-        for line in lines {
+        for (index, line) in lines.iter().enumerate() {
+            if index == SHOWN_MAX {
+                let _ = write!(self.out, "<details><summary>{} more</summary>", lines.len() - SHOWN_MAX);
+            }
             let _ = write!(self.out, "<p>{}</p>", escape(line));
         }
-        self.out.push_str("</dd>");
+        self.out.push_str(if lines.len() > SHOWN_MAX { "</details></dd>" } else { "</dd>" });
     }
 }
 

@@ -15,7 +15,7 @@ pub fn short(value: f64) -> String {
         return plain(value);
     }
     if value.abs() >= 1e15 || value.abs() < 1e-9 {
-        return format!("{value:.3e}");
+        return format!("{value:.1e}").replace(".0e", "e");
     }
     let magnitude = value.abs().log10().floor();
     // At least one decimal, so that 12345.6 does not pass for an integer.
@@ -80,7 +80,7 @@ mod tests {
             (0.024_513_387, "0.024513387", "0.02451"),
             (12_345.678, "12345.678", "12345.7"),
             (-6.5, "-6.5", "-6.5"),
-            (1.5e-30, "0.0000000000000000000000000000015", "1.500e-30"),
+            (1.5e-30, "0.0000000000000000000000000000015", "1.5e-30"),
         ] {
             assert_eq!(plain(value), full);
             assert_eq!(short(value), prose);

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::path::Path;
 use unanswered_capture::InputSummary;
 use unanswered_exchange::table_io::{TableSummary, TimeUnit};
-use unanswered_exchange::{Exchanges, Outcome, Table, Values};
+use unanswered_exchange::{Exchanges, Outcome, PlaceId, Table, Values};
 use unanswered_explain::{Diagnosis, Source};
 use unanswered_wire::Time;
 
@@ -89,6 +89,19 @@ impl Input {
     }
 }
 
+/// A place of capture, and what was seen there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// Its name.
+    pub name: String,
+    /// Requests, repeats not counted.
+    pub requests: u64,
+    /// Replies and refusals.
+    pub replies: u64,
+    /// It sees requests and none of the replies that other places see.
+    pub one_direction: bool,
+}
+
 /// Requests by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
@@ -127,6 +140,8 @@ pub struct Report<'a> {
     pub diagnosis: &'a Diagnosis,
     /// What was read.
     pub inputs: Vec<Input>,
+    /// Places of capture; empty for tables.
+    pub places: Vec<Place>,
     /// What became of the requests.
     pub totals: Totals,
     /// How times are to be read.
@@ -146,6 +161,7 @@ impl<'a> Report<'a> {
         Self {
             diagnosis,
             inputs: Vec::new(),
+            places: Vec::new(),
             totals,
             clock: Clock::Epoch,
             families: Families::default(),
@@ -159,6 +175,7 @@ impl<'a> Report<'a> {
     pub fn on_captures(diagnosis: &'a Diagnosis, exchanges: &Exchanges, source: &dyn Source) -> Self {
         Self {
             inputs: exchanges.inputs().iter().map(Input::of_capture).collect(),
+            places: places(exchanges),
             families: Families::of(source),
             unit_words: source.units().1,
             caveats: source.caveats(),
@@ -190,4 +207,15 @@ impl<'a> Report<'a> {
             ..Self::new(diagnosis, Totals::of(&table.outcomes))
         }
     }
+}
+
+fn places(exchanges: &Exchanges) -> Vec<Place> {
+    let ids = (0_u16..).map(PlaceId);
+    let named = exchanges.places().iter().zip(ids).map(|(place, id)| Place {
+        name: exchanges.place_name(id),
+        requests: place.requests,
+        replies: place.replies,
+        one_direction: exchanges.is_blind(id),
+    });
+    named.collect()
 }

@@ -293,6 +293,15 @@ impl Page {
             }
             self.paragraph(Style::Plain, 0, &line);
         }
+        for place in &report.places {
+            let seen = format!(
+                "{}, {}",
+                number::count(place.requests, "request"),
+                number::count(place.replies, "reply")
+            );
+            let blind = if place.one_direction { "; one direction only" } else { "" };
+            self.paragraph(Style::Plain, 0, &format!("at {}: {seen} seen{blind}", place.name));
+        }
         if let Some(sampled) = report.diagnosis.sampled {
             let line = format!("The search looked at a sample of {sampled} requests; the counts are exact.");
             self.paragraph(Style::Plain, 0, &line);

@@ -81,11 +81,12 @@ fn speaks_for_itself(at: &str) -> bool {
 }
 
 fn predicate(clause: &Clause) -> String {
+    if let Some(set) = bit(clause) {
+        return if set { "is set" } else { "is not set" }.to_owned();
+    }
     match &clause.condition {
-        Condition::In(values) => match (is_flag(&clause.feature), values.as_slice()) {
-            (true, [Value::Number(1.0)]) => "is set".to_owned(),
-            (true, [Value::Number(0.0)]) => "is not set".to_owned(),
-            (_, [one]) => format!("is {}", value(one)),
+        Condition::In(values) => match values.as_slice() {
+            [one] => format!("is {}", value(one)),
             _ => format!("is one of {}", list(values, "and")),
         },
         Condition::NotIn(values) if values.len() == 1 => format!("is not {}", list(values, "and")),
@@ -107,6 +108,28 @@ fn range(at_least: Option<f64>, at_most: Option<f64>) -> String {
         (Some(low), None) => format!("is {low} or higher"),
         (None, Some(high)) => format!("is {high} or lower"),
         (None, None) => "is anything".to_owned(),
+    }
+}
+
+/// Whether the clause asks for a flag to be set, where it is about a flag.
+fn bit(clause: &Clause) -> Option<bool> {
+    if !is_flag(&clause.feature) {
+        return None;
+    }
+    let of = |value: &Value| match value {
+        Value::Number(n) => number::whole(*n),
+        Value::Text(t) => t.parse().ok(),
+    };
+    let value = match &clause.condition {
+        Condition::In(values) => values.iter().map(of).collect::<Option<Vec<_>>>()?,
+        Condition::Range { at_least: Some(low), .. } if *low > 0.0 => vec![1],
+        Condition::Range { at_most: Some(high), .. } if *high < 1.0 => vec![0],
+        Condition::NotIn(_) | Condition::Range { .. } | Condition::Modulus { .. } => return None,
+    };
+    match value.as_slice() {
+        [1] => Some(true),
+        [0] => Some(false),
+        _ => None,
     }
 }
 
@@ -220,6 +243,9 @@ mod tests {
         }
         let df = made("ip.flags.df", "don't-fragment bit", Some("r-out"), Condition::In(numbers(&[1.0])));
         assert_eq!(telltale(&[df]), "requests whose don't-fragment bit at r-out is set");
+        let ece = |condition| clause(&made("tcp.flags.ece", "ECN-echo flag", None, condition));
+        assert_eq!(ece(Condition::In(texts(&["0"]))), "ECN-echo flag is not set");
+        assert_eq!(ece(Condition::Range { at_least: Some(1.0), at_most: None }), "ECN-echo flag is set");
     }
 
     #[test]

@@ -43,10 +43,10 @@ impl Failure {
 
     /// An error while writing: a closed pipe is none.
     pub(crate) fn writing(context: impl Into<String>, error: &io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::BrokenPipe => Self::ClosedPipe,
-            _ => Self::new(context, error),
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self::ClosedPipe;
         }
+        Self::new(context, error)
     }
 }
 

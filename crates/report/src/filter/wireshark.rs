@@ -12,8 +12,11 @@ use unanswered_explain::{Clause, Condition, Finding, Kind, Value};
 pub fn display_filter(finding: &Finding, families: Families, clock: Clock) -> Option<String> {
     let mut terms = Vec::new();
     let in_time = matches!(finding.kind, Kind::Outage | Kind::Degradation);
+    if in_time && finding.period.is_some() {
+        return None;
+    }
     if in_time && (finding.from.is_some() || finding.to.is_some()) {
-        if clock == Clock::Plain || finding.period.is_some() {
+        if clock == Clock::Plain {
             return None;
         }
         terms.extend(finding.from.map(|t| format!("frame.time_epoch >= {}", microseconds(t, f64::floor))));

@@ -104,8 +104,10 @@ pub(super) fn telltale(finding: &Finding, report: &Report<'_>, source: &dyn Sour
         .collect();
     let (x, x_label) = time_axis(&times, timed, report.clock);
     let mut layers = windows(finding, &x);
-    layers.extend(boundary(clause, &y));
+    let (inside, rules) = boundary(clause, &y);
+    layers.extend(inside);
     layers.extend(marks(&rows, finding.clauses.len() > 1));
+    layers.extend(rules);
     let height = if let Axis::Names(names) = &y { (26.0 * names.len() as f64).max(120.0) } else { 330.0 };
     let feature = words::feature(clause);
     let chart = Chart {
@@ -222,7 +224,7 @@ fn label(name: &str) -> String {
 }
 
 /// The side on which the telltale holds, and the line between.
-fn boundary(clause: &Clause, y: &Axis) -> Vec<Layer> {
+fn boundary(clause: &Clause, y: &Axis) -> (Option<Layer>, Vec<Layer>) {
     let everywhere = (f64::NEG_INFINITY, f64::INFINITY);
     let mut areas = Vec::new();
     let mut rules = Vec::new();
@@ -258,12 +260,8 @@ fn boundary(clause: &Clause, y: &Axis) -> Vec<Layer> {
         }
         (Condition::NotIn(_), _) => {}
     }
-    let mut layers = Vec::new();
-    if !areas.is_empty() {
-        layers.push(Layer::Areas { class: "inside", label: Some("telltale holds".to_owned()), areas });
-    }
-    layers.extend(rules);
-    layers
+    let label = Some("telltale holds".to_owned());
+    ((!areas.is_empty()).then_some(Layer::Areas { class: "inside", label, areas }), rules)
 }
 
 /// Where to draw a bound: halfway between what failed and what worked, on the axis's own measure.

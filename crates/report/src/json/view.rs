@@ -1,7 +1,7 @@
 //! The document's parts, in the order in which they are written.
 
 use crate::filter::{capture_filter, display_filter};
-use crate::{Input, Report, Totals, number, words};
+use crate::{Input, Place, Report, Totals, number, words};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 use unanswered_exchange::Outcome;
@@ -13,6 +13,7 @@ use unanswered_explain::{
 pub(super) struct Document<'a> {
     schema: &'static str,
     inputs: Vec<InputView<'a>>,
+    places: Vec<PlaceView<'a>>,
     totals: TotalsView,
     verdict: &'static str,
     because: &'a [String],
@@ -36,6 +37,14 @@ struct InputView<'a> {
     from: Option<Number>,
     to: Option<Number>,
     warnings: &'a [String],
+}
+
+#[derive(Serialize)]
+struct PlaceView<'a> {
+    name: &'a str,
+    requests: u64,
+    replies: u64,
+    one_direction: bool,
 }
 
 #[derive(Serialize)]
@@ -221,6 +230,7 @@ impl<'a> Document<'a> {
         Self {
             schema: super::SCHEMA,
             inputs: report.inputs.iter().map(InputView::new).collect(),
+            places: report.places.iter().map(PlaceView::new).collect(),
             totals: TotalsView::new(&report.totals),
             verdict: d.verdict.word(),
             because: &d.because,
@@ -251,6 +261,17 @@ impl<'a> InputView<'a> {
             from: input.from.map(Number),
             to: input.to.map(Number),
             warnings: &input.warnings,
+        }
+    }
+}
+
+impl<'a> PlaceView<'a> {
+    fn new(place: &'a Place) -> Self {
+        Self {
+            name: &place.name,
+            requests: place.requests,
+            replies: place.replies,
+            one_direction: place.one_direction,
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use unanswered_exchange::{Outcome, Step};
 use unanswered_explain::*;
-use unanswered_report::{Clock, Families, Input, Report, Totals};
+use unanswered_report::{Clock, Families, Input, Place, Report, Totals};
 
 /// A diagnosis with the totals that belong to it, by name.
 pub(crate) struct Case {
@@ -33,6 +33,12 @@ impl Case {
                 },
                 Input { name: "ev\x1b[2Jil\u{202e}.pcap".into(), frames: 1, ..Input::default() },
             ],
+            places: vec![Place {
+                name: "vrouter-out".into(),
+                requests: 342,
+                replies: 285,
+                one_direction: false,
+            }],
             clock: self.clock,
             families: self.families,
             unit_words: "NAT mapping".into(),
