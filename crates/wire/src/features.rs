@@ -185,6 +185,10 @@ impl<const N: usize> Default for Text<N> {
 }
 
 impl<const N: usize> Text<N> {
+    pub(crate) fn make_lower_case(&mut self) {
+        self.bytes.make_ascii_lowercase();
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         let bytes = self.bytes.get(..self.length).unwrap_or_default();
         std::str::from_utf8(bytes).unwrap_or_default()

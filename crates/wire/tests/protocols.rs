@@ -276,10 +276,10 @@ fn a_dns_message_without_its_question_agrees_with_any() {
 #[test]
 fn dns_fields_are_features() {
     let opt = [0, 0, 41, 0x10, 0, 0, 0, 0x80, 0, 0, 12, 0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8];
-    let packet = udp4([5000, 53], &dns(7, 0x0110, b"\x01a\x03wWw\x07ex-mple\x03c\xffm\0", &opt));
+    let packet = udp4([5000, 53], &dns(7, 0x0110, b"\x01a\x03wWw\x07Ex-mple\x03c\xffm\0", &opt));
     let kept = features(&raw(&packet));
     for (name, value) in [
-        ("dns.qry.name", "a.wWw.ex-mple.c\\255m"),
+        ("dns.qry.name", "a.wWw.Ex-mple.c\\255m"),
         ("dns.qry.zone", "ex-mple.c\\255m"),
         ("dns.qry.type", "1"),
         ("dns.qry.class", "1"),

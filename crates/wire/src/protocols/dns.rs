@@ -17,7 +17,7 @@ declare!(ID, "dns.id", "DNS id", Amount, true);
 declare!(NAME, "dns.qry.name", "queried name", Code, true);
 declare!(NAME_LENGTH, "dns.qry.name.len", "length of the queried name", Amount, true);
 declare!(LABELS, "dns.count.labels", "labels of the queried name", Amount, true);
-declare!(ZONE, "dns.qry.zone", "last two labels of the queried name", Code, false);
+declare!(ZONE, "dns.qry.zone", "zone of the queried name", Code, false);
 declare!(MIXED_CASE, "dns.qry.name.mixed_case", "mixed case of the queried name", Flag, false);
 declare!(TYPE, "dns.qry.type", "query type", Code, true);
 declare!(CLASS, "dns.qry.class", "query class", Code, true);
@@ -138,6 +138,7 @@ fn name_features(name: &Name<'_>, sink: &mut dyn FeatureSink) {
         }
     }
     sink.text(&NAME, text.as_str());
+    zone.make_lower_case();
     sink.text(&ZONE, zone.as_str());
     sink.number(&NAME_LENGTH, i64::try_from(text.as_str().len()).unwrap_or(i64::MAX));
     sink.number(&LABELS, i64::try_from(labels).unwrap_or(i64::MAX));

@@ -103,7 +103,7 @@ pub(super) fn features(udp: &Udp<'_>, sink: &mut dyn FeatureSink) {
     let version = udp.payload.first().map_or(0, |first| (first >> 3) & 7);
     let extensions = Extensions::read(version, udp.payload.get(super::HEADER..).unwrap_or_default());
     let (mut count, mut placeholders, mut nts) = (0, 0, false);
-    let mut types = Text::<64>::default();
+    let mut types = Text::<128>::default();
     for (kind, _) in extensions.fields() {
         if count == 0 {
             sink.number(&FIRST, i64::from(kind));
