@@ -151,8 +151,20 @@ fn foreign(entry: &Entry, subject: &Subject<'_>, tally: &mut Tally) {
 
 /// Features that say where, not what.
 fn is_place(feature: &str) -> bool {
-    const PLACES: [&str; 9] =
-        ["ip.src", "ip.dst", "eth.", "vlan.", "sll.", "tunnel.ip.", "vxlan.", "udp.dstport", "tcp.dstport"];
+    const PLACES: [&str; 12] = [
+        "ip.src",
+        "ip.dst",
+        "eth.",
+        "vlan.",
+        "sll.",
+        "tunnel.ip.",
+        "vxlan.",
+        "udp.dstport",
+        "tcp.dstport",
+        "client>server",
+        "flow",
+        "protocol",
+    ];
     PLACES.iter().any(|start| feature.starts_with(start))
 }
 

@@ -13,6 +13,7 @@ mod embedded;
 mod entry;
 mod load;
 mod matching;
+mod observed;
 mod problem;
 mod schema;
 #[cfg(test)]

@@ -1,0 +1,94 @@
+//! What the exchanges themselves say about failed requests, beside any clause.
+
+use super::{Fact, MatchContext};
+use std::collections::{BTreeMap, BTreeSet};
+use unanswered_exchange::{AddressId, Exchange, Exchanges, Reason};
+use unanswered_wire::{ProtocolId, Refusal};
+
+/// Failed requests that are looked at, spread evenly: facts hold for most of them or not at all.
+const FAILED_MAX: usize = 2_000;
+/// Requests that are looked at for clients behind one address.
+const SHARED_MAX: usize = 50_000;
+
+impl MatchContext {
+    /// What is known about the given (failed) requests. A fact holds when it does for at least half
+    /// of them; `shared_address` when any of their translated addresses has several clients.
+    #[must_use]
+    pub fn observed(exchanges: &Exchanges, failed: &[u32]) -> Self {
+        let step = failed.len().div_ceil(FAILED_MAX).max(1);
+        let looked: Vec<Exchange<'_>> = failed.iter().step_by(step).map(|&row| exchanges.get(row)).collect();
+        let mut protocols = BTreeSet::new();
+        let mut refusals = BTreeSet::new();
+        let mut counts: BTreeMap<Fact, usize> = BTreeMap::new();
+        for exchange in &looked {
+            protocols.insert(exchange.protocol().protocol().name().to_owned());
+            let reason = exchange.reason();
+            if let Reason::Refused(_) | Reason::ReplyBounced(_) = reason {
+                refusals.insert(reason.to_string());
+            }
+            for fact in facts_of(exchange) {
+                *counts.entry(fact).or_default() += 1;
+            }
+        }
+        let most = |count: usize| count * 2 >= looked.len();
+        let mut facts: Vec<Fact> =
+            counts.into_iter().filter(|(_, count)| most(*count)).map(|(fact, _)| fact).collect();
+        if is_shared(exchanges, &looked) {
+            facts.push(Fact::SharedAddress);
+        }
+        Self { protocols: protocols.into_iter().collect(), refusals: refusals.into_iter().collect(), facts }
+    }
+}
+
+fn facts_of(exchange: &Exchange<'_>) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    if is_translated(exchange) {
+        facts.push(Fact::Translated);
+    }
+    if exchange.sightings().any(|sighting| sighting.reply_seen()) {
+        facts.push(Fact::ReplySeen);
+    }
+    if exchange.protocol() == ProtocolId::TCP {
+        facts.push(Fact::NewFlow);
+    }
+    // The places may know more than the one that decided the outcome.
+    for sighting in exchange.sightings() {
+        let fact = match sighting.reason() {
+            Reason::WrongSource => Fact::WrongSource,
+            Reason::WrongQuestion | Reason::WrongOrigin => Fact::WrongIdentity,
+            Reason::IncompleteFragments => Fact::ReplyFragmented,
+            Reason::Repeated => Fact::RetryAnswered,
+            Reason::Refused(Refusal::KissOfDeath(_)) => Fact::KissOfDeath,
+            Reason::Plain
+            | Reason::Refused(_)
+            | Reason::PortClosed
+            | Reason::ReplyBounced(_)
+            | Reason::AfterTimeout
+            | Reason::EndOfCapture
+            | Reason::OneDirection => continue,
+        };
+        if !facts.contains(&fact) {
+            facts.push(fact);
+        }
+    }
+    facts
+}
+
+fn is_translated(exchange: &Exchange<'_>) -> bool {
+    let (near, far) = (exchange.nearest(), exchange.farthest());
+    near.client() != far.client()
+}
+
+/// Whether several clients stand behind one of the translated addresses of these requests.
+fn is_shared(exchanges: &Exchanges, looked: &[Exchange<'_>]) -> bool {
+    let translated: BTreeSet<AddressId> =
+        looked.iter().filter(|e| is_translated(e)).map(|e| e.farthest().client().0).collect();
+    if translated.is_empty() {
+        return false;
+    }
+    let mut behind: BTreeMap<AddressId, AddressId> = BTreeMap::new();
+    exchanges.iter().take(SHARED_MAX).any(|exchange| {
+        let (inside, outside) = (exchange.nearest().client().0, exchange.farthest().client().0);
+        translated.contains(&outside) && *behind.entry(outside).or_insert(inside) != inside
+    })
+}
