@@ -1,11 +1,10 @@
 //! What every renderer is given.
 
 use crate::number;
-use std::net::IpAddr;
 use std::path::Path;
 use unanswered_capture::InputSummary;
 use unanswered_exchange::table_io::{TableSummary, TimeUnit};
-use unanswered_exchange::{Exchanges, Outcome, PlaceId, Table, Values};
+use unanswered_exchange::{Exchanges, Outcome, PlaceId, Table};
 use unanswered_explain::{Diagnosis, Source};
 use unanswered_wire::Time;
 
@@ -36,16 +35,19 @@ impl Default for Families {
 }
 
 impl Families {
-    /// The IP versions among the servers of the requests.
+    /// The IP versions of the requests.
     #[must_use]
-    pub fn of(source: &dyn Source) -> Self {
-        let Some(column) = source.column("ip.dst", None) else { return Self::default() };
-        let Values::Codes { labels, .. } = &column.values else { return Self::default() };
-        let (v4, v6) = labels
-            .iter()
-            .filter_map(|l| l.parse::<IpAddr>().ok())
-            .fold((false, false), |(v4, v6), address| (v4 || address.is_ipv4(), v6 || address.is_ipv6()));
-        if v4 || v6 { Self { v4, v6 } } else { Self::default() }
+    pub fn of(exchanges: &Exchanges) -> Self {
+        let addresses = exchanges.addresses();
+        let mut families = Self { v4: false, v6: false };
+        for exchange in exchanges.iter() {
+            let (server, _) = exchange.nearest().server();
+            match addresses.get(server.0 as usize) {
+                Some(address) if address.is_ipv6() => families.v6 = true,
+                _ => families.v4 = true,
+            }
+        }
+        families
     }
 }
 
@@ -176,7 +178,7 @@ impl<'a> Report<'a> {
         Self {
             inputs: exchanges.inputs().iter().map(Input::of_capture).collect(),
             places: places(exchanges),
-            families: Families::of(source),
+            families: Families::of(exchanges),
             unit_words: source.units().1,
             caveats: source.caveats(),
             ..Self::new(diagnosis, Totals { by_outcome: exchanges.totals().by_outcome })

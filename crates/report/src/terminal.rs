@@ -103,7 +103,9 @@ impl Page {
             self.paragraph(Style::Dim, 2, &inputs);
         }
         if d.findings.is_empty() || self.options.verbose {
-            for because in &d.because {
+            // The headline has said already that all were answered.
+            let said = usize::from(d.verdict == Verdict::NothingWrong && d.failed == 0 && d.judged > 0);
+            for because in d.because.iter().skip(said) {
                 self.paragraph(Style::Plain, 2, because);
             }
         }

@@ -51,6 +51,8 @@ fn rows() -> Vec<Row> {
         (one("ip.ttl", at_most(3.0)), V4, Some("ip.ttl <= 3"), Some("ip[8] <= 3")),
         (one("ip.ttl", at_most(3.0)), BOTH, Some("ip.ttl <= 3 || ipv6.hlim <= 3"), Some("(ip and ip[8] <= 3) or (ip6 and ip6[7] <= 3)")),
         (one("ip.ttl", not_in(&[64.0])), V6, Some("ipv6.hlim && !(ipv6.hlim == 64)"), Some("ip6[7] != 64")),
+        (vec![server("10.0.0.1"), clause("ip.ttl", "", at_most(3.0))], BOTH, Some("ip.dst == 10.0.0.1 && ip.ttl <= 3"), Some("dst host 10.0.0.1 and ip[8] <= 3")),
+        (vec![server("fd00::1"), clause("ip.ttl", "", at_most(3.0))], BOTH, Some("ipv6.dst == fd00::1 && ipv6.hlim <= 3"), Some("dst host fd00::1 and ip6[7] <= 3")),
         (one("ip.len", at_least(1401.0)), V4, Some("ip.len >= 1401"), Some("ip[2:2] >= 1401")),
         (one("ip.len", at_least(1401.0)), V6, Some("ipv6.plen >= 1361"), Some("ip6[4:2] >= 1361")),
         (one("ip.dsfield.dscp", numbers(&[46.0])), BOTH, Some("ip.dsfield.dscp == 46 || ipv6.tclass.dscp == 46"),

@@ -32,10 +32,11 @@ impl Color {
     }
 }
 
-/// Columns of the terminal, at least 40 and at most 120; 80 where it is none.
+/// Columns of the terminal, at least 40 and at most 100, from which on lines are hard to read; 80
+/// where standard output is no terminal.
 pub(crate) fn columns() -> usize {
-    let given = std::env::var("COLUMNS").ok().and_then(|c| c.parse::<usize>().ok());
-    given.filter(|_| io::stdout().is_terminal()).unwrap_or(80).clamp(40, 120)
+    let size = terminal_size::terminal_size_of(io::stdout());
+    size.map_or(80, |(width, _)| usize::from(width.0)).clamp(40, 100)
 }
 
 /// Data, to standard output.

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Folder, capture};
+use common::{Folder, capture, installed};
 
 #[test]
 fn the_story_is_told_from_the_routers_outside() {
@@ -67,4 +67,35 @@ fn a_cut_capture_is_read_up_to_the_cut_and_says_where() {
     assert_eq!(done.code, Some(0));
     assert!(done.err.starts_with("unanswered: warning: cut.pcapng"), "{}", done.err);
     assert!(done.out.starts_with("Cause found:"), "{}", done.out);
+}
+
+/// Frames that tshark shows for the first finding's display filter, and requests inside it.
+fn shown_and_inside(name: &str) -> Option<(usize, u64)> {
+    let file = capture(name);
+    let document: serde_json::Value =
+        serde_json::from_str(&Folder::new().run(&["explain", &file, "--json"]).out).expect("JSON");
+    let finding = &document["findings"][0];
+    let filter = finding["display_filter"].as_str()?;
+    let output =
+        std::process::Command::new("tshark").args(["-r", &file, "-Y", filter]).output().expect("tshark");
+    let frames = String::from_utf8_lossy(&output.stdout).lines().count();
+    Some((frames, finding["inside"]["requests"].as_u64()?))
+}
+
+#[test]
+fn the_display_filter_shows_the_findings_requests_in_wireshark() {
+    if !installed("tshark") {
+        return;
+    }
+    for name in [
+        "captures/story-osa/vrouter-out.pcap.zst",
+        "captures/dns/vrouter-out.pcap.zst",
+        "battery/dns-edns-unanswered/c1.pcap.zst",
+        "battery/mtu-blackhole/c1.pcap.zst",
+    ] {
+        let (frames, requests) = shown_and_inside(name).expect(name);
+        // The last requests of a capture may be unknown: shown and not counted.
+        let frames = u64::try_from(frames).unwrap();
+        assert!((requests..=requests + 3).contains(&frames), "{name}: {frames} frames, {requests} requests");
+    }
 }

@@ -11,9 +11,25 @@ mod wireshark;
 pub use tcpdump::capture_filter;
 pub use wireshark::display_filter;
 
-use crate::number;
+use crate::{Families, number};
 use std::net::IpAddr;
-use unanswered_explain::Value;
+use unanswered_explain::{Condition, Finding, Value};
+
+/// The IP versions that the finding's requests can have: its own addresses may leave only one.
+fn narrowed(finding: &Finding, families: Families) -> Families {
+    let mut left = families;
+    for clause in &finding.clauses {
+        let Condition::In(values) = &clause.condition else { continue };
+        if !matches!(clause.feature.as_str(), "ip.src" | "ip.dst") {
+            continue;
+        }
+        if let Some((v4, v6)) = Network::split(values) {
+            left.v4 &= !v4.is_empty();
+            left.v6 &= !v6.is_empty();
+        }
+    }
+    if left.v4 || left.v6 { left } else { families }
+}
 
 /// Numbers as closed runs of consecutive integers, ascending; `None` when a value is not a
 /// whole number.

@@ -3,7 +3,7 @@
 //! Offsets into UDP and TCP headers work for IPv4 only (libpcap does not follow
 //! IPv6's chain of headers), so with IPv6 requests about such fields are `None`.
 
-use super::{Network, integer_bounds, integer_runs, is_hardware_address, unbracketed};
+use super::{Network, integer_bounds, integer_runs, is_hardware_address, narrowed, unbracketed};
 use crate::Families;
 use unanswered_explain::{Clause, Condition, Finding, Value};
 
@@ -15,6 +15,7 @@ pub fn capture_filter(finding: &Finding, families: Families) -> Option<String> {
     if finding.period.is_some() {
         return None;
     }
+    let families = narrowed(finding, families);
     // `vlan` moves all offsets behind it, so it has to come first.
     let mut clauses: Vec<&Clause> = finding.clauses.iter().collect();
     clauses.sort_by_key(|c| c.feature != "vlan.id");

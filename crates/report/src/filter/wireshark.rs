@@ -1,6 +1,6 @@
 //! Wireshark display filters (wireshark-filter(4)), valid from Wireshark 4.0 on.
 
-use super::{Network, integer_bounds, integer_runs, is_hardware_address, unbracketed};
+use super::{Network, integer_bounds, integer_runs, is_hardware_address, narrowed, unbracketed};
 use crate::{Clock, Families, number, text};
 use unanswered_explain::{Clause, Condition, Finding, Kind, Value};
 
@@ -10,6 +10,7 @@ use unanswered_explain::{Clause, Condition, Finding, Kind, Value};
 /// Windows of time are part of it for captures; a window that comes again is not expressible.
 #[must_use]
 pub fn display_filter(finding: &Finding, families: Families, clock: Clock) -> Option<String> {
+    let families = narrowed(finding, families);
     let mut terms = Vec::new();
     let in_time = matches!(finding.kind, Kind::Outage | Kind::Degradation);
     if in_time && finding.period.is_some() {
