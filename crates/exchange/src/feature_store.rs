@@ -102,11 +102,7 @@ impl FeatureStore {
     }
 
     fn intern(&mut self) -> u32 {
-        let mut hasher = rustc_hash::FxHasher::default();
-        for &value in &self.scratch {
-            hasher.write_i64(value);
-        }
-        let mut hash = hasher.finish();
+        let mut hash = hash_of(&self.scratch);
         while let Some(id) = self.by_hash.get(&hash) {
             if *self.shapes[id as usize] == *self.scratch {
                 return id;
@@ -194,6 +190,22 @@ impl FeatureStore {
             own.values.shrink_to_fit();
         }
     }
+}
+
+/// Four chains of multiplications side by side: one alone would wait for itself at every value.
+fn hash_of(values: &[i64]) -> u64 {
+    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut lanes = [1u64, 2, 3, 4];
+    for chunk in values.chunks(lanes.len()) {
+        for (lane, value) in lanes.iter_mut().zip(chunk) {
+            *lane = (*lane ^ value.cast_unsigned()).wrapping_mul(ODD).rotate_left(29);
+        }
+    }
+    let mut hasher = rustc_hash::FxHasher::default();
+    for lane in lanes {
+        hasher.write_u64(lane);
+    }
+    hasher.finish()
 }
 
 struct Sink<'a> {

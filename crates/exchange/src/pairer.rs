@@ -91,11 +91,13 @@ pub(crate) struct Legs {
 pub struct Pairer {
     out: Legs,
     windows: [Window; PROTOCOLS.len()],
+    lingers: [Span; PROTOCOLS.len()],
     fragments: Fragments,
     /// Established TCP connections whose end was not seen yet.
     live: Lookup<Flow, u32>,
     /// The interface of a capture on all interfaces -> place.
     place_of: Lookup<(u16, u32), u16>,
+    last_place: PlaceId,
     /// Fingerprints of the latest requests, each in the slot of its low bits.
     recent: Vec<(u64, Time)>,
     now: Time,
@@ -127,7 +129,9 @@ impl Pairer {
     /// A pairer that has seen nothing.
     #[must_use]
     pub fn new(config: PairerConfig) -> Self {
+        let lingers = [ProtocolId::NTP, ProtocolId::DNS, ProtocolId::TCP, ProtocolId::ICMP];
         Self {
+            lingers: lingers.map(|protocol| config.linger(protocol)),
             out: Legs {
                 legs: Vec::new(),
                 alone: Vec::new(),
@@ -147,6 +151,7 @@ impl Pairer {
             fragments: Fragments::default(),
             live: Lookup::default(),
             place_of: Lookup::default(),
+            last_place: PlaceId(0),
             now: Time::from_nanoseconds(i64::MIN),
         }
     }
@@ -233,17 +238,22 @@ impl Pairer {
     }
 
     fn place(&mut self, vantage: VantageId, interface: Option<u32>) -> PlaceId {
+        let same = |place: &Place| place.vantage == vantage && place.interface == interface;
+        if self.out.places.get(usize::from(self.last_place.0)).is_some_and(same) {
+            return self.last_place;
+        }
         let places = &mut self.out.places;
         let id = self.place_of.or_insert_with((vantage.0, interface.unwrap_or(NONE)), || {
             places.push(Place { vantage, interface, requests: 0, replies: 0, replies_alone: 0 });
             u16::try_from(places.len() - 1).expect("fewer than 65,536 interfaces")
         });
-        PlaceId(id)
+        self.last_place = PlaceId(id);
+        self.last_place
     }
 
     fn forget(&mut self, now: Time, protocol: ProtocolId) {
         self.now = self.now.max(now);
-        let before = self.now - self.out.config.linger(protocol);
+        let before = self.now - self.lingers[usize::from(protocol.0)];
         self.windows[usize::from(protocol.0)].expire(before);
     }
 
@@ -288,7 +298,6 @@ impl Pairer {
         let leg = self.new_leg(seen, protocol, &flow, transit);
         let mut open = Open::new(leg, identity.key, identity.check, flow, seen.now);
         open.last_ip_id = ip_id;
-        open.last_ttl = seen.packet.ip.ttl;
         self.windows[usize::from(protocol.0)].push(open);
         if protocol == ProtocolId::TCP
             && let Some(old) = self.live.remove(&flow)

@@ -54,16 +54,16 @@ pub(crate) fn step_with(exchanges: &Exchanges, facts: &Facts, failed: &[u32]) ->
 
 /// The most frequent reason for the step, with how many requests show it.
 fn say(exchanges: &Exchanges, traces: &BTreeMap<Trace, u64>, step: Option<Step>, total: u64) -> String {
-    let mut kinds: BTreeMap<u8, (u64, Vec<(&Trace, u64)>)> = BTreeMap::new();
-    for (trace, &count) in traces.iter().filter(|(trace, _)| trace.step() == step) {
-        let kind = kinds.entry(trace.kind()).or_default();
-        kind.0 += count;
-        kind.1.push((trace, count));
+    let mut kinds: BTreeMap<u8, u64> = BTreeMap::new();
+    for (trace, count) in traces.iter().filter(|(trace, _)| trace.step() == step) {
+        *kinds.entry(trace.kind()).or_default() += count;
     }
-    let Some((count, mut of_kind)) = kinds.into_values().max_by_key(|k| k.0) else {
+    let Some((kind, count)) = kinds.into_iter().max_by_key(|k| k.1) else {
         return "no failed request to follow".to_owned();
     };
-    of_kind.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let same = |(trace, _): &(&Trace, &u64)| trace.step() == step && trace.kind() == kind;
+    let mut of_kind: Vec<(&Trace, &u64)> = traces.iter().filter(same).collect();
+    of_kind.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
     let (first, _) = of_kind[0];
     let many = if count == total { "all".to_owned() } else { format!("{count} of {total}") };
     let mut words = format!("{many}: {}", first.words(exchanges));
@@ -83,8 +83,8 @@ fn mixed(
     total: u64,
 ) -> String {
     let parts: Vec<String> = steps
-        .iter()
-        .filter_map(|(step, _)| step.map(|s| (s, say(exchanges, traces, *step, total))))
+        .keys()
+        .filter_map(|step| step.map(|s| (s, say(exchanges, traces, *step, total))))
         .map(|(step, words)| format!("{step} for {words}"))
         .collect();
     format!("more than one step: {}", parts.join("; "))
