@@ -85,16 +85,7 @@ impl Default for Window {
 
 impl Open {
     pub(crate) fn new(leg: u32, key: u64, check: u64, flow: Flow, now: Time) -> Self {
-        Self {
-            leg,
-            key,
-            check,
-            flow,
-            last: now,
-            last_ip_id: NONE,
-            next_of_key: NONE,
-            next_of_flow: NONE,
-        }
+        Self { leg, key, check, flow, last: now, last_ip_id: NONE, next_of_key: NONE, next_of_flow: NONE }
     }
 
     fn by_key(&self) -> Key {

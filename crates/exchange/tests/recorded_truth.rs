@@ -1,0 +1,164 @@
+//! Every request of the recorded captures ends as their ground truth says, one by one, and was
+//! seen at the places, in the order, that the truth names.
+
+mod common;
+
+use common::{captures, read, scenarios, testdata};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use unanswered_exchange::{Exchange, Exchanges, Outcome};
+
+/// A line of a table, by column name.
+type Row = BTreeMap<String, String>;
+
+/// A request's client and destination; for echo the identifier is the port.
+type Key = (IpAddr, u16, IpAddr);
+
+/// Exchanges by key, to be found by time.
+struct Index<'a> {
+    all: &'a Exchanges,
+    by_key: BTreeMap<Key, Vec<Exchange<'a>>>,
+}
+
+impl<'a> Index<'a> {
+    fn new(all: &'a Exchanges) -> Self {
+        let mut by_key: BTreeMap<Key, Vec<Exchange<'a>>> = BTreeMap::new();
+        for exchange in all.iter() {
+            let ((client, port), (server, _)) = (exchange.nearest().client(), exchange.nearest().server());
+            let address = |id: unanswered_exchange::AddressId| all.addresses()[id.0 as usize];
+            by_key.entry((address(client), port, address(server))).or_default().push(exchange);
+        }
+        Self { all, by_key }
+    }
+
+    /// The exchange of that key sent within a tenth of a second of that time.
+    fn find(&self, key: Key, time: f64) -> Option<Exchange<'a>> {
+        let list = self.by_key.get(&key)?;
+        let off = |e: &Exchange<'_>| (e.time().seconds() - time).abs();
+        list.iter().copied().filter(|e| off(e) < 0.1).min_by(|a, b| off(a).total_cmp(&off(b)))
+    }
+
+    fn places(&self, exchange: &Exchange<'_>) -> Vec<String> {
+        exchange.sightings().map(|s| self.all.place_name(s.place())).collect()
+    }
+}
+
+fn key(row: &Row, source: &str, port: &str, destination: &str) -> Key {
+    let port = if row[port].is_empty() { &row["id"] } else { &row[port] };
+    (row[source].parse().unwrap(), port.parse().unwrap(), row[destination].parse().unwrap())
+}
+
+/// Whether the exchange ended like that; the capture may have ended before it could tell.
+fn check(scenario: &str, row: &Row, found: &Exchange<'_>, expected: Outcome) {
+    let near_the_end = found.outcome() == Outcome::Unknown && expected == Outcome::Unanswered;
+    assert!(
+        found.outcome() == expected || near_the_end,
+        "{scenario}: {} ({}) instead of {expected} for {row:?}",
+        found.outcome(),
+        found.reason()
+    );
+}
+
+#[test]
+fn ntp_and_dns_behind_a_router_end_as_recorded() {
+    for scenario in scenarios("captures") {
+        let all = read(&captures(&scenario));
+        let index = Index::new(&all);
+        let mut unknown = 0;
+        for row in truth(&scenario) {
+            let key = key(&row, "src", "inside_sport", "server");
+            let found = index.find(key, row["t"].parse().unwrap());
+            let found = found.unwrap_or_else(|| panic!("{scenario}: not found: {row:?}"));
+            let expected = match (row["kind"].as_str(), scenario.as_str()) {
+                ("unanswered", "captures/outage") | ("kod:RATE", _) => Outcome::Refused,
+                ("unanswered", _) => Outcome::Unanswered,
+                _ => Outcome::Answered,
+            };
+            check(&scenario, &row, &found, expected);
+            unknown += u32::from(found.outcome() == Outcome::Unknown);
+        }
+        assert!(unknown <= 5, "{scenario}: {unknown} unknown");
+    }
+}
+
+#[test]
+fn the_battery_ends_as_recorded_and_was_seen_where_recorded() {
+    for scenario in scenarios("battery") {
+        let all = read(&captures(&scenario));
+        let index = Index::new(&all);
+        let rows = truth(&scenario);
+        let mut unknown = 0;
+        for row in &rows {
+            let found = index.find(key(row, "src", "sport", "dst"), row["t"].parse().unwrap());
+            let found = found.unwrap_or_else(|| panic!("{scenario}: not found: {row:?}"));
+            let expected = match (row["outcome"].as_str(), scenario.as_str()) {
+                // The client's log knows of silence only; on the wire there is a wrong reply.
+                ("unanswered", "battery/multihomed-reply-source") => Outcome::Rejected,
+                (word, _) => *Outcome::ALL.iter().find(|o| o.word() == word).unwrap(),
+            };
+            check(&scenario, row, &found, expected);
+            unknown += u32::from(found.outcome() == Outcome::Unknown);
+            let mut places = index.places(&found);
+            let mut recorded: Vec<&str> = row["req_seen_at"].split('+').collect();
+            places.sort();
+            recorded.sort_unstable();
+            assert_eq!(places, recorded, "{scenario}: {row:?}");
+        }
+        assert!(
+            unknown * 50 <= u32::try_from(rows.len()).unwrap(),
+            "{scenario}: {unknown} of {} unknown",
+            rows.len()
+        );
+    }
+}
+
+#[test]
+fn nested_requests_are_seen_along_the_recorded_path() {
+    for scenario in scenarios("nested") {
+        let merged: Vec<_> =
+            captures(&scenario).into_iter().filter(|p| p.to_str().unwrap().contains("merged")).collect();
+        let all = read(&merged);
+        let index = Index::new(&all);
+        // Requests inside a connection are no exchanges of ours.
+        for row in truth(&scenario).iter().filter(|row| row["kind"] != "tcp-data") {
+            let time: f64 = row["t"].parse().unwrap();
+            let found = index.find(key(row, "inside_src", "inside_sport", "dst"), time);
+            let found = found.unwrap_or_else(|| panic!("{scenario}: not found: {row:?}"));
+            let answered = matches!(found.outcome(), Outcome::Answered | Outcome::Late);
+            assert_eq!(answered, row["answered"] == "1", "{scenario}: {} {row:?}", found.outcome());
+            // A switch may have flooded copies to places beside the path.
+            let places = index.places(&found);
+            let recorded: Vec<&str> = row["req_seen"].split(' ').collect();
+            let on_path: Vec<&str> =
+                places.iter().map(String::as_str).filter(|p| recorded.contains(p)).collect();
+            assert_eq!(on_path, recorded, "{scenario}: {row:?}");
+        }
+    }
+}
+
+#[test]
+fn one_place_alone_tells_what_passes_there() {
+    // The router drops the replies behind this place, where all of them are still seen.
+    let outside: Vec<_> =
+        captures("captures/asym").into_iter().filter(|p| p.ends_with("vrouter-out.pcap.zst")).collect();
+    let totals = read(&outside).totals();
+    assert_eq!(totals.by_outcome, [totals.requests, 0, 0, 0, 0, 0]);
+    // Both sides of the translation in one capture on all interfaces.
+    let any: Vec<_> =
+        captures("captures/story-osa").into_iter().filter(|p| p.ends_with("vrouter-any.pcap.zst")).collect();
+    let all = read(&any);
+    assert_eq!((all.len(), all.totals().by_outcome[0]), (342, 285));
+    assert!(all.iter().all(|e| e.sightings().len() == 2));
+}
+
+/// The truth of a scenario, one row a request.
+fn truth(scenario: &str) -> Vec<Row> {
+    let packed = std::fs::File::open(testdata(scenario).join("requests.csv.zst")).unwrap();
+    let plain = ruzstd::decoding::StreamingDecoder::new(packed).unwrap();
+    let mut reader = csv::Reader::from_reader(plain);
+    let names = reader.headers().unwrap().clone();
+    let row = |record: csv::StringRecord| {
+        names.iter().zip(record.iter()).map(|(n, v)| (n.to_owned(), v.to_owned())).collect()
+    };
+    reader.records().map(|r| row(r.unwrap())).collect()
+}
