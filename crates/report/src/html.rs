@@ -103,8 +103,8 @@ impl Page {
             self.item("To decide", std::slice::from_ref(&experiment.words));
         }
         self.out.push_str("</dl>");
-        for known in &finding.known {
-            self.known(known);
+        for (index, known) in finding.known.iter().enumerate() {
+            self.known(known, index == 0);
         }
         self.out.push_str("</section>\n");
     }
@@ -161,10 +161,13 @@ impl Page {
         self.item("Bracket", &lines);
     }
 
-    fn known(&mut self, known: &KnownFault) {
+    /// The best fit in full, the others folded up.
+    fn known(&mut self, known: &KnownFault, best: bool) {
+        let (open, close, or) =
+            if best { ("<h3>", "</h3>", "Known fault") } else { ("<details><summary>", "</summary>", "Or") };
         let _ = write!(
             self.out,
-            "<div class=\"known\"><h3>Known fault: {} <span class=\"soft\">(<code>{}</code>, fits {:.0} %)</span></h3>",
+            "<div class=\"known\">{open}{or}: {} <span class=\"soft\">(<code>{}</code>, fits {:.0} %)</span>{close}",
             escape(&known.title),
             escape(&known.id),
             known.fit.clamp(0.0, 1.0) * 100.0
@@ -175,7 +178,7 @@ impl Page {
         self.item("Why now", std::slice::from_ref(&known.latent));
         self.item("What to do", std::slice::from_ref(&known.remedy));
         self.item("Confirm", std::slice::from_ref(&known.experiment));
-        self.out.push_str("</dl></div>");
+        self.out.push_str(if best { "</dl></div>" } else { "</dl></details></div>" });
     }
 
     fn rest(&mut self, report: &Report<'_>) {
