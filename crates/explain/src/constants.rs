@@ -12,10 +12,8 @@ pub(crate) struct Meaningful {
 const PORTS: &[f64] = &[123.0, 512.0, 600.0, 1024.0, 32768.0, 49152.0, 61000.0];
 /// DNS over UDP (512, RFC 1035; 1232, DNS flag day 2020), IPv6's minimum MTU (1280), what Ethernet
 /// leaves for IP, UDP and ICMP payloads, usual tunnel MTUs.
-const LENGTHS: &[f64] = &[
-    48.0, 76.0, 512.0, 576.0, 1232.0, 1280.0, 1400.0, 1410.0, 1420.0, 1450.0, 1472.0, 1480.0, 1492.0, 1500.0,
-    4096.0,
-];
+const LENGTHS: &[f64] =
+    &[512.0, 576.0, 1232.0, 1280.0, 1400.0, 1410.0, 1420.0, 1450.0, 1472.0, 1480.0, 1492.0, 1500.0, 4096.0];
 /// Time-outs as people choose them, in seconds.
 const GAPS: &[f64] = &[
     0.01, 0.025, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 12.0, 15.0, 20.0, 30.0, 60.0,

@@ -211,7 +211,11 @@ fn upper(clause: &Clause) -> Option<Bound> {
             open_above: false,
             says: if clause.bracket_high.is_some() { 1.0 } else { 0.9 },
         }),
-        Condition::In(values) => set(values).map(|(_, largest)| set_bound(largest)),
+        Condition::In(values) => set(values).map(|(_, largest)| Bound {
+            working: clause.bracket_high.and_then(|bracket| bracket.working),
+            open_below: clause.bracket_low.is_some_and(|bracket| bracket.working.is_some()),
+            ..set_bound(largest)
+        }),
         Condition::Range { .. } | Condition::NotIn(_) | Condition::Modulus { .. } => None,
     }
 }
@@ -225,7 +229,11 @@ fn lower(clause: &Clause) -> Option<Bound> {
             open_above: clause.bracket_high.is_some_and(|bracket| bracket.working.is_some()),
             says: if clause.bracket_low.is_some() { 1.0 } else { 0.9 },
         }),
-        Condition::In(values) => set(values).map(|(smallest, _)| set_bound(smallest)),
+        Condition::In(values) => set(values).map(|(smallest, _)| Bound {
+            working: clause.bracket_low.and_then(|bracket| bracket.working),
+            open_above: clause.bracket_high.is_some_and(|bracket| bracket.working.is_some()),
+            ..set_bound(smallest)
+        }),
         Condition::Range { .. } | Condition::NotIn(_) | Condition::Modulus { .. } => None,
     }
 }

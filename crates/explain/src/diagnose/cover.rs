@@ -6,7 +6,7 @@ use crate::search::score::Tally;
 use crate::search::{Limits, Rule, Search, select, tally};
 use crate::time::ramp::{self, Ramp};
 use crate::time::serial;
-use unanswered_exchange::Outcome;
+use unanswered_exchange::{Outcome, Values};
 
 /// What one round found.
 #[derive(Clone, Debug)]
@@ -27,6 +27,9 @@ pub(crate) struct Covered {
     pub(crate) rows: Vec<u32>,
     /// Those of them that the search looked at.
     pub(crate) searched: Vec<u32>,
+    /// Score as if failures were independent: what causes are compared by, since the allowance for
+    /// dependence is an estimate, and not the same one for all.
+    pub(crate) plain: f64,
     /// Score after serial dependence was taken into account, nats.
     pub(crate) score: f64,
     /// How many dependent failures count as one.
@@ -41,16 +44,15 @@ pub(crate) struct Covers {
     pub(crate) rest: Vec<u32>,
 }
 
-/// Score a cause must reach. Measured on independent losses the best score of a search has its
-/// 99th percentile below zero (docs/METHODS.md); the margin is for features that ENGINE's tables
-/// do not have.
-const GATE: f64 = 2.0;
+/// Score a cause must reach, ln 100. Measured on independent losses the best score of a search has
+/// its 99th percentile below zero (docs/METHODS.md); the margin is for what is not independent.
+const GATE: f64 = 4.6;
 /// Most rows that the search looks at; telltales are optimised and counted on all.
 pub(crate) const SEARCHED: usize = 12_000;
 /// Rules with sets, and as many without, of a thinned search that are optimised on all rows.
 const POLISHED: usize = 6;
 /// Fewest failures inside a telltale.
-const FAILURES_MIN: u32 = 4;
+const FAILURES_MIN: u32 = 5;
 
 pub(crate) fn cover(context: &Context, options: &Options) -> Covers {
     let all: Vec<u32> =
@@ -91,10 +93,12 @@ fn best_for(context: &Context, rest: &[u32], outcomes: Vec<Outcome>) -> Option<C
     let table = &context.table;
     let failed: Vec<bool> = table.outcomes.iter().map(|o| outcomes.contains(o)).collect();
     // Failures of another sort are neither failed nor answered here.
+    // Nor is a protocol that cannot fail in this way a contrast: all late requests are TCP connects.
+    let able = able(context, &failed, outcomes.len() < context.failing.len());
     let rows: Vec<u32> = rest
         .iter()
         .copied()
-        .filter(|&r| failed[r as usize] || table.outcomes[r as usize] == Outcome::Answered)
+        .filter(|&r| failed[r as usize] || table.outcomes[r as usize] == Outcome::Answered && able(r))
         .collect();
     let total = tally(&rows, &failed);
     if total.f < FAILURES_MIN || total.f == total.n {
@@ -108,9 +112,29 @@ fn best_for(context: &Context, rest: &[u32], outcomes: Vec<Outcome>) -> Option<C
         .map(|r| judged(context, r, &rules, &failed, (&rows, &searched), &outcomes));
     let by_ramp = rising(context, &failed, &rows, total, &outcomes);
     match (by_rule, by_ramp) {
-        (Some(rule), Some(ramp)) if ramp.score >= rule.score => Some(ramp),
+        (Some(rule), Some(ramp)) if ramp.plain >= rule.plain => Some(ramp),
         (None, Some(ramp)) => Some(ramp),
         (rule, _) => rule,
+    }
+}
+
+/// Whether a row's protocol has failures of the sort looked for; always, unless `one_sort`.
+fn able(context: &Context, failed: &[bool], one_sort: bool) -> impl Fn(u32) -> bool {
+    let codes = match context.table.column("protocol", None).map(|c| &c.values) {
+        Some(Values::Codes { codes, labels }) if one_sort => Some((codes.clone(), labels.len())),
+        Some(Values::Codes { .. } | Values::Numbers(_)) | None => None,
+    };
+    let failing: Vec<bool> = codes.as_ref().map_or_else(Vec::new, |(codes, labels)| {
+        let mut failing = vec![false; *labels];
+        for (&code, _) in codes.iter().zip(failed).filter(|(_, f)| **f) {
+            if let Some(f) = failing.get_mut(code as usize) {
+                *f = true;
+            }
+        }
+        failing
+    });
+    move |row| {
+        codes.as_ref().is_none_or(|(codes, _)| failing.get(codes[row as usize] as usize) == Some(&true))
     }
 }
 
@@ -200,6 +224,7 @@ fn judged(
     let inflation = serial::inflation(&residual);
     let runners_up = rules.iter().filter(|r| r.clauses != rule.clauses).take(60).cloned().collect();
     Covered {
+        plain: rule.score(),
         score: rule.ratio / inflation - rule.price,
         cause: Cause::Rule(rule.clone(), runners_up),
         outcomes: outcomes.to_vec(),
@@ -224,8 +249,9 @@ fn rising(
     let inflation = serial::inflation_about(&y, &expected);
     // As many free numbers as a bound on time has: two rates and a beginning, one of the places tried.
     let features = context.features.len() as f64;
-    let price = 0.5 * f64::from(total.n).ln() + features.ln() + 1.5 + ramp::BEGINNINGS_LN;
+    let price = 0.5 * f64::from(total.n).ln() + features.ln() + 1.5 + ramp::CANDIDATES_LN;
     Some(Covered {
+        plain: ramp.ratio - price,
         score: ramp.ratio / inflation - price,
         cause: Cause::Ramp(ramp),
         outcomes: outcomes.to_vec(),

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::convert::{Parts, mask};
-use crate::{Bracket, Condition, Counts, Period, Source};
+use crate::{Bracket, Condition, Counts, Period, Source, Value};
 use std::collections::BTreeMap;
 use unanswered_exchange::{Outcome, Values};
 
@@ -129,7 +129,15 @@ fn brackets(
 ) {
     let named = &context.table.columns[parts.columns[position]];
     let clause = &mut parts.clauses[position];
-    let Condition::Range { at_least, at_most } = clause.condition else { return };
+    let (at_least, at_most) = match &clause.condition {
+        Condition::Range { at_least, at_most } => (*at_least, *at_most),
+        // What lies next to single values says whether they could be part of a range.
+        Condition::In(values) => match ends(values) {
+            Some((low, high)) => (Some(low), Some(high)),
+            None => return,
+        },
+        Condition::NotIn(_) | Condition::Modulus { .. } => return,
+    };
     let Some(column) = source.column(&named.name, named.at.as_deref()) else { return };
     let Values::Numbers(values) = &column.values else { return };
     let rows = || values.iter().zip(outcomes).zip(others).filter(|((v, _), o)| **o && !v.is_nan());
@@ -166,5 +174,16 @@ fn brackets(
             bounds.1 = Some(if context.sampled() { extreme.max(high) } else { high });
         }
     }
-    clause.condition = Condition::Range { at_least: bounds.0, at_most: bounds.1 };
+    if matches!(clause.condition, Condition::Range { .. }) {
+        clause.condition = Condition::Range { at_least: bounds.0, at_most: bounds.1 };
+    }
+}
+
+/// Smallest and largest of a set of numbers; `None` for names.
+fn ends(values: &[Value]) -> Option<(f64, f64)> {
+    let numbers = values.iter().map(|v| match v {
+        Value::Number(n) => Some(*n),
+        Value::Text(_) => None,
+    });
+    numbers.map(|n| n.map(|n| (n, n))).reduce(|a, b| Some((a?.0.min(b?.0), a?.1.max(b?.1)))).flatten()
 }

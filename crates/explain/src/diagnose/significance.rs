@@ -9,7 +9,7 @@
 use super::Options;
 use super::context::Context;
 use super::cover::Covered;
-use crate::search::{Limits, Rule, Search, tally};
+use crate::search::{Limits, Rule, Search, holds, tally};
 use crate::{Significance, Standing};
 use std::collections::BTreeMap;
 
@@ -35,7 +35,7 @@ pub(crate) fn judge(
     rule: &Rule,
     options: &Options,
 ) -> (Significance, Standing) {
-    let units = units(context, covered);
+    let units = units(context, covered, rule);
     let limits = Limits { clauses: 2, seeds: 6, beam: 3, sets: true };
     let usable = |f: usize| !context.in_time(f);
     let real = Search::new(&context.features, &units.failed, &units.rows, &usable, limits);
@@ -60,7 +60,10 @@ pub(crate) fn judge(
     (significance, standing)
 }
 
-fn units(context: &Context, covered: &Covered) -> Units {
+/// Units of evidence. Where the telltale holds for some requests of a unit and not for others, the
+/// contrast lies within the unit, and requests are permuted; likewise where the telltale is the list
+/// of units itself: its evidence is that requests of one unit always fare alike.
+fn units(context: &Context, covered: &Covered, rule: &Rule) -> Units {
     let table = &context.table;
     let fails = |r: u32| covered.outcomes.contains(&table.outcomes[r as usize]);
     let mut by_unit: BTreeMap<u32, (u32, u32, u32)> = BTreeMap::new();
@@ -72,7 +75,8 @@ fn units(context: &Context, covered: &Covered) -> Units {
     }
     let mut failed = vec![false; table.rows()];
     // Units that hold hardly more than one request each are no clusters.
-    if by_unit.is_empty() || by_unit.len() * 10 > covered.searched.len() * 7 {
+    let clusters = !by_unit.is_empty() && by_unit.len() * 10 <= covered.searched.len() * 7;
+    if !clusters || within_units(context, covered, rule) || lists_units(context, rule, by_unit.len()) {
         for &row in &covered.searched {
             failed[row as usize] = fails(row);
         }
@@ -85,6 +89,24 @@ fn units(context: &Context, covered: &Covered) -> Units {
     }
     rows.sort_unstable();
     Units { rows, failed, words: format!("{}s", table.unit_words), own: false }
+}
+
+/// Whether at least a quarter of the units with a request inside have one outside too.
+fn within_units(context: &Context, covered: &Covered, rule: &Rule) -> bool {
+    let mut sides: BTreeMap<u32, [bool; 2]> = BTreeMap::new();
+    for &row in &covered.searched {
+        let Some(&unit) = context.table.units.get(row as usize) else { return false };
+        let inside = holds(&context.features, &rule.clauses, row);
+        sides.entry(unit).or_default()[usize::from(inside)] = true;
+    }
+    let inside = sides.values().filter(|s| s[1]).count();
+    let mixed = sides.values().filter(|s| s[0] && s[1]).count();
+    mixed * 4 >= inside.max(1)
+}
+
+/// Whether a clause is a set of values of a feature that has about as many values as there are units.
+fn lists_units(context: &Context, rule: &Rule, units: usize) -> bool {
+    rule.clauses.iter().any(|c| c.cut.several() && context.features[c.feature].distinct * 2 > units)
 }
 
 /// Upper tail at `score` of a Gumbel distribution fitted by moments.

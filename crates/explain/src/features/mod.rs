@@ -16,6 +16,7 @@ mod sides;
 mod spec;
 mod unit;
 
+use crate::catalogue::MatchContext;
 use crate::step::{Facts, step_with};
 use crate::{Source, StepFinding};
 use history::History;
@@ -156,6 +157,10 @@ impl Source for ExchangeSource<'_> {
     fn step(&self, failed: &[u32]) -> Option<StepFinding> {
         let facts = self.facts.get_or_init(|| Facts::of(self.exchanges));
         Some(step_with(self.exchanges, facts, failed))
+    }
+
+    fn match_context(&self, failed: &[u32]) -> MatchContext {
+        MatchContext::observed(self.exchanges, failed)
     }
 
     fn caveats(&self) -> Vec<String> {

@@ -82,8 +82,10 @@ impl Sides {
         let codes = rows.iter().map(|&row| {
             let exchange = exchanges.get(row);
             let (near, far) = (exchange.nearest(), exchange.farthest());
-            let both = near.place() != far.place() || differ(&near, &far);
-            if both && !self.is_beyond(near.place()) { u32::from(differ(&near, &far)) } else { MISSING }
+            // A request that never came out of the translation was not "not translated": saying so
+            // would tell its outcome.
+            let through = differ(&near, &far) || self.is_beyond(far.place());
+            if through && !self.is_beyond(near.place()) { u32::from(differ(&near, &far)) } else { MISSING }
         });
         Values::Codes { codes: codes.collect(), labels: vec!["no".to_owned(), "yes".to_owned()] }
     }

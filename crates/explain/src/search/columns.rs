@@ -38,6 +38,14 @@ pub(crate) struct Ranked {
 
 /// Features derived from others cost more to say: fewer causes act on them.
 const DERIVED_SURCHARGE: f64 = 3.0;
+/// A clause more: naming one of some sixty features, and the clause's own price.
+const TUPLE_SURCHARGE: f64 = 5.6;
+/// A feature that says what another one says less plainly.
+const PREFIX_SURCHARGE: f64 = 0.7;
+/// Identifiers: as derived features, and a counter follows time as well.
+const IDENTIFIER_SURCHARGE: f64 = 5.0;
+/// A feature at another place than the client's: the client's own comes first among equals.
+const FAR_SURCHARGE: f64 = 0.7;
 /// Most distinct values for which a numeric feature is also cut into sets.
 pub(crate) const SET_VALUES_MAX: usize = 4096;
 /// Most distinct numbers for which an amount is also cut into sets.
@@ -46,11 +54,7 @@ pub(crate) const SET_NUMBERS_MAX: usize = 64;
 impl Ranked {
     /// Ranks of a table's column, or `None` when it has fewer than two values.
     pub(crate) fn new(index: usize, column: &Column, meaningful: Meaningful) -> Option<Self> {
-        let surcharge = match column.origin {
-            Origin::Derived => DERIVED_SURCHARGE,
-            Origin::Table => table_surcharge(&column.name),
-            Origin::Header | Origin::History => 0.0,
-        };
+        let surcharge = surcharge(column);
         let mut ranked = match &column.values {
             Values::Numbers(v) => {
                 let mut r = Self::of_numbers(v);
@@ -140,6 +144,30 @@ fn whole_numbers(numbers: &[f64]) -> Vec<u32> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was checked")]
     let whole = |v: &f64| *v as u32;
     if all { numbers.iter().map(whole).collect() } else { Vec::new() }
+}
+
+/// What a column costs above the choice of it, nats.
+fn surcharge(column: &Column) -> f64 {
+    let far = if column.at.is_some() { FAR_SURCHARGE } else { 0.0 };
+    let kind = match column.origin {
+        Origin::Table => table_surcharge(&column.name),
+        // A tuple is several features in one name: it pays as many clauses as it stands for.
+        Origin::Derived if column.name == "flow" => 3.0 * TUPLE_SURCHARGE,
+        Origin::Derived if column.name.contains('>') => TUPLE_SURCHARGE + 1.0,
+        // A network is what people route and filter by, hardly less plain than an address.
+        Origin::Derived if column.name.contains('/') => PREFIX_SURCHARGE,
+        Origin::Derived => DERIVED_SURCHARGE,
+        // Hardware addresses change at every hop and decide nothing beyond the next one; an
+        // identification is a counter or a random number, and few things look at it.
+        Origin::Header if column.name.starts_with("eth.") => IDENTIFIER_SURCHARGE,
+        // The frame is the IP packet and the link header of this hop.
+        Origin::Header if column.name == "frame.len" => PREFIX_SURCHARGE,
+        Origin::Header if matches!(column.name.as_str(), "ip.id" | "dns.id" | "icmp.ident") => {
+            IDENTIFIER_SURCHARGE
+        }
+        Origin::Header | Origin::History => 0.0,
+    };
+    kind + far
 }
 
 /// In a user's table nothing says what a column is; a hash bucket, phase or identifier shows in

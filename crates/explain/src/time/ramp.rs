@@ -1,10 +1,13 @@
-//! Loss that rises: the failing rate is flat until a moment and climbs in a straight line from there.
+//! Loss that rises: the failing rate is flat until a moment and climbs from there, in a straight line
+//! or slowly at first (as the square of the time).
 
 /// A fitted ramp.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Ramp {
     /// Where the climb begins, in the table's time.
     pub(crate) from: f64,
+    /// Power of the time by which it climbs.
+    pub(crate) power: i32,
     /// Failing rate before.
     pub(crate) before: f64,
     /// Failing rate at the end.
@@ -18,7 +21,7 @@ pub(crate) struct Ramp {
 impl Ramp {
     /// Failing rate at a time.
     pub(crate) fn rate(&self, time: f64) -> f64 {
-        let x = ((time - self.from) / (self.until - self.from)).clamp(0.0, 1.0);
+        let x = ((time - self.from) / (self.until - self.from)).clamp(0.0, 1.0).powi(self.power);
         self.before * (1.0 - x) + self.end * x
     }
 }
@@ -27,8 +30,10 @@ impl Ramp {
 const BINS: usize = 240;
 /// Candidate beginnings.
 const BEGINNINGS: usize = 40;
-/// Logarithm of the number of candidate beginnings: the price of naming one.
-pub(crate) const BEGINNINGS_LN: f64 = 3.689;
+/// Ways to climb.
+const POWERS: [i32; 2] = [1, 2];
+/// Logarithm of the number of candidate ramps: the price of naming one.
+pub(crate) const CANDIDATES_LN: f64 = 4.382;
 
 struct Bin {
     time: f64,
@@ -50,10 +55,12 @@ pub(crate) fn fit(times: &[f64], failed: &[bool]) -> Option<Ramp> {
     let rate = f as f64 / n as f64;
     let null = (n - f) as f64 * (1.0 - rate).ln() + f as f64 * rate.ln();
     (0..BEGINNINGS)
-        .map(|i| start + (end - start) * i as f64 / BEGINNINGS as f64 * 0.95)
-        .filter_map(|from| {
-            let (before, slope_end, likelihood) = fit_from(&bins, from, end, rate)?;
-            Some(Ramp { from, before, end: slope_end, until: end, ratio: likelihood - null })
+        .flat_map(|i| {
+            POWERS.map(|power| (start + (end - start) * i as f64 / BEGINNINGS as f64 * 0.95, power))
+        })
+        .filter_map(|(from, power)| {
+            let (before, slope_end, likelihood) = fit_from(&bins, (from, end), power, rate)?;
+            Some(Ramp { from, power, before, end: slope_end, until: end, ratio: likelihood - null })
         })
         .filter(|r| r.end > r.before)
         .max_by(|a, b| a.ratio.total_cmp(&b.ratio))
@@ -73,8 +80,8 @@ fn gather(times: &[f64], failed: &[bool]) -> Vec<Bin> {
 }
 
 /// Iteratively reweighted least squares with identity link for `p = a (1 - x) + b x`.
-fn fit_from(bins: &[Bin], from: f64, end: f64, rate: f64) -> Option<(f64, f64, f64)> {
-    let x = |t: f64| ((t - from) / (end - from)).clamp(0.0, 1.0);
+fn fit_from(bins: &[Bin], (from, end): (f64, f64), power: i32, rate: f64) -> Option<(f64, f64, f64)> {
+    let x = |t: f64| ((t - from) / (end - from)).clamp(0.0, 1.0).powi(power);
     let (mut a, mut b) = (rate * 0.5, (rate * 1.5).min(0.9));
     for _ in 0..25 {
         let (mut saa, mut sab, mut sbb, mut sa, mut sb) = (0.0, 0.0, 0.0, 0.0, 0.0);
