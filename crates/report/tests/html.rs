@@ -108,6 +108,8 @@ fn every_failure_is_drawn_and_large_pictures_say_that_they_are_thinned() {
     assert!((failed..=failed + 2).contains(&crosses(&page)), "{} of {failed}", crosses(&page));
     assert!(page.contains("Thinned out evenly"));
     assert!(page.matches("h0").count() < 6_000);
+    let many = render(&case.report(), &tables::ports(40_000));
+    assert!((2_900..=3_002).contains(&crosses(&many)), "{}", crosses(&many));
     let story = render(&common::story().report(), &tables::story());
     assert_eq!(crosses(&story), 57 + 1);
     assert!(!story.contains("Thinned out evenly"));

@@ -59,8 +59,10 @@ fn drawn(outcomes: &[Outcome]) -> (Vec<u32>, bool) {
     };
     let failed: Vec<u32> = judged(true).collect();
     let answered: Vec<u32> = judged(false).collect();
-    let failed_kept = thin(&failed, MARKS_MAX);
-    let answered_kept = thin(&answered, (MARKS_MAX - failed_kept.len()).max(MARKS_MAX / 4));
+    // All failures where they leave room for the answered ones, else more than half of the marks.
+    let failed_kept =
+        if failed.len() <= MARKS_MAX { failed.clone() } else { thin(&failed, MARKS_MAX * 3 / 5) };
+    let answered_kept = thin(&answered, (MARKS_MAX - failed_kept.len()).max(MARKS_MAX * 2 / 5));
     let left_out = failed_kept.len() + answered_kept.len() < failed.len() + answered.len();
     let mut rows = [failed_kept, answered_kept].concat();
     rows.sort_unstable();
