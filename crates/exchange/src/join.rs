@@ -12,7 +12,7 @@ mod groups;
 mod order;
 
 use crate::Outcome;
-use crate::leg::{Flags, Leg, Reason};
+use crate::leg::{Flags, Leg, Reason, ReplyAlone};
 use crate::pairer::Legs;
 use clocks::Clocks;
 use unanswered_wire::{ProtocolId, Refusal, Span, Time};
@@ -103,12 +103,19 @@ fn attach_alone(legs: &Legs, groups: &groups::Groups, clocks: &Clocks) -> Vec<(u
             continue;
         };
         let linger = legs.config.linger(ProtocolId(reply.protocol));
-        if (protocol, transit) == (reply.protocol, reply.transit) && time - asked <= linger {
+        let same = (protocol, transit) == (reply.protocol, reply.transit) && time - asked <= linger;
+        // At a place that saw the request, another client's reply may carry the same number.
+        let here = |leg: &Leg| leg.place == reply.place && !to_client_of(leg, reply);
+        if same && !groups.get(row).iter().any(|&leg| here(&legs.legs[leg as usize])) {
             found.push((row, i));
         }
     }
     found.sort_unstable();
     found
+}
+
+fn to_client_of(leg: &Leg, reply: &ReplyAlone) -> bool {
+    leg.client == reply.client && leg.client_port == reply.client_port
 }
 
 fn decide(legs: &mut Legs, groups: &groups::Groups, joined: &mut Joined) {
@@ -143,9 +150,12 @@ fn other_direction(
     clocks: &Clocks,
 ) -> Option<(Outcome, Reason, Span)> {
     let reply = &legs.alone[reply as usize];
-    let own_place = |leg: &u32| legs.legs[*leg as usize].place == reply.place;
     let tap = legs.places[usize::from(reply.place.0)].requests == 0;
-    if !matches!(outcome, Outcome::Unanswered | Outcome::Unknown) || !(tap || group.iter().any(own_place)) {
+    let fits = |&leg: &u32| {
+        let leg = &legs.legs[leg as usize];
+        to_client_of(leg, reply) && (tap || leg.place == reply.place)
+    };
+    if !matches!(outcome, Outcome::Unanswered | Outcome::Unknown) || !group.iter().any(fits) {
         return None;
     }
     let after = clocks.correct(legs, reply.place, reply.time) - clocks.corrected(legs, group[0]);

@@ -206,6 +206,8 @@ impl Flags {
 pub(crate) struct ReplyAlone {
     pub(crate) time: Time,
     pub(crate) transit: u64,
+    pub(crate) client: AddressId,
+    pub(crate) client_port: u16,
     pub(crate) place: PlaceId,
     pub(crate) protocol: u8,
     /// `None` for the protocol's answer.

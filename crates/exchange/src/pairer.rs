@@ -16,6 +16,8 @@
 mod errors;
 mod fragments;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 mod window;
 
@@ -485,6 +487,8 @@ impl Pairer {
         self.out.alone.push(ReplyAlone {
             time: seen.now,
             transit,
+            client: flow.client,
+            client_port: flow.client_port,
             place: flow.place,
             protocol: protocol.0,
             refusal,

@@ -45,7 +45,11 @@ impl<'a> Index<'a> {
 
 fn key(row: &Row, source: &str, port: &str, destination: &str) -> Key {
     let port = if row[port].is_empty() { &row["id"] } else { &row[port] };
-    (row[source].parse().unwrap(), port.parse().unwrap(), row[destination].parse().unwrap())
+    (
+        row[source].parse().expect("the recorded truth is complete"),
+        port.parse().expect("the recorded truth is complete"),
+        row[destination].parse().expect("the recorded truth is complete"),
+    )
 }
 
 /// Whether the exchange ended like that; the capture may have ended before it could tell.
@@ -67,7 +71,7 @@ fn ntp_and_dns_behind_a_router_end_as_recorded() {
         let mut unknown = 0;
         for row in truth(&scenario) {
             let key = key(&row, "src", "inside_sport", "server");
-            let found = index.find(key, row["t"].parse().unwrap());
+            let found = index.find(key, row["t"].parse().expect("the recorded truth is complete"));
             let found = found.unwrap_or_else(|| panic!("{scenario}: not found: {row:?}"));
             let expected = match (row["kind"].as_str(), scenario.as_str()) {
                 ("unanswered", "captures/outage") | ("kod:RATE", _) => Outcome::Refused,
@@ -89,12 +93,17 @@ fn the_battery_ends_as_recorded_and_was_seen_where_recorded() {
         let rows = truth(&scenario);
         let mut unknown = 0;
         for row in &rows {
-            let found = index.find(key(row, "src", "sport", "dst"), row["t"].parse().unwrap());
+            let found = index.find(
+                key(row, "src", "sport", "dst"),
+                row["t"].parse().expect("the recorded truth is complete"),
+            );
             let found = found.unwrap_or_else(|| panic!("{scenario}: not found: {row:?}"));
             let expected = match (row["outcome"].as_str(), scenario.as_str()) {
                 // The client's log knows of silence only; on the wire there is a wrong reply.
                 ("unanswered", "battery/multihomed-reply-source") => Outcome::Rejected,
-                (word, _) => *Outcome::ALL.iter().find(|o| o.word() == word).unwrap(),
+                (word, _) => {
+                    *Outcome::ALL.iter().find(|o| o.word() == word).expect("the recorded truth is complete")
+                }
             };
             check(&scenario, row, &found, expected);
             unknown += u32::from(found.outcome() == Outcome::Unknown);
@@ -105,7 +114,7 @@ fn the_battery_ends_as_recorded_and_was_seen_where_recorded() {
             assert_eq!(places, recorded, "{scenario}: {row:?}");
         }
         assert!(
-            unknown * 50 <= u32::try_from(rows.len()).unwrap(),
+            unknown * 50 <= u32::try_from(rows.len()).expect("the recorded truth is complete"),
             "{scenario}: {unknown} of {} unknown",
             rows.len()
         );
@@ -115,13 +124,15 @@ fn the_battery_ends_as_recorded_and_was_seen_where_recorded() {
 #[test]
 fn nested_requests_are_seen_along_the_recorded_path() {
     for scenario in scenarios("nested") {
-        let merged: Vec<_> =
-            captures(&scenario).into_iter().filter(|p| p.to_str().unwrap().contains("merged")).collect();
+        let merged: Vec<_> = captures(&scenario)
+            .into_iter()
+            .filter(|p| p.to_str().expect("the recorded truth is complete").contains("merged"))
+            .collect();
         let all = read(&merged);
         let index = Index::new(&all);
         // Requests inside a connection are no exchanges of ours.
         for row in truth(&scenario).iter().filter(|row| row["kind"] != "tcp-data") {
-            let time: f64 = row["t"].parse().unwrap();
+            let time: f64 = row["t"].parse().expect("the recorded truth is complete");
             let found = index.find(key(row, "inside_src", "inside_sport", "dst"), time);
             let found = found.unwrap_or_else(|| panic!("{scenario}: not found: {row:?}"));
             let answered = matches!(found.outcome(), Outcome::Answered | Outcome::Late);
@@ -153,12 +164,13 @@ fn one_place_alone_tells_what_passes_there() {
 
 /// The truth of a scenario, one row a request.
 fn truth(scenario: &str) -> Vec<Row> {
-    let packed = std::fs::File::open(testdata(scenario).join("requests.csv.zst")).unwrap();
-    let plain = ruzstd::decoding::StreamingDecoder::new(packed).unwrap();
+    let packed = std::fs::File::open(testdata(scenario).join("requests.csv.zst"))
+        .expect("the recorded truth is complete");
+    let plain = ruzstd::decoding::StreamingDecoder::new(packed).expect("the recorded truth is complete");
     let mut reader = csv::Reader::from_reader(plain);
-    let names = reader.headers().unwrap().clone();
+    let names = reader.headers().expect("the recorded truth is complete").clone();
     let row = |record: csv::StringRecord| {
         names.iter().zip(record.iter()).map(|(n, v)| (n.to_owned(), v.to_owned())).collect()
     };
-    reader.records().map(|r| row(r.unwrap())).collect()
+    reader.records().map(|r| row(r.expect("the recorded truth is complete"))).collect()
 }

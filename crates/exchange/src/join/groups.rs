@@ -39,6 +39,11 @@ impl Groups {
         self.starts.windows(2).map(|w| &self.legs[w[0] as usize..w[1] as usize])
     }
 
+    pub(crate) fn get(&self, row: u32) -> &[u32] {
+        let (from, to) = (self.starts[row as usize], self.starts[row as usize + 1]);
+        &self.legs[from as usize..to as usize]
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.starts.len().saturating_sub(1)
     }
@@ -160,16 +165,32 @@ fn fit(legs: &Legs, group: &[u32], leg: u32, clocks: &Clocks) -> Option<(u8, i64
 fn likeness(a: &Leg, b: &Leg) -> Option<u8> {
     let client = a.client == b.client && a.client_port == b.client_port;
     let server = a.server == b.server && a.server_port == b.server_port;
-    if client && server {
-        // At one place this would be a repeat of the same request, which the pairer has counted.
-        return (a.place != b.place).then_some(4);
+    // NAT and tunnels leave the identification alone; some firewalls do not, so it only adds.
+    let packet = u8::from(a.ip_id == b.ip_id && a.ip_id != 0);
+    if a.place == b.place && ((client && server) || !forwarded(a, b)) {
+        // On one flow the pairer has counted it as a repeat; on two it may be another client's
+        // request with the same number.
+        return None;
     }
-    match (client, server) {
-        (true, _) => Some(3),
-        (_, true) => Some(if a.client_port == b.client_port { 2 } else { 1 }),
+    let ends = match (client, server) {
+        (true, true) => 4,
+        (true, false) => 3,
+        (false, true) if a.client_port == b.client_port => 2,
+        (false, true) => 1,
         // Both ends translated: only protocols whose server has a port of its own can tell.
-        _ => (a.server_port == b.server_port && ProtocolId(a.protocol) != ProtocolId::ICMP).then_some(0),
-    }
+        (false, false) => {
+            let same_port = a.server_port == b.server_port && ProtocolId(a.protocol) != ProtocolId::ICMP;
+            return same_port.then_some(packet);
+        }
+    };
+    Some(ends * 2 + packet)
+}
+
+/// Whether two sightings of one place look like a packet before and after forwarding: the same
+/// identification, and a time to live that went down where that says too little.
+fn forwarded(a: &Leg, b: &Leg) -> bool {
+    let named = a.ip_id != 0 && a.ip_id != crate::names::NONE;
+    a.ip_id == b.ip_id && (named || a.ttl != b.ttl)
 }
 
 trait SpanMath {

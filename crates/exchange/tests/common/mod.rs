@@ -12,11 +12,19 @@ pub(crate) fn testdata(path: &str) -> PathBuf {
 
 /// Folders of a collection, in order of name.
 pub(crate) fn scenarios(collection: &str) -> Vec<String> {
-    let entries = fs::read_dir(testdata(collection)).unwrap();
+    let entries = fs::read_dir(testdata(collection)).expect("the test data are in the repository");
     let mut names: Vec<String> = entries
-        .map(|e| e.unwrap().path())
+        .map(|e| e.expect("the test data are in the repository").path())
         .filter(|p| p.is_dir())
-        .map(|p| format!("{collection}/{}", p.file_name().unwrap().to_str().unwrap()))
+        .map(|p| {
+            format!(
+                "{collection}/{}",
+                p.file_name()
+                    .expect("the test data are in the repository")
+                    .to_str()
+                    .expect("the test data are in the repository")
+            )
+        })
         .collect();
     names.sort();
     assert!(!names.is_empty(), "no scenarios in {collection}");
@@ -26,9 +34,9 @@ pub(crate) fn scenarios(collection: &str) -> Vec<String> {
 /// Capture files of a scenario, in order of name.
 pub(crate) fn captures(scenario: &str) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = fs::read_dir(testdata(scenario))
-        .unwrap()
-        .map(|e| e.unwrap().path())
-        .filter(|p| p.to_str().unwrap().contains(".pcap"))
+        .expect("the test data are in the repository")
+        .map(|e| e.expect("the test data are in the repository").path())
+        .filter(|p| p.to_str().expect("the test data are in the repository").contains(".pcap"))
         .collect();
     files.sort();
     files
@@ -37,5 +45,6 @@ pub(crate) fn captures(scenario: &str) -> Vec<PathBuf> {
 /// Reads captures of any places.
 pub(crate) fn read(files: &[PathBuf]) -> Exchanges {
     let inputs: Vec<InputSpec> = files.iter().map(InputSpec::new).collect();
-    read_captures(&inputs, &PairerConfig::default(), &mut |_| {}).unwrap()
+    read_captures(&inputs, &PairerConfig::default(), &mut |_| {})
+        .expect("the test data are in the repository")
 }
