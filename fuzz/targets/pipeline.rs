@@ -1,0 +1,32 @@
+//! From a capture's bytes to exchanges: reading, decoding, pairing, joining.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use std::io::Cursor;
+use unanswered_capture::{InputSpec, Vantages, open_stream};
+use unanswered_exchange::{PairerConfig, read_all};
+use unanswered_explain::catalogue::MatchContext;
+
+fuzz_target!(|data: &[u8]| {
+    let total = u64::try_from(data.len()).ok();
+    let vantages = Vantages::new();
+    let source = Box::new(Cursor::new(data.to_vec()));
+    let Ok(reader) = open_stream(&InputSpec::parse("fuzz.pcap"), source, total, &vantages) else { return };
+    let exchanges = read_all(vec![reader], vantages, &PairerConfig::default(), &mut |_| {});
+    assert_eq!(exchanges.outcomes().len(), exchanges.len(), "each request has exactly one outcome");
+    let mut failed = Vec::new();
+    for exchange in exchanges.iter() {
+        assert!(exchange.sightings().len() > 0, "a request was seen somewhere");
+        for sighting in exchange.sightings() {
+            let _ = (sighting.reason().to_string(), exchanges.place_name(sighting.place()));
+        }
+        if exchange.outcome().failed() {
+            failed.push(exchange.row());
+        }
+        for feature in exchanges.features() {
+            let _ = exchanges.value(exchange.row(), &feature);
+        }
+    }
+    let _ = (exchanges.totals(), exchanges.tally(), exchanges.caveats());
+    let _ = MatchContext::observed(&exchanges, &failed);
+});
