@@ -122,7 +122,7 @@ fn clauses(entry: &Entry, subject: &Subject<'_>, tally: &mut Tally) -> Option<()
             (Role::Required, Some(specific)) => {
                 let group = pattern.group.as_deref();
                 if group.is_none_or(|name| !groups_met.contains(&name)) {
-                    tally.fits(REQUIRED_CLAUSE, &pattern.words);
+                    tally.fits_partly(REQUIRED_CLAUSE, specific.midpoint(1.0), &pattern.words);
                     groups_met.extend(group);
                 }
                 tally.decide(specific, &pattern.words);
@@ -307,6 +307,13 @@ struct Tally {
 impl Tally {
     fn fits(&mut self, weight: f64, words: &str) {
         self.met += weight;
+        self.total += weight;
+        self.fit.push(words.to_owned());
+    }
+
+    /// Fits, with a share of its weight: any value might have met the pattern.
+    fn fits_partly(&mut self, weight: f64, share: f64, words: &str) {
+        self.met += weight * share;
         self.total += weight;
         self.fit.push(words.to_owned());
     }

@@ -93,19 +93,31 @@ impl Catalogue {
 
     /// The entries that fit a finding, best first, at most three.
     ///
-    /// Rivals that select the same requests are tried too, since the data cannot tell them from the
-    /// finding; a match through one says so and counts for less.
+    /// When none of them says more than the name of a feature, entries that fit a rival with the same
+    /// requests come in too, since the data cannot tell it from the finding; such a match says so
+    /// and counts for less.
     #[must_use]
     pub fn known(&self, finding: &Finding, context: &MatchContext) -> Vec<KnownFault> {
-        let mut found: Vec<(f64, f64, KnownFault)> = self
-            .entries
+        let mut found = self.fitting(|entry| own_match(entry, finding, context));
+        if found.iter().all(|(_, matched)| matched.specific < SPECIFIC_MIN) {
+            let through_rivals = self.fitting(|entry| rival_match(entry, finding, context));
+            for (entry, matched) in through_rivals {
+                let better = matched.specific >= SPECIFIC_MIN;
+                if better && !found.iter().any(|(known, _)| known.id == entry.id) {
+                    found.push((entry, matched));
+                }
+            }
+        }
+        found.sort_by(|(_, a), (_, b)| b.fit.total_cmp(&a.fit).then(b.specific.total_cmp(&a.specific)));
+        found.into_iter().take(KNOWN_MAX).map(|(entry, matched)| known_fault(entry, matched)).collect()
+    }
+
+    fn fitting(&self, matched: impl Fn(&Entry) -> Option<Match>) -> Vec<(&Entry, Match)> {
+        self.entries
             .iter()
-            .filter_map(|entry| best_match(entry, finding, context))
+            .filter_map(|entry| Some((entry, matched(entry)?)))
             .filter(|(_, matched)| matched.fit >= FIT_MIN)
-            .map(|(entry, matched)| (matched.fit, matched.specific, known_fault(entry, matched)))
-            .collect();
-        found.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1)));
-        found.into_iter().take(KNOWN_MAX).map(|(_, _, known)| known).collect()
+            .collect()
     }
 
     /// Which of several telltales with the same extension a known mechanism would make; `finding`
@@ -171,26 +183,22 @@ fn strength(matched: &Match) -> f64 {
     matched.fit * matched.specific
 }
 
-fn best_match<'a>(entry: &'a Entry, finding: &Finding, context: &MatchContext) -> Option<(&'a Entry, Match)> {
-    let own = matching::entry(entry, &Subject { finding, clauses: &finding.clauses, context });
-    let through_rivals =
-        finding.rivals.iter().enumerate().filter(|(_, rival)| rival.same_requests).filter_map(
-            |(index, rival)| {
-                let subject = Subject { finding, clauses: &rival.clauses, context };
-                let mut matched = matching::entry(entry, &subject)?;
-                matched.fit *= RIVAL_DISCOUNT;
-                matched.because = format!(
-                    "in the words of rival {}, which has the same requests: {}",
-                    index + 1,
-                    matched.because
-                );
-                Some(matched)
-            },
-        );
-    own.into_iter()
-        .chain(through_rivals)
-        .max_by(|a, b| a.fit.total_cmp(&b.fit))
-        .map(|matched| (entry, matched))
+fn own_match(entry: &Entry, finding: &Finding, context: &MatchContext) -> Option<Match> {
+    matching::entry(entry, &Subject { finding, clauses: &finding.clauses, context })
+}
+
+/// The best match of a rival with the same requests.
+fn rival_match(entry: &Entry, finding: &Finding, context: &MatchContext) -> Option<Match> {
+    let rivals = finding.rivals.iter().enumerate().filter(|(_, rival)| rival.same_requests);
+    let matches = rivals.filter_map(|(index, rival)| {
+        let subject = Subject { finding, clauses: &rival.clauses, context };
+        let mut matched = matching::entry(entry, &subject)?;
+        matched.fit *= RIVAL_DISCOUNT;
+        matched.because =
+            format!("in the words of rival {}, which has the same requests: {}", index + 1, matched.because);
+        Some(matched)
+    });
+    matches.max_by(|a, b| a.fit.total_cmp(&b.fit))
 }
 
 fn known_fault(entry: &Entry, matched: Match) -> KnownFault {

@@ -92,7 +92,7 @@ fn nothing_is_preferred_where_no_mechanism_tells_candidates_apart() {
 
 #[test]
 fn a_rival_with_the_same_requests_is_matched_for_less() {
-    let mut finding = finding(vec![text("ip.src", "10.1.2.2"), server("10.9.9.21")], None);
+    let mut finding = finding(vec![text("ip.src", "10.1.2.2")], None);
     let bound = port(Condition::Range { at_least: None, at_most: Some(11.0) }, 11.0, Some(123.0));
     finding.rivals = vec![Rival {
         clauses: vec![server("10.9.9.21"), bound],
