@@ -115,12 +115,19 @@ pub enum Test {
         /// Largest threshold.
         to: f64,
     },
-    /// All failing values are among these.
+    /// All failing values are among these; a text between two `*` stands for all that contain it.
     Values(Vec<Value>),
     /// None of these values fails.
     Excludes(Vec<Value>),
     /// The value's remainder decides.
     Modulus,
+    /// Many single values fail: at least [`Test::MANY`].
+    Many,
+}
+
+impl Test {
+    /// How many single values are many.
+    pub const MANY: usize = 5;
 }
 
 /// Something that the exchanges show and no clause says.

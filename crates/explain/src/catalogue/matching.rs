@@ -3,6 +3,7 @@
 use super::MatchContext;
 use super::entry::{ClausePattern, Entry, Role, Test};
 use crate::{Clause, Condition, Finding, Value};
+use unanswered_exchange::Outcome;
 
 /// Weights of the symptom's parts: a clause says most, the protocol least.
 const PROTOCOL: f64 = 1.0;
@@ -13,6 +14,8 @@ const STEP: f64 = 1.5;
 const FACT: f64 = 1.0;
 const REQUIRED_CLAUSE: f64 = 3.0;
 const SUPPORTING_CLAUSE: f64 = 1.0;
+/// A supporting clause that is not there.
+const MISSING_SUPPORT: f64 = 0.5;
 /// A clause of the telltale that the symptom does not speak of.
 const FOREIGN_CLAUSE: f64 = 1.0;
 /// The same for addresses and places: any fault sits somewhere.
@@ -78,6 +81,9 @@ fn circumstances(entry: &Entry, subject: &Subject<'_>, tally: &mut Tally) -> Opt
     }
     if !symptom.refusals.is_empty() {
         if context.refusals.is_empty() {
+            // Where the exchanges were looked at, no refusal means that there was none.
+            let unknown = context.protocols.is_empty() && finding.failed.contains(&Outcome::Refused);
+            unknown.then_some(())?;
             tally.untold(REFUSAL, "how they were refused");
         } else {
             let said = |word: &&String| {
@@ -174,6 +180,9 @@ fn fits(test: &Test, clause: &Clause) -> Option<f64> {
     match test {
         Test::Any => Some(0.2),
         Test::Modulus => matches!(clause.condition, Condition::Modulus { .. }).then_some(0.5),
+        Test::Many => {
+            matches!(&clause.condition, Condition::In(values) if values.len() >= Test::MANY).then_some(0.5)
+        }
         Test::Low => upper(clause).filter(|upper| !upper.open_below).map(|_| 0.4),
         Test::High => lower(clause).filter(|lower| !lower.open_above).map(|_| 0.4),
         Test::Below { from, to } => {
@@ -240,7 +249,7 @@ fn lower(clause: &Clause) -> Option<Bound> {
 
 /// A set of values meets a threshold without naming it.
 fn set_bound(failing: f64) -> Bound {
-    Bound { failing, working: None, open_below: false, open_above: false, says: 0.7 }
+    Bound { failing, working: None, open_below: false, open_above: false, says: 0.5 }
 }
 
 /// Smallest and largest of a set of numbers.
@@ -261,8 +270,13 @@ fn as_number(value: &Value) -> Option<f64> {
 fn same(a: &Value, b: &Value) -> bool {
     match (as_number(a), as_number(b)) {
         (Some(a), Some(b)) => a == b,
-        _ => matches!((a, b), (Value::Text(a), Value::Text(b)) if a.eq_ignore_ascii_case(b)),
+        _ => matches!((a, b), (Value::Text(a), Value::Text(b)) if a.eq_ignore_ascii_case(b) || is_part(b, a)),
     }
+}
+
+/// Whether a pattern `*part*` stands for the text.
+fn is_part(pattern: &str, text: &str) -> bool {
+    pattern.strip_prefix('*').and_then(|rest| rest.strip_suffix('*')).is_some_and(|part| text.contains(part))
 }
 
 fn among(listed: &[Value], clause: &Clause) -> bool {

@@ -167,9 +167,13 @@ impl Catalogue {
             .filter(|pattern| pattern.names(feature))
             .flat_map(|pattern| match pattern.test {
                 Test::Below { from, to } | Test::Above { from, to } => vec![from, to],
-                Test::Any | Test::Low | Test::High | Test::Modulus | Test::Values(_) | Test::Excludes(_) => {
-                    Vec::new()
-                }
+                Test::Any
+                | Test::Low
+                | Test::High
+                | Test::Modulus
+                | Test::Many
+                | Test::Values(_)
+                | Test::Excludes(_) => Vec::new(),
             })
             .collect();
         hints.sort_by(f64::total_cmp);

@@ -25,9 +25,11 @@ const KEYS: [&str; 14] = [
     "symptom",
 ];
 const SYMPTOM_KEYS: [&str; 7] = ["words", "kind", "outcome", "refusal", "fact", "required_fact", "clause"];
-const TEST_KEYS: [&str; 7] = ["any", "side", "below", "above", "values", "excludes", "modulus"];
-const CLAUSE_KEYS: [&str; 11] =
-    ["feature", "role", "group", "words", "any", "side", "below", "above", "values", "excludes", "modulus"];
+const TEST_KEYS: [&str; 8] = ["any", "side", "below", "above", "values", "excludes", "modulus", "many"];
+const CLAUSE_KEYS: [&str; 12] = [
+    "feature", "role", "group", "words", "any", "side", "below", "above", "values", "excludes", "modulus",
+    "many",
+];
 const PROTOCOLS: [&str; 4] = ["ntp", "dns", "tcp", "icmp"];
 const STEPS: [Step; 8] = [
     Step::PostRequest,
@@ -199,6 +201,7 @@ fn test(table: &TableText<'_>) -> Test {
             Some(_) | None => None,
         },
         "any" => value.get_ref().as_bool().filter(|&given| given).map(|_| Test::Any),
+        "many" => value.get_ref().as_bool().filter(|&given| given).map(|_| Test::Many),
         _ => value.get_ref().as_bool().filter(|&given| given).map(|_| Test::Modulus),
     };
     read.unwrap_or_else(|| {

@@ -182,6 +182,23 @@ fn recorded_faults_find_their_entries() {
 }
 
 #[test]
+fn silence_over_ipv4_is_no_service_that_lacks_ipv6() {
+    let ids = |address: &str, refusals: &[&str]| -> Vec<String> {
+        let refusals: Vec<String> = refusals.iter().map(|&word| word.to_owned()).collect();
+        let mut finding = finding(vec![server(address)], None);
+        if !refusals.is_empty() {
+            finding.failed = vec![Outcome::Refused];
+        }
+        let context = MatchContext { refusals, ..ntp() };
+        Catalogue::embedded().known(&finding, &context).into_iter().map(|known| known.id).collect()
+    };
+    let entry = "service-not-on-ipv6".to_owned();
+    assert!(ids("fd00::11", &["ICMPv6 port unreachable"]).contains(&entry));
+    assert!(!ids("10.9.9.21", &["ICMP port unreachable"]).contains(&entry));
+    assert!(!ids("fd00::11", &[]).contains(&entry));
+}
+
+#[test]
 fn hints_are_the_constants_of_the_entries() {
     let hints = Catalogue::embedded().threshold_hints("udp.srcport");
     for constant in [123.0, 1024.0] {
@@ -296,6 +313,11 @@ fn port_is(value: f64) -> Clause {
 
 fn port(condition: Condition, failing: f64, working: Option<f64>) -> Clause {
     Clause { condition, bracket_high: Some(Bracket { failing, working }), ..port_is(0.0) }
+}
+
+fn many(feature: &str, count: usize) -> Clause {
+    let values = (0..count).map(|number| Value::Text(format!("value {number}"))).collect();
+    Clause { condition: Condition::In(values), ..numbers(feature, &[]) }
 }
 
 fn low(feature: &str, failing: f64, working: f64) -> Clause {
