@@ -1,6 +1,6 @@
 //! The one sentence that a reader in a hurry gets, and the totals under it.
 
-use crate::{Report, number, time};
+use crate::{Clock, Input, Report, number, time};
 use unanswered_exchange::Outcome;
 use unanswered_explain::{Finding, Kind, Standing, Verdict};
 
@@ -61,6 +61,17 @@ pub(crate) fn inputs(report: &Report<'_>) -> Option<String> {
     };
     let from = report.inputs.iter().filter_map(|i| i.from).fold(f64::INFINITY, f64::min);
     let to = report.inputs.iter().filter_map(|i| i.to).fold(f64::NEG_INFINITY, f64::max);
+    let frames: u64 = report.inputs.iter().map(|i| i.frames).sum();
+    let odd: u64 = report.inputs.iter().map(Input::not_understood_total).sum();
+    let what = match report.clock {
+        Clock::Epoch if !report.places.is_empty() => "frame",
+        Clock::Epoch | Clock::Plain => "line",
+    };
+    let read = match odd {
+        0 => number::count(frames, what),
+        odd => format!("{} ({odd} not understood)", number::count(frames, what)),
+    };
+    let name = format!("{name}: {read}");
     Some(if from <= to { format!("{name}, {}", time::range(from, to, report.clock)) } else { name })
 }
 

@@ -243,7 +243,7 @@ impl Page {
         self.places(report);
         let damage =
             report.inputs.iter().flat_map(|i| i.warnings.iter().map(move |w| format!("{}: {w}", i.name)));
-        for note in report.caveats.iter().cloned().chain(damage) {
+        for note in report.notes(true).into_iter().chain(damage) {
             self.paragraph("soft", &format!("Note: {note}"));
         }
         if let Some(sampled) = report.diagnosis.sampled {

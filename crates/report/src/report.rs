@@ -74,13 +74,19 @@ impl Input {
     pub fn of_capture(summary: &InputSummary) -> Self {
         let dropped = summary.dropped.filter(|n| *n > 0);
         let lost = dropped.map(|n| format!("the capture itself lost {}", number::count(n, "packet")));
+        let name = summary.path.display().to_string();
         Self {
-            name: summary.path.display().to_string(),
             frames: summary.frames,
             not_understood: summary.not_understood.iter().map(|(r, n)| (r.to_string(), *n)).collect(),
             from: summary.from.map(Time::seconds),
             to: summary.to.map(Time::seconds),
-            warnings: summary.warnings.iter().map(ToString::to_string).chain(lost).collect(),
+            warnings: summary
+                .warnings
+                .iter()
+                .map(|w| without_name(&w.to_string(), &name))
+                .chain(lost)
+                .collect(),
+            name,
         }
     }
 
@@ -157,6 +163,26 @@ pub struct Report<'a> {
 }
 
 impl<'a> Report<'a> {
+    /// What a reader must know of the inputs: caveats, without those that the verdict's reasons say
+    /// where they are shown, and inputs of which most was not understood.
+    #[must_use]
+    pub fn notes(&self, reasons_shown: bool) -> Vec<String> {
+        let said = |caveat: &&String| !reasons_shown || !self.diagnosis.because.contains(caveat);
+        let mut notes: Vec<String> = self.caveats.iter().filter(said).cloned().collect();
+        for input in self.inputs.iter().filter(|i| i.not_understood_total() * 2 > i.frames) {
+            let reasons = input.not_understood.iter().map(|(reason, n)| format!("{n}: {reason}"));
+            let reasons: Vec<String> = reasons.collect();
+            notes.push(format!(
+                "{}: {} of {} were not understood ({})",
+                input.name,
+                input.not_understood_total(),
+                number::count(input.frames, "frame"),
+                reasons.join("; ")
+            ));
+        }
+        notes
+    }
+
     /// A report on captures without inputs named; fill in the rest.
     #[must_use]
     pub fn new(diagnosis: &'a Diagnosis, totals: Totals) -> Self {
@@ -220,4 +246,9 @@ fn places(exchanges: &Exchanges) -> Vec<Place> {
         one_direction: exchanges.is_blind(id),
     });
     named.collect()
+}
+
+/// A warning begins with its file's name; here the name stands beside it already.
+fn without_name(warning: &str, name: &str) -> String {
+    warning.strip_prefix(name).and_then(|w| w.strip_prefix(": ")).unwrap_or(warning).to_owned()
 }

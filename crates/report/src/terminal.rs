@@ -44,7 +44,7 @@ pub fn render(report: &Report<'_>, options: Options) -> String {
     if options.verbose {
         page.inputs(report);
     }
-    page.warnings(report);
+    page.notes(report);
     page.out
 }
 
@@ -102,13 +102,18 @@ impl Page {
         if let Some(inputs) = headline::inputs(report) {
             self.paragraph(Style::Dim, 2, &inputs);
         }
-        if d.findings.is_empty() || self.options.verbose {
+        if self.reasons_shown(report) {
             // The headline has said already that all were answered.
             let said = usize::from(d.verdict == Verdict::NothingWrong && d.failed == 0 && d.judged > 0);
             for because in d.because.iter().skip(said) {
                 self.paragraph(Style::Plain, 2, because);
             }
         }
+    }
+
+    /// A finding speaks for itself; without one the reasons are the answer.
+    fn reasons_shown(&self, report: &Report<'_>) -> bool {
+        report.diagnosis.findings.is_empty() || self.options.verbose
     }
 
     fn finding(&mut self, number: usize, finding: &Finding, report: &Report<'_>) {
@@ -310,14 +315,21 @@ impl Page {
         }
     }
 
-    fn warnings(&mut self, report: &Report<'_>) {
-        let damage = report.inputs.iter().flat_map(|i| i.warnings.iter().map(move |w| (i, w)));
-        let damage: Vec<String> = damage.map(|(i, w)| format!("{}: {w}", i.name)).collect();
-        if !damage.is_empty() || !report.caveats.is_empty() {
+    /// Damage goes to standard error as it is met; it is repeated only in the long form.
+    fn notes(&mut self, report: &Report<'_>) {
+        let mut notes = report.notes(self.reasons_shown(report));
+        if self.options.verbose {
+            let damage = |i: &crate::Input| {
+                let name = i.name.clone();
+                i.warnings.iter().map(move |w| format!("{name}: {w}")).collect::<Vec<_>>()
+            };
+            notes.extend(report.inputs.iter().flat_map(damage));
+        }
+        if !notes.is_empty() {
             self.out.push('\n');
         }
-        for caveat in report.caveats.iter().chain(&damage) {
-            self.paragraph(Style::Yellow, 0, &format!("Note: {caveat}"));
+        for note in notes {
+            self.paragraph(Style::Yellow, 0, &format!("Note: {note}"));
         }
     }
 

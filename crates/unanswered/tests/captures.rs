@@ -99,3 +99,24 @@ fn the_display_filter_shows_the_findings_requests_in_wireshark() {
         assert!((requests..=requests + 3).contains(&frames), "{name}: {frames} frames, {requests} requests");
     }
 }
+
+#[test]
+fn frames_that_cannot_be_understood_are_counted_with_their_reason() {
+    let folder = Folder::new();
+    let mut bytes = Vec::new();
+    // A little-endian pcap header with link type 147 (for private use), and three packets.
+    for word in [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 65_535, 147] {
+        bytes.extend(word.to_le_bytes());
+    }
+    for second in 0..3_u32 {
+        bytes.extend([second, 0, 4, 4, 0].map(u32::to_le_bytes).concat());
+    }
+    folder.write("private.pcap", bytes);
+    let done = folder.run(&["explain", "private.pcap"]);
+    let words = done.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.starts_with("Not enough data: no request could be judged."), "{}", done.out);
+    assert!(
+        words.contains("3 of 3 frames were not understood (3: link type 147 is not supported)"),
+        "{words}"
+    );
+}
