@@ -191,8 +191,9 @@ fn from_rule(
         }
     }
     let mut finding = finding.0;
-    if finding.kind == Kind::Telltale && match_context.refusals.iter().any(|r| r.contains("RATE")) {
+    if finding.kind != Kind::Degradation && match_context.refusals.iter().any(|r| r.contains("RATE")) {
         finding.kind = Kind::Overload;
+        (finding.from, finding.to) = (None, None);
         remarks.push("the server itself says that it is asked too often (kiss-o'-death RATE)".to_owned());
     }
     let (significance, standing) = significance::judge(context, covered, &rule, options);

@@ -30,6 +30,8 @@ pub(crate) struct Ranked {
     /// The numbers as integers, where all are whole and there are enough of them for a modulus to
     /// mean something; else empty.
     pub(crate) whole: Vec<u32>,
+    /// A missing value means "longer ago than any": gaps to something that never happened.
+    pub(crate) missing_is_longest: bool,
     /// What it costs to name a feature of this kind on top of any other, in nats.
     pub(crate) surcharge: f64,
     /// Thresholds that mean something for this feature.
@@ -45,7 +47,7 @@ const PREFIX_SURCHARGE: f64 = 0.7;
 /// Identifiers: as derived features, and a counter follows time as well.
 const IDENTIFIER_SURCHARGE: f64 = 5.0;
 /// A feature at another place than the client's: the client's own comes first among equals.
-const FAR_SURCHARGE: f64 = 0.7;
+const FAR_SURCHARGE: f64 = 1.5;
 /// Most distinct values for which a numeric feature is also cut into sets.
 pub(crate) const SET_VALUES_MAX: usize = 4096;
 /// Most distinct numbers for which an amount is also cut into sets.
@@ -68,6 +70,8 @@ impl Ranked {
         };
         ranked.column = Some(index);
         ranked.surcharge = surcharge;
+        ranked.missing_is_longest = column.origin == Origin::History
+            && ["gap.", "reuse."].iter().any(|start| column.name.starts_with(start));
         ranked.meaningful = meaningful;
         let missing = ranked.ranks.contains(&MISSING);
         (ranked.distinct + usize::from(missing) >= 2 && ranked.distinct >= 1).then_some(ranked)
@@ -101,6 +105,7 @@ impl Ranked {
             distinct: numbers.len(),
             numbers,
             whole,
+            missing_is_longest: false,
             surcharge: 0.0,
             meaningful: Meaningful::default(),
         }
@@ -120,6 +125,7 @@ impl Ranked {
             distinct: used.iter().filter(|&&u| u).count(),
             numbers: Vec::new(),
             whole: Vec::new(),
+            missing_is_longest: false,
             surcharge: 0.0,
             meaningful: Meaningful::default(),
         }

@@ -71,6 +71,10 @@ const MEANINGFUL_DISCOUNT: f64 = 2.5;
 const MEMBER_PRICE: f64 = 0.7;
 /// Least that the second bound of an interval costs.
 const SECOND_BOUND_PRICE: f64 = 1.5;
+/// What "after a long gap" costs above "after a short one".
+const LONG_GAP_PRICE: f64 = 1.5;
+/// Fewest requests with a value for it to be a member of a set: always and never take two.
+const MEMBER_REQUESTS: u32 = 2;
 /// How many single values per feature are handed on.
 const EQUALITIES: usize = 3;
 
@@ -160,17 +164,23 @@ impl Cutter<'_> {
         if self.feature.meaningful.within(low, high) { MEANINGFUL_DISCOUNT } else { 0.0 }
     }
 
+    /// Of gaps, the short ones fail more often than the long ones do.
+    const fn long_gap(&self) -> f64 {
+        if self.feature.missing_is_longest { LONG_GAP_PRICE } else { 0.0 }
+    }
+
     fn upper_bound(&self, profile: &Profile) -> Option<Candidate> {
         let mut sum = Tally::default();
         let mut best: Option<(f64, Tally, u32, f64)> = None;
         for (i, &(rank, t)) in profile.iter().enumerate() {
             sum = sum.plus(t);
-            let Some(next) = profile.get(i + 1) else { break };
             // A bound is best only behind a failure and before an answer.
-            if t.f == 0 || next.1.f == next.1.n {
+            let next = profile.get(i + 1);
+            let changes = next.map_or(self.feature.missing_is_longest, |next| next.1.f < next.1.n);
+            if t.f == 0 || !changes {
                 continue;
             }
-            let price = self.prices.bound - self.discount(rank, Some(next.0));
+            let price = self.prices.bound - self.discount(rank, next.map(|n| n.0));
             let gain = self.scorer.ratio(sum) - price;
             if best.as_ref().is_none_or(|b| gain > b.0) {
                 best = Some((gain, sum, rank, price));
@@ -191,7 +201,7 @@ impl Cutter<'_> {
             if t.f == 0 || b.f == b.n {
                 continue;
             }
-            let price = self.prices.bound - self.discount(rank, Some(before));
+            let price = self.prices.bound + self.long_gap() - self.discount(rank, Some(before));
             let gain = self.scorer.ratio(sum) - price;
             if best.as_ref().is_none_or(|b| gain > b.0) {
                 best = Some((gain, sum, rank, price));
@@ -282,16 +292,18 @@ impl Cutter<'_> {
         if v < 3 {
             return;
         }
+        // Values seen once come last: they cannot be said to fail always.
+        let repeated = |t: Tally| t.n >= MEMBER_REQUESTS;
         let mut order: Vec<&(u32, Tally)> = profile.iter().collect();
         order.sort_unstable_by(|(a, s), (b, t)| {
             let (x, y) = (u64::from(s.f) * u64::from(t.n), u64::from(t.f) * u64::from(s.n));
-            y.cmp(&x).then(t.n.cmp(&s.n)).then(a.cmp(b))
+            repeated(*t).cmp(&repeated(*s)).then(y.cmp(&x)).then(t.n.cmp(&s.n)).then(a.cmp(b))
         });
         let mut sum = Tally::default();
         let mut best: Option<(f64, usize, Tally, f64)> = None;
         for (i, &&(_, t)) in order.iter().enumerate().take(v - 1) {
             sum = sum.plus(t);
-            if t.f == 0 {
+            if t.f == 0 || !repeated(t) {
                 break;
             }
             let k = i + 1;
