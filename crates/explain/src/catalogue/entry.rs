@@ -183,6 +183,15 @@ impl Fact {
         }
     }
 
+    /// 0 to 1: how much it says about a cause; new flows and translations are everywhere.
+    pub(super) const fn specific(self) -> f64 {
+        match self {
+            Self::WrongSource | Self::WrongIdentity | Self::ReplyFragmented | Self::KissOfDeath => 0.9,
+            Self::RetryAnswered | Self::SharedAddress => 0.4,
+            Self::Translated | Self::NewFlow | Self::ReplySeen => 0.2,
+        }
+    }
+
     /// As a sentence part, fitting after "fits:".
     #[must_use]
     pub const fn words(self) -> &'static str {

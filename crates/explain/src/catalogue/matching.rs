@@ -3,10 +3,12 @@
 use super::MatchContext;
 use super::entry::{ClausePattern, Entry, Role, Test};
 use crate::{Clause, Condition, Finding, Value};
-use unanswered_exchange::Outcome;
+use unanswered_exchange::{Outcome, Step};
 
 /// Weights of the symptom's parts: a clause says most, the protocol least.
 const PROTOCOL: f64 = 1.0;
+/// A protocol that fails alike, and which the entry does not affect.
+const OTHER_PROTOCOL: f64 = 1.5;
 const KIND: f64 = 0.5;
 const OUTCOME: f64 = 1.0;
 const REFUSAL: f64 = 2.0;
@@ -54,7 +56,9 @@ pub(super) fn entry(entry: &Entry, subject: &Subject<'_>) -> Option<Match> {
     let mut factor = 1.0;
     match step {
         None => tally.untold(STEP, "the step"),
-        Some(step) if entry.steps.contains(&step) => tally.fits(STEP, &format!("the step is {step}")),
+        Some(step) if entry.steps.iter().any(|&named| alike(named, step)) => {
+            tally.fits(STEP, &format!("the step is {step}"))
+        }
         Some(step) => {
             factor = WRONG_STEP_FACTOR;
             tally.fits_not(STEP, &format!("the step is {step}"));
@@ -63,11 +67,20 @@ pub(super) fn entry(entry: &Entry, subject: &Subject<'_>) -> Option<Match> {
     Some(tally.finish(factor))
 }
 
+/// Whether two steps look the same to whoever stands outside the server.
+fn alike(a: Step, b: Step) -> bool {
+    let inside = |step| matches!(step, Step::ValidateRequest | Step::UpdateServerState);
+    a == b || inside(a) && inside(b)
+}
+
 fn circumstances(entry: &Entry, subject: &Subject<'_>, tally: &mut Tally) -> Option<()> {
     let (symptom, finding, context) = (&entry.symptom, subject.finding, subject.context);
     if !entry.protocols.is_empty() && !context.protocols.is_empty() {
         let shared = entry.protocols.iter().find(|name| context.protocols.contains(name))?;
         tally.fits(PROTOCOL, &format!("the protocol is {shared}"));
+        for other in context.protocols.iter().filter(|name| !entry.protocols.contains(name)) {
+            tally.fits_not(OTHER_PROTOCOL, &format!("{other} requests fail alike"));
+        }
     } else {
         tally.silent(PROTOCOL, entry.protocols.is_empty());
     }
@@ -95,8 +108,8 @@ fn circumstances(entry: &Entry, subject: &Subject<'_>, tally: &mut Tally) -> Opt
     }
     for fact in &symptom.required_facts {
         context.facts.contains(fact).then_some(())?;
-        tally.fits(REQUIRED_CLAUSE, fact.words());
-        tally.decide(0.7, fact.words());
+        tally.fits_partly(REQUIRED_CLAUSE, fact.specific().midpoint(1.0), fact.words());
+        tally.decide(fact.specific(), fact.words());
     }
     for fact in &symptom.facts {
         if context.facts.contains(fact) {
@@ -123,7 +136,8 @@ fn clauses(entry: &Entry, subject: &Subject<'_>, tally: &mut Tally) -> Option<()
             (Role::Contradicts, None) => {}
             (Role::Supports, Some(_)) => tally.fits(SUPPORTING_CLAUSE, &pattern.words),
             (Role::Supports, None) => {
-                tally.fits_not(SUPPORTING_CLAUSE, &format!("not seen: {}", pattern.words))
+                // Where all requests are alike in it, no clause can say it.
+                tally.untold(MISSING_SUPPORT, &format!("whether {}", pattern.words));
             }
             (Role::Required, Some(specific)) => {
                 let group = pattern.group.as_deref();

@@ -12,7 +12,8 @@ const SHARED_MAX: usize = 50_000;
 
 impl MatchContext {
     /// What is known about the given (failed) requests. A fact holds when it does for at least half
-    /// of them; `shared_address` when any of their translated addresses has several clients.
+    /// of them; `shared_address` when any of their translated addresses has several clients, and
+    /// `kiss_of_death` when any of them got one: servers limit those too.
     #[must_use]
     pub fn observed(exchanges: &Exchanges, failed: &[u32]) -> Self {
         let step = failed.len().div_ceil(FAILED_MAX).max(1);
@@ -31,8 +32,11 @@ impl MatchContext {
             }
         }
         let most = |count: usize| count * 2 >= looked.len();
-        let mut facts: Vec<Fact> =
-            counts.into_iter().filter(|(_, count)| most(*count)).map(|(fact, _)| fact).collect();
+        let mut facts: Vec<Fact> = counts
+            .into_iter()
+            .filter(|&(fact, count)| most(count) || fact == Fact::KissOfDeath)
+            .map(|(fact, _)| fact)
+            .collect();
         if is_shared(exchanges, &looked) {
             facts.push(Fact::SharedAddress);
         }

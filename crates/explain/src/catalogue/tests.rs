@@ -156,6 +156,14 @@ fn recorded_faults_find_their_entries() {
             Outcome::Unanswered,
             protocol("icmp"),
         ),
+        ("lag-or-ecmp-dead-member", vec![many("flow", 12)], Outcome::Unanswered, protocol("dns")),
+        ("nat-idle-timeout", vec![range("gap.flow", 11.0, 12.6)], Outcome::Unanswered, protocol("dns")),
+        (
+            "dns-conntrack-a-aaaa-race",
+            vec![low("gap.flow", 0.004, 0.3)],
+            Outcome::Unanswered,
+            protocol("dns"),
+        ),
         (
             "rp-filter-strict",
             vec![server("b"), text("ip.src", "10.59.1.11")],
