@@ -4,9 +4,19 @@ mod common;
 
 use common::{Folder, capture, installed};
 
+/// The story's places inside and outside the router, and at both servers.
+fn story() -> Vec<String> {
+    let places = ["cpn1", "cpn2", "cpn3", "vrouter-out", "ntp-a", "ntp-b"];
+    places.iter().map(|place| capture(&format!("captures/story-osa/{place}.pcap.zst"))).collect()
+}
+
+fn explain<'a>(files: &'a [String], options: &[&'a str]) -> Vec<&'a str> {
+    [&["explain"], &files.iter().map(String::as_str).collect::<Vec<_>>()[..], options].concat()
+}
+
 #[test]
-fn the_story_is_told_from_the_routers_outside() {
-    let done = Folder::new().run(&["explain", &capture("captures/story-osa/vrouter-out.pcap.zst")]);
+fn the_story_is_told() {
+    let done = Folder::new().run(&explain(&story(), &[]));
     assert_eq!(done.code, Some(0), "{}", done.err);
     let words = done.out.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.starts_with("Cause found:"), "{}", done.out);
@@ -17,16 +27,10 @@ fn the_story_is_told_from_the_routers_outside() {
 #[test]
 fn all_outputs_at_once() {
     let folder = Folder::new();
-    let file = capture("captures/story-osa/vrouter-out.pcap.zst");
-    let done = folder.run(&[
-        "explain",
-        &format!("outside={file}"),
-        "--json",
-        "--html=report.html",
-        "--annotate=notes.pcapng",
-        "--exchanges=rows.csv",
-        "--exit-code",
-    ]);
+    let files = story();
+    let outputs =
+        ["--json", "--html=report.html", "--annotate=notes.pcapng", "--exchanges=rows.csv", "--exit-code"];
+    let done = folder.run(&explain(&files, &outputs));
     assert_eq!(done.code, Some(1), "{}", done.err);
     assert!(done.out.contains("\"display_filter\": "));
     let page = folder.read("report.html");
@@ -70,14 +74,13 @@ fn a_cut_capture_is_read_up_to_the_cut_and_says_where() {
 }
 
 /// Frames that tshark shows for the first finding's display filter, and requests inside it.
-fn shown_and_inside(name: &str) -> Option<(usize, u64)> {
-    let file = capture(name);
-    let document: serde_json::Value =
-        serde_json::from_str(&Folder::new().run(&["explain", &file, "--json"]).out).expect("JSON");
+fn shown_and_inside(files: &[String], file: &str) -> Option<(usize, u64)> {
+    let done = Folder::new().run(&explain(files, &["--json"]));
+    let document: serde_json::Value = serde_json::from_str(&done.out).expect("JSON");
     let finding = &document["findings"][0];
     let filter = finding["display_filter"].as_str()?;
     let output =
-        std::process::Command::new("tshark").args(["-r", &file, "-Y", filter]).output().expect("tshark");
+        std::process::Command::new("tshark").args(["-r", file, "-Y", filter]).output().expect("tshark");
     let frames = String::from_utf8_lossy(&output.stdout).lines().count();
     Some((frames, finding["inside"]["requests"].as_u64()?))
 }
@@ -87,16 +90,16 @@ fn the_display_filter_shows_the_findings_requests_in_wireshark() {
     if !installed("tshark") {
         return;
     }
-    for name in [
-        "captures/story-osa/vrouter-out.pcap.zst",
-        "captures/dns/vrouter-out.pcap.zst",
-        "battery/dns-edns-unanswered/c1.pcap.zst",
-        "battery/mtu-blackhole/c1.pcap.zst",
-    ] {
-        let (frames, requests) = shown_and_inside(name).expect(name);
+    let mut cases = vec![(story(), capture("captures/story-osa/vrouter-out.pcap.zst"))];
+    for name in ["captures/dns/vrouter-out", "battery/dns-edns-unanswered/c1", "battery/mtu-blackhole/c1"] {
+        let file = capture(&format!("{name}.pcap.zst"));
+        cases.push((vec![file.clone()], file));
+    }
+    for (files, file) in cases {
+        let (frames, requests) = shown_and_inside(&files, &file).expect(&file);
         // The last requests of a capture may be unknown: shown and not counted.
         let frames = u64::try_from(frames).unwrap();
-        assert!((requests..=requests + 3).contains(&frames), "{name}: {frames} frames, {requests} requests");
+        assert!((requests..=requests + 3).contains(&frames), "{file}: {frames} frames, {requests} requests");
     }
 }
 
