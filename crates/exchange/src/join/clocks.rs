@@ -83,7 +83,9 @@ fn collect(legs: &Legs, run: &[u32], count: usize, differences: &mut [Vec<i64>])
         for &b in &run[i + 1..] {
             let (a, b) = (&legs.legs[a as usize], &legs.legs[b as usize]);
             let (va, vb) = (vantage(legs, a.place), vantage(legs, b.place));
-            if va == vb || differences[va * count + vb].len() >= SHARED_MAX {
+            // With a repeat, the places may not have seen the same transmission first.
+            let repeated = a.transmissions > 1 || b.transmissions > 1;
+            if va == vb || repeated || differences[va * count + vb].len() >= SHARED_MAX {
                 continue;
             }
             let difference = (b.time - a.time).nanoseconds();
