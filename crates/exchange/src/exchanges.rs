@@ -194,7 +194,13 @@ impl Exchanges {
         all
     }
 
-    /// Each request of the rows with its nearest sighting's value of the feature, fast.
+    /// The one value that all requests of its protocol have, at all places; `None` when they differ.
+    #[must_use]
+    pub fn constant(&self, feature: &StoredFeature) -> Option<i64> {
+        self.legs.stores.get(usize::from(feature.protocol.0))?.constant(usize::from(feature.index))
+    }
+
+    /// A feature of one request, from its nearest sighting.
     #[must_use]
     pub fn value(&self, row: u32, feature: &StoredFeature) -> Option<i64> {
         self.leg_value(self.first_leg(row), feature)

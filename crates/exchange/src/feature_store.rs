@@ -184,6 +184,16 @@ impl FeatureStore {
         value.filter(|&v| v != MISSING)
     }
 
+    /// The one value that every request of this store has; `None` when they differ or some have none.
+    pub(crate) fn constant(&self, index: usize) -> Option<i64> {
+        if self.slots.get(index)?.own.is_some() {
+            return None;
+        }
+        let mut values = self.shapes.iter().map(|s| s.get(index).copied().unwrap_or(MISSING));
+        let first = values.next().filter(|&v| v != MISSING)?;
+        values.all(|v| v == first).then_some(first)
+    }
+
     /// Gives back what growing has reserved.
     pub(crate) fn shrink(&mut self) {
         for own in self.slots.iter_mut().filter_map(|s| s.own.as_mut()) {

@@ -129,10 +129,10 @@ pub(crate) fn ip_ids(exchanges: &Exchanges, rows: &[u32]) -> Values {
 /// Both ends with their ports, where flows come again.
 pub(crate) fn flows(exchanges: &Exchanges, sides: &Sides, rows: &[u32]) -> Values {
     let (all, count) = outside_flows(exchanges, sides);
-    if count > FLOWS_MAX || u64::from(count) * 2 > all.len() as u64 {
+    if *count > FLOWS_MAX || u64::from(*count) * 2 > all.len() as u64 {
         return Values::Codes { codes: vec![MISSING; rows.len()], labels: Vec::new() };
     }
-    let mut labels = vec![String::new(); count as usize];
+    let mut labels = vec![String::new(); *count as usize];
     let at = |row: u32| {
         let code = all[row as usize];
         let label = &mut labels[code as usize];

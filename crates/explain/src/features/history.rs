@@ -6,7 +6,7 @@
 //! whose name begins with `unanswered.`.
 
 use super::load::{Connections, Overdue};
-use super::sides::{Side, Sides};
+use super::sides::{Side, Sides, outside_flows};
 use std::collections::VecDeque;
 use unanswered_exchange::{Cut, Exchange, Exchanges, MISSING, Outcome, Sighting, Values, dense};
 use unanswered_wire::ProtocolId;
@@ -195,14 +195,25 @@ pub(crate) struct Request {
 
 impl History {
     pub(crate) fn of(exchanges: &Exchanges, sides: &Sides) -> Self {
-        let near = |e: &Exchange<'_>| (e.nearest().client(), e.nearest().server());
-        let (client, clients) = dense(exchanges.iter().map(|e| Some(near(&e).0.0)));
-        let (server, servers) = dense(exchanges.iter().map(|e| Some((e.protocol(), near(&e).1))));
-        let (pair, pairs) = dense(client.iter().zip(&server).map(|(&c, &s)| Some((c, s))));
-        let (flow, flows) = dense(exchanges.iter().map(|e| Some((e.protocol(), near(&e)))));
+        let clients = u32::try_from(exchanges.addresses().len()).expect("fewer addresses than 2^32");
+        let client: Vec<u32> = exchanges.iter().map(|e| e.nearest().client().0.0).collect();
+        let (server, servers) = dense(exchanges.iter().map(|e| {
+            let (address, port) = e.nearest().server();
+            Some(u64::from(address.0) << 24 | u64::from(port) << 8 | u64::from(e.protocol().0))
+        }));
+        let (pair, pairs) =
+            dense(client.iter().zip(&server).map(|(&c, &s)| Some(u64::from(c) << 32 | u64::from(s))));
+        let (flow, flows) = if sides.translated {
+            let near = |e: Exchange<'_>| (e.nearest().client(), e.nearest().server());
+            dense(exchanges.iter().map(|e| Some((e.protocol(), near(e)))))
+        } else {
+            outside_flows(exchanges, sides).clone()
+        };
         let (port, ports) = dense(exchanges.iter().map(|e| {
+            let (address, port) = e.nearest().client();
+            let tcp = u64::from(e.protocol() == ProtocolId::TCP);
             let ported = e.protocol() != ProtocolId::ICMP;
-            ported.then(|| (e.protocol() == ProtocolId::TCP, near(&e).0))
+            ported.then(|| u64::from(address.0) << 24 | u64::from(port) << 8 | tcp)
         }));
         let (address, addresses) =
             dense(exchanges.iter().map(|e| far(sides, &e).map(|s| (s.client().0, s.server()))));

@@ -2,7 +2,7 @@
 
 use super::header::coded;
 use super::spec::{End, Spec, prefix_spec};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use unanswered_exchange::{AddressId, Exchanges, Values};
 
@@ -23,15 +23,13 @@ pub(super) fn specs(exchanges: &Exchanges) -> Vec<Spec> {
     for (end, name, words) in
         [(End::Source, "ip.src/24", "source network"), (End::Destination, "ip.dst/24", "destination network")]
     {
-        let mut seen = BTreeSet::new();
+        let mut seen = vec![false; exchanges.addresses().len()];
         for exchange in exchanges.iter() {
-            seen.insert(id_of(exchanges, exchange.row(), end));
+            seen[id_of(exchanges, exchange.row(), end).0 as usize] = true;
         }
         let mut networks: BTreeMap<String, u32> = BTreeMap::new();
-        for id in seen {
-            if let Some(address) = exchanges.addresses().get(id.0 as usize) {
-                *networks.entry(network(*address)).or_default() += 1;
-            }
+        for (address, _) in exchanges.addresses().iter().zip(&seen).filter(|(_, seen)| **seen) {
+            *networks.entry(network(*address)).or_default() += 1;
         }
         if networks.len() > 1 && networks.values().any(|&n| n > 1) {
             specs.push(prefix_spec(name.to_owned(), words, end));

@@ -1,7 +1,9 @@
 //! Which side of an address translation a request was seen on.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 use unanswered_exchange::{AddressId, Exchange, Exchanges, MISSING, PlaceId, Sighting, Values, dense};
+use unanswered_wire::ProtocolId;
 
 /// From which sighting a feature is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +23,8 @@ pub(crate) struct Sides {
     beyond: Vec<bool>,
     /// Some request was seen on both sides of a translation.
     pub(crate) translated: bool,
+    /// Both ends of each request's flow as the server sees them, numbered; found when first asked for.
+    outside_flows: OnceLock<(Vec<u32>, u32)>,
     /// Number of inside clients seen behind each outside address, by [`AddressId`].
     behind: Vec<u32>,
 }
@@ -51,7 +55,7 @@ impl Sides {
         for (outside, _) in &pairs {
             behind[outside.0 as usize] += 1;
         }
-        Self { translated: after.iter().any(|&a| a > 0), beyond, behind }
+        Self { translated: after.iter().any(|&a| a > 0), beyond, behind, outside_flows: OnceLock::new() }
     }
 
     /// The sighting on that side, if there is one.
@@ -114,9 +118,21 @@ pub(crate) fn differ(a: &Sighting<'_>, b: &Sighting<'_>) -> bool {
 }
 
 /// Both ends of the flow as the server sees them, numbered; every row has one.
-pub(crate) fn outside_flows(exchanges: &Exchanges, sides: &Sides) -> (Vec<u32>, u32) {
-    dense(exchanges.iter().map(|e| {
-        let s = sides.at_the_server(&e);
-        Some((e.protocol(), s.client(), s.server()))
-    }))
+pub(crate) fn outside_flows<'a>(exchanges: &Exchanges, sides: &'a Sides) -> &'a (Vec<u32>, u32) {
+    sides.outside_flows.get_or_init(|| {
+        dense(exchanges.iter().map(|e| {
+            let s = if sides.translated { sides.at_the_server(&e) } else { e.nearest() };
+            Some(flow_key(e.protocol(), s.client(), s.server()))
+        }))
+    })
+}
+
+/// A flow in few words, which hash fast.
+pub(crate) fn flow_key(
+    protocol: ProtocolId,
+    client: (AddressId, u16),
+    server: (AddressId, u16),
+) -> (u64, u64) {
+    let end = |(address, port): (AddressId, u16)| u64::from(address.0) << 16 | u64::from(port);
+    (end(client), end(server) << 8 | u64::from(protocol.0))
 }

@@ -156,7 +156,15 @@ fn stored(exchanges: &Exchanges) -> Vec<(&'static Feature, Vec<StoredFeature>)> 
             None => all.push((stored.feature, vec![stored])),
         }
     }
+    all.retain(|(_, list)| varies(exchanges, list));
     all
+}
+
+/// Whether any two requests of the protocols that have the feature differ in it.
+fn varies(exchanges: &Exchanges, list: &[StoredFeature]) -> bool {
+    let mut constants = list.iter().map(|f| exchanges.constant(f));
+    let first = constants.next().flatten();
+    first.is_none() || !constants.all(|c| c == first)
 }
 
 fn is_one_of(feature: &Feature, prefixes: &[&str]) -> bool {

@@ -9,5 +9,5 @@ use unanswered_exchange::Exchanges;
 pub(crate) fn units(exchanges: &Exchanges, sides: &Sides) -> (Vec<u32>, &'static str) {
     let words = if sides.translated { "NAT mapping" } else { "flow" };
     let (units, count) = outside_flows(exchanges, sides);
-    if count as usize == units.len() { (Vec::new(), "request") } else { (units, words) }
+    if *count as usize == units.len() { (Vec::new(), "request") } else { (units.clone(), words) }
 }

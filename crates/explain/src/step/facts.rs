@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use unanswered_exchange::{AddressId, Exchange, Exchanges, Outcome, PlaceId, Sighting, StoredFeature};
 
 /// Exchanges looked at: more of them say nothing new about places.
-const LOOKED_AT_MAX: usize = 100_000;
+const LOOKED_AT_MAX: usize = 50_000;
 
 /// Different pairs of hardware addresses kept for each place.
 const HARDWARE_MAX: usize = 4096;
