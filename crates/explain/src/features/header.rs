@@ -162,27 +162,27 @@ pub(crate) fn pairs(exchanges: &Exchanges, rows: &[u32]) -> Values {
 /// Whether the values tell any two rows apart: not when one value stands for all rows of the
 /// protocols that have the feature at all.
 pub(crate) fn says_something(exchanges: &Exchanges, rows: &[u32], values: &Values) -> bool {
-    let (mut with, mut without) = ([false; PROTOCOLS.len()], [false; PROTOCOLS.len()]);
-    let mut note = |row: u32, present: bool| {
-        let protocol = usize::from(exchanges.get(row).protocol().0);
-        if present { with[protocol] = true } else { without[protocol] = true }
-    };
-    let mut differ = false;
-    match values {
+    let present: Box<dyn Fn(usize) -> bool> = match values {
         Values::Numbers(v) => {
             let first = v.iter().copied().find(|x| !x.is_nan());
-            for (&row, &x) in rows.iter().zip(v) {
-                differ |= !x.is_nan() && first.is_some_and(|f| f.total_cmp(&x).is_ne());
-                note(row, !x.is_nan());
+            if v.iter().any(|x| !x.is_nan() && first.is_some_and(|f| f.total_cmp(x).is_ne())) {
+                return true;
             }
+            Box::new(|i| !v[i].is_nan())
         }
         Values::Codes { codes, .. } => {
             let first = codes.iter().copied().find(|&c| c != MISSING);
-            for (&row, &c) in rows.iter().zip(codes) {
-                differ |= c != MISSING && first.is_some_and(|f| f != c);
-                note(row, c != MISSING);
+            if codes.iter().any(|&c| c != MISSING && first.is_some_and(|f| f != c)) {
+                return true;
             }
+            Box::new(|i| codes[i] != MISSING)
         }
+    };
+    let (mut with, mut without) = ([false; PROTOCOLS.len()], [false; PROTOCOLS.len()]);
+    for (i, &row) in rows.iter().enumerate() {
+        let protocol = usize::from(exchanges.get(row).protocol().0);
+        let list = if present(i) { &mut with } else { &mut without };
+        list[protocol] = true;
     }
-    differ || with.iter().zip(&without).any(|(&w, &o)| w && o)
+    with.iter().zip(&without).any(|(&w, &o)| w && o)
 }
