@@ -6,8 +6,7 @@ use crate::{Clause, Condition};
 const LOAD: [&str; 6] = ["in_flight", "inflight", "open_connections", "requests_last", "backlog", "recent"];
 
 /// Whether a clause says "much at once": a lower bound on a feature that counts load.
-#[must_use]
-pub fn follows_load(clause: &Clause) -> bool {
+pub(crate) fn follows_load(clause: &Clause) -> bool {
     LOAD.iter().any(|w| clause.feature.contains(w))
         && matches!(clause.condition, Condition::Range { at_least: Some(_), .. })
 }

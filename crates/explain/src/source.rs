@@ -20,6 +20,11 @@ pub trait Source: Sync {
     /// Independent unit of evidence of each request (empty: each is its own), and what it is called.
     fn units(&self) -> (Cow<'_, [u32]>, String);
 
+    /// Most rows that all features can be asked of without much waiting.
+    fn affordable(&self) -> usize {
+        usize::MAX
+    }
+
     /// All features of the given rows (ascending).
     fn sample(&self, rows: &[u32]) -> Table;
 

@@ -65,7 +65,7 @@ fn say(exchanges: &Exchanges, traces: &BTreeMap<Trace, u64>, step: Option<Step>,
     let mut of_kind: Vec<(&Trace, &u64)> = traces.iter().filter(same).collect();
     of_kind.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
     let (first, _) = of_kind[0];
-    let many = if count == total { "all".to_owned() } else { format!("{count} of {total}") };
+    let many = if count == total { format!("all {total}") } else { format!("{count} of {total}") };
     let mut words = format!("{many}: {}", first.words(exchanges));
     if of_kind.len() > 1 {
         let others: Vec<String> = of_kind[1..].iter().take(3).filter_map(|(t, _)| t.way(exchanges)).collect();

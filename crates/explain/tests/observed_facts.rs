@@ -59,5 +59,5 @@ fn read(scenario: &str, places: &[&str]) -> Exchanges {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata").join(scenario);
     let inputs: Vec<InputSpec> =
         places.iter().map(|place| InputSpec::new(directory.join(format!("{place}.pcap.zst")))).collect();
-    read_captures(&inputs, &PairerConfig::default(), &mut |_| {}).unwrap()
+    read_captures(&inputs, &PairerConfig::default(), &mut |_| {}).expect("the examples are readable")
 }

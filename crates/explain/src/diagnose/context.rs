@@ -33,7 +33,7 @@ const PHASE_SURCHARGE: f64 = 6.0;
 
 impl Context {
     pub(crate) fn new(source: &dyn Source, outcomes: &[Outcome], options: &Options) -> Self {
-        let rows = sample_rows(outcomes, options);
+        let rows = sample_rows(outcomes, options.sample.min(source.affordable()));
         let judged = outcomes.iter().filter(|o| **o != Outcome::Unknown).count();
         let table = source.sample(&rows);
         let mut features = ranked(&table);
@@ -89,16 +89,15 @@ fn ranked(table: &Table) -> Vec<Ranked> {
 }
 
 /// All judged rows, or every failed one (up to half of the sample) and evenly spread answered ones.
-fn sample_rows(outcomes: &[Outcome], options: &Options) -> Vec<u32> {
+fn sample_rows(outcomes: &[Outcome], size: usize) -> Vec<u32> {
     let judged = (0u32..).zip(outcomes).filter(|(_, o)| **o != Outcome::Unknown);
     let count = judged.clone().count();
-    if count <= options.sample {
+    if count <= size {
         return judged.map(|(r, _)| r).collect();
     }
     let failed = judged.clone().filter(|(_, o)| o.failed()).count();
-    let failed_kept =
-        failed.min(options.sample / 2).max(options.sample.saturating_sub(count - failed)).min(failed);
-    let answered_kept = (options.sample - failed_kept).min(count - failed);
+    let failed_kept = failed.min(size / 2).max(size.saturating_sub(count - failed)).min(failed);
+    let answered_kept = (size - failed_kept).min(count - failed);
     judged
         .filter(|(row, outcome)| {
             let (kept, all) =

@@ -3,7 +3,6 @@
 use super::context::Context;
 use super::convert::{Parts, mask};
 use crate::{Bracket, Condition, Counts, Period, Source, Value};
-use std::collections::BTreeMap;
 use unanswered_exchange::{Outcome, Values};
 
 /// What a telltale selects and leaves.
@@ -12,6 +11,8 @@ pub(crate) struct Evidence {
     pub(crate) outside: Counts,
     /// Failed rows inside, of the source.
     pub(crate) failed_rows: Vec<u32>,
+    /// Whether the telltale holds, per row of the source.
+    pub(crate) holds: Vec<bool>,
 }
 
 /// Counts the telltale over all rows of the source, in which `rest` rows (those not explained by
@@ -24,29 +25,41 @@ pub(crate) fn gather(
     rest: &[bool],
 ) -> Evidence {
     let outcomes = source.outcomes();
-    let masks = masks(source, context, parts);
+    let mut masks = masks(source, context, parts);
     for position in 0..parts.clauses.len() {
-        let others: Vec<bool> = (0..outcomes.len())
-            .map(|row| rest[row] && masks.iter().enumerate().all(|(i, m)| i == position || m[row]))
-            .collect();
+        if !matches!(parts.clauses[position].condition, Condition::Range { .. } | Condition::In(_)) {
+            continue;
+        }
+        let mut others = rest.to_vec();
+        for (_, mask) in masks.iter().enumerate().filter(|(i, _)| *i != position) {
+            and(&mut others, mask);
+        }
+        let before = parts.clauses[position].condition.clone();
         brackets(source, context, parts, position, &outcomes, &others, failed);
+        if parts.clauses[position].condition != before {
+            masks[position] = clause_mask(source, context, parts, position);
+        }
     }
-    count(source, &outcomes, &masks, failed, rest)
+    let mut holds = masks.pop().unwrap_or_else(|| vec![true; outcomes.len()]);
+    masks.iter().for_each(|mask| and(&mut holds, mask));
+    count(source, &outcomes, holds, failed, rest)
+}
+
+fn and(all: &mut [bool], mask: &[bool]) {
+    all.iter_mut().zip(mask).for_each(|(a, m)| *a &= m);
+}
+
+fn clause_mask(source: &dyn Source, context: &Context, parts: &Parts, position: usize) -> Vec<bool> {
+    let named = &context.table.columns[parts.columns[position]];
+    source
+        .column(&named.name, named.at.as_deref())
+        .map_or_else(|| vec![false; source.rows()], |c| mask(&c, &parts.clauses[position].condition))
 }
 
 /// One mask per clause, then those of window and period.
-pub(crate) fn masks(source: &dyn Source, context: &Context, parts: &Parts) -> Vec<Vec<bool>> {
-    let mut masks: Vec<Vec<bool>> = parts
-        .clauses
-        .iter()
-        .zip(&parts.columns)
-        .map(|(clause, &column)| {
-            let named = &context.table.columns[column];
-            source
-                .column(&named.name, named.at.as_deref())
-                .map_or_else(|| vec![false; source.rows()], |c| mask(&c, &clause.condition))
-        })
-        .collect();
+fn masks(source: &dyn Source, context: &Context, parts: &Parts) -> Vec<Vec<bool>> {
+    let mut masks: Vec<Vec<bool>> =
+        (0..parts.clauses.len()).map(|i| clause_mask(source, context, parts, i)).collect();
     let times = source.times();
     if parts.from.is_some() || parts.to.is_some() {
         masks.push(
@@ -70,18 +83,19 @@ pub(crate) fn in_period(time: f64, period: &Period) -> bool {
 fn count(
     source: &dyn Source,
     outcomes: &[Outcome],
-    masks: &[Vec<bool>],
+    holds: Vec<bool>,
     failed: &[Outcome],
     rest: &[bool],
 ) -> Evidence {
     let (units, _) = source.units();
-    let mut sides = [Side::default(), Side::default()];
+    let end = units.iter().max().map_or(0, |&u| u as usize + 1);
+    let mut sides = [Side::new(end), Side::new(end)];
     let mut failed_rows = Vec::new();
     for (row, outcome) in outcomes.iter().enumerate() {
         if *outcome == Outcome::Unknown {
             continue;
         }
-        let inside = rest[row] && masks.iter().all(|m| m[row]);
+        let inside = rest[row] && holds[row];
         let side = &mut sides[usize::from(!inside)];
         let fails = failed.contains(outcome);
         side.counts.requests += 1;
@@ -93,26 +107,34 @@ fn count(
             }
         }
         if let Some(&unit) = units.get(row) {
-            *side.units.entry(unit).or_default() |= fails;
+            side.units[unit as usize] |= if fails { FAILED } else { SEEN };
         }
     }
-    let [inside, outside] = sides.map(|mut side| {
-        if units.is_empty() {
-            side.counts.units = side.counts.requests;
-            side.counts.units_failed = side.counts.failed;
-        } else {
-            side.counts.units = side.units.len() as u64;
-            side.counts.units_failed = side.units.values().filter(|f| **f).count() as u64;
-        }
-        side.counts
-    });
-    Evidence { inside, outside, failed_rows }
+    let [inside, outside] = sides.map(|side| side.finish(units.is_empty()));
+    Evidence { inside, outside, failed_rows, holds }
 }
 
-#[derive(Default)]
+/// A unit has requests on this side.
+const SEEN: u8 = 1;
+/// One of them failed.
+const FAILED: u8 = 3;
+
 struct Side {
     counts: Counts,
-    units: BTreeMap<u32, bool>,
+    units: Vec<u8>,
+}
+
+impl Side {
+    fn new(units: usize) -> Self {
+        Self { counts: Counts::default(), units: vec![0; units] }
+    }
+
+    fn finish(self, own: bool) -> Counts {
+        let with = |bits: u8| self.units.iter().filter(|&&u| u >= bits).count() as u64;
+        let (units, units_failed) =
+            if own { (self.counts.requests, self.counts.failed) } else { (with(SEEN), with(FAILED)) };
+        Counts { units, units_failed, ..self.counts }
+    }
 }
 
 /// The extreme failing values inside a range and the nearest working ones outside, among the rows

@@ -3,9 +3,10 @@
 use super::context::Context;
 use super::convert::{self, mask};
 use super::cover::Covered;
+use crate::search::score::Tally;
 use crate::search::{self, Limits, Rule, Search, holds};
 use crate::{Clause, Condition, Refutation, Rival, Value};
-use unanswered_exchange::{Column, Outcome, Values};
+use unanswered_exchange::{Column, Origin, Outcome, Values};
 
 /// Score difference in nats within which two telltales count as equally good.
 const EQUAL_NATS: f64 = 3.0;
@@ -41,7 +42,12 @@ pub(crate) fn rivals(
     for candidate in runners_up {
         consider(search.evaluated(candidate.clauses.clone()));
     }
-    found.sort_by(|a, b| b.1.cmp(&a.1).then(b.0.score().total_cmp(&a.0.score())));
+    // What a person would name first: plain fields at the client, then what is derived from them.
+    found.sort_by(|a, b| {
+        b.1.cmp(&a.1)
+            .then(oddness(context, &a.0).cmp(&oddness(context, &b.0)))
+            .then(b.0.score().total_cmp(&a.0.score()))
+    });
     found.truncate(RIVALS);
     found
         .into_iter()
@@ -54,6 +60,18 @@ pub(crate) fn rivals(
             (r, rival)
         })
         .collect()
+}
+
+/// How many clauses are not on plain header fields at the client.
+fn oddness(context: &Context, rule: &Rule) -> usize {
+    let plain = |c: &search::Clause| {
+        context.features[c.feature].column.map(|i| &context.table.columns[i]).is_some_and(|column| {
+            matches!(column.origin, Origin::Header | Origin::Table)
+                && column.at.is_none()
+                && !["eth.", "ip.id", "frame."].iter().any(|start| column.name.starts_with(start))
+        })
+    };
+    rule.clauses.iter().filter(|c| !plain(c)).count()
 }
 
 fn features(rule: &Rule) -> Vec<usize> {
@@ -139,7 +157,7 @@ fn unusual(context: &Context, covered: &Covered, rule: &Rule, clause: &search::C
         feature: column.name.clone(),
         at: column.at.clone(),
         words: column.words.clone(),
-        wireshark: column.origin == unanswered_exchange::Origin::Header,
+        wireshark: column.origin == Origin::Header,
         condition,
         bracket_low: None,
         bracket_high: None,
@@ -149,10 +167,9 @@ fn unusual(context: &Context, covered: &Covered, rule: &Rule, clause: &search::C
         answered: answered.len() as u64,
         requests: selected.len() as u64,
         evidence: format!(
-            "{} of {} requests whose {} is not {usual} were answered{}",
+            "{} of {} such requests were answered{}",
             answered.len(),
             selected.len(),
-            column.words,
             where_answered(column, &answered)
         ),
     })
@@ -203,5 +220,5 @@ fn is_answered(context: &Context, row: u32) -> bool {
 }
 
 fn empty() -> Rule {
-    Rule { clauses: Vec::new(), inside: crate::search::score::Tally::default(), ratio: 0.0, price: 0.0 }
+    Rule { clauses: Vec::new(), inside: Tally::default(), ratio: 0.0, price: 0.0 }
 }

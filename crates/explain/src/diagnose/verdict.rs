@@ -4,6 +4,7 @@ use super::Options;
 use super::context::Context;
 use super::convert::{self, Parts};
 use super::cover::{Cause, Covered, Covers};
+use super::evidence::Evidence;
 use super::{evidence, experiment, rivals, significance};
 use crate::catalogue::{Catalogue, MatchContext, Preference};
 use crate::load::follows_load;
@@ -175,8 +176,7 @@ fn from_rule(
     }
     let mut rivals = rivals::rivals(context, covered, &rule, runners_up);
     let mut finding = assembled(source, context, covered, &rule, &rivals, rest);
-    let failed_rows = finding.1;
-    let match_context = source.match_context(&failed_rows);
+    let match_context = source.match_context(&finding.1.failed_rows);
     if let Some(preference) = preferred(&finding.0, &options.catalogue, &match_context) {
         let same = rivals.iter().filter(|(_, r)| r.same_requests).count();
         remarks.push(format!(
@@ -190,7 +190,7 @@ fn from_rule(
             finding = assembled(source, context, covered, &rule, &rivals, rest);
         }
     }
-    let mut finding = finding.0;
+    let (mut finding, gathered) = finding;
     if finding.kind != Kind::Degradation && match_context.refusals.iter().any(|r| r.contains("RATE")) {
         finding.kind = Kind::Overload;
         (finding.from, finding.to) = (None, None);
@@ -198,10 +198,7 @@ fn from_rule(
     }
     let (significance, standing) = significance::judge(context, covered, &rule, options);
     if standing == Standing::Likely {
-        remarks.push(format!(
-            "{} independent {} behind the failures: likely, not proven",
-            finding.inside.units_failed, significance.permuted
-        ));
+        remarks.push(few_units(finding.inside.units_failed, &significance.permuted));
     }
     if covered.inflation > 1.5 {
         remarks.push("other failures come in bursts; the score allows for that".to_owned());
@@ -212,8 +209,17 @@ fn from_rule(
     finding.remarks = remarks;
     finding.known = options.catalogue.known(&finding, &match_context);
     finding.experiment = experiment::propose(&finding.clauses, &finding.rivals);
-    remove(source, context, &convert::parts(context, &rule), rest);
+    remove(&gathered, rest);
     finding
+}
+
+fn few_units(failed: u64, units: &str) -> String {
+    if failed == 1 {
+        let one = units.strip_suffix('s').unwrap_or(units);
+        format!("one {one} is behind all these failures, one unit of evidence: likely, not proven")
+    } else {
+        format!("{failed} {units} are behind these failures, too few to prove it: likely")
+    }
 }
 
 /// Places in the list of the rivals that select the same requests.
@@ -228,7 +234,7 @@ fn preferred(finding: &Finding, catalogue: &Catalogue, context: &MatchContext) -
     if candidates.len() == 1 { None } else { catalogue.prefer(finding, &candidates, context) }
 }
 
-/// The finding of a rule with its exact counts, and the failed rows inside.
+/// The finding of a rule with its exact counts, and the rows behind them.
 fn assembled(
     source: &dyn Source,
     context: &Context,
@@ -236,7 +242,7 @@ fn assembled(
     rule: &Rule,
     rivals: &[(Rule, Rival)],
     rest: &[bool],
-) -> (Finding, Vec<u32>) {
+) -> (Finding, Evidence) {
     let mut parts = convert::parts(context, rule);
     let gathered = evidence::gather(source, context, &mut parts, &covered.outcomes, rest);
     let kind = kind_of(&parts);
@@ -260,8 +266,8 @@ fn assembled(
         clauses: parts.clauses,
         failed: explained(&gathered.inside, &covered.outcomes),
         step: source.step(&gathered.failed_rows),
-        inside: gathered.inside,
-        outside: gathered.outside,
+        inside: gathered.inside.clone(),
+        outside: gathered.outside.clone(),
         score: covered.score,
         significance: None,
         standing: Standing::Likely,
@@ -271,7 +277,7 @@ fn assembled(
         refuted: Vec::new(),
         experiment: None,
     };
-    (finding, gathered.failed_rows)
+    (finding, gathered)
 }
 
 /// A rule with a window in time whose other clauses fail mostly anyway: the clauses are the cause, and
@@ -300,10 +306,21 @@ fn mostly_failing_without_time(context: &Context, covered: &Covered, rule: &Rule
 }
 
 fn window_remark(context: &Context, parts: &Parts) -> String {
-    let end = context.table.times.last().copied();
+    let times = &context.table.times;
+    let (start, end) = (times.first().copied().unwrap_or(0.0), times.last().copied());
     match (parts.from, parts.to.filter(|t| Some(*t) != end)) {
-        (_, Some(to)) => format!("such requests failed until {to} only, and were answered later"),
-        (Some(from), None) => format!("such requests failed from {from} on only"),
+        (_, Some(to)) => {
+            format!(
+                "the last such failure came {:.0} s after the first request; later ones were answered",
+                to - start
+            )
+        }
+        (Some(from), None) => {
+            format!(
+                "the first such failure came {:.0} s after the first request; earlier ones were answered",
+                from - start
+            )
+        }
         (None, None) => "such requests failed at some times only".to_owned(),
     }
 }
@@ -323,13 +340,8 @@ fn explained(inside: &Counts, outcomes: &[Outcome]) -> Vec<Outcome> {
     outcomes.iter().copied().filter(|o| inside.by_outcome[*o as usize] > 0).collect()
 }
 
-fn remove(source: &dyn Source, context: &Context, parts: &Parts, rest: &mut [bool]) {
-    let masks = evidence::masks(source, context, parts);
-    for (row, keep) in rest.iter_mut().enumerate() {
-        if masks.iter().all(|m| m[row]) {
-            *keep = false;
-        }
-    }
+fn remove(evidence: &Evidence, rest: &mut [bool]) {
+    rest.iter_mut().zip(&evidence.holds).for_each(|(keep, holds)| *keep &= !holds);
 }
 
 fn from_ramp(
@@ -341,7 +353,7 @@ fn from_ramp(
 ) -> Finding {
     let mut parts = Parts { from: Some(ramp.from), ..Parts::default() };
     let gathered = evidence::gather(source, context, &mut parts, &covered.outcomes, rest);
-    remove(source, context, &parts, rest);
+    remove(&gathered, rest);
     Finding {
         kind: Kind::Degradation,
         clauses: Vec::new(),

@@ -171,7 +171,10 @@ fn surcharge(column: &Column) -> f64 {
         Origin::Header if matches!(column.name.as_str(), "ip.id" | "dns.id" | "icmp.ident") => {
             IDENTIFIER_SURCHARGE
         }
-        Origin::Header | Origin::History => 0.0,
+        // A pause is a plain thing; how busy somebody was is derived from many requests.
+        Origin::History if column.name.starts_with("gap.") => PREFIX_SURCHARGE,
+        Origin::History => DERIVED_SURCHARGE,
+        Origin::Header => 0.0,
     };
     kind + far
 }

@@ -55,8 +55,6 @@ pub(crate) struct Candidate {
     pub(crate) inside: Tally,
     /// Price of this clause in nats.
     pub(crate) price: f64,
-    /// Log-likelihood ratio minus the clause's price.
-    pub(crate) gain: f64,
 }
 
 /// What every clause costs for being there, in nats.
@@ -136,10 +134,6 @@ impl Cutter<'_> {
         }
     }
 
-    fn candidate(&self, cut: Cut, inside: Tally, price: f64) -> Candidate {
-        Candidate { cut, inside, price, gain: self.scorer.ratio(inside) - price }
-    }
-
     fn ranges(&self, profile: &Profile, out: &mut Vec<Candidate>) {
         let end = u32::try_from(self.feature.numbers.len()).expect("ranks have 32 bits").saturating_sub(1);
         if let Some(best) = self.upper_bound(profile) {
@@ -188,7 +182,7 @@ impl Cutter<'_> {
         }
         let (_, inside, high, price) = best?;
         let cut = Cut::Range { low: 0, high, open_low: true, open_high: false };
-        Some(self.candidate(cut, inside, self.prices.base + price))
+        Some(Candidate { cut, inside, price: self.prices.base + price })
     }
 
     fn lower_bound(&self, profile: &Profile, end: u32) -> Option<Candidate> {
@@ -209,7 +203,7 @@ impl Cutter<'_> {
         }
         let (_, inside, low, price) = best?;
         let cut = Cut::Range { low, high: end, open_low: false, open_high: true };
-        Some(self.candidate(cut, inside, self.prices.base + price))
+        Some(Candidate { cut, inside, price: self.prices.base + price })
     }
 
     /// Kadane's maximum-sum segment on the log-likelihood weights, rates re-estimated.
@@ -260,7 +254,7 @@ impl Cutter<'_> {
             open_low,
             open_high,
         };
-        Some(self.candidate(cut, segment, self.prices.base + price))
+        Some(Candidate { cut, inside: segment, price: self.prices.base + price })
     }
 
     fn equalities(&self, profile: &Profile, out: &mut Vec<Candidate>) {
@@ -281,7 +275,11 @@ impl Cutter<'_> {
             }
         }
         for (_, rank, t) in best {
-            out.push(self.candidate(Cut::In(vec![rank]), t, self.prices.base + self.prices.values));
+            out.push(Candidate {
+                cut: Cut::In(vec![rank]),
+                inside: t,
+                price: self.prices.base + self.prices.values,
+            });
         }
     }
 
@@ -324,7 +322,7 @@ impl Cutter<'_> {
             r
         };
         let cut = if k <= v - k { Cut::In(ranks(&order[..k])) } else { Cut::NotIn(ranks(&order[k..])) };
-        out.push(self.candidate(cut, inside, self.prices.base + price));
+        out.push(Candidate { cut, inside, price: self.prices.base + price });
     }
 
     fn moduli(&self, profile: &Profile, out: &mut Vec<Candidate>) {
@@ -353,7 +351,7 @@ impl Cutter<'_> {
                     + MODULUS_SURCHARGE
                     + (MODULI.len() as f64).ln() * 0.5
                     + f64::from(modulus).ln();
-                out.push(self.candidate(Cut::Remainder { modulus, remainder }, inside, price));
+                out.push(Candidate { cut: Cut::Remainder { modulus, remainder }, inside, price });
             }
         }
     }
