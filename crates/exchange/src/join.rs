@@ -7,6 +7,7 @@
 //! the longer round trip is (whatever its clock says); then time. The outcome
 //! is the one seen at the place nearest to the client that sees both directions.
 
+mod beside;
 mod clocks;
 mod groups;
 mod order;
@@ -14,6 +15,7 @@ mod order;
 use crate::Outcome;
 use crate::leg::{Flags, Leg, Reason, ReplyAlone};
 use crate::pairer::Legs;
+use beside::Own;
 use clocks::Clocks;
 use unanswered_wire::{ProtocolId, Refusal, Span, Time};
 
@@ -120,9 +122,13 @@ fn to_client_of(leg: &Leg, reply: &ReplyAlone) -> bool {
 
 fn decide(legs: &mut Legs, groups: &groups::Groups, joined: &mut Joined) {
     let one_direction = legs.reasons.intern(Reason::OneDirection);
+    let own = Own::of(legs);
     let mut alone = joined.alone.iter().peekable();
     for (row, group) in (0u32..).zip(groups.iter()) {
-        let sees_both = |&&leg: &&u32| !joined.blind[usize::from(legs.legs[leg as usize].place.0)];
+        let sees_both = |&&leg: &&u32| {
+            let leg = &legs.legs[leg as usize];
+            !joined.blind[usize::from(leg.place.0)] && !own.is_beside(legs, leg)
+        };
         let deciding = group.iter().find(sees_both).map(|&leg| legs.legs[leg as usize]);
         let mut decided = deciding
             .map_or((Outcome::Unknown, one_direction, Span::from_nanoseconds(-1)), |leg| {

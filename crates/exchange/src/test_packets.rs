@@ -13,6 +13,7 @@ pub(crate) struct At(pub(crate) i64, pub(crate) u16, pub(crate) Made);
 
 #[derive(Clone, Debug)]
 pub(crate) struct Made {
+    link: Link,
     ip: Ip,
     body: Body,
 }
@@ -29,6 +30,13 @@ enum Body {
 impl Made {
     pub(crate) fn set_identification(&mut self, id: u32) {
         self.ip.identification = Some(id);
+    }
+
+    /// Hardware addresses, told apart by their last byte.
+    pub(crate) fn hardware(mut self, source: u8, destination: u8) -> Self {
+        self.link.source = Some([2, 0, 0, 0, 0, source]);
+        self.link.destination = Some([2, 0, 0, 0, 0, destination]);
+        self
     }
 
     pub(crate) fn ttl(mut self, ttl: u8) -> Self {
@@ -94,7 +102,7 @@ impl Made {
             Body::LaterFragment => Transport::LaterFragment,
         };
         take(&Packet {
-            link: Link::default(),
+            link: self.link,
             tunnels: [None; TUNNELS_MAX],
             ip: self.ip,
             transport,
@@ -126,7 +134,11 @@ fn ip(source: &str, destination: &str, protocol: u8, payload: usize) -> Ip {
 }
 
 fn udp(source: &str, from: u16, destination: &str, to: u16, payload: Vec<u8>) -> Made {
-    Made { ip: ip(source, destination, 17, payload.len() + 8), body: Body::Udp { from, to, payload } }
+    Made {
+        link: Link::default(),
+        ip: ip(source, destination, 17, payload.len() + 8),
+        body: Body::Udp { from, to, payload },
+    }
 }
 
 /// NTP of that mode; `stamp` is the request's transmit timestamp.
@@ -175,18 +187,24 @@ pub(crate) fn tcp(
     acknowledgement: u32,
 ) -> Made {
     Made {
+        link: Link::default(),
         ip: ip(source, destination, 6, 20),
         body: Body::Tcp { from, to, flags, sequence, acknowledgement },
     }
 }
 
 pub(crate) fn echo(source: &str, destination: &str, request: bool, identifier: u16, sequence: u16) -> Made {
-    Made { ip: ip(source, destination, 1, 15), body: Body::Echo { request, identifier, sequence } }
+    Made {
+        link: Link::default(),
+        ip: ip(source, destination, 1, 15),
+        body: Body::Echo { request, identifier, sequence },
+    }
 }
 
 /// An ICMP error about a packet, sent to its source.
 pub(crate) fn icmp_error(source: &str, kind: u8, code: u8, about: &Made) -> Made {
     Made {
+        link: Link::default(),
         ip: ip(source, &about.ip.source.to_string(), 1, 60),
         body: Body::Error { kind, code, quoted: Box::new(about.clone()) },
     }

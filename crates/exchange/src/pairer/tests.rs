@@ -251,6 +251,24 @@ fn places_whose_clocks_differ_are_joined() {
 }
 
 #[test]
+fn a_copy_that_a_switch_flooded_to_another_machine_says_nothing() {
+    let mut packets = Vec::new();
+    for i in 0..10u64 {
+        let t = i64::try_from(i).unwrap() * 1_000;
+        packets.push(At(t, 0, ntp("10.0.0.1", 123, "10.9.0.1", 123, 3, i + 1).hardware(1, 9)));
+        packets.push(At(t + 2, 0, ntp("10.9.0.1", 123, "10.0.0.1", 123, 4, i + 1).hardware(9, 1)));
+    }
+    // The neighbour's request, seen here because the switch does not know its way.
+    packets.push(At(20_000, 0, ntp("10.0.0.2", 123, "10.9.0.1", 123, 3, 99).hardware(2, 8)));
+    // The host's own one, unanswered.
+    packets.push(At(21_000, 0, ntp("10.0.0.1", 123, "10.9.0.1", 123, 3, 98).hardware(1, 9)));
+    packets.push(At(60_000, 0, tcp("10.0.0.1", 1, "10.9.0.1", 2, Tcp::ACK, 1, 1)));
+    let mut expected = vec![(Outcome::Answered, Reason::Plain); 10];
+    expected.extend([(Outcome::Unknown, Reason::OneDirection), (Outcome::Unanswered, Reason::Plain)]);
+    check(&packets, &expected);
+}
+
+#[test]
 fn everything_that_went_in_came_out() {
     let packets = [
         At(0, 0, ntp("10.0.0.1", 123, "10.9.0.1", 123, 3, 7)),

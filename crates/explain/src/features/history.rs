@@ -279,6 +279,24 @@ impl History {
 }
 
 impl Request {
+    #[cfg(test)]
+    pub(crate) const fn for_test(now: i64, replied: Option<i64>, closed: Option<i64>) -> Self {
+        Self {
+            now,
+            server: 0,
+            client: 0,
+            pair: 0,
+            flow: 0,
+            port: 0,
+            address: MISSING,
+            outside: MISSING,
+            last_packet: now,
+            connect: true,
+            replied,
+            closed,
+        }
+    }
+
     const fn is_connect(&self) -> bool {
         self.connect
     }

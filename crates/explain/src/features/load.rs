@@ -102,3 +102,42 @@ impl Overdue {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(seconds: i64, replied: Option<i64>, closed: Option<i64>) -> Request {
+        let at = |s: i64| s * SECOND;
+        Request::for_test(at(seconds), replied.map(at), closed.map(at))
+    }
+
+    #[test]
+    fn a_connection_counts_from_its_answer_to_its_end_and_is_held_for_a_while() {
+        let mut connections = Connections::new(1);
+        connections.add(&request(0, Some(1), Some(10)));
+        let at = |connections: &mut Connections, now: i64| {
+            connections.pass(0, now * SECOND);
+            (connections.open(0), connections.held(0, now * SECOND, 3))
+        };
+        assert_eq!(at(&mut connections, 0), (Some(0.0), Some(0.0)));
+        assert_eq!(at(&mut connections, 5), (Some(1.0), Some(1.0)));
+        assert_eq!(at(&mut connections, 11), (Some(0.0), Some(1.0)));
+        assert_eq!(at(&mut connections, 14), (Some(0.0), Some(0.0)));
+    }
+
+    #[test]
+    fn requests_are_overdue_from_one_to_ten_seconds_or_until_answered() {
+        let mut overdue = Overdue::new(1);
+        overdue.add(&request(0, None, None));
+        overdue.add(&request(0, Some(4), None));
+        let mut at = |now: i64| {
+            overdue.pass(0, now * SECOND);
+            overdue.count(0)
+        };
+        assert_eq!(at(0), Some(0.0));
+        assert_eq!(at(2), Some(2.0));
+        assert_eq!(at(5), Some(1.0));
+        assert_eq!(at(11), Some(0.0));
+    }
+}

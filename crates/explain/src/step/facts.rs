@@ -118,6 +118,10 @@ impl Facts {
         let until = |address: &AddressId| reached.get(address).copied().unwrap_or(f64::NEG_INFINITY);
         let others = reached.keys().filter(|a| **a != far && **a != near);
         let latest = others.max_by(|a, b| until(a).total_cmp(&until(b)))?;
+        if !reached.contains_key(&far) {
+            // It never answered: a dead member of a group, not a wrong turn.
+            return None;
+        }
         let now = exchange.time().seconds();
         (until(latest) > now && until(&far) < until(latest)).then_some(*latest)
     }
