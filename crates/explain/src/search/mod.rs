@@ -3,8 +3,8 @@
 //! Data flow: a table's columns become [`Ranked`] features; for each beam entry (a conjunction with
 //! the rows it leaves) every feature is profiled - requests and failures per rank - and cut in the
 //! best ways; the best conjunctions grow up to three clauses; then every clause is optimised again
-//! given the others, and clauses that do not pay are deleted. Time and outcomes of other requests
-//! never enter; the search is deterministic.
+//! given the others, and clauses that do not pay are deleted. Time is a feature like others here, cut
+//! into ranges only; what a request's own outcome tells is none. The search is deterministic.
 
 pub(crate) mod columns;
 pub(crate) mod cut;
