@@ -1,6 +1,7 @@
 //! Connections open to a server and requests overdue at it, as time passes.
 
-use super::history::{HELD_SECONDS, Request, count};
+use super::history::{Request, count};
+use super::measure::HELD_SECONDS;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 

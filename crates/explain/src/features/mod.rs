@@ -11,6 +11,7 @@ mod hash;
 mod header;
 mod history;
 mod load;
+mod measure;
 mod network;
 mod sides;
 mod spec;

@@ -2,7 +2,7 @@
 
 use super::AFTER_NAT;
 use super::hash::Bucket;
-use super::history::Measure;
+use super::measure::Measure;
 use super::network;
 use super::sides::{Side, Sides, differ};
 use unanswered_exchange::{Cut, Exchanges, Meaning, Origin, StoredFeature};

@@ -1,0 +1,179 @@
+//! Replies: which request they belong to, and what they make of it.
+
+use super::fragments::Part;
+use super::window::{Flow, Key};
+use super::{Pairer, Seen, microseconds, rank, reply_ports};
+use crate::Outcome;
+use crate::leg::{Flags, Reason, ReplyAlone};
+use crate::names::AddressId;
+use unanswered_wire::{Answer, Identity, ProtocolId, Refusal, Time};
+
+impl Pairer {
+    pub(super) fn on_answer(
+        &mut self,
+        seen: &Seen<'_, '_>,
+        protocol: ProtocolId,
+        identity: Identity,
+        answer: Answer,
+        transit: u64,
+        fragment: bool,
+    ) -> Option<Part> {
+        self.out.tally.answers += 1;
+        let (server_port, client_port) = reply_ports(seen.packet);
+        let flow = Flow {
+            place: seen.place,
+            client: seen.destination,
+            client_port,
+            server: seen.source,
+            server_port,
+        };
+        let Some((leg, fit)) = self.find(protocol, identity, &flow) else {
+            self.reply_alone(seen, protocol, &flow, answer, transit);
+            return None;
+        };
+        self.out.tally.attached += 1;
+        self.touch(leg, seen.now);
+        let refusal = match answer {
+            Answer::Given => None,
+            Answer::Refused(refusal) => Some(refusal),
+        };
+        if fit != Reason::Plain {
+            self.settle(leg, seen.now, seen.number, Outcome::Rejected, fit, seen.source);
+        } else if fragment {
+            self.on_reply_in_fragments(leg, seen.number);
+            return Some(Part::Reply { leg, frame: seen.number, refusal });
+        } else {
+            self.on_right_reply(leg, seen.now, seen.number, refusal);
+        }
+        None
+    }
+
+    /// The request that a reply belongs to, and what is wrong with it ([`Reason::Plain`]: nothing).
+    fn find(&self, protocol: ProtocolId, identity: Identity, flow: &Flow) -> Option<(u32, Reason)> {
+        let window = &self.windows[usize::from(protocol.0)];
+        let key =
+            Key { place: flow.place, client: flow.client, client_port: flow.client_port, key: identity.key };
+        let mut best: Option<(u32, Reason)> = None;
+        for (_, open) in window.of_key(&key) {
+            let agrees = identity.agrees(Identity { key: open.key, check: open.check });
+            let fit = match (open.flow == *flow, agrees) {
+                (true, true) => return Some((open.leg, Reason::Plain)),
+                (true, false) => Reason::WrongQuestion,
+                (false, true) => Reason::WrongSource,
+                (false, false) => continue,
+            };
+            let settled = self.out.legs[open.leg as usize].outcome == Outcome::Answered;
+            if best.is_none() && !settled {
+                best = Some((open.leg, fit));
+            }
+        }
+        if best.is_some() || !protocol.protocol().rejects_unknown_identity() {
+            return best;
+        }
+        let newest = window.of_flow(flow).map(|(_, open)| open.leg).next()?;
+        let open = self.out.legs[newest as usize].outcome == Outcome::Unanswered;
+        open.then_some((newest, Reason::WrongOrigin))
+    }
+
+    fn reply_alone(
+        &mut self,
+        seen: &Seen<'_, '_>,
+        protocol: ProtocolId,
+        flow: &Flow,
+        answer: Answer,
+        transit: u64,
+    ) {
+        self.out.tally.alone += 1;
+        let refusal = match answer {
+            Answer::Given => None,
+            // Resets of established connections look like this one.
+            Answer::Refused(Refusal::TcpReset) => return,
+            Answer::Refused(refusal) => Some(refusal),
+        };
+        self.out.places[usize::from(flow.place.0)].replies_alone += 1;
+        self.out.alone.push(ReplyAlone {
+            time: seen.now,
+            transit,
+            client: flow.client,
+            client_port: flow.client_port,
+            place: flow.place,
+            protocol: protocol.0,
+            refusal,
+        });
+    }
+
+    pub(super) fn touch(&mut self, leg: u32, now: Time) {
+        let leg = &mut self.out.legs[leg as usize];
+        leg.active_for_us = leg.active_for_us.max(microseconds(now - leg.time));
+    }
+
+    /// The first fragment of a right reply: it counts when the others are there.
+    fn on_reply_in_fragments(&mut self, leg: u32, number: u32) {
+        let waiting = &mut self.out.legs[leg as usize];
+        waiting.flags.set(Flags::REPLY_SEEN);
+        if waiting.outcome == Outcome::Unanswered {
+            waiting.reason = self.out.reasons.intern(Reason::IncompleteFragments);
+            waiting.reply_frame = number;
+        }
+    }
+
+    pub(super) fn on_right_reply(&mut self, leg: u32, now: Time, number: u32, refusal: Option<Refusal>) {
+        let index = leg as usize;
+        let known = &mut self.out.legs[index];
+        if matches!(known.outcome, Outcome::Answered | Outcome::Late) {
+            known.flags.set(Flags::REPLIED_AGAIN);
+            return;
+        }
+        let protocol = ProtocolId(known.protocol);
+        let timeout = self.out.config.timeout(protocol);
+        let repeated = protocol == ProtocolId::TCP && known.transmissions > 1;
+        let (outcome, reason) = match refusal {
+            Some(refusal) => (Outcome::Refused, Reason::Refused(refusal)),
+            None if repeated => (Outcome::Late, Reason::Repeated),
+            None if now - known.time > timeout => (Outcome::Late, Reason::AfterTimeout),
+            None => (Outcome::Answered, Reason::Plain),
+        };
+        if refusal.is_none() && protocol == ProtocolId::TCP {
+            self.connected(leg);
+        }
+        let other = self.out.legs[index].server;
+        self.settle(leg, now, number, outcome, reason, other);
+    }
+
+    fn connected(&mut self, leg: u32) {
+        let l = &self.out.legs[leg as usize];
+        let flow = Flow {
+            place: l.place,
+            client: l.client,
+            client_port: l.client_port,
+            server: l.server,
+            server_port: l.server_port,
+        };
+        self.live.insert(flow, leg);
+    }
+
+    /// Gives the leg the outcome if it is a better one than it has.
+    pub(super) fn settle(
+        &mut self,
+        leg: u32,
+        now: Time,
+        number: u32,
+        outcome: Outcome,
+        reason: Reason,
+        other: AddressId,
+    ) {
+        let l = &mut self.out.legs[leg as usize];
+        if !l.flags.has(Flags::REPLY_SEEN) {
+            self.out.places[usize::from(l.place.0)].replies += 1;
+        }
+        l.flags.set(Flags::REPLY_SEEN);
+        if rank(outcome) >= rank(l.outcome) {
+            return;
+        }
+        l.outcome = outcome;
+        l.reason = self.out.reasons.intern(reason);
+        l.reply_after = now - l.time;
+        l.reply_frame = number;
+        l.other = other;
+    }
+}
