@@ -1,6 +1,7 @@
 use super::*;
 use crate::Exchanges;
 use crate::test_packets::{At, check, dns, echo, icmp_error, ntp, tcp};
+use unanswered_wire::Refusal;
 
 #[test]
 fn a_reply_in_time_answers_and_one_after_the_time_out_is_late() {
