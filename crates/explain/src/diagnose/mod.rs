@@ -4,7 +4,8 @@
 //! the search proposes a telltale; the gate asks whether it beats chance once serial dependence is
 //! taken into account; what it explains is removed and the rest searched again. Each finding is then
 //! counted exactly over all rows, given its brackets, rivals, refutations, significance and
-//! experiment. What no finding explains decides between random loss and nothing wrong.
+//! experiment. Nothing failed, everything failed or too little did is said before the search; a
+//! search without a finding leaves random loss or not enough data.
 
 mod context;
 mod convert;
