@@ -29,7 +29,7 @@ use matching::{Match, Subject};
 use std::cmp::Ordering;
 
 /// Matches with less fit are not worth a reader's time.
-const FIT_MIN: f64 = 0.5;
+const FIT_MIN: f64 = 0.55;
 /// More matches than these confuse.
 const KNOWN_MAX: usize = 3;
 /// A clause that a mechanism names only by its feature says too little to choose by.
