@@ -54,18 +54,22 @@ fn check(scenario: &str, id: &str) {
 
 fn diagnose(scenario: &str) -> Diagnosis {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata").join(scenario);
-    let mut files: Vec<PathBuf> =
-        std::fs::read_dir(&directory).unwrap().map(|item| item.unwrap().path()).filter(is_capture).collect();
+    let mut files: Vec<PathBuf> = std::fs::read_dir(&directory)
+        .expect("the captures are in the repository")
+        .map(|item| item.expect("the directory can be read").path())
+        .filter(|path| is_capture(path))
+        .collect();
     let merged = directory.join("merged.pcapng.zst");
     if merged.is_file() {
         files = vec![merged];
     }
     files.sort();
     let inputs: Vec<InputSpec> = files.into_iter().map(InputSpec::new).collect();
-    let exchanges = read_captures(&inputs, &PairerConfig::default(), &mut |_| {}).unwrap();
+    let exchanges =
+        read_captures(&inputs, &PairerConfig::default(), &mut |_| {}).expect("the captures can be read");
     explain(&ExchangeSource::new(&exchanges), &Options::default())
 }
 
-fn is_capture(path: &PathBuf) -> bool {
+fn is_capture(path: &Path) -> bool {
     path.to_string_lossy().ends_with(".pcap.zst")
 }
