@@ -386,6 +386,12 @@ impl<'a> Sighting<'a> {
         self.leg.flags.has(Flags::REPLY_SEEN)
     }
 
+    /// A reply was seen here with a time to live that no router has lowered.
+    #[must_use]
+    pub fn reply_unrouted(&self) -> bool {
+        self.leg.flags.has(Flags::REPLY_UNROUTED)
+    }
+
     /// The client's kernel complained about the reply.
     #[must_use]
     pub fn client_complained(&self) -> bool {

@@ -187,6 +187,8 @@ impl Flags {
     pub(crate) const REPLIED_AGAIN: u8 = 8;
     /// The request came here in a tunnel.
     pub(crate) const TUNNELLED: u8 = 16;
+    /// A reply came with a time to live that hosts send with: no router between here and the server.
+    pub(crate) const REPLY_UNROUTED: u8 = 32;
 
     pub(crate) const fn has(self, bit: u8) -> bool {
         self.0 & bit != 0

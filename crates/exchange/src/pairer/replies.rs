@@ -8,6 +8,12 @@ use crate::leg::{Flags, Reason, ReplyAlone};
 use crate::names::AddressId;
 use unanswered_wire::{Answer, Identity, ProtocolId, Refusal, Time};
 
+/// Whether a time to live is one that hosts send with, so that no router can have passed the packet on:
+/// 64 (Linux, BSD), 128 (Windows), 255 (Solaris, routers), 32 (old stacks).
+const fn is_initial(ttl: u8) -> bool {
+    matches!(ttl, 32 | 64 | 128 | 255)
+}
+
 impl Pairer {
     pub(super) fn on_answer(
         &mut self,
@@ -33,6 +39,9 @@ impl Pairer {
         };
         self.out.tally.attached += 1;
         self.touch(leg, seen.now);
+        if is_initial(seen.packet.ip.ttl) {
+            self.out.legs[leg as usize].flags.set(Flags::REPLY_UNROUTED);
+        }
         let refusal = match answer {
             Answer::Given => None,
             Answer::Refused(refusal) => Some(refusal),

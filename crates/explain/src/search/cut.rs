@@ -67,6 +67,8 @@ const MODULI: [u32; 7] = [2, 3, 4, 5, 8, 10, 16];
 const MEANINGFUL_DISCOUNT: f64 = 2.5;
 /// What every member of a set costs above being chosen.
 const MEMBER_PRICE: f64 = 0.7;
+/// Least that a bound costs: even at a constant it has a side.
+const BOUND_PRICE_MIN: f64 = std::f64::consts::LN_2;
 /// Least that the second bound of an interval costs.
 const SECOND_BOUND_PRICE: f64 = 1.5;
 /// What "after a long gap" costs above "after a short one".
@@ -174,7 +176,7 @@ impl Cutter<'_> {
             if t.f == 0 || !changes {
                 continue;
             }
-            let price = self.prices.bound - self.discount(rank, next.map(|n| n.0));
+            let price = (self.prices.bound - self.discount(rank, next.map(|n| n.0))).max(BOUND_PRICE_MIN);
             let gain = self.scorer.ratio(sum) - price;
             if best.as_ref().is_none_or(|b| gain > b.0) {
                 best = Some((gain, sum, rank, price));
@@ -195,7 +197,8 @@ impl Cutter<'_> {
             if t.f == 0 || b.f == b.n {
                 continue;
             }
-            let price = self.prices.bound + self.long_gap() - self.discount(rank, Some(before));
+            let price = (self.prices.bound - self.discount(rank, Some(before))).max(BOUND_PRICE_MIN)
+                + self.long_gap();
             let gain = self.scorer.ratio(sum) - price;
             if best.as_ref().is_none_or(|b| gain > b.0) {
                 best = Some((gain, sum, rank, price));
@@ -244,7 +247,7 @@ impl Cutter<'_> {
             + if open_high { 0.0 } else { self.discount(high, Some(profile[to + 1].0)) };
         // Two bounds at constants are still two bounds: never as cheap as one.
         let price = if open_low || open_high {
-            self.prices.bound - discount
+            (self.prices.bound - discount).max(BOUND_PRICE_MIN)
         } else {
             (self.prices.interval - discount).max(self.prices.bound + SECOND_BOUND_PRICE)
         };

@@ -32,6 +32,9 @@ pub(crate) struct Facts {
     next: BTreeMap<(PlaceId, AddressId), BTreeMap<PlaceId, u64>>,
     /// Servers whose replies each place saw.
     replied: BTreeSet<(PlaceId, AddressId)>,
+    /// Places that saw replies which no router had passed on, and places that saw such as one had.
+    unrouted: BTreeSet<PlaceId>,
+    routed: BTreeSet<PlaceId>,
     /// Hardware addresses (from, to) of the requests at each place.
     hardware: BTreeMap<PlaceId, BTreeSet<Hardware>>,
     /// Where answered requests to an address (as the client names it) went: address and last time.
@@ -63,6 +66,8 @@ impl Facts {
             before = Some(sighting);
             if sighting.reply_seen() {
                 self.replied.insert((sighting.place(), sighting.server().0));
+                let side = if sighting.reply_unrouted() { &mut self.unrouted } else { &mut self.routed };
+                side.insert(sighting.place());
             }
             let pair = (self.value(&sighting, "eth.src"), self.value(&sighting, "eth.dst"));
             let known = self.hardware.entry(sighting.place()).or_default();
@@ -91,6 +96,11 @@ impl Facts {
         if let Some(direction) = self.value(sighting, "sll.pkttype") {
             // On the capturing host itself: received and not sent on.
             return if direction == RECEIVED { Own::Surely } else { Own::No };
+        }
+        // Replies that a router has passed on do not come from this link.
+        let place = sighting.place();
+        if self.routed.contains(&place) && !self.unrouted.contains(&place) {
+            return Own::No;
         }
         let Some(server) = self.value(sighting, "eth.dst") else { return Own::Perhaps };
         let Some(pairs) = self.hardware.get(&sighting.place()) else { return Own::Perhaps };

@@ -124,6 +124,8 @@ mod tests {
     fn a_single_outage_has_no_period() {
         let times: Vec<f64> = (0..3000).map(f64::from).collect();
         let failed: Vec<bool> = times.iter().map(|t| (1000.0..1040.0).contains(t)).collect();
-        assert_eq!(fold(&times, &failed).filter(|f| f.every < 900.0), None);
+        // Forty failures of all in a row weigh about 168 nats; what short periods make of them is chance.
+        let ratio = fold(&times, &failed).map_or(0.0, |f| f.ratio);
+        assert!(ratio < 15.0, "{ratio}");
     }
 }
