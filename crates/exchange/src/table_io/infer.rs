@@ -42,6 +42,18 @@ fn one(cells: &CellColumn, given: Option<ColumnType>, warnings: &mut Vec<String>
     (column, ColumnSummary { name, kind, given: given.is_some(), names: known, missing })
 }
 
+/// Independent units of evidence; each row without a value is its own.
+pub(super) fn units(cells: &CellColumn) -> Vec<u32> {
+    let mut known: HashMap<&[u8], u32> = HashMap::new();
+    let mut next = 0;
+    let mut fresh = || {
+        next += 1;
+        next - 1
+    };
+    let unit = |cell| if cell == b"" { fresh() } else { *known.entry(cell).or_insert_with(&mut fresh) };
+    cells.cells().map(unit).collect()
+}
+
 fn numbers(cells: &CellColumn) -> Option<Values> {
     let mut values = Vec::with_capacity(cells.rows());
     let mut any = false;

@@ -31,6 +31,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+/// Begins the name of the column of units of evidence; what a unit is follows.
+const UNIT_PREFIX: &str = "unit:";
+
 /// How a table is written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
@@ -140,7 +143,8 @@ pub fn open_table(path: &Path, spec: &TableSpec) -> Result<(Table, TableSummary)
 ///
 /// Empty cells are missing values; so are `null`, `NA`, `NaN` and the like in columns of numbers.
 /// With a time column the rows come out sorted by time (stable). The outcome and time columns are
-/// not features.
+/// not features. Neither is a column `unit:WORDS`: rows with the same value there are one unit of
+/// evidence ([`Table::units`]), and a unit is called WORDS.
 ///
 /// # Errors
 /// When the input cannot be read, is no table, has no such columns, or when none of the values
@@ -171,6 +175,7 @@ pub fn read_table<R: Read>(
             return Err(cells.no_such_column(name, ColumnRole::Type));
         }
     }
+    let units = cells.take_units();
     let mut warnings = std::mem::take(&mut cells.warnings);
     let outcomes = outcome_column::read(&outcome, &spec.failed, &mut warnings)?;
     let (columns, summaries) = infer::columns(&cells.columns, &spec.types, &mut warnings);
@@ -181,6 +186,10 @@ pub fn read_table<R: Read>(
         units: Vec::new(),
         unit_words: "row".to_owned(),
     };
+    if let Some((words, column)) = units {
+        table.units = infer::units(&column);
+        table.unit_words = words;
+    }
     let mut skipped = cells.skipped;
     let time = time.map(|column| {
         let times = time_column::read(&column, &mut warnings);
@@ -202,6 +211,14 @@ impl Cells {
             Some(index) => Ok(self.columns.remove(index)),
             None => Err(self.no_such_column(name, role)),
         }
+    }
+
+    /// The column that [`write_table`] writes for units of evidence, and what it calls them.
+    fn take_units(&mut self) -> Option<(String, CellColumn)> {
+        let index = self.columns.iter().position(|c| c.name.starts_with(UNIT_PREFIX))?;
+        let column = self.columns.remove(index);
+        let words = column.name.strip_prefix(UNIT_PREFIX).unwrap_or_default().to_owned();
+        Some((words, column))
     }
 
     fn no_such_column(&self, name: &str, role: ColumnRole) -> TableError {

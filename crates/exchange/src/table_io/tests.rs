@@ -64,6 +64,17 @@ fn rows_are_sorted_by_time_and_those_without_are_counted() {
 }
 
 #[test]
+fn rows_without_a_unit_are_their_own() {
+    let mut spec = failed("bad", "1");
+    spec.time = Some("t".into());
+    let (table, _) = read("t,unit:flow,bad\n4,a,0\n3,,1\n2,a,0\n1,,0\n", &spec);
+    assert_eq!(table.units.len(), 4);
+    assert_eq!(table.units[1], table.units[3], "the two rows of flow a, sorted by time");
+    assert_ne!(table.units[0], table.units[2]);
+    assert_eq!(table.unit_words, "flow");
+}
+
+#[test]
 fn plain_numbers_are_times_in_their_own_unit() {
     let mut spec = failed("bad", "1");
     spec.time = Some("t".into());
@@ -200,8 +211,8 @@ fn what_is_written_is_read_again() {
         ],
         outcomes: vec![Outcome::Unanswered, Outcome::Answered, Outcome::Unknown, Outcome::Late],
         times: vec![1_795_416_531.041_138, 1_795_416_532.0, 1_795_416_533.5, 1_795_416_534.0],
-        units: Vec::new(),
-        unit_words: "row".into(),
+        units: vec![7, 7, 3, 7],
+        unit_words: "NAT mapping".into(),
     };
     let mut text = Vec::new();
     write_table(&table, &mut text).unwrap();
@@ -214,6 +225,9 @@ fn what_is_written_is_read_again() {
     let (again, _) = read_table(&text[..], None, &spec).unwrap();
     assert_eq!(again.outcomes, table.outcomes);
     assert_eq!(again.times, table.times);
+    assert_eq!(again.units, [0, 0, 1, 0]);
+    assert_eq!(again.unit_words, "NAT mapping");
+    assert_eq!(again.columns.len(), 2, "units are no feature");
     let ports = numbers(&again, "udp.srcport@vrouter-out");
     assert!(ports[1].is_nan());
     assert_eq!(ports.into_iter().filter(|p| !p.is_nan()).collect::<Vec<f64>>(), [11.0, 123.0, 0.1]);

@@ -64,6 +64,9 @@ pub(super) fn sort(table: &mut Table, seconds: Vec<f64>) -> usize {
     }
     let outcome = |&row: &u32| table.outcomes.get(row as usize).copied().unwrap_or(Outcome::Unknown);
     table.outcomes = order.iter().map(outcome).collect();
+    if !table.units.is_empty() {
+        table.units = order.iter().filter_map(|&row| table.units.get(row as usize).copied()).collect();
+    }
     table.times = order.iter().map(|&row| time(row)).collect();
     seconds.len() - order.len()
 }

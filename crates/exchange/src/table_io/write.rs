@@ -1,12 +1,13 @@
 //! Tables to CSV, such that [`read_table`](super::read_table) reads them again.
 
+use super::UNIT_PREFIX;
 use crate::{Column, Table, Values};
 use std::io::{self, Write};
 
 /// Writes a table as CSV: `time` (when there is one), the features, `outcome`.
 ///
 /// A feature seen at another place than the client's is called `feature@place`. Missing values are
-/// empty cells. Units of evidence are not written.
+/// empty cells. Units of evidence go to a column `unit:WORDS`, where there are any.
 ///
 /// # Errors
 /// Those of the writer.
@@ -16,6 +17,10 @@ pub fn write_table<W: Write>(table: &Table, writer: W) -> io::Result<()> {
     let mut header: Vec<String> = table.columns.iter().map(header_name).collect();
     if timed {
         header.insert(0, free_name("time", &table.columns));
+    }
+    let grouped = table.units.len() == table.rows() && !table.units.is_empty();
+    if grouped {
+        header.push(format!("{UNIT_PREFIX}{}", table.unit_words));
     }
     header.push(free_name("outcome", &table.columns));
     csv.write_record(&header).map_err(io::Error::from)?;
@@ -27,6 +32,9 @@ pub fn write_table<W: Write>(table: &Table, writer: W) -> io::Result<()> {
         }
         for column in &table.columns {
             csv.write_field(cell(&column.values, row, &mut number)).map_err(io::Error::from)?;
+        }
+        if let Some(unit) = table.units.get(row).filter(|_| grouped) {
+            csv.write_field(unit.to_string()).map_err(io::Error::from)?;
         }
         csv.write_field(outcome.word()).map_err(io::Error::from)?;
         csv.write_record(None::<&[u8]>).map_err(io::Error::from)?;
