@@ -51,6 +51,11 @@ const GATE: f64 = 4.6;
 pub(crate) const SEARCHED: usize = 12_000;
 /// Rules with sets, and as many without, of a thinned search that are optimised on all rows.
 const POLISHED: usize = 6;
+/// Inflation from which losses are taken to hang together.
+const DEPENDENT: f64 = 1.15;
+/// How many times the largest other burst a window must hold. Of a handful of bursts with exponential
+/// sizes the largest is three times the next in about one case of twenty-five.
+const OUTAGE_OVER_BURST: f64 = 3.0;
 /// Fewest failures inside a telltale.
 const FAILURES_MIN: u32 = 5;
 
@@ -221,7 +226,17 @@ fn judged(
     outcomes: &[Outcome],
 ) -> Covered {
     let residual: Vec<bool> = without(context, rows, rule).iter().map(|&r| failed[r as usize]).collect();
-    let inflation = serial::inflation(&residual);
+    let mut inflation = serial::inflation(&residual);
+    if rule.clauses.iter().any(|c| context.in_time(c.feature)) && inflation > DEPENDENT {
+        // Where losses come in bursts, a window is an outage only when it is no burst among others, and
+        // bursts fall into step with some period or other.
+        let burst = serial::largest_burst(&residual) as f64;
+        let periodic =
+            rule.clauses.iter().any(|c| context.phase.is_some_and(|(phase, _)| phase == c.feature));
+        if periodic || f64::from(rule.inside.f) < OUTAGE_OVER_BURST * burst {
+            inflation = inflation.max(burst);
+        }
+    }
     let runners_up = rules.iter().filter(|r| r.clauses != rule.clauses).take(60).cloned().collect();
     Covered {
         plain: rule.score(),

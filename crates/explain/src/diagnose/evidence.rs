@@ -92,10 +92,11 @@ fn count(
     let mut sides = [Side::new(end), Side::new(end)];
     let mut failed_rows = Vec::new();
     for (row, outcome) in outcomes.iter().enumerate() {
-        if *outcome == Outcome::Unknown {
+        // What earlier findings explain is neither inside nor among the others.
+        if *outcome == Outcome::Unknown || !rest[row] {
             continue;
         }
-        let inside = rest[row] && holds[row];
+        let inside = holds[row];
         let side = &mut sides[usize::from(!inside)];
         let fails = failed.contains(outcome);
         side.counts.requests += 1;

@@ -39,6 +39,11 @@ pub(crate) fn propose(clauses: &[Clause], rivals: &[Rival]) -> Option<Experiment
         }
     }
     requests.truncate(REQUESTS);
+    for request in &mut requests {
+        let agrees = |rival: &Rival| predicts(rival, &request.with) == Some(request.fails_if_true);
+        request.rivals_agreeing =
+            rivals.iter().enumerate().filter(|(_, rival)| agrees(rival)).map(|(i, _)| i).collect();
+    }
     if requests.is_empty() {
         return None;
     }
@@ -117,6 +122,30 @@ fn violating_set(clause: &Clause) -> Option<(String, Value)> {
         Value::Text(t) => t.clone(),
     };
     Some((named(clause), Value::Text(format!("any other than {first}"))))
+}
+
+/// Whether a rival says that such a request fails; `None` when the request leaves open what it goes by.
+fn predicts(rival: &Rival, with: &[(String, Value)]) -> Option<bool> {
+    let mut open = false;
+    for clause in &rival.clauses {
+        match with.iter().find(|(name, _)| *name == named(clause)) {
+            Some((_, value)) if !meets(clause, value)? => return Some(false),
+            Some(_) => {}
+            None => open = true,
+        }
+    }
+    (!open).then_some(true)
+}
+
+fn meets(clause: &Clause, value: &Value) -> Option<bool> {
+    Some(match (&clause.condition, value) {
+        (Condition::In(set), _) => set.contains(value),
+        (Condition::NotIn(set), _) => !set.contains(value),
+        (Condition::Range { at_least, at_most }, Value::Number(n)) => {
+            at_least.is_none_or(|b| *n >= b) && at_most.is_none_or(|b| *n <= b)
+        }
+        (Condition::Range { .. }, Value::Text(_)) | (Condition::Modulus { .. }, _) => return None,
+    })
 }
 
 /// The values at and next to a bound, and between them where the bracket is wide: what narrows it.

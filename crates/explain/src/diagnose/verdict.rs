@@ -15,7 +15,9 @@ use crate::{Clause, Counts, Diagnosis, Finding, Kind, Rival, Significance, Sourc
 use unanswered_exchange::Outcome;
 
 /// Fewest failures from which anything but chance can be read.
-const FAILURES_MIN: usize = 4;
+const FAILURES_MIN: usize = 5;
+/// One failure in so many must be refused for the refusals to say what the finding is.
+const REFUSED_SHARE: u64 = 20;
 /// Share of failures up to which fewer than [`FAILURES_MIN`] of them mean nothing.
 const NEGLIGIBLE: f64 = 0.03;
 
@@ -191,15 +193,16 @@ fn from_rule(
         }
     }
     let (mut finding, gathered) = finding;
-    if finding.kind != Kind::Degradation && match_context.refusals.iter().any(|r| r.contains("RATE")) {
+    let refused = finding.inside.by_outcome[Outcome::Refused as usize];
+    let limited = refused * REFUSED_SHARE >= finding.inside.failed
+        && match_context.refusals.iter().any(|r| r.contains("RATE"));
+    if finding.kind != Kind::Degradation && limited {
         finding.kind = Kind::Overload;
-        (finding.from, finding.to) = (None, None);
+        (finding.from, finding.to, finding.period) = (None, None, None);
         remarks.push("the server itself says that it is asked too often (kiss-o'-death RATE)".to_owned());
     }
     let (significance, standing) = significance::judge(context, covered, &rule, options);
-    if standing == Standing::Likely {
-        remarks.push(few_units(finding.inside.units_failed, &significance.permuted));
-    }
+    remarks.insert(0, stands_on(standing, finding.inside.units_failed, &significance));
     if covered.inflation > 1.5 {
         remarks.push("other failures come in bursts; the score allows for that".to_owned());
     }
@@ -213,12 +216,16 @@ fn from_rule(
     finding
 }
 
-fn few_units(failed: u64, units: &str) -> String {
-    if failed == 1 {
-        let one = units.strip_suffix('s').unwrap_or(units);
-        format!("one {one} is behind all these failures, one unit of evidence: likely, not proven")
-    } else {
-        format!("{failed} {units} are behind these failures, too few to prove it: likely")
+/// Why the finding stands as it does.
+fn stands_on(standing: Standing, failed: u64, significance: &Significance) -> String {
+    let units = significance.permuted.as_str();
+    match (standing, failed) {
+        (Standing::Established, _) => format!("no permutation of the {units} comes near it"),
+        (Standing::Likely, 1) => {
+            let one = units.strip_suffix('s').unwrap_or(units);
+            format!("one {one} is behind all these failures: one unit of evidence, so rivals remain")
+        }
+        (Standing::Likely, _) => format!("{failed} {units} are behind these failures: too few to prove it"),
     }
 }
 
@@ -268,7 +275,7 @@ fn assembled(
         step: source.step(&gathered.failed_rows),
         inside: gathered.inside.clone(),
         outside: gathered.outside.clone(),
-        score: covered.score,
+        score: rule.ratio / covered.inflation - rule.price,
         significance: None,
         standing: Standing::Likely,
         remarks: Vec::new(),

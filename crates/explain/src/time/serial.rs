@@ -26,6 +26,24 @@ pub(crate) fn inflation(failed: &[bool]) -> f64 {
     summed(n, f, correlation)
 }
 
+/// Failures in the largest burst: failures with at most two answered requests between each and the next.
+#[must_use]
+pub(crate) fn largest_burst(failed: &[bool]) -> usize {
+    let (mut largest, mut here, mut quiet) = (0, 0, 0);
+    for &fails in failed {
+        if fails {
+            (here, quiet) = (here + 1, 0);
+            largest = largest.max(here);
+        } else {
+            quiet += 1;
+            if quiet > 2 {
+                here = 0;
+            }
+        }
+    }
+    largest
+}
+
 /// The same where the failing rate is expected to change: of what is left once the rate expected of
 /// each request is taken away.
 #[must_use]
@@ -86,6 +104,13 @@ mod tests {
         let failed: Vec<bool> = (0..5000).map(|i| i % 250 < 5).collect();
         let c = inflation(&failed);
         assert!((3.5..6.0).contains(&c), "{c}");
+    }
+
+    #[test]
+    fn the_largest_burst_spans_short_recoveries() {
+        let failed: Vec<bool> = "x..x.x.....xx...x".chars().map(|c| c == 'x').collect();
+        assert_eq!(largest_burst(&failed), 3);
+        assert_eq!(largest_burst(&[]), 0);
     }
 
     #[test]
