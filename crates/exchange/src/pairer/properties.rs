@@ -1,3 +1,5 @@
+//! Properties of pairing that hold for any traffic, tried on generated scripts of clients.
+
 use crate::test_packets::{At, Made, dns, icmp_error, ntp, tcp};
 use crate::{Exchanges, FrameId, Outcome, Pairer, PairerConfig, Reason};
 use proptest::prelude::*;
