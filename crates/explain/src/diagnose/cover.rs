@@ -3,7 +3,7 @@
 use super::Options;
 use super::context::Context;
 use crate::search::score::Tally;
-use crate::search::{Limits, Rule, Search, select, tally};
+use crate::search::{Limits, Rule, Search, holds, select, tally};
 use crate::time::ramp::{self, Ramp};
 use crate::time::serial;
 use unanswered_exchange::{Outcome, Values};
@@ -227,15 +227,8 @@ fn judged(
 ) -> Covered {
     let residual: Vec<bool> = without(context, rows, rule).iter().map(|&r| failed[r as usize]).collect();
     let mut inflation = serial::inflation(&residual);
-    if rule.clauses.iter().any(|c| context.in_time(c.feature)) && inflation > DEPENDENT {
-        // Where losses come in bursts, a window is an outage only when it is no burst among others, and
-        // bursts fall into step with some period or other.
-        let burst = serial::largest_burst(&residual) as f64;
-        let periodic =
-            rule.clauses.iter().any(|c| context.phase.is_some_and(|(phase, _)| phase == c.feature));
-        if periodic || f64::from(rule.inside.f) < OUTAGE_OVER_BURST * burst {
-            inflation = inflation.max(burst);
-        }
+    if rule.clauses.iter().any(|c| context.in_time(c.feature)) {
+        inflation = inflation.max(in_windows(context, rule, failed, rows, &residual, inflation));
     }
     let runners_up = rules.iter().filter(|r| r.clauses != rule.clauses).take(60).cloned().collect();
     Covered {
@@ -247,6 +240,29 @@ fn judged(
         searched: searched.to_vec(),
         inflation,
     }
+}
+
+/// The inflation for a rule with a window in time. Where losses come in bursts, a window is an outage
+/// only when it is no burst among others; and bursts fall into step with some period or other, which
+/// shows in what hangs together inside its windows.
+fn in_windows(
+    context: &Context,
+    rule: &Rule,
+    failed: &[bool],
+    rows: &[u32],
+    residual: &[bool],
+    inflation: f64,
+) -> f64 {
+    let outside = residual.iter().filter(|f| **f).count() as f64 / residual.len().max(1) as f64;
+    let y: Vec<bool> = rows.iter().map(|&r| failed[r as usize]).collect();
+    let expected: Vec<f64> = rows
+        .iter()
+        .map(|&r| if holds(&context.features, &rule.clauses, r) { rule.inside.rate() } else { outside })
+        .collect();
+    let hanging = serial::inflation_about(&y, &expected);
+    let burst = serial::largest_burst(residual) as f64;
+    let among_others = inflation > DEPENDENT && f64::from(rule.inside.f) < OUTAGE_OVER_BURST * burst;
+    if among_others { hanging.max(burst) } else { hanging }
 }
 
 fn rising(
