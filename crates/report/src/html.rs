@@ -134,7 +134,7 @@ impl Page {
         trust.extend(finding.remarks.iter().cloned());
         if let Some(s) = &finding.significance {
             trust.push(format!(
-                "by chance with probability {} ({} permutations of {})",
+                "p = {} ({} permutations of {})",
                 number::short(s.p_value),
                 s.permutations,
                 s.permuted

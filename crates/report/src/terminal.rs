@@ -179,6 +179,10 @@ impl Page {
             _ => standing.to_owned(),
         };
         self.row(Style::Plain, "standing", &why);
+        if !self.options.verbose {
+            // What made one of several equals come first is part of the verdict.
+            finding.remarks.iter().skip(1).for_each(|remark| self.row(Style::Plain, "", remark));
+        }
         if self.options.verbose {
             self.row(Style::Plain, "score", &format!("{} nats", number::short(finding.score)));
             if let Some(s) = &finding.significance {
