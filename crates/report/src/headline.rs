@@ -1,6 +1,6 @@
 //! The one sentence that a reader in a hurry gets, and the totals under it.
 
-use crate::{Clock, Input, Report, number, time};
+use crate::{Input, Report, number, time};
 use unanswered_exchange::Outcome;
 use unanswered_explain::{Finding, Kind, Standing, Verdict};
 
@@ -63,10 +63,7 @@ pub(crate) fn inputs(report: &Report<'_>) -> Option<String> {
     let to = report.inputs.iter().filter_map(|i| i.to).fold(f64::NEG_INFINITY, f64::max);
     let frames: u64 = report.inputs.iter().map(|i| i.frames).sum();
     let odd: u64 = report.inputs.iter().map(Input::not_understood_total).sum();
-    let what = match report.clock {
-        Clock::Epoch if !report.places.is_empty() => "frame",
-        Clock::Epoch | Clock::Plain => "line",
-    };
+    let what = first.unit.word();
     let read = match odd {
         0 => number::count(frames, what),
         odd => format!("{} ({odd} not understood)", number::count(frames, what)),

@@ -23,4 +23,4 @@ mod headline;
 mod report;
 mod select;
 
-pub use report::{Clock, Families, Input, Place, Report, Totals};
+pub use report::{Clock, Families, Input, Place, Report, Totals, Unit};

@@ -3,7 +3,7 @@
 use crate::number;
 use std::path::Path;
 use unanswered_capture::InputSummary;
-use unanswered_exchange::table_io::{TableSummary, TimeUnit};
+use unanswered_exchange::table_io::{ColumnSummary, TableSummary, TimeUnit};
 use unanswered_exchange::{Exchanges, Outcome, PlaceId, Table};
 use unanswered_explain::{Diagnosis, Source};
 use unanswered_wire::Time;
@@ -51,12 +51,35 @@ impl Families {
     }
 }
 
+/// What an input is made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unit {
+    /// Frames of a capture.
+    #[default]
+    Frame,
+    /// Lines of a table.
+    Line,
+}
+
+impl Unit {
+    /// The word for one of them.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Frame => "frame",
+            Self::Line => "line",
+        }
+    }
+}
+
 /// One capture file or table, as far as it was read.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Input {
     /// The name that the user gave.
     pub name: String,
-    /// Frames (or rows) read.
+    /// What it is made of.
+    pub unit: Unit,
+    /// Frames (or lines) read.
     pub frames: u64,
     /// Frames that were not understood, by reason.
     pub not_understood: Vec<(String, u64)>,
@@ -74,8 +97,10 @@ impl Input {
     pub fn of_capture(summary: &InputSummary) -> Self {
         let dropped = summary.dropped.filter(|n| *n > 0);
         let lost = dropped.map(|n| format!("the capture itself lost {}", number::count(n, "packet")));
-        let name = summary.path.display().to_string();
+        let path = summary.path.display().to_string();
+        let name = if path == "-" { "standard input".to_owned() } else { path };
         Self {
+            unit: Unit::Frame,
             frames: summary.frames,
             not_understood: summary.not_understood.iter().map(|(r, n)| (r.to_string(), *n)).collect(),
             from: summary.from.map(Time::seconds),
@@ -94,6 +119,15 @@ impl Input {
     #[must_use]
     pub fn not_understood_total(&self) -> u64 {
         self.not_understood.iter().map(|(_, n)| n).sum()
+    }
+}
+
+/// A column with its type, as the long report shows it.
+fn column(column: &ColumnSummary) -> String {
+    let given = if column.given { " (given)" } else { "" };
+    match column.names {
+        Some(names) => format!("{} {}{given}, {names} different", column.name, column.kind.word()),
+        None => format!("{} {}{given}", column.name, column.kind.word()),
     }
 }
 
@@ -152,6 +186,8 @@ pub struct Report<'a> {
     pub places: Vec<Place>,
     /// What became of the requests.
     pub totals: Totals,
+    /// A table's columns with the types they were taken for; empty for captures.
+    pub columns: Vec<String>,
     /// How times are to be read.
     pub clock: Clock,
     /// IP versions among the requests.
@@ -176,7 +212,7 @@ impl<'a> Report<'a> {
                 "{}: {} of {} were not understood ({})",
                 input.name,
                 input.not_understood_total(),
-                number::count(input.frames, "frame"),
+                number::count(input.frames, input.unit.word()),
                 reasons.join("; ")
             ));
         }
@@ -191,6 +227,7 @@ impl<'a> Report<'a> {
             inputs: Vec::new(),
             places: Vec::new(),
             totals,
+            columns: Vec::new(),
             clock: Clock::Epoch,
             families: Families::default(),
             unit_words: String::new(),
@@ -218,6 +255,7 @@ impl<'a> Report<'a> {
         let skipped = (summary.skipped > 0).then(|| ("line left out".to_owned(), summary.skipped as u64));
         let input = Input {
             name: path.display().to_string(),
+            unit: Unit::Line,
             frames: (summary.rows + summary.skipped) as u64,
             not_understood: skipped.into_iter().collect(),
             from: times.clone().reduce(f64::min),
@@ -230,6 +268,7 @@ impl<'a> Report<'a> {
         };
         Self {
             inputs: vec![input],
+            columns: summary.columns.iter().map(column).collect(),
             clock,
             caveats: table.caveats(),
             ..Self::new(diagnosis, Totals::of(&table.outcomes))

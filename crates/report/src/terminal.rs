@@ -295,7 +295,7 @@ impl Page {
     fn inputs(&mut self, report: &Report<'_>) {
         self.out.push('\n');
         for input in &report.inputs {
-            let mut line = format!("{}: {}", input.name, number::count(input.frames, "frame"));
+            let mut line = format!("{}: {}", input.name, number::count(input.frames, input.unit.word()));
             if let (Some(from), Some(to)) = (input.from, input.to) {
                 let _ = write!(line, ", {}", time::range(from, to, report.clock));
             }
@@ -303,6 +303,10 @@ impl Page {
                 let _ = write!(line, ", {frames} not understood ({reason})");
             }
             self.paragraph(Style::Plain, 0, &line);
+        }
+        if !report.columns.is_empty() {
+            let columns = format!("columns (--type changes them): {}", report.columns.join("; "));
+            self.paragraph(Style::Plain, 0, &columns);
         }
         for place in &report.places {
             let seen = format!(

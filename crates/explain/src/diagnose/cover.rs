@@ -110,17 +110,36 @@ fn best_for(context: &Context, rest: &[u32], outcomes: Vec<Outcome>) -> Option<C
         return None;
     }
     let searched = thinned(&rows, &failed);
-    let rules = best_rules(context, &failed, &rows, &searched);
-    let first = rules.iter().find(|r| r.inside.f >= FAILURES_MIN);
-    let by_rule = first
-        .map(|r| simpler_first(context, r, &rules, &failed, &searched))
-        .map(|r| judged(context, r, &rules, &failed, (&rows, &searched), &outcomes));
+    let by_rule = best_rule(context, &failed, (&rows, &searched), &outcomes, &|_| true);
+    // A window that the gate turns away must not hide what fails at any time.
+    let in_time = |r: &Rule| r.clauses.iter().any(|c| context.in_time(c.feature));
+    let by_rule = match by_rule {
+        Some(Covered { score, cause: Cause::Rule(rule, _), .. }) if score < GATE && in_time(&rule) => {
+            let timeless = |f: usize| !context.in_time(f);
+            best_rule(context, &failed, (&rows, &searched), &outcomes, &timeless)
+        }
+        by_rule => by_rule,
+    };
     let by_ramp = rising(context, &failed, &rows, total, &outcomes);
     match (by_rule, by_ramp) {
         (Some(rule), Some(ramp)) if ramp.plain >= rule.plain => Some(ramp),
         (None, Some(ramp)) => Some(ramp),
         (rule, _) => rule,
     }
+}
+
+/// The best rule on the features that may be used.
+fn best_rule(
+    context: &Context,
+    failed: &[bool],
+    (rows, searched): (&[u32], &[u32]),
+    outcomes: &[Outcome],
+    usable: &(dyn Fn(usize) -> bool + Sync),
+) -> Option<Covered> {
+    let rules = best_rules(context, failed, rows, searched, usable);
+    let first = rules.iter().find(|r| r.inside.f >= FAILURES_MIN)?;
+    let first = simpler_first(context, first, &rules, failed, searched);
+    Some(judged(context, first, &rules, failed, (rows, searched), outcomes))
 }
 
 /// Whether a row's protocol has failures of the sort looked for; always, unless `one_sort`.
@@ -144,13 +163,19 @@ fn able(context: &Context, failed: &[bool], one_sort: bool) -> impl Fn(u32) -> b
 }
 
 /// The best rules: searched for on the thinned rows, then optimised again on all of them.
-fn best_rules(context: &Context, failed: &[bool], rows: &[u32], searched: &[u32]) -> Vec<Rule> {
-    let search = Search::new(&context.features, failed, searched, &|_| true, Limits::default());
+fn best_rules(
+    context: &Context,
+    failed: &[bool],
+    rows: &[u32],
+    searched: &[u32],
+    usable: &dyn Fn(usize) -> bool,
+) -> Vec<Rule> {
+    let search = Search::new(&context.features, failed, searched, usable, Limits::default());
     let rules = search.run();
     if searched.len() == rows.len() {
         return rules;
     }
-    let whole = Search::new(&context.features, failed, rows, &|_| true, Limits::default());
+    let whole = Search::new(&context.features, failed, rows, usable, Limits::default());
     let (sets, simple): (Vec<Rule>, Vec<Rule>) = rules.into_iter().partition(Rule::several);
     whole.polished(sets.into_iter().take(POLISHED).chain(simple.into_iter().take(POLISHED)).collect())
 }

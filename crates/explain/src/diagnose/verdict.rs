@@ -72,7 +72,7 @@ fn few(judged: usize, failed: usize) -> Diagnosis {
         return d;
     }
     let mut d = plain(Verdict::NotEnoughData, judged, failed);
-    d.because.push(format!("{failed} failures among {judged} requests cannot tell a cause from chance"));
+    d.because.push(format!("{failed} of {judged} requests failed: that cannot tell a cause from chance"));
     let wanted = (20.0 / share).ceil();
     d.next.push(format!("capture about {wanted} requests, so that some 20 failures are among them"));
     d
@@ -134,7 +134,7 @@ fn unexplained(source: &dyn Source, context: &Context, covers: &Covers, diagnosi
     diagnosis.step = source.step(&failed_rows(source));
     if f < 8 && n < 100 {
         diagnosis.verdict = Verdict::NotEnoughData;
-        diagnosis.because.push(format!("{f} failures among {n} requests cannot tell a cause from chance"));
+        diagnosis.because.push(format!("{f} of {n} requests failed: that cannot tell a cause from chance"));
         diagnosis.next.push(format!("capture about {} requests", (20.0 / (share / 100.0)).ceil()));
         return;
     }
