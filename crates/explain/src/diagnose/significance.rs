@@ -41,15 +41,20 @@ pub(crate) fn judge(
     let real = Search::new(&context.features, &units.failed, &units.rows, &usable, limits);
     let score = if units.own { covered.score } else { real.evaluated(rule.clauses.clone()).score() };
     let total = tally(&units.rows, &units.failed);
-    let mut maxima = Vec::new();
     let mut random = Random(options.seed ^ 0x5DEE_CE66_D1CE_4E5B);
     let sample: Vec<u32> = random.choose(&units.rows, ROWS);
-    for _ in 0..options.permutations {
-        let mut failed = units.failed.clone();
-        random.permute(&mut failed, &sample);
-        let search = Search::new(&context.features, &failed, &sample, &usable, limits);
-        maxima.push(search.run().first().map_or(0.0, Rule::score));
-    }
+    let permuted: Vec<Vec<bool>> = (0..options.permutations)
+        .map(|_| {
+            let mut failed = units.failed.clone();
+            random.permute(&mut failed, &sample);
+            failed
+        })
+        .collect();
+    let best = |failed: &Vec<bool>| {
+        let search = Search::new(&context.features, failed, &sample, &usable, limits);
+        search.run().first().map_or(0.0, Rule::score)
+    };
+    let maxima = on_all_threads(&permuted, &best);
     let p = if total.f == 0 || total.f == total.n { 1.0 } else { gumbel_tail(&maxima, score) };
     let significance = Significance {
         p_value: p.clamp(FLOOR, 1.0),
@@ -58,6 +63,19 @@ pub(crate) fn judge(
     };
     let standing = if p < ESTABLISHED { Standing::Established } else { Standing::Likely };
     (significance, standing)
+}
+
+/// The function of each item, in their order.
+fn on_all_threads<T: Sync>(items: &[T], function: &(dyn Fn(&T) -> f64 + Sync)) -> Vec<f64> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+    let share = items.len().div_ceil(threads).max(1);
+    std::thread::scope(|scope| {
+        let handles: Vec<_> = items
+            .chunks(share)
+            .map(|chunk| scope.spawn(move || chunk.iter().map(function).collect::<Vec<_>>()))
+            .collect();
+        handles.into_iter().flat_map(|h| h.join().expect("a search thread does not panic")).collect()
+    })
 }
 
 /// Units of evidence. Where the telltale holds for some requests of a unit and not for others, the

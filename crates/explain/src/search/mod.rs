@@ -16,6 +16,9 @@ use score::{Scorer, Tally};
 use std::collections::BTreeMap;
 use unanswered_exchange::MISSING;
 
+/// Rows times rules from which threads are worth their start.
+const PARALLEL_ROWS: usize = 100_000;
+
 /// One clause of a conjunction under search.
 #[derive(Clone, Debug)]
 pub(crate) struct Clause {
@@ -241,15 +244,9 @@ impl<'a> Search<'a> {
     fn finish(&self, mut pool: Vec<Rule>) -> Vec<Rule> {
         sort(&mut pool);
         let best = pool.first().map_or(0.0, Rule::score);
+        let worth: Vec<Rule> = pool.iter().take(16).filter(|r| r.score() > best - 40.0).cloned().collect();
         let mut done: Vec<Rule> = Vec::new();
-        let mut profiler = Profiler::default();
-        for (i, rule) in pool.into_iter().enumerate() {
-            if i < 16 && rule.score() > best - 40.0 {
-                let polished = self.polish(rule.clone(), &mut profiler);
-                if !done.iter().any(|d| d.clauses == polished.clauses) {
-                    done.push(polished);
-                }
-            }
+        for rule in self.polish_all(worth).into_iter().chain(pool) {
             if !done.iter().any(|d| d.clauses == rule.clauses) {
                 done.push(rule);
             }
@@ -260,16 +257,41 @@ impl<'a> Search<'a> {
 
     /// Rules found on other rows, evaluated and optimised on these; best first.
     pub(crate) fn polished(&self, rules: Vec<Rule>) -> Vec<Rule> {
-        let mut profiler = Profiler::default();
         let mut done: Vec<Rule> = Vec::new();
-        for rule in rules {
-            let rule = self.polish(self.evaluated(rule.clauses), &mut profiler);
+        for rule in self.polish_all(rules) {
             if !done.iter().any(|d| d.clauses == rule.clauses) {
                 done.push(rule);
             }
         }
         sort(&mut done);
         done
+    }
+
+    /// Evaluates and optimises each of the rules, in their order, on as many threads as there are.
+    fn polish_all(&self, rules: Vec<Rule>) -> Vec<Rule> {
+        let polish = |profiler: &mut Profiler, rule: &Rule| {
+            self.polish(self.evaluated(rule.clauses.clone()), profiler)
+        };
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+        if threads < 2 || rules.len() * self.rows.len() < PARALLEL_ROWS {
+            let mut profiler = Profiler::default();
+            return rules.iter().map(|r| polish(&mut profiler, r)).collect();
+        }
+        let (rules, polish) = (&rules, &polish);
+        let mut numbered: Vec<(usize, Rule)> = std::thread::scope(|scope| {
+            let handles: Vec<_> = (0..threads)
+                .map(|t| {
+                    scope.spawn(move || {
+                        let mut profiler = Profiler::default();
+                        let own = rules.iter().enumerate().skip(t).step_by(threads);
+                        own.map(|(i, r)| (i, polish(&mut profiler, r))).collect::<Vec<_>>()
+                    })
+                })
+                .collect();
+            handles.into_iter().flat_map(|h| h.join().expect("a search thread does not panic")).collect()
+        });
+        numbered.sort_by_key(|(i, _)| *i);
+        numbered.into_iter().map(|(_, rule)| rule).collect()
     }
 
     fn polish(&self, mut rule: Rule, profiler: &mut Profiler) -> Rule {
