@@ -24,6 +24,7 @@ impl Case {
         Report {
             inputs: vec![
                 Input {
+                    unit: unanswered_report::Unit::Frame,
                     name: "story/vrouter-out.pcap".into(),
                     frames: 690,
                     not_understood: vec![("not an IP packet".into(), 6)],
