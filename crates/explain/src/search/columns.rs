@@ -156,10 +156,11 @@ fn whole_numbers(numbers: &[f64]) -> Vec<u32> {
 fn surcharge(column: &Column) -> f64 {
     let far = if column.at.is_some() { FAR_SURCHARGE } else { 0.0 };
     let kind = match column.origin {
+        // A tuple is several features in one name: it pays as many clauses as it stands for. Tables
+        // that were written from captures have such columns too.
+        Origin::Derived | Origin::Table if column.name == "flow" => 3.0 * TUPLE_SURCHARGE,
+        Origin::Derived | Origin::Table if column.name.contains('>') => TUPLE_SURCHARGE + 1.0,
         Origin::Table => table_surcharge(&column.name),
-        // A tuple is several features in one name: it pays as many clauses as it stands for.
-        Origin::Derived if column.name == "flow" => 3.0 * TUPLE_SURCHARGE,
-        Origin::Derived if column.name.contains('>') => TUPLE_SURCHARGE + 1.0,
         // A network is what people route and filter by, hardly less plain than an address.
         Origin::Derived if column.name.contains('/') => PREFIX_SURCHARGE,
         Origin::Derived => DERIVED_SURCHARGE,
