@@ -16,8 +16,8 @@ const LENGTHS: &[f64] =
     &[512.0, 576.0, 1232.0, 1280.0, 1400.0, 1410.0, 1420.0, 1450.0, 1472.0, 1480.0, 1492.0, 1500.0, 4096.0];
 /// Time-outs as people choose them, in seconds.
 const GAPS: &[f64] = &[
-    0.01, 0.025, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 12.0, 15.0, 20.0, 30.0, 60.0,
-    90.0, 120.0, 180.0, 240.0, 300.0, 350.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 86400.0,
+    0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 15.0, 20.0, 30.0, 60.0, 90.0,
+    120.0, 180.0, 240.0, 300.0, 350.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 86400.0,
 ];
 
 /// How near to an end of the bracket a constant must lie, as a share of it.
@@ -38,9 +38,9 @@ impl Meaningful {
 pub(crate) fn meaningful(feature: &str) -> Meaningful {
     let lower = feature.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|w| lower.contains(w));
-    if has(&["port"]) && !lower.starts_with("dt_") && !has(&["gap", "since"]) {
+    if has(&["port"]) && !has(&["gap", "since"]) {
         Meaningful { fixed: PORTS, step: 1000.0 }
-    } else if has(&["gap", "since", "dt_", "idle", "age", "elapsed"]) {
+    } else if has(&["gap", "since", "idle", "elapsed"]) {
         Meaningful { fixed: GAPS, step: 0.0 }
     } else if has(&["len", "size", "bytes"]) {
         Meaningful { fixed: LENGTHS, step: 0.0 }
@@ -59,7 +59,7 @@ mod tests {
         assert!(ports.within(108.0, 123.0));
         assert!(ports.within(53990.0, 54003.0));
         assert!(!ports.within(53001.0, 53002.0));
-        assert!(meaningful("dt_port").within(59.0, 60.5));
+        assert!(meaningful("gap.flow").within(59.0, 60.5));
         assert!(!meaningful("ip.ttl").within(0.0, 300.0));
     }
 }

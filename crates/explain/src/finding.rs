@@ -143,7 +143,7 @@ pub struct Counts {
 pub struct Significance {
     /// Probability that permuted data give a score at least as high.
     pub p_value: f64,
-    /// What was permuted: `requests`, `NAT mappings`, `blocks of time`.
+    /// What was permuted: `requests`, `NAT mappings`, `flows`.
     pub permuted: String,
     /// Number of permutations behind it.
     pub permutations: u32,

@@ -2,11 +2,12 @@
 
 use crate::{Clause, Condition};
 
-/// Words in the names of features that count load.
-const LOAD: [&str; 6] = ["in_flight", "inflight", "open_connections", "requests_last", "backlog", "recent"];
+/// Beginnings of the names of features that count load (`features/history.rs`). A user's columns are
+/// not guessed at.
+const LOAD: [&str; 3] = ["in_flight.", "rate.", "unanswered.backlog"];
 
 /// Whether a clause says "much at once": a lower bound on a feature that counts load.
 pub(crate) fn follows_load(clause: &Clause) -> bool {
-    LOAD.iter().any(|w| clause.feature.contains(w))
+    LOAD.iter().any(|start| clause.feature.starts_with(start))
         && matches!(clause.condition, Condition::Range { at_least: Some(_), .. })
 }

@@ -78,7 +78,7 @@ pub struct Message {
     pub transit: u64,
 }
 
-/// Whether Wireshark can express a feature, and in what manner the engine may cut it.
+/// In what manner the engine may cut a feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FeatureKind {
     /// An amount: intervals make sense (lengths, TTL, ports, ...).

@@ -155,31 +155,6 @@ impl Catalogue {
         }
         best.filter(|_| !tied).map(|(_, preference)| preference)
     }
-
-    /// Constants at which the entries place boundaries of a feature, ascending: a bound next to one
-    /// of them is likelier than its neighbours.
-    #[must_use]
-    pub fn threshold_hints(&self, feature: &str) -> Vec<f64> {
-        let mut hints: Vec<f64> = self
-            .entries
-            .iter()
-            .flat_map(|entry| &entry.symptom.clauses)
-            .filter(|pattern| pattern.names(feature))
-            .flat_map(|pattern| match pattern.test {
-                Test::Below { from, to } | Test::Above { from, to } => vec![from, to],
-                Test::Any
-                | Test::Low
-                | Test::High
-                | Test::Modulus
-                | Test::Many
-                | Test::Values(_)
-                | Test::Excludes(_) => Vec::new(),
-            })
-            .collect();
-        hints.sort_by(f64::total_cmp);
-        hints.dedup();
-        hints
-    }
 }
 
 /// Fit and specificity together: what a choice among rivals goes by.

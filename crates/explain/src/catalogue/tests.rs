@@ -207,16 +207,6 @@ fn silence_over_ipv4_is_no_service_that_lacks_ipv6() {
 }
 
 #[test]
-fn hints_are_the_constants_of_the_entries() {
-    let hints = Catalogue::embedded().threshold_hints("udp.srcport");
-    for constant in [123.0, 1024.0] {
-        assert!(hints.iter().any(|hint| (hint - constant).abs() < 1e-9), "{constant} {hints:?}");
-    }
-    assert!(hints.is_sorted());
-    assert!(Catalogue::embedded().threshold_hints("no.such.feature").is_empty());
-}
-
-#[test]
 fn an_own_directory_adds_and_replaces() {
     let directory = Scratch::new("adds");
     directory.write("my-own.toml", &minimal("my-own"));

@@ -160,7 +160,6 @@ fn surcharge(column: &Column) -> f64 {
         // that were written from captures have such columns too.
         Origin::Derived | Origin::Table if column.name == "flow" => 3.0 * TUPLE_SURCHARGE,
         Origin::Derived | Origin::Table if column.name.contains('>') => TUPLE_SURCHARGE + 1.0,
-        Origin::Table => table_surcharge(&column.name),
         // A network is what people route and filter by, hardly less plain than an address.
         Origin::Derived if column.name.contains('/') => PREFIX_SURCHARGE,
         Origin::Derived => DERIVED_SURCHARGE,
@@ -175,22 +174,10 @@ fn surcharge(column: &Column) -> f64 {
         // A pause is a plain thing; how busy somebody was is derived from many requests.
         Origin::History if column.name.starts_with("gap.") => PREFIX_SURCHARGE,
         Origin::History => DERIVED_SURCHARGE,
-        Origin::Header => 0.0,
+        // Nothing says what a column of a user's table is.
+        Origin::Header | Origin::Table => 0.0,
     };
     kind + far
-}
-
-/// In a user's table nothing says what a column is; a hash bucket, phase or identifier shows in
-/// its name often enough to be worth a lower prior. A name never decides by itself.
-fn table_surcharge(name: &str) -> f64 {
-    let lower = name.to_ascii_lowercase();
-    let bucket = lower.trim_end_matches(|c: char| c.is_ascii_digit()).len() < lower.len()
-        && (lower.starts_with('h') || lower.contains("hash") || lower.contains("bucket"));
-    let derived = bucket
-        || ["phase", "tod", "ipid", "ip.id", "ip_id", "reqid", "request_id"]
-            .iter()
-            .any(|w| lower.contains(w));
-    if derived { DERIVED_SURCHARGE } else { 0.0 }
 }
 
 /// Requests and failures of each rank among some rows, in rank order, empty ranks left out.
