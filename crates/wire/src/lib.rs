@@ -7,12 +7,15 @@
 //! [`Protocol::message`] recognises it names its role and identity
 //! ([`recognise`] does that).
 //!
+//! The other way round, [`emit`] builds frames, as a real stack sends them.
+//!
 //! No I/O, no clock, no allocation on the read path; nothing in here panics on
 //! any bytes.
 #![warn(clippy::indexing_slicing)]
 
 mod bytes;
 mod decode;
+pub mod emit;
 pub mod features;
 mod ip;
 mod link;

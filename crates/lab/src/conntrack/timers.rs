@@ -1,0 +1,154 @@
+//! How long a flow lives: the timers of the kernel's `nf_conntrack_proto_{udp,tcp,icmp}.c`.
+//!
+//! A flow lives while `now` is before the end of its life and is dead at that very nanosecond, as the
+//! kernel's `nf_ct_is_expired` has it.
+//!
+//! In the kernel a packet's timer is set *before* the mark "reply seen" (`nf_conntrack_in`). So the
+//! first reply of a UDP flow is still given the short life, however old the flow is; the next packet
+//! is the first that can be given the long one. One question and one answer never make a stream.
+//!
+//! Of the kernel's eleven TCP states four are told apart: being opened (`SYN_SENT`, `SYN_RECV`),
+//! established, being closed (`FIN_WAIT` to `TIME_WAIT`) and reset (`CLOSE`). Sequence numbers are
+//! not looked at.
+
+use super::tuple::Direction;
+use crate::scenario::model::{Timeouts, Transport};
+use unanswered_wire::Span;
+
+/// TCP after a RST: 10 s (`tcp_timeouts[TCP_CONNTRACK_CLOSE]`, `nf_conntrack_proto_tcp.c`).
+pub const RESET_LIFE: Span = Span::from_seconds(10);
+
+/// What a packet is, as far as timers care.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Stage {
+    /// UDP, or an ICMP echo.
+    Datagram,
+    /// A TCP segment with SYN and without ACK.
+    Syn,
+    /// Any other TCP segment without FIN and RST: SYN with ACK, an ACK, data.
+    Established,
+    /// A TCP segment with FIN.
+    Fin,
+    /// A TCP segment with RST.
+    Reset,
+}
+
+/// Where a TCP flow stands. Flows of other protocols stay `Opening`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Phase {
+    /// No ACK after a SYN with ACK yet.
+    Opening,
+    /// The handshake is over, or was never seen.
+    Established,
+    /// A FIN was seen.
+    Closing,
+    /// A RST was seen.
+    Reset,
+}
+
+/// What is remembered of a flow's packets.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct State {
+    pub(super) phase: Phase,
+    /// A packet went the other way.
+    pub(super) seen_reply: bool,
+    /// A UDP stream or an established TCP connection: what the kernel marks `ASSURED`.
+    pub(super) assured: bool,
+}
+
+impl State {
+    /// Of a flow that a packet of this stage opens; `None` when it cannot: an unknown flow's FIN or RST
+    /// is invalid always, other segments than SYN are where they are not picked up
+    /// (`tcp_conntracks` and `tcp_new` with `nf_conntrack_tcp_loose`).
+    pub(super) fn opened(protocol: Transport, stage: Stage, pick_up: bool) -> Option<Self> {
+        let fresh = Self { phase: Phase::Opening, seen_reply: false, assured: false };
+        match (protocol, stage) {
+            (Transport::Udp | Transport::Icmp, _) | (Transport::Tcp, Stage::Syn) => Some(fresh),
+            (Transport::Tcp, Stage::Established | Stage::Datagram) if pick_up => {
+                Some(Self { phase: Phase::Established, ..fresh })
+            }
+            (Transport::Tcp, _) => None,
+        }
+    }
+
+    /// Life from the packet that opened the flow.
+    pub(super) fn first_life(self, timeouts: &Timeouts, protocol: Transport) -> Span {
+        match protocol {
+            Transport::Udp => timeouts.udp,
+            Transport::Icmp => timeouts.icmp,
+            Transport::Tcp => self.tcp_life(timeouts),
+        }
+    }
+
+    /// A further packet, `age` after the flow was opened: life from here on, `None` where the packet
+    /// does not refresh it.
+    #[inline]
+    pub(super) fn on_packet(
+        &mut self,
+        timeouts: &Timeouts,
+        protocol: Transport,
+        (stage, direction): (Stage, Direction),
+        age: Span,
+    ) -> Option<Span> {
+        let life = match protocol {
+            Transport::Udp => Some(self.on_datagram(timeouts, age)),
+            Transport::Icmp => Some(timeouts.icmp),
+            Transport::Tcp => self.on_segment(stage, direction).then(|| self.tcp_life(timeouts)),
+        };
+        self.seen_reply |= direction == Direction::Reply;
+        life
+    }
+
+    /// Whether a SYN begins a new connection with the ends of this one.
+    #[inline]
+    pub(super) fn reopens(self, stage: Stage, direction: Direction) -> bool {
+        stage == Stage::Syn
+            && direction == Direction::Original
+            && matches!(self.phase, Phase::Closing | Phase::Reset)
+    }
+
+    #[inline]
+    fn on_datagram(&mut self, timeouts: &Timeouts, age: Span) -> Span {
+        // Older than, not as old as (`time_after`); kernels without that age have 0 here.
+        let after = timeouts.udp_stream_after;
+        if self.seen_reply && (age > after || after == Span::default()) {
+            self.assured = true;
+            timeouts.udp_stream
+        } else {
+            timeouts.udp
+        }
+    }
+
+    /// Moves the phase on and says whether the packet refreshes the timer.
+    fn on_segment(&mut self, stage: Stage, direction: Direction) -> bool {
+        match (stage, self.phase) {
+            (Stage::Reset, _) => self.phase = Phase::Reset,
+            (Stage::Fin, Phase::Opening | Phase::Established) => self.phase = Phase::Closing,
+            (Stage::Established | Stage::Datagram, Phase::Opening) if direction == Direction::Original => {
+                // An ACK before any SYN with ACK belongs to nothing that is known.
+                if !self.seen_reply {
+                    return false;
+                }
+                self.phase = Phase::Established;
+                self.assured = true;
+            }
+            (Stage::Established | Stage::Datagram, Phase::Established) => self.assured |= self.seen_reply,
+            // The kernel lets it pass and waits for the other side's answer (`sIG`).
+            (Stage::Syn, Phase::Established | Phase::Closing | Phase::Reset) => return false,
+            (
+                Stage::Datagram | Stage::Syn | Stage::Established | Stage::Fin,
+                Phase::Opening | Phase::Closing | Phase::Reset,
+            ) => {}
+        }
+        true
+    }
+
+    fn tcp_life(self, timeouts: &Timeouts) -> Span {
+        match self.phase {
+            Phase::Opening => timeouts.tcp_syn,
+            Phase::Established => timeouts.tcp_established,
+            Phase::Closing => timeouts.tcp_closing,
+            Phase::Reset => RESET_LIFE,
+        }
+    }
+}

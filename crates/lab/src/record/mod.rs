@@ -1,0 +1,16 @@
+//! What a run leaves behind: captures, the truth, alarms, translations, billboards.
+//!
+//! Data flow: the world tells the observer in `recorder`; [`Captures`] turns what passes a vantage
+//! point into frames ([`FrameMaker`]) of one pcapng file; [`truth`] says of every failed request where
+//! and why it failed, in the words of `words`.
+
+mod captures;
+mod frames;
+mod recorder;
+mod truth;
+pub mod words;
+
+pub use captures::Captures;
+pub use frames::{FrameMaker, hardware_address};
+pub use recorder::{Billboard, Ended, Record, Tally, Translation, Wanted, billboard, run};
+pub use truth::{FaultRow, RequestRow, Truth, truth};

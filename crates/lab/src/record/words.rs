@@ -1,0 +1,104 @@
+//! Causes and places in words, and the catalogue ids of faults.
+
+use crate::scenario::model::{HostId, InterfaceId, NetworkId, Scenario};
+use crate::sim::ledger::{Place, Reason};
+
+/// A cause in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Catalogue id where the catalogue knows the fault, else `mechanism:place`.
+    pub id: String,
+    /// What happens, as a sentence without a full stop.
+    pub what: String,
+    /// Where: a host, or a network.
+    pub place: String,
+}
+
+/// Describes a cause. `episode` names the fault of a network's loss episode, where one was named.
+#[must_use]
+pub fn fault(scenario: &Scenario, reason: Reason, episode: Option<&str>) -> Fault {
+    let fault = |id: &str, what: String, place: &str| Fault { id: id.to_owned(), what, place: place.to_owned() };
+    let at = |kind: &str, place: &str, what: &str| {
+        fault(&format!("{kind}:{place}"), format!("{what} ({place})"), place)
+    };
+    let host = |id: HostId| scenario.host(id).name.as_str();
+    let network = |id: NetworkId| scenario.network(id).name.as_str();
+    let known = |id: &str, at: HostId, what: &str| fault(id, format!("{} {what}", host(at)), host(at));
+    match reason {
+        Reason::LinkLoss(net, _) => match episode {
+            Some(id) => fault(id, format!("packets are lost on {}", network(net)), network(net)),
+            None => at("link-loss", network(net), "packets are lost by chance"),
+        },
+        Reason::QueueFull(net) => at("queue-full", network(net), "the queue before the link is full"),
+        Reason::NetworkDown(net) => at("network-down", network(net), "the network is cut"),
+        Reason::Member(net, member) => {
+            let bundle = scenario.network(net).bundle.as_ref();
+            let id = bundle.and_then(|b| b.fault.as_deref()).unwrap_or("lag-or-ecmp-dead-member");
+            let what = format!("member {member} of {} loses what is hashed to it", network(net));
+            fault(id, what, network(net))
+        }
+        Reason::TooBig(net) => {
+            let mtu = scenario.network(net).link.mtu;
+            let what = format!("packets larger than the {mtu} bytes that {} takes are dropped", network(net));
+            fault("overlay-mtu-blackhole", what, network(net))
+        }
+        Reason::Rule(at_host, index) => rule(scenario, at_host, index),
+        Reason::TableFull(at) => known("conntrack-table-full", at, "has no room for new flows in its conntrack table"),
+        Reason::NoPort(at) => known("cloud-snat-port-exhaustion", at, "has no free port for a new translation"),
+        Reason::PortTaken(h) => at("nat-port-taken", host(h), "the port is taken and no other is chosen"),
+        Reason::Invalid(at) => {
+            known("asymmetric-path-invalid-drop", at, "drops packets of flows whose beginning it has not seen")
+        }
+        Reason::InsertRace(at) => {
+            known("dns-conntrack-a-aaaa-race", at, "loses the second of two packets that open one flow at once")
+        }
+        Reason::ReversePath(at) => known("rp-filter-strict", at, "drops packets whose way back is another interface"),
+        Reason::TtlExpired(at) => known("ttl-expires-on-the-way", at, "gets packets whose time to live has run out"),
+        Reason::NoRoute(h) => at("no-route", host(h), "there is no route"),
+        Reason::NoNeighbour(net) => at("no-such-address", network(net), "nobody has the address"),
+        Reason::NotForwarding(h) => at("not-forwarding", host(h), "the host does not forward"),
+        Reason::HostDown(h) => at("host-down", host(h), "the host is down"),
+        Reason::NotListening(h) => at("not-listening", host(h), "nothing listens on the port"),
+        Reason::LowPort(at) => known("ntpd-lowport-lt123", at, "runs an ntpd that drops requests from source ports below 123"),
+        Reason::ReservedPort(at) => {
+            known("ntpd-pre412-reserved-port", at, "runs an ntpd that answers only port 123 and ports from 1024 on")
+        }
+        Reason::RateLimited(at) => known("ntpd-guard-time", at, "limits the rate of requests of each address"),
+        Reason::IgnoresEdns(at) => known("dns-edns-unanswered", at, "ignores questions with an OPT record"),
+        Reason::IgnoresType(at, kind) => {
+            let id = if kind == 28 { "dns-aaaa-unanswered" } else { "dns-type-unanswered" };
+            known(id, at, &format!("ignores questions of type {kind}"))
+        }
+        Reason::Ignored(h) => at("ignored", host(h), "the service ignores such requests"),
+        Reason::Busy(h) => at("busy", host(h), "the service has too much to do"),
+        Reason::ReplyRejected(h) => at("reply-rejected", host(h), "the client does not take the reply"),
+        Reason::TooLate(h) => at("too-late", host(h), "the client had given up when the reply came"),
+    }
+}
+
+fn rule(scenario: &Scenario, host: HostId, index: u16) -> Fault {
+    let model = scenario.host(host);
+    let rule = model.firewall.get(usize::from(index));
+    let name = rule.map_or("", |rule| rule.name.as_str());
+    let id = rule.and_then(|rule| rule.fault.clone());
+    Fault {
+        id: id.unwrap_or_else(|| format!("firewall:{}:{name}", model.name)),
+        what: format!("rule {name} of {} drops packets", model.name),
+        place: model.name.clone(),
+    }
+}
+
+/// The interface as `host:interface`.
+#[must_use]
+pub fn interface(scenario: &Scenario, id: InterfaceId) -> String {
+    format!("{}:{}", scenario.host(id.host).name, scenario.interface(id).name)
+}
+
+/// Where a packet ended: one host, or the two interfaces that it was lost between.
+#[must_use]
+pub fn place(scenario: &Scenario, place: Place) -> Vec<String> {
+    match place {
+        Place::Host(host) => vec![scenario.host(host).name.clone()],
+        Place::Between(from, to) => vec![interface(scenario, from), interface(scenario, to)],
+    }
+}

@@ -1,0 +1,155 @@
+//! What is wrong between sections: names given twice, circles, waits that never end.
+
+use super::expand::Draft;
+use super::file::Waiting;
+use super::model::{AlarmRule, Cause, Host, NetworkId};
+use super::problem::{Sink, suggestion};
+use super::site::Site;
+use super::text::{Fields, Kind, Node, Table};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// More tunnels in tunnels leave no room for packets, and nobody builds them.
+const TUNNELS_MAX: usize = 3;
+
+/// Two hosts of one name.
+pub(super) fn names(sink: &Sink, hosts: &[Draft]) {
+    let mut seen: BTreeMap<&str, &Draft> = BTreeMap::new();
+    for draft in hosts {
+        if let Some(other) = seen.insert(&draft.name, draft) {
+            let whose = |d: &Draft| {
+                if d.group.is_empty() { "standing alone".to_owned() } else { format!("of group {}", d.group) }
+            };
+            let message = format!(
+                "a host {} is there already ({} and {}); choose another name",
+                draft.name,
+                whose(other),
+                whose(draft)
+            );
+            sink.problem(draft.start, message);
+        }
+    }
+}
+
+/// Waits for names that nobody has, and for each other.
+pub(super) fn waiting(root: &Fields<'_>, alarms: &[AlarmRule], waiting: &[Waiting]) {
+    let named = |key: &str| -> Vec<(String, usize)> {
+        let items = root.get(key).map(Node::items).unwrap_or_default();
+        let names = items.iter().filter_map(|item| item.as_table()?.get("name"));
+        names.filter_map(|name| Some((name.as_text()?.trim().to_owned(), name.start))).collect()
+    };
+    let mut names = BTreeSet::new();
+    for (name, start) in named("event").into_iter().chain(named("chapter")) {
+        if !names.insert(name.clone()) {
+            let message = format!("an event or chapter {name} is there already; choose another name");
+            root.sink.problem(start, message);
+        }
+    }
+    let alarm_names: BTreeSet<&str> = alarms.iter().map(|alarm| alarm.name.as_str()).collect();
+    for wait in waiting {
+        let (what, name, known): (&str, &str, BTreeSet<&str>) = match &wait.cause {
+            Cause::Event(name) => ("event or chapter", name, names.iter().map(String::as_str).collect()),
+            Cause::AlarmRaised(name) | Cause::AlarmCleared(name) => ("alarm", name, alarm_names.clone()),
+        };
+        if !known.contains(name) {
+            root.sink.problem(wait.start, format!("no {what} {name}{}", suggestion(name, known)));
+        }
+    }
+    let next: BTreeMap<&str, (&str, usize)> = waiting
+        .iter()
+        .filter_map(|wait| match &wait.cause {
+            Cause::Event(name) => Some((wait.who.as_str(), (name.as_str(), wait.start))),
+            Cause::AlarmRaised(_) | Cause::AlarmCleared(_) => None,
+        })
+        .collect();
+    for (who, (_, start)) in next.iter().filter(|(who, _)| names.contains(**who)) {
+        let path: Vec<&str> = std::iter::successors(Some(*who), |at| next.get(at).map(|(to, _)| *to))
+            .take(next.len() + 1)
+            .collect();
+        if let Some(back) = path.iter().skip(1).position(|at| at == who) {
+            let circle = path.get(..back + 2).unwrap_or(&path).join(" waits for ");
+            root.sink.problem(*start, format!("{circle}; one of them needs a time of its own"));
+        }
+    }
+}
+
+/// Hosts that live on each other in a circle.
+pub(super) fn nesting(site: &Site<'_>, hosts: &[Host]) {
+    #[derive(Clone, Copy, PartialEq, Eq)]
+    enum Walk {
+        New,
+        OnTheWay,
+        Done,
+    }
+    let kept: Vec<_> = site.hosts.iter().filter(|placed| placed.id.is_some()).collect();
+    let mut state = vec![Walk::New; hosts.len()];
+    for first in 0..hosts.len() {
+        let mut path = Vec::new();
+        let mut at = Some(first);
+        while let Some(index) = at
+            && let Some(walk) = state.get_mut(index)
+        {
+            if *walk == Walk::OnTheWay
+                && let Some(placed) = kept.get(index)
+            {
+                let start = placed.draft.table.get("on").map_or(placed.draft.start, |node| node.start);
+                let message = format!(
+                    "{} lives on itself, perhaps by way of others; break the circle",
+                    placed.draft.name
+                );
+                site.sink.problem(start, message);
+            }
+            if *walk != Walk::New {
+                break;
+            }
+            *walk = Walk::OnTheWay;
+            path.push(index);
+            at = hosts.get(index).and_then(|host| host.on).map(|on| on.0 as usize);
+        }
+        for index in path {
+            if let Some(walk) = state.get_mut(index) {
+                *walk = Walk::Done;
+            }
+        }
+    }
+}
+
+/// Tunnels over themselves, or too deep.
+pub(super) fn tunnels(site: &Site<'_>, drafts: &[Draft]) {
+    for (id, draft) in (0..).map(NetworkId).zip(drafts) {
+        let over = |id: &NetworkId| site.networks.get(id.0 as usize)?.tunnel.map(|tunnel| tunnel.over);
+        let below: Vec<NetworkId> = std::iter::successors(over(&id), over).take(TUNNELS_MAX + 1).collect();
+        let start = draft.table.get("tunnel").map_or(draft.start, |node| node.start);
+        if below.contains(&id) {
+            site.sink
+                .problem(start, format!("the tunnel of {} runs over itself; break the circle", draft.name));
+        } else if below.len() > TUNNELS_MAX {
+            let message = format!("{} lies more than {TUNNELS_MAX} tunnels deep; take some out", draft.name);
+            site.sink.problem(start, message);
+        }
+    }
+}
+
+/// Hosts and vantage points of the affected group, where no host can be affected.
+pub(super) fn affected(root: &Fields<'_>) {
+    let waits = |table: &Table| table.get("after").is_some();
+    for item in root.get("event").map(Node::items).unwrap_or_default() {
+        let Some(event) = item.as_table() else { continue };
+        let actions = event.entries.iter().filter_map(|(_, node)| node.as_table()?.get("pick"));
+        for pick in actions.filter(|_| !waits(event)) {
+            if matches!(pick.as_text(), Some("affected" | "unaffected")) {
+                let message = "nobody is affected by a time; let the event wait by after, or pick otherwise";
+                root.sink.problem(pick.start, message);
+            }
+        }
+    }
+    for item in root.get("vantage").map(Node::items).unwrap_or_default() {
+        let Some(vantage) = item.as_table() else { continue };
+        let start = vantage.get("start").and_then(Node::as_table).is_some_and(waits);
+        if let Some(only) = vantage.get("affected_only").filter(|only| only.kind == Kind::Bool(true))
+            && !start
+        {
+            let message = "affected_only without start = { after = ... }; say what it waits for";
+            root.sink.problem(only.start, message);
+        }
+    }
+}

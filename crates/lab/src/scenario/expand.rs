@@ -1,0 +1,226 @@
+//! Templates and counts into single networks and hosts.
+//!
+//! A draft is a table of the file with its placeholders filled in and the name that it will have. What
+//! its values mean is read later; here only names are made and limits kept.
+
+use super::problem::{Sink, suggestion};
+use super::sections::{GROUP, TEMPLATE};
+use super::text::{Fields, Key, Kind, Node, Table, Values, fill, fill_text, parse_path, set};
+use super::units::{text, within};
+use std::collections::BTreeSet;
+
+/// Most hosts of one scenario.
+pub(super) const HOSTS_MAX: usize = 100_000;
+
+/// A network or a host, not read yet.
+#[derive(Clone, Debug)]
+pub(super) struct Draft {
+    /// Its full name.
+    pub(super) name: String,
+    /// The group that it belongs to, also the scope in which its names are looked up first.
+    pub(super) group: String,
+    /// What the file says of it.
+    pub(super) table: Table,
+    /// Byte at which its name stands.
+    pub(super) start: usize,
+}
+
+/// All drafts in the order of the file: what stands alone first, then group by group.
+#[derive(Debug, Default)]
+pub(super) struct Drafts {
+    pub(super) networks: Vec<Draft>,
+    pub(super) hosts: Vec<Draft>,
+    groups: BTreeSet<String>,
+}
+
+/// Expands everything.
+pub(super) fn expand(root: &Fields<'_>) -> Drafts {
+    let mut drafts = Drafts::default();
+    for (key, node) in root.named("network") {
+        network(root.sink, &mut drafts, "", key, node, &Values::new());
+    }
+    for (key, node) in root.named("host") {
+        hosts(root.sink, &mut drafts, "", key, node, &Values::new());
+    }
+    let mut next = 1;
+    for (key, node) in root.named("group") {
+        if let Some(fields) = Fields::of(root.sink, node, &GROUP) {
+            groups(root, &mut drafts, key, &fields, &mut next);
+        }
+    }
+    // Templates are checked where they are used; one that nobody uses is a mistake too.
+    for (key, _) in root.named("template") {
+        let used = root.named("group").iter().any(|(_, group)| {
+            let of = group.as_table().and_then(|table| table.get("template")).and_then(Node::as_text);
+            of == Some(key.name.as_str())
+        });
+        if !used {
+            let message = format!("no group uses the template {}; add [group.x] or take it out", key.name);
+            root.sink.problem(key.start, message);
+        }
+    }
+    drafts
+}
+
+fn groups(root: &Fields<'_>, drafts: &mut Drafts, key: &Key, group: &Fields<'_>, next: &mut i64) {
+    let Some(name) = group.required("template", text) else { return };
+    let templates = root.named("template");
+    let Some((_, template)) = templates.iter().find(|(key, _)| key.name == name) else {
+        let near = suggestion(&name, templates.iter().map(|(key, _)| key.name.as_str()));
+        group.problem("template", format!("no template {name}{near}"));
+        return;
+    };
+    let Kind::Table(template) = patched(template, group).kind else {
+        group.problem("template", format!("{name} is no table; write [template.{name}]"));
+        return;
+    };
+    let first = group.read("i", within(0_i64, 1_000_000_000)).unwrap_or(*next);
+    let count = group.read("count", within(1, HOSTS_MAX));
+    let instances: Vec<(String, i64)> = match (group.list("names", text), count) {
+        (Some(_), Some(_)) => {
+            group.problem("count", "count beside names; give one of them");
+            return;
+        }
+        (Some(names), None) => names.into_iter().zip(first..).collect(),
+        (None, Some(count)) => (first..).take(count).map(|i| (numbered(group.sink, key, i), i)).collect(),
+        (None, None) => vec![(key.name.clone(), first)],
+    };
+    for (instance, i) in instances {
+        *next = i + 1;
+        if !named_well(group.sink, key.start, &instance) {
+            return;
+        }
+        if !drafts.groups.insert(instance.clone()) {
+            group
+                .sink
+                .problem(key.start, format!("there is a group {instance} already; choose another name"));
+            return;
+        }
+        let mut values =
+            Values::from([("i".to_owned(), i.to_string()), ("name".to_owned(), instance.clone())]);
+        for (with, value) in group.named("with") {
+            let shown = match &value.kind {
+                Kind::Text(text) => text.clone(),
+                Kind::Integer(integer) => integer.to_string(),
+                Kind::Float(_) | Kind::Bool(_) | Kind::Date(_) | Kind::List(_) | Kind::Table(_) => {
+                    group.sink.problem(value.start, format!("{} must be text or a whole number", with.name));
+                    continue;
+                }
+            };
+            values.insert(with.name.clone(), shown);
+        }
+        let fields = Fields::of_table(root.sink, &template, group.start, &TEMPLATE);
+        for (key, node) in fields.named("network") {
+            network(root.sink, drafts, &instance, key, node, &values);
+        }
+        for (key, node) in fields.named("host") {
+            hosts(root.sink, drafts, &instance, key, node, &values);
+        }
+        if drafts.hosts.len() > HOSTS_MAX {
+            return;
+        }
+    }
+}
+
+/// The template with the group's `set` on it.
+fn patched(template: &Node, group: &Fields<'_>) -> Node {
+    let mut template = template.clone();
+    for (key, value) in group.named("set") {
+        let Some(table) = template.as_table_mut() else { break };
+        if let Err(message) = parse_path(&key.name).and_then(|path| set(table, &path, value.clone())) {
+            group.sink.problem(key.start, message);
+        }
+    }
+    template
+}
+
+fn network(sink: &Sink, drafts: &mut Drafts, group: &str, key: &Key, node: &Node, values: &Values) {
+    let Some(mut draft) = draft(sink, group, key.name.clone(), key, node) else { return };
+    if !group.is_empty() {
+        fill_table(sink, &mut draft.table, values);
+    }
+    drafts.networks.push(draft);
+}
+
+fn hosts(sink: &Sink, drafts: &mut Drafts, group: &str, key: &Key, node: &Node, values: &Values) {
+    let counted = node.as_table().and_then(|table| table.get("count"));
+    let mut count = 1;
+    if let Some(value) = counted {
+        match within(1, HOSTS_MAX)(value) {
+            Ok(read) => count = read,
+            Err(message) => sink.problem(value.start, format!("count cannot be {}; {message}", value.what())),
+        }
+    }
+    let first = node.as_table().and_then(|table| table.get("first"));
+    let first = first.map_or(Ok(1), |value| {
+        within(0_i64, 1_000_000_000)(value).map_err(|message| {
+            sink.problem(value.start, format!("first cannot be {}; {message}", value.what()))
+        })
+    });
+    if drafts.hosts.len().saturating_add(count) > HOSTS_MAX {
+        let message = format!("more than {HOSTS_MAX} hosts; make fewer of them");
+        sink.problem(counted.map_or(key.start, |value| value.start), message);
+        return;
+    }
+    for n in (first.unwrap_or(1)..).take(count) {
+        let mut values = values.clone();
+        values.insert("n".to_owned(), n.to_string());
+        let short = if key.name.contains('{') {
+            match fill_text(&key.name, &values) {
+                Ok(name) => name,
+                Err(message) => return sink.problem(key.start, message),
+            }
+        } else if counted.is_some() {
+            numbered(sink, key, n)
+        } else {
+            key.name.clone()
+        };
+        let Some(mut draft) = draft(sink, group, short, key, node) else { return };
+        values.insert("host".to_owned(), draft.name.clone());
+        fill_table(sink, &mut draft.table, &values);
+        drafts.hosts.push(draft);
+    }
+}
+
+/// The name with its number: where `{i}` or `{n}` stands in it, else behind it.
+fn numbered(sink: &Sink, key: &Key, number: i64) -> String {
+    if !key.name.contains('{') {
+        return format!("{}{number}", key.name);
+    }
+    let number = number.to_string();
+    let values = Values::from([("i".to_owned(), number.clone()), ("n".to_owned(), number)]);
+    fill_text(&key.name, &values).unwrap_or_else(|message| {
+        sink.problem(key.start, message);
+        key.name.clone()
+    })
+}
+
+fn draft(sink: &Sink, group: &str, short: String, key: &Key, node: &Node) -> Option<Draft> {
+    let name = if group.is_empty() { short } else { format!("{group}-{short}") };
+    if !named_well(sink, key.start, &name) {
+        return None;
+    }
+    let Some(table) = node.as_table() else {
+        sink.problem(node.start, format!("{name} must be a table, not {}", node.what()));
+        return None;
+    };
+    Some(Draft { name, group: group.to_owned(), table: table.clone(), start: key.start })
+}
+
+/// Names stand in file names, in globs and before colons.
+pub(super) fn named_well(sink: &Sink, start: usize, name: &str) -> bool {
+    let fine = !name.is_empty()
+        && name.len() <= 100
+        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    if !fine {
+        let message = format!("the name {name:?} cannot be used; take up to 100 letters, digits, - _ and .");
+        sink.problem(start, message);
+    }
+    fine
+}
+
+fn fill_table(sink: &Sink, table: &mut Table, values: &Values) {
+    for (_, node) in &mut table.entries {
+        fill(node, values, &mut |start, message| sink.problem(start, message));
+    }
+}

@@ -1,0 +1,16 @@
+//! The sections of a scenario file into the model, one file each.
+
+mod change;
+mod firewall;
+mod host;
+mod nat;
+mod network;
+mod ntp;
+mod observe;
+mod service;
+mod timeline;
+
+pub(super) use host::hosts;
+pub(super) use network::{link_of, networks};
+pub(super) use observe::{alarms, chapters, expectations, vantages};
+pub(super) use timeline::{Waiting, events};

@@ -1,0 +1,210 @@
+//! Vantage points, alarms, chapters, expectations.
+
+use super::timeline::{Waiting, trigger};
+use crate::scenario::expand::named_well;
+use crate::scenario::model::{AlarmRule, Chapter, Expectation, HostId, Show, Trigger, Vantage};
+use crate::scenario::problem::suggestion;
+use crate::scenario::sections::{ALARM, CHAPTER, EXPECT, START, VANTAGE};
+use crate::scenario::site::{Site, glob, is_glob};
+use crate::scenario::text::{Fields, Node, Values, fill_text};
+use crate::scenario::units::{flag, length, text, word};
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+use unanswered_exchange::Step;
+use unanswered_explain::{Verdict, catalogue::Catalogue};
+use unanswered_wire::Span;
+
+/// The verdicts of a diagnosis, as its JSON has them.
+const VERDICTS: &[(&str, &str)] = &[
+    (Verdict::Findings.word(), Verdict::Findings.word()),
+    (Verdict::RandomLoss.word(), Verdict::RandomLoss.word()),
+    (Verdict::Outage.word(), Verdict::Outage.word()),
+    (Verdict::Degradation.word(), Verdict::Degradation.word()),
+    (Verdict::Overload.word(), Verdict::Overload.word()),
+    (Verdict::NothingWrong.word(), Verdict::NothingWrong.word()),
+    (Verdict::NotEnoughData.word(), Verdict::NotEnoughData.word()),
+];
+const STEPS: &[(&str, &str)] = &[
+    (Step::PostRequest.name(), Step::PostRequest.name()),
+    (Step::DeliverRequest.name(), Step::DeliverRequest.name()),
+    (Step::ValidateRequest.name(), Step::ValidateRequest.name()),
+    (Step::UpdateServerState.name(), Step::UpdateServerState.name()),
+    (Step::PostReply.name(), Step::PostReply.name()),
+    (Step::DeliverReply.name(), Step::DeliverReply.name()),
+    (Step::ValidateReply.name(), Step::ValidateReply.name()),
+    (Step::UpdateClientState.name(), Step::UpdateClientState.name()),
+];
+const SHOWN: [&str; 6] = ["billboard", "nat", "alarms", "counts", "packets", "explain"];
+
+/// The vantage points: one for each interface that fits.
+pub(in crate::scenario) fn vantages(
+    site: &Site<'_>,
+    root: &Fields<'_>,
+    waiting: &mut Vec<Waiting>,
+) -> Vec<Vantage> {
+    let mut vantages: Vec<Vantage> = Vec::new();
+    let mut names = BTreeSet::new();
+    for table in root.tables("vantage", &VANTAGE) {
+        let Some(at) = table.required("at", text) else { continue };
+        let usual = "{host}-{interface}".to_owned();
+        let pattern = table.read("name", text).unwrap_or(usual);
+        let start = start(&table, &pattern, waiting);
+        for (interface, placed, of) in site.interfaces(&at, table.place("at")) {
+            let values = Values::from([
+                ("host".to_owned(), placed.draft.name.clone()),
+                ("group".to_owned(), placed.draft.group.clone()),
+                ("interface".to_owned(), of.name.clone()),
+            ]);
+            let name = match fill_text(&pattern, &values) {
+                Ok(name) => name,
+                Err(message) => {
+                    table.problem("name", message);
+                    break;
+                }
+            };
+            if !named_well(site.sink, table.place("name"), &name) {
+                break;
+            }
+            if !names.insert(name.clone()) {
+                let message = format!(
+                    "two vantage points are called {name}; put {{host}} or {{interface}} in the name"
+                );
+                table.problem("name", message);
+                break;
+            }
+            vantages.push(Vantage {
+                name,
+                interface,
+                start: start.clone(),
+                affected_only: table.read("affected_only", flag).unwrap_or(false),
+                lasts: table.read("lasts", length),
+                about: table.read("about", text).unwrap_or_default(),
+            });
+        }
+    }
+    vantages
+}
+
+fn start(table: &Fields<'_>, who: &str, waiting: &mut Vec<Waiting>) -> Option<Trigger> {
+    let node = table.get("start")?;
+    if node.as_table().is_none() {
+        return table.read("start", length).map(Trigger::At);
+    }
+    let fields = Fields::of(table.sink, node, &START)?;
+    let found = trigger(&fields, who, waiting);
+    if found.is_none() && node.as_table().is_some_and(crate::scenario::text::Table::is_empty) {
+        table.problem("start", "start says nothing; write \"5d\" or { after = { alarm_raised = \"...\" } }");
+    }
+    found
+}
+
+/// The alarms.
+pub(in crate::scenario) fn alarms(site: &Site<'_>, root: &Fields<'_>) -> Vec<AlarmRule> {
+    let mut names = BTreeSet::new();
+    let tables = root.tables("alarm", &ALARM);
+    let alarms = tables.iter().filter_map(|table| {
+        let name = table.required("name", text)?;
+        if !names.insert(name.clone()) {
+            table.problem("name", format!("two alarms are called {name}; each needs a name of its own"));
+        }
+        let Some(hosts) = table.get("hosts") else {
+            table.missing("hosts");
+            return None;
+        };
+        // The product alarm of the story's site.
+        let threshold = table.read("threshold", length).unwrap_or(Span::from_seconds(1800));
+        Some(AlarmRule { name, hosts: site.hosts("", hosts), threshold })
+    });
+    alarms.collect()
+}
+
+/// The story-teller's words.
+pub(in crate::scenario) fn chapters(
+    site: &Site<'_>,
+    root: &Fields<'_>,
+    waiting: &mut Vec<Waiting>,
+) -> Vec<Chapter> {
+    let tables = root.tables("chapter", &CHAPTER);
+    let chapters = tables.iter().filter_map(|table| {
+        let name = table.required("name", text)?;
+        if !named_well(site.sink, table.place("name"), &name) {
+            return None;
+        }
+        let when = trigger(table, &name, waiting);
+        if when.is_none() && !["at", "every", "random", "after"].iter().any(|key| table.has(key)) {
+            site.sink.problem(table.start, format!("the chapter {name} never comes; add at or after"));
+        }
+        let show = table.list("show", |node| show(site, node)).unwrap_or_default();
+        Some(Chapter {
+            when: when?,
+            title: table.read("title", text).unwrap_or_else(|| name.clone()),
+            text: table.read("text", text).unwrap_or_default(),
+            show,
+            name,
+        })
+    });
+    chapters.collect()
+}
+
+fn show(site: &Site<'_>, node: &Node) -> Result<Show, String> {
+    let text = node.as_text().unwrap_or_default();
+    let (what, hosts) = text.split_once(':').unwrap_or((text, ""));
+    let hosts = || -> Vec<HostId> {
+        let patterns = hosts.split(',').map(str::trim).filter(|pattern| !pattern.is_empty());
+        patterns.flat_map(|pattern| site.matching("", pattern, node.start)).collect()
+    };
+    match what {
+        "billboard" => Ok(Show::Billboard(hosts())),
+        "nat" => Ok(Show::Nat(hosts())),
+        "alarms" => Ok(Show::Alarms),
+        "counts" => Ok(Show::Counts),
+        "packets" => Ok(Show::Packets),
+        "explain" => Ok(Show::Explain),
+        _ => Err(format!("write one of {}; billboard:HOST and nat:HOST name hosts", SHOWN.join(", "))),
+    }
+}
+
+/// What `explain` should come to.
+pub(in crate::scenario) fn expectations(root: &Fields<'_>, vantages: &[Vantage]) -> Vec<Expectation> {
+    let tables = root.tables("expect", &EXPECT);
+    let read = |table: &Fields<'_>| Expectation {
+        vantages: places(table, vantages),
+        verdicts: table.list("verdicts", word(VERDICTS)).map_or_else(
+            || vec!["findings".to_owned()],
+            |words| words.into_iter().map(str::to_owned).collect(),
+        ),
+        fault: table.read("fault", known_fault),
+        features: table.list("features", text).unwrap_or_default(),
+        step: table.read("step", word(STEPS)).map(str::to_owned),
+        not_yet: table.read("not_yet", text),
+    };
+    tables.iter().map(read).collect()
+}
+
+/// Names of vantage points, globs allowed.
+fn places(table: &Fields<'_>, vantages: &[Vantage]) -> Vec<String> {
+    let Some(patterns) = table.list("vantages", text) else { return Vec::new() };
+    let mut found = Vec::new();
+    for pattern in patterns {
+        let fits = |name: &str| if is_glob(&pattern) { glob(&pattern, name) } else { name == pattern };
+        let names: Vec<&str> = vantages.iter().map(|vantage| vantage.name.as_str()).collect();
+        let before = found.len();
+        found.extend(names.iter().filter(|name| fits(name)).map(|name| (*name).to_owned()));
+        if found.len() == before {
+            table.problem("vantages", format!("no vantage point {pattern}{}", suggestion(&pattern, names)));
+        }
+    }
+    found
+}
+
+fn known_fault(node: &Node) -> Result<String, String> {
+    // Reading the catalogue takes longer than reading a scenario.
+    static CATALOGUE: OnceLock<Vec<String>> = OnceLock::new();
+    let ids = CATALOGUE
+        .get_or_init(|| Catalogue::embedded().entries().iter().map(|entry| entry.id.clone()).collect());
+    let id = text(node)?;
+    if ids.contains(&id) {
+        return Ok(id);
+    }
+    Err(format!("the catalogue has no such entry{}", suggestion(&id, ids.iter().map(String::as_str))))
+}

@@ -1,0 +1,94 @@
+//! Where is captured, what raises alarms, what is told, what is expected.
+
+use super::{HostId, InterfaceId, Scenario, Trigger};
+use unanswered_wire::Span;
+
+/// A place at which packets are captured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Vantage {
+    /// Its name.
+    pub name: String,
+    /// The interface.
+    pub interface: InterfaceId,
+    /// When the capture starts; at the beginning without.
+    pub start: Option<Trigger>,
+    /// Only when the trigger was about a host of this vantage point's group (the cluster with the
+    /// alarm captures, the others do not).
+    pub affected_only: bool,
+    /// How long it lasts; to the end without.
+    pub lasts: Option<Span>,
+    /// On an interface that tunnels run over: frames with their encapsulation. Always so; here for
+    /// the reader of the scenario.
+    pub about: String,
+}
+
+/// An alarm on the upstream servers of NTP clients.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlarmRule {
+    /// Its name, e.g. `NTP Upstream Server Failure`.
+    pub name: String,
+    /// Hosts whose NTP clients it watches.
+    pub hosts: Vec<HostId>,
+    /// Raised when an upstream has not answered for longer than this.
+    pub threshold: Span,
+}
+
+/// Words of the story-teller.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chapter {
+    /// Its name.
+    pub name: String,
+    /// When.
+    pub when: Trigger,
+    /// Heading.
+    pub title: String,
+    /// What is told.
+    pub text: String,
+    /// What is shown below it.
+    pub show: Vec<Show>,
+}
+
+/// Something that a chapter shows from the run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Show {
+    /// `ntpq -pn` of the host that the trigger was about, or of these hosts.
+    Billboard(Vec<HostId>),
+    /// The translations of the affected group's (or these) hosts.
+    Nat(Vec<HostId>),
+    /// Alarms that stand.
+    Alarms,
+    /// Requests sent and failed since the last chapter, by group and server.
+    Counts,
+    /// The requests captured around the last failed one, one line each.
+    Packets,
+    /// What `explain` says on the captures so far.
+    Explain,
+}
+
+/// What `explain` should come to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expectation {
+    /// Names of the vantage points given to it; all when empty.
+    pub vantages: Vec<String>,
+    /// Verdict word, e.g. `findings`; any of them.
+    pub verdicts: Vec<String>,
+    /// Catalogue id that a finding must name.
+    pub fault: Option<String>,
+    /// Features, one of which the finding's clauses (or those of a rival with the same requests) must name.
+    pub features: Vec<String>,
+    /// The step that it must name.
+    pub step: Option<String>,
+    /// Why `explain` does not find it yet, where it is known not to.
+    pub not_yet: Option<String>,
+}
+
+/// The same scenario with something changed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Variant {
+    /// Its name.
+    pub name: String,
+    /// One line.
+    pub title: String,
+    /// The changed scenario.
+    pub scenario: Box<Scenario>,
+}

@@ -1,0 +1,188 @@
+//! Interfaces and addresses: those that the file gives, then the next free ones for the rest.
+
+use super::expand::Draft;
+use super::file;
+use super::model::{HostId, Interface, Network, NetworkId, Subnet};
+use super::problem::Sink;
+use super::sections::{HOST, INTERFACE};
+use super::site::{Placed, glob, network_of};
+use super::text::{Fields, Node};
+use super::units::{address, text};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+
+/// An interface whose address may be open yet.
+struct Open {
+    host: usize,
+    start: usize,
+    name: String,
+    network: NetworkId,
+    address: Option<Ipv4Addr>,
+    link: Option<super::model::Link>,
+}
+
+/// Gives every host its interfaces and its id; hosts whose names fit `without` get none.
+pub(super) fn place(
+    sink: &Sink,
+    networks: &[Network],
+    ids: &BTreeMap<String, NetworkId>,
+    drafts: Vec<Draft>,
+    without: &[String],
+) -> Vec<Placed> {
+    let mut open: Vec<Open> = Vec::new();
+    for (host, draft) in drafts.iter().enumerate() {
+        interfaces(sink, networks, ids, draft, host, &mut open);
+    }
+    let taken = given(sink, networks, &drafts, &open);
+    let mut addresses = Free { taken, next: BTreeMap::new() };
+    let mut next_id = 0;
+    let mut placed: Vec<Placed> = drafts
+        .into_iter()
+        .map(|draft| {
+            let left_out = without.iter().any(|pattern| glob(pattern, &draft.name));
+            let id = (!left_out).then_some(HostId(next_id));
+            next_id += u32::from(!left_out);
+            Placed { draft, id, interfaces: Vec::new() }
+        })
+        .collect();
+    for interface in open {
+        let found = interface.address.or_else(|| addresses.take(networks, interface.network));
+        let Some(address) = found else {
+            let full = networks.get(interface.network.0 as usize).map_or("", |n| n.name.as_str());
+            sink.problem(
+                interface.start,
+                format!("no free address is left in {full}; make its subnet bigger"),
+            );
+            continue;
+        };
+        if let Some(host) = placed.get_mut(interface.host) {
+            let Open { name, network, link, .. } = interface;
+            host.interfaces.push(Interface { name, network, address, link });
+        }
+    }
+    placed
+}
+
+fn interfaces(
+    sink: &Sink,
+    networks: &[Network],
+    ids: &BTreeMap<String, NetworkId>,
+    draft: &Draft,
+    host: usize,
+    open: &mut Vec<Open>,
+) {
+    let fields = Fields::of_table(sink, &draft.table, draft.start, &HOST);
+    let add = |open: &mut Vec<Open>, name: &str, start: usize, table: &Fields<'_>| {
+        let Some(node) = table.get("network") else {
+            return sink.problem(start, format!("{} has no network; add network = \"...\"", draft.name));
+        };
+        let Some(network) = network_of(sink, ids, &draft.group, node) else { return };
+        let address = table.read("address", address);
+        if table.has("address") && address.is_none() {
+            return;
+        }
+        let place = table.place("address");
+        let of = networks.get(network.0 as usize);
+        if let (Some(address), Some(of)) = (address, of)
+            && let Some(message) = misplaced(address, of)
+        {
+            sink.problem(place, message);
+        }
+        let link = table.get("link").and_then(|node| file::link_of(sink, node, of.map(|of| &of.link)));
+        open.push(Open { host, start: place, name: name.to_owned(), network, address, link });
+    };
+    if fields.has("network") {
+        add(open, "eth0", draft.start, &fields);
+    } else if let Some(key) = ["address", "link"].into_iter().find(|key| fields.has(key)) {
+        fields.problem(key, format!("{key} without a network; add network = \"...\""));
+    }
+    for (key, node) in fields.named("interface") {
+        if fields.has("network") && key.name == "eth0" {
+            sink.problem(key.start, "network already makes an interface eth0; choose another name");
+        } else if node.as_text().is_some() {
+            // interface.eth0 = "oam" for the one thing that every interface has.
+            if let Some(network) = network_of(sink, ids, &draft.group, node) {
+                let start = node.start;
+                open.push(Open { host, start, name: key.name.clone(), network, address: None, link: None });
+            }
+        } else if let Some(table) = Fields::of(sink, node, &INTERFACE) {
+            add(open, &key.name, key.start, &table);
+        }
+    }
+    if !fields.has("network") && fields.named("interface").is_empty() {
+        let message = format!("{} is on no network; add network = \"...\" or interface.eth0", draft.name);
+        sink.problem(draft.start, message);
+    }
+}
+
+fn misplaced(address: Ipv4Addr, network: &Network) -> Option<String> {
+    let Subnet { address: base, prefix } = network.subnet;
+    let of = format!("{base}/{prefix} of {}", network.name);
+    if !network.subnet.contains(address) {
+        return Some(format!("{address} lies outside {of}; choose an address in it"));
+    }
+    let ends = prefix < 31 && (address == base || u32::from(address) == last(network.subnet));
+    ends.then(|| format!("{address} is the network or broadcast address of {of}; choose one between"))
+}
+
+fn last(subnet: Subnet) -> u32 {
+    let hosts = u32::MAX.checked_shr(u32::from(subnet.prefix)).unwrap_or(0);
+    u32::from(subnet.address) | hosts
+}
+
+/// The addresses that the file gives; two the same in one network are a problem.
+fn given(
+    sink: &Sink,
+    networks: &[Network],
+    drafts: &[Draft],
+    open: &[Open],
+) -> BTreeSet<(NetworkId, Ipv4Addr)> {
+    let mut owners: BTreeMap<(NetworkId, Ipv4Addr), usize> = BTreeMap::new();
+    for interface in open {
+        let Some(address) = interface.address else { continue };
+        if let Some(other) = owners.insert((interface.network, address), interface.host) {
+            let owner = drafts.get(other).map_or("", |draft| draft.name.as_str());
+            let own = drafts.get(interface.host).map_or("", |draft| draft.name.as_str());
+            let network = networks.get(interface.network.0 as usize).map_or("", |n| n.name.as_str());
+            let message = format!(
+                "{address} of {own} is already the address of {owner} in {network}; choose another, or give none for the next free one"
+            );
+            sink.problem(interface.start, message);
+        }
+    }
+    owners.into_keys().collect()
+}
+
+/// Hands out addresses in their order.
+struct Free {
+    taken: BTreeSet<(NetworkId, Ipv4Addr)>,
+    next: BTreeMap<NetworkId, u32>,
+}
+
+impl Free {
+    fn take(&mut self, networks: &[Network], id: NetworkId) -> Option<Ipv4Addr> {
+        let subnet = networks.get(id.0 as usize)?.subnet;
+        let edge = u32::from(subnet.prefix < 31);
+        let first = u32::from(subnet.address).checked_add(edge)?;
+        let end = last(subnet).checked_sub(edge)?;
+        let next = self.next.entry(id).or_insert(first);
+        while *next <= end {
+            let address = Ipv4Addr::from(*next);
+            *next = next.checked_add(1)?;
+            if self.taken.insert((id, address)) {
+                return Some(address);
+            }
+        }
+        None
+    }
+}
+
+/// The names and globs that `without` gives; each must name a host.
+pub(super) fn without(root: &Fields<'_>, hosts: &[Draft]) -> Vec<String> {
+    let named = |node: &Node| {
+        let pattern = text(node)?;
+        let any = hosts.iter().any(|draft| glob(&pattern, &draft.name));
+        if any { Ok(pattern) } else { Err("no host is called so; name hosts as they are made".to_owned()) }
+    };
+    root.list("without", named).unwrap_or_default()
+}

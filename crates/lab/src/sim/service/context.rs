@@ -1,0 +1,195 @@
+//! What a service may do when it is called.
+
+use crate::random::Stream;
+use crate::scenario::model::{Duration, HostId, Transport};
+use crate::sim::clock::Clock;
+use crate::sim::ledger::{Ledger, Place, Reason, Request, RequestId};
+use crate::sim::packet::{Body, IP_HEADER, Packet, Payload, Trace, UDP_HEADER};
+use rustc_hash::FxHashMap;
+use std::net::Ipv4Addr;
+use std::ops::RangeInclusive;
+use unanswered_exchange::{Outcome, Step};
+use unanswered_wire::{Span, Time};
+
+/// Bytes of an NTP header without extensions (RFC 5905 figure 8).
+const NTP_HEADER: u16 = 48;
+/// Bytes of a TCP header without options, and with those of a SYN.
+const TCP_HEADER: u16 = 20;
+const TCP_SYN_HEADER: u16 = 40;
+
+/// Which service listens on which port of a host.
+#[derive(Clone, Debug, Default)]
+pub struct Sockets {
+    bound: Vec<(Transport, u16, u16)>,
+    fresh: FxHashMap<(Transport, u16), u16>,
+}
+
+impl Sockets {
+    /// The services that listen on a port, in the order of binding.
+    pub fn listeners(&self, transport: Transport, port: u16) -> impl Iterator<Item = u16> + '_ {
+        let fresh = self.fresh.get(&(transport, port)).copied();
+        let bound = self.bound.iter().filter(move |(t, p, _)| *t == transport && *p == port);
+        bound.map(|(_, _, service)| *service).chain(fresh)
+    }
+
+    /// Takes all ports from a service.
+    pub fn release(&mut self, service: u16) {
+        self.bound.retain(|(_, _, owner)| *owner != service);
+        self.fresh.retain(|_, owner| *owner != service);
+    }
+}
+
+/// A packet that a service sends.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    /// The packet; an unspecified source address stands for that of the interface it leaves by.
+    pub packet: Packet,
+    /// How long until it is sent.
+    pub after: Span,
+}
+
+/// The surroundings of a service while it is called.
+pub struct Context<'a> {
+    /// True time.
+    pub now: Time,
+    /// The host.
+    pub host: HostId,
+    /// Which service of the host.
+    pub service: u16,
+    /// Time to live of packets.
+    pub ttl: u8,
+    /// The host's clock.
+    pub clock: &'a mut Clock,
+    /// The service's random numbers.
+    pub random: &'a mut Stream,
+    /// Requests.
+    pub ledger: &'a mut Ledger,
+    /// Ports.
+    pub sockets: &'a mut Sockets,
+    /// Next IPv4 identification.
+    pub identification: &'a mut u16,
+    /// What is sent.
+    pub outbox: &'a mut Vec<Outgoing>,
+    /// Requests that ended during the call.
+    pub closed: &'a mut Vec<(Request, Outcome)>,
+    /// Upstream servers that answered during the call.
+    pub answered: &'a mut Vec<Ipv4Addr>,
+}
+
+impl Context<'_> {
+    /// Listens on a port.
+    pub fn bind(&mut self, transport: Transport, port: u16) {
+        self.sockets.bound.push((transport, port, self.service));
+    }
+
+    /// Listens on a random port of the range that nobody has; `None` when 64 tries find none.
+    pub fn bind_fresh(&mut self, transport: Transport, ports: &RangeInclusive<u16>) -> Option<u16> {
+        let count = u64::from(*ports.end()).saturating_sub(u64::from(*ports.start())) + 1;
+        for _ in 0..64 {
+            let port = u16::try_from(u64::from(*ports.start()) + self.random.below(count)).ok()?;
+            if let std::collections::hash_map::Entry::Vacant(free) = self.sockets.fresh.entry((transport, port)) {
+                free.insert(self.service);
+                return Some(port);
+            }
+        }
+        None
+    }
+
+    /// Gives a port from [`Context::bind_fresh`] back.
+    pub fn unbind(&mut self, transport: Transport, port: u16) {
+        self.sockets.fresh.remove(&(transport, port));
+    }
+
+    /// Opens a request.
+    pub fn open(&mut self) -> RequestId {
+        self.ledger.open(self.now, self.host, self.service)
+    }
+
+    /// Ends a request; one that was refused ends as refused even when its client only knows silence.
+    pub fn close(&mut self, id: RequestId, outcome: Outcome) {
+        let refused = self.ledger.get_mut(id).is_some_and(|request| request.refused);
+        let outcome = if refused && outcome == Outcome::Unanswered { Outcome::Refused } else { outcome };
+        if let Some(request) = self.ledger.close(id, outcome) {
+            self.closed.push((request, outcome));
+        }
+    }
+
+    /// Writes down that this service did not take a packet.
+    pub fn dropped(&mut self, packet: &Packet, step: Step, reason: Reason) {
+        self.ledger.lost(packet.request(), self.now, step, Place::Host(self.host), reason);
+    }
+
+    /// An amount of time.
+    pub fn draw(&mut self, duration: Duration) -> Span {
+        match duration {
+            Duration::Fixed(span) => span,
+            Duration::Exponential(mean) => self.random.exponential_span(mean),
+            Duration::Uniform(low, high) => {
+                let width = Span::from_nanoseconds(high.nanoseconds().saturating_sub(low.nanoseconds()) + 1);
+                Span::from_nanoseconds(low.nanoseconds() + self.random.span_below(width).nanoseconds())
+            }
+        }
+    }
+
+    /// Sends a datagram from a port to an address and port.
+    pub fn send_datagram(
+        &mut self,
+        source_port: u16,
+        to: (Ipv4Addr, u16),
+        payload: Payload,
+        trace: Trace,
+        after: Span,
+    ) {
+        let size = match &payload {
+            Payload::Ntp(_) => NTP_HEADER,
+            Payload::Dns(message) => message.size,
+            Payload::Opaque { size, .. } => *size,
+        };
+        // A large DNS answer may be fragmented; everything else forbids it, as Linux does by default.
+        let dont_fragment = !matches!(&payload, Payload::Dns(message) if message.response);
+        let body = Body::Udp { source_port, destination_port: to.1, payload };
+        let length = IP_HEADER.saturating_add(UDP_HEADER).saturating_add(size);
+        self.send(to.0, body, length, dont_fragment, trace, after);
+    }
+
+    /// Sends a segment.
+    pub fn send_segment(&mut self, to: Ipv4Addr, segment: crate::sim::packet::Segment, trace: Trace) {
+        let syn = segment.flags & unanswered_wire::Tcp::SYN != 0;
+        let length = IP_HEADER + if syn { TCP_SYN_HEADER } else { TCP_HEADER };
+        self.send(to, Body::Tcp(segment), length, true, trace, Span::default());
+    }
+
+    /// Sends a packet with this body and `ip.len`.
+    pub fn send(
+        &mut self,
+        destination: Ipv4Addr,
+        body: Body,
+        length: u16,
+        dont_fragment: bool,
+        trace: Trace,
+        after: Span,
+    ) {
+        *self.identification = self.identification.wrapping_add(1);
+        let packet = Packet {
+            source: Ipv4Addr::UNSPECIFIED,
+            destination,
+            ttl: self.ttl,
+            dscp: 0,
+            ecn: 0,
+            identification: *self.identification,
+            dont_fragment,
+            length,
+            fragment: 0,
+            body,
+            outer: None,
+            trace,
+        };
+        self.outbox.push(Outgoing { packet, after });
+    }
+
+    /// The packet that was sent last, to change something about it.
+    pub fn last_sent(&mut self) -> Option<&mut Packet> {
+        self.outbox.last_mut().map(|outgoing| &mut outgoing.packet)
+    }
+}
+

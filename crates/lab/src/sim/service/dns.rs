@@ -1,0 +1,94 @@
+//! A DNS server: so many questions at a time, some kinds never.
+
+use super::dns_client::PORT;
+use super::{Behaviour, Context, Taken};
+use crate::scenario::model::{self, Transport};
+use crate::sim::ledger::Reason;
+use crate::sim::packet::{Body, Dns, Packet, Payload, Trace};
+use std::collections::BinaryHeap;
+use std::cmp::Reverse;
+use unanswered_exchange::Step;
+use unanswered_wire::{Span, Time};
+
+/// Bytes that an address adds to a message: a compressed name, type, class, TTL, length, address.
+const A_RECORD: u16 = 16;
+const AAAA_RECORD: u16 = 28;
+/// RFC 1035 section 4.1.1.
+const REFUSED: u8 = 5;
+/// Query type AAAA (RFC 3596).
+const AAAA: u16 = 28;
+
+pub(super) struct ServerProcess {
+    model: model::DnsServer,
+    /// When the questions being worked on are done.
+    busy: BinaryHeap<Reverse<Time>>,
+}
+
+impl ServerProcess {
+    pub(super) fn new(model: model::DnsServer) -> Self {
+        Self { model, busy: BinaryHeap::new() }
+    }
+
+    fn answer(&self, query: &Dns, rcode: u8) -> Dns {
+        let usual = query.size + if query.kind == AAAA { AAAA_RECORD } else { A_RECORD };
+        let wanted = self.model.answer_size.iter().find(|(kind, _)| *kind == query.kind).map(|(_, size)| *size);
+        let size = if rcode == 0 { wanted.unwrap_or(usual) } else { query.size };
+        // Without EDNS no more than 512 bytes go over UDP (RFC 1035 section 4.2.1).
+        let most = query.edns.unwrap_or(512).max(512);
+        Dns { response: true, rcode, size: size.min(most), ..*query }
+    }
+}
+
+impl Behaviour for ServerProcess {
+    fn start(&mut self, context: &mut Context<'_>) {
+        context.bind(Transport::Udp, PORT);
+    }
+
+    fn next(&self) -> Option<Time> {
+        None
+    }
+
+    fn handle_timeout(&mut self, _context: &mut Context<'_>) {}
+
+    fn handle_packet(&mut self, context: &mut Context<'_>, packet: &Packet) -> Taken {
+        let Body::Udp { source_port, payload: Payload::Dns(query), .. } = &packet.body else {
+            return Taken::No;
+        };
+        if query.response {
+            return Taken::No;
+        }
+        while self.busy.peek().is_some_and(|done| done.0 <= context.now) {
+            self.busy.pop();
+        }
+        let ignored = if self.model.ignores.contains(&query.kind) {
+            Some(Reason::IgnoresType(context.host, query.kind))
+        } else {
+            (query.edns.is_some() && !self.model.edns).then_some(Reason::IgnoresEdns(context.host))
+        };
+        if let Some(reason) = ignored {
+            context.dropped(packet, Step::ValidateRequest, reason);
+            return Taken::Yes;
+        }
+        let full = self.model.in_flight.is_some_and(|most| self.busy.len() >= most as usize);
+        if full && !self.model.refuse {
+            context.dropped(packet, Step::ValidateRequest, Reason::Busy(context.host));
+            return Taken::Yes;
+        }
+        let (after, rcode) = if full {
+            context.dropped(packet, Step::ValidateRequest, Reason::Busy(context.host));
+            (Span::default(), REFUSED)
+        } else {
+            let after = context.draw(self.model.service_time);
+            self.busy.push(Reverse(context.now + after));
+            (after, 0)
+        };
+        let trace = packet.request().map_or(Trace::None, Trace::Reply);
+        let payload = Payload::Dns(self.answer(query, rcode));
+        context.send_datagram(PORT, (packet.source, *source_port), payload, trace, after);
+        let from = self.model.reply_from.unwrap_or(packet.destination);
+        if let Some(sent) = context.last_sent() {
+            sent.source = from;
+        }
+        Taken::Yes
+    }
+}

@@ -1,0 +1,114 @@
+//! Accepts TCP connections: SYN, accept queue, workers, close. No data is carried.
+
+use super::{Behaviour, Context, Taken};
+use crate::scenario::model::{self, Endpoint, Transport};
+use crate::sim::ledger::Reason;
+use crate::sim::packet::{Body, Packet, Segment, Trace};
+use rustc_hash::FxHashMap;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use unanswered_exchange::Step;
+use unanswered_wire::{Tcp, Time};
+
+pub(super) struct ServerProcess {
+    model: model::TcpServer,
+    /// Initial sequence number that each living connection was given.
+    connections: FxHashMap<Endpoint, u32>,
+    /// When the connections that were accepted are done.
+    workers: BinaryHeap<Reverse<Time>>,
+    /// When the connections that wait begin to be served.
+    waiting: BinaryHeap<Reverse<Time>>,
+}
+
+impl ServerProcess {
+    pub(super) fn new(model: model::TcpServer) -> Self {
+        Self { model, connections: FxHashMap::default(), workers: BinaryHeap::new(), waiting: BinaryHeap::new() }
+    }
+
+    fn settle(&mut self, now: Time) {
+        for heap in [&mut self.workers, &mut self.waiting] {
+            while heap.peek().is_some_and(|at| at.0 <= now) {
+                heap.pop();
+            }
+        }
+    }
+
+    fn syn(&mut self, context: &mut Context<'_>, packet: &Packet, segment: &Segment) {
+        self.settle(context.now);
+        // Linux drops a SYN while the accept queue is full (tcp_conn_request in net/ipv4/tcp_input.c).
+        if self.waiting.len() >= self.model.backlog.max(1) as usize {
+            context.dropped(packet, Step::ValidateRequest, Reason::Busy(context.host));
+            return;
+        }
+        let client = Endpoint { address: packet.source, port: segment.source_port };
+        let fresh = u32::try_from(context.random.below(1 << 32)).unwrap_or(0);
+        let initial = *self.connections.entry(client).or_insert(fresh);
+        let trace = packet.request().map_or(Trace::None, Trace::Reply);
+        answer(context, packet, segment, initial, Tcp::SYN | Tcp::ACK, trace);
+    }
+
+    /// The handshake is complete: a worker takes the connection now or later.
+    fn accept(&mut self, context: &mut Context<'_>) {
+        self.settle(context.now);
+        let mut begin = context.now;
+        if self.workers.len() >= self.model.workers.max(1) as usize {
+            begin = self.workers.pop().map_or(context.now, |free| free.0);
+            self.waiting.push(Reverse(begin));
+        }
+        let done = begin + context.draw(self.model.service_time);
+        self.workers.push(Reverse(done));
+    }
+}
+
+impl Behaviour for ServerProcess {
+    fn start(&mut self, context: &mut Context<'_>) {
+        context.bind(Transport::Tcp, self.model.port);
+    }
+
+    fn next(&self) -> Option<Time> {
+        None
+    }
+
+    fn handle_timeout(&mut self, _context: &mut Context<'_>) {}
+
+    fn handle_packet(&mut self, context: &mut Context<'_>, packet: &Packet) -> Taken {
+        let Body::Tcp(segment) = &packet.body else { return Taken::No };
+        if crate::sim::fields::is_syn(segment.flags) {
+            self.syn(context, packet, segment);
+            return Taken::Yes;
+        }
+        let client = Endpoint { address: packet.source, port: segment.source_port };
+        if segment.flags & Tcp::RST != 0 {
+            self.connections.remove(&client);
+        } else if segment.flags & Tcp::FIN != 0 {
+            if let Some(initial) = self.connections.remove(&client) {
+                answer(context, packet, segment, initial.wrapping_add(1), Tcp::FIN | Tcp::ACK, Trace::None);
+            }
+        } else if self.connections.get(&client).is_some_and(|i| i.wrapping_add(1) == segment.acknowledgement) {
+            self.accept(context);
+        }
+        Taken::Yes
+    }
+}
+
+/// Answers a segment that takes one sequence number (SYN, FIN).
+fn answer(
+    context: &mut Context<'_>,
+    packet: &Packet,
+    segment: &Segment,
+    sequence: u32,
+    flags: u16,
+    trace: Trace,
+) {
+    let reply = Segment {
+        source_port: segment.destination_port,
+        destination_port: segment.source_port,
+        sequence,
+        acknowledgement: segment.sequence.wrapping_add(1),
+        flags,
+    };
+    context.send_segment(packet.source, reply, trace);
+    if let Some(sent) = context.last_sent() {
+        sent.source = packet.destination;
+    }
+}

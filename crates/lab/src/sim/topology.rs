@@ -1,0 +1,132 @@
+//! Who is where: addresses, next hops, tunnel end points, compiled from a scenario once.
+
+use crate::scenario::model::{HostId, InterfaceId, NatRule, NetworkId, Scenario};
+use rustc_hash::FxHashMap;
+use std::net::Ipv4Addr;
+
+/// The way that a packet takes from a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hop {
+    /// The host's interface.
+    pub out: InterfaceId,
+    /// The next host's.
+    pub to: InterfaceId,
+}
+
+/// Why there is no next hop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoHop {
+    /// No route.
+    Route,
+    /// A route, but nobody with the address on that network.
+    Neighbour(NetworkId),
+}
+
+/// The compiled site.
+#[derive(Clone, Debug)]
+pub struct Topology {
+    owners: FxHashMap<(NetworkId, Ipv4Addr), InterfaceId>,
+    hosts: Vec<Routes>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Routes {
+    addresses: Vec<Ipv4Addr>,
+    known: FxHashMap<Ipv4Addr, Result<Hop, NoHop>>,
+}
+
+impl Topology {
+    /// Compiles.
+    #[must_use]
+    pub fn new(scenario: &Scenario) -> Self {
+        let mut owners = FxHashMap::default();
+        let mut hosts = Vec::with_capacity(scenario.hosts.len());
+        for (id, host) in scenario.host_ids() {
+            let mut addresses: Vec<Ipv4Addr> = Vec::new();
+            for (index, interface) in (0..).zip(&host.interfaces) {
+                owners.insert((interface.network, interface.address), InterfaceId { host: id, index });
+                addresses.push(interface.address);
+            }
+            // A translation answers for the addresses that it stands for.
+            for rule in &host.nat {
+                let address = match rule {
+                    NatRule::Source(source) => source.address,
+                    NatRule::Destination(destination) => destination.address,
+                };
+                for (index, interface) in (0..).zip(&host.interfaces) {
+                    if scenario.networks[interface.network.0 as usize].subnet.contains(address) {
+                        owners
+                            .entry((interface.network, address))
+                            .or_insert(InterfaceId { host: id, index });
+                    }
+                }
+                if !addresses.contains(&address) {
+                    addresses.push(address);
+                }
+            }
+            hosts.push(Routes { addresses, known: FxHashMap::default() });
+        }
+        Self { owners, hosts }
+    }
+
+    /// Whether the address is one of the host's.
+    #[inline]
+    #[must_use]
+    pub fn owns(&self, host: HostId, address: Ipv4Addr) -> bool {
+        self.hosts[host.0 as usize].addresses.contains(&address)
+    }
+
+    /// The next hop from a host to an address.
+    #[inline]
+    pub fn hop(&mut self, scenario: &Scenario, host: HostId, to: Ipv4Addr) -> Result<Hop, NoHop> {
+        if let Some(known) = self.hosts[host.0 as usize].known.get(&to) {
+            return *known;
+        }
+        let found = self.find(scenario, host, to);
+        self.hosts[host.0 as usize].known.insert(to, found);
+        found
+    }
+
+    fn find(&self, scenario: &Scenario, host: HostId, to: Ipv4Addr) -> Result<Hop, NoHop> {
+        let model = scenario.host(host);
+        let direct = |address: Ipv4Addr| {
+            let mut on_link = None;
+            for (index, interface) in (0..).zip(&model.interfaces) {
+                let network = interface.network;
+                if scenario.networks[network.0 as usize].subnet.contains(address) {
+                    let out = InterfaceId { host, index };
+                    match self.owners.get(&(network, address)) {
+                        Some(next) if next.host != host => return Some(Ok(Hop { out, to: *next })),
+                        _ => on_link = Some(Err(NoHop::Neighbour(network))),
+                    }
+                }
+            }
+            on_link
+        };
+        if let Some(found) = direct(to) {
+            return found;
+        }
+        let route = model.routes.iter().filter(|route| route.to.contains(to)).max_by_key(|r| r.to.prefix);
+        match route {
+            Some(route) => direct(route.via).unwrap_or(Err(NoHop::Route)),
+            None => Err(NoHop::Route),
+        }
+    }
+
+    /// The interface on `network` of the host or of the one it lives on: its tunnel end point there.
+    #[must_use]
+    pub fn tunnel_end(scenario: &Scenario, host: HostId, network: NetworkId) -> Option<InterfaceId> {
+        let mut at = Some(host);
+        // A chain of hosts on hosts is no longer than there are hosts.
+        for _ in 0..=scenario.hosts.len() {
+            let id = at?;
+            let model = scenario.host(id);
+            let index = model.interfaces.iter().position(|interface| interface.network == network);
+            if let Some(index) = index.and_then(|index| u16::try_from(index).ok()) {
+                return Some(InterfaceId { host: id, index });
+            }
+            at = model.on;
+        }
+        None
+    }
+}
