@@ -40,8 +40,10 @@ fn shipped() -> Vec<std::path::PathBuf> {
 fn json(value: &DeValue<'_>) -> Value {
     match value {
         DeValue::String(text) => Value::from(text.as_ref()),
-        DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix()).unwrap().into(),
-        DeValue::Float(float) => float.as_str().parse::<f64>().unwrap().into(),
+        DeValue::Integer(integer) => {
+            i64::from_str_radix(integer.as_str(), integer.radix()).expect("a number").into()
+        }
+        DeValue::Float(float) => float.as_str().parse::<f64>().expect("a number").into(),
         DeValue::Boolean(truth) => (*truth).into(),
         DeValue::Datetime(date) => date.to_string().into(),
         DeValue::Array(items) => items.iter().map(|item| json(item.get_ref())).collect(),
@@ -55,8 +57,8 @@ fn json_table(table: &DeTable<'_>) -> Value {
 }
 
 fn schema_problems(text: &str) -> Vec<String> {
-    let schema: Value = serde_json::from_str(schema()).unwrap();
-    let table = DeTable::parse(text).unwrap();
+    let schema: Value = serde_json::from_str(schema()).expect("the schema is JSON");
+    let table = DeTable::parse(text).expect("TOML");
     json_schema::problems(&schema, &json_table(table.get_ref()))
 }
 
@@ -121,9 +123,9 @@ fn the_only_router_is_the_default_route() {
 #[test]
 fn a_variant_is_a_whole_scenario_with_the_change() {
     let scenario = read(STORY);
-    let profile = |scenario: &Scenario| match &scenario.hosts[2].services[0].kind {
-        ServiceKind::NtpClient(client) => client.profile.clone(),
-        other => panic!("{other:?}"),
+    let profile = |scenario: &Scenario| {
+        let ServiceKind::NtpClient(client) = &scenario.hosts[2].services[0].kind else { panic!("a client") };
+        client.profile.clone()
     };
     assert_eq!(profile(&scenario), "ntpd-4.2.8");
     assert_eq!(profile(&scenario.variants[0].scenario), "chrony");

@@ -116,7 +116,7 @@ fn groups(root: &Fields<'_>, drafts: &mut Drafts, key: &Key, group: &Fields<'_>,
         for (key, node) in fields.named("host") {
             hosts(root.sink, drafts, &instance, key, node, &values);
         }
-        if drafts.hosts.len() > HOSTS_MAX {
+        if drafts.networks.len() >= HOSTS_MAX {
             return;
         }
     }
@@ -135,6 +135,9 @@ fn patched(template: &Node, group: &Fields<'_>) -> Node {
 }
 
 fn network(sink: &Sink, drafts: &mut Drafts, group: &str, key: &Key, node: &Node, values: &Values) {
+    if drafts.networks.len() >= HOSTS_MAX {
+        return sink.problem(key.start, format!("more than {HOSTS_MAX} networks; make fewer of them"));
+    }
     let Some(mut draft) = draft(sink, group, key.name.clone(), key, node) else { return };
     if !group.is_empty() {
         fill_table(sink, &mut draft.table, values);

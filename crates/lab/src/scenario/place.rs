@@ -11,6 +11,9 @@ use super::units::{address, text};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
+/// More than a router has, and few enough for an index of 16 bits.
+const INTERFACES_MAX: usize = 10_000;
+
 /// An interface whose address may be open yet.
 struct Open {
     host: usize,
@@ -96,7 +99,11 @@ fn interfaces(
     } else if let Some(key) = ["address", "link"].into_iter().find(|key| fields.has(key)) {
         fields.problem(key, format!("{key} without a network; add network = \"...\""));
     }
-    for (key, node) in fields.named("interface") {
+    let named = fields.named("interface");
+    if named.len() > INTERFACES_MAX {
+        fields.problem("interface", format!("more than {INTERFACES_MAX} interfaces; spread them over hosts"));
+    }
+    for (key, node) in named.iter().take(INTERFACES_MAX) {
         if fields.has("network") && key.name == "eth0" {
             sink.problem(key.start, "network already makes an interface eth0; choose another name");
         } else if node.as_text().is_some() {

@@ -125,11 +125,17 @@ fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
 pub(super) fn suggestion<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> String {
     /// A list of more names than this is no help.
     const LISTED_MAX: usize = 24;
+    /// Fewer letters are part of too many names.
+    const PART_MIN: usize = 4;
     /// So many names are compared in some milliseconds.
     const COMPARED_MAX: usize = 5000;
     let known: Vec<&str> = known.into_iter().take(COMPARED_MAX).collect();
     // A third of the letters may differ; more is another word (judgement).
     let limit = (word.chars().count() / 3).clamp(1, 4);
+    let part = known.iter().filter(|k| word.len() >= PART_MIN && k.contains(word)).min_by_key(|k| k.len());
+    if let Some(whole) = part {
+        return format!("; did you mean {whole}?");
+    }
     let nearest = known.iter().map(|k| (distance(word, k), *k)).min();
     match nearest {
         Some((distance, name)) if distance <= limit => format!("; did you mean {name}?"),

@@ -4,8 +4,8 @@ use super::expand::expand;
 use super::model::{HostId, Scenario};
 use super::problem::Sink;
 use super::sections::ROOT;
-use super::site::Site;
-use super::text::{Fields, Table};
+use super::site::{Incomplete, Site};
+use super::text::{Fields, Node, Table};
 use super::units::{date, length, text, whole, within};
 use super::{check, file, place, routes};
 use std::path::Path;
@@ -17,13 +17,15 @@ const START: Time = Time::from_nanoseconds(1_767_225_600_000_000_000);
 /// Reads everything but variants; `None` when nothing can be made of it at all.
 pub(super) fn resolve(sink: &Sink, table: &Table, file_name: &str) -> Option<Scenario> {
     let root = Fields::of_table(sink, table, 0, &ROOT);
-    root.required("version", within(1_u8, 1))?;
+    root.required("version", version)?;
     let drafts = expand(&root);
     let (networks, ids) = file::networks(sink, &drafts.networks);
     check::names(sink, &drafts.hosts);
+    let hosts_incomplete = !sink.is_empty();
     let without = place::without(&root, &drafts.hosts);
     let placed = place::place(sink, &networks, &ids, drafts.hosts, &without);
-    let site = Site::new(sink, networks, ids, placed);
+    let incomplete = Incomplete { hosts: hosts_incomplete, interfaces: !sink.is_empty() };
+    let site = Site::new(sink, networks, ids, placed, incomplete);
     let mut hosts = file::hosts(&site);
     let mut waiting = Vec::new();
     let timeline = file::events(&site, &hosts, &root, &mut waiting);
@@ -59,7 +61,14 @@ pub(super) fn resolve(sink: &Sink, table: &Table, file_name: &str) -> Option<Sce
     })
 }
 
-fn duration(node: &super::text::Node) -> Result<Span, String> {
+fn version(node: &Node) -> Result<(), String> {
+    match within(1_u8, 1)(node) {
+        Ok(_) => Ok(()),
+        Err(_) => Err("this program reads version = 1".to_owned()),
+    }
+}
+
+fn duration(node: &Node) -> Result<Span, String> {
     let read = length(node)?;
     if read > Span::default() { Ok(read) } else { Err("a run takes some time, as \"1d\"".to_owned()) }
 }

@@ -22,12 +22,23 @@ pub(super) struct Placed {
     pub(super) interfaces: Vec<Interface>,
 }
 
+/// What could not be made, so that what refers to it is not to blame.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Incomplete {
+    /// Some hosts.
+    pub(super) hosts: bool,
+    /// Some interfaces.
+    pub(super) interfaces: bool,
+}
+
 /// Networks and hosts by name.
 pub(super) struct Site<'a> {
     pub(super) sink: &'a Sink,
     pub(super) networks: Vec<Network>,
     pub(super) network_ids: BTreeMap<String, NetworkId>,
     pub(super) hosts: Vec<Placed>,
+    /// Something was wrong before: names that are missing now may be missing for that.
+    pub(super) incomplete: Incomplete,
     by_name: FxHashMap<String, usize>,
 }
 
@@ -37,10 +48,11 @@ impl<'a> Site<'a> {
         networks: Vec<Network>,
         network_ids: BTreeMap<String, NetworkId>,
         hosts: Vec<Placed>,
+        incomplete: Incomplete,
     ) -> Self {
         let by_name =
             hosts.iter().enumerate().map(|(index, host)| (host.draft.name.clone(), index)).collect();
-        Self { sink, networks, network_ids, hosts, by_name }
+        Self { sink, networks, network_ids, hosts, incomplete, by_name }
     }
 
     /// The network of a name.
@@ -53,13 +65,15 @@ impl<'a> Site<'a> {
         scoped.or_else(|| self.by_name.get(name)).and_then(|&index| self.hosts.get(index))
     }
 
-    fn unknown(&self, scope: &str, name: &str, start: usize) -> String {
-        if self.sink.noted(start) {
-            return String::new();
+    /// Notes that there is no such host.
+    fn unknown(&self, scope: &str, name: &str, start: usize) {
+        if self.incomplete.hosts || self.sink.noted(start) {
+            return;
         }
         let own = self.hosts.iter().filter_map(|host| host.draft.name.strip_prefix(scope)?.strip_prefix('-'));
         let names = self.hosts.iter().map(|host| host.draft.name.as_str());
-        format!("no host {name}{}", suggestion(name, names.chain(own.filter(|_| !scope.is_empty()))))
+        let near = suggestion(name, names.chain(own.filter(|_| !scope.is_empty())));
+        self.sink.problem(start, format!("no host {name}{near}"));
     }
 
     /// One host; `None` without a problem when it is left out.
@@ -69,7 +83,7 @@ impl<'a> Site<'a> {
             return None;
         };
         let Some(placed) = self.placed(scope, name) else {
-            self.sink.problem(node.start, self.unknown(scope, name, node.start));
+            self.unknown(scope, name, node.start);
             return None;
         };
         placed.id
@@ -94,7 +108,7 @@ impl<'a> Site<'a> {
         if !is_glob(pattern) {
             let placed = self.placed(scope, pattern);
             if placed.is_none() {
-                self.sink.problem(start, self.unknown(scope, pattern, start));
+                self.unknown(scope, pattern, start);
             }
             return placed.and_then(|host| host.id).into_iter().collect();
         }
@@ -103,7 +117,7 @@ impl<'a> Site<'a> {
         };
         let own = if scope.is_empty() { Vec::new() } else { fits(&format!("{scope}-{pattern}")) };
         let all = if own.is_empty() { fits(pattern) } else { own };
-        if all.is_empty() {
+        if all.is_empty() && !self.incomplete.hosts {
             self.sink.problem(start, format!("no host is called {pattern}; use * and ? for parts of a name"));
         }
         all.into_iter().filter_map(|host| host.id).collect()
@@ -120,7 +134,7 @@ impl<'a> Site<'a> {
             None => (text, None),
         };
         let Some(placed) = self.placed(&from.draft.group, name) else {
-            self.sink.problem(start, self.unknown(&from.draft.group, name, start));
+            self.unknown(&from.draft.group, name, start);
             return None;
         };
         placed.id?;
@@ -131,7 +145,7 @@ impl<'a> Site<'a> {
                 placed.interfaces.iter().find(near).or_else(|| placed.interfaces.first())
             }
         };
-        if found.is_none() {
+        if found.is_none() && !self.incomplete.interfaces {
             self.sink.problem(start, no_interface(placed, interface.unwrap_or_default()));
         }
         found.map(|interface| interface.address)
@@ -154,7 +168,7 @@ impl<'a> Site<'a> {
                     found.push((InterfaceId { host, index }, placed, interface));
                 }
             }
-            if found.is_empty() {
+            if found.is_empty() && !self.incomplete.interfaces {
                 self.sink.problem(start, no_interface(placed, wanted));
             }
         }

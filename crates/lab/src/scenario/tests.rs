@@ -11,8 +11,7 @@ fn schema() -> serde_json::Value {
 fn the_schema_has_the_keys_that_are_read() {
     let schema = schema();
     for section in ALL {
-        let described =
-            if section.name == ROOT.name { &schema } else { &schema["$defs"][section.name] };
+        let described = if section.name == ROOT.name { &schema } else { &schema["$defs"][section.name] };
         let described: BTreeSet<&str> = described["properties"]
             .as_object()
             .unwrap_or_else(|| panic!("{} is not in the schema", section.name))

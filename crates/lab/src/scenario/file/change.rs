@@ -207,7 +207,9 @@ impl<'s> Action<'s, '_> {
             table.missing("to");
         }
         let first = hosts.hosts.first();
-        let placed = first.and_then(|id| self.site.hosts.iter().find(|placed| placed.id == Some(*id)))?;
+        let placed = first.and_then(|id| self.site.hosts.iter().find(|placed| placed.id == Some(*id)));
+        // The hosts are left out: the event stays as a name to wait for.
+        let Some(placed) = placed else { return Some(Change::Nothing) };
         self.known(&table, "nat", &nat, rules().map(|rule| rule.name.as_str()));
         let port = rules().find(|rule| rule.name == nat).and_then(|rule| rule.port);
         let to = backends(self.site, placed, &table, port);

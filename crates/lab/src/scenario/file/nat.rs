@@ -47,25 +47,23 @@ pub(super) fn rules(site: &Site<'_>, placed: &Placed, host: &Fields<'_>, kernel:
 }
 
 fn source(site: &Site<'_>, placed: &Placed, table: &Fields<'_>, kernel: Kernel) -> Option<SourceNat> {
-    let name = table.required("masquerade", text)?;
-    let Some((out, interface)) = outward(site, placed, &name) else {
-        let known = placed.interfaces.iter().map(|interface| interface.name.as_str());
-        let networks = placed.interfaces.iter().filter_map(|i| network_name(site, i));
-        let near = suggestion(&name, known.chain(networks));
-        table
-            .problem("masquerade", format!("{} has no interface or network {name}{near}", placed.draft.name));
-        return None;
-    };
     let usual = if kernel == Kernel::Before5 { PortPolicy::LinuxRover } else { PortPolicy::Linux };
     let behaviour = |key| table.read(key, word(BEHAVIOURS)).unwrap_or(NatBehaviour::AddressAndPortDependent);
-    Some(SourceNat {
-        out,
-        address: table.read("address", address).unwrap_or(interface.address),
-        policy: table.read("policy", word(POLICIES)).unwrap_or(usual),
-        ports: table.read("ports", port_range),
-        mapping: behaviour("mapping"),
-        filtering: behaviour("filtering"),
-    })
+    let policy = table.read("policy", word(POLICIES)).unwrap_or(usual);
+    let (ports, address) = (table.read("ports", port_range), table.read("address", address));
+    let (mapping, filtering) = (behaviour("mapping"), behaviour("filtering"));
+    let name = table.required("masquerade", text)?;
+    let Some((out, interface)) = outward(site, placed, &name) else {
+        if !site.incomplete.interfaces {
+            let known = placed.interfaces.iter().map(|interface| interface.name.as_str());
+            let networks = placed.interfaces.iter().filter_map(|i| network_name(site, i));
+            let near = suggestion(&name, known.chain(networks));
+            let host = &placed.draft.name;
+            table.problem("masquerade", format!("{host} has no interface or network {name}{near}"));
+        }
+        return None;
+    };
+    Some(SourceNat { out, address: address.unwrap_or(interface.address), policy, ports, mapping, filtering })
 }
 
 /// The interface of this name, or the one on the network of this name.
@@ -90,14 +88,14 @@ fn destination(site: &Site<'_>, placed: &Placed, table: &Fields<'_>) -> Option<D
     Some(DestinationNat { name, address, protocol, port, to })
 }
 
-/// The endpoints of `to`; one without a port takes the virtual one (0: every port keeps its number).
+/// The endpoints of `to`; one without a port takes the virtual one.
 pub(super) fn backends(
     site: &Site<'_>,
     from: &Placed,
     table: &Fields<'_>,
     virtual_port: Option<u16>,
 ) -> Vec<Endpoint> {
-    let read = |node: &Node| endpoint(site, from, node, Some(virtual_port.unwrap_or(0)));
+    let read = |node: &Node| endpoint(site, from, node, virtual_port);
     table.list("to", read).unwrap_or_default().into_iter().flatten().collect()
 }
 

@@ -167,11 +167,26 @@ fn query_type(node: &Node) -> Result<u16, String> {
         .map_or_else(|| whole(node).map_err(|_| "write a query type as A, AAAA or its number".to_owned()), Ok)
 }
 
+/// A domain name in letters, digits, hyphens and underscores (RFC 1035, section 2.3.4 for lengths).
+fn domain(node: &Node) -> Result<String, String> {
+    let name = text(node)?;
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    let bare = name.strip_suffix('.').unwrap_or(&name);
+    if bare.len() <= 253 && bare.split('.').all(label) {
+        Ok(bare.to_owned())
+    } else {
+        Err("write a domain name as \"www.example.com\"".to_owned())
+    }
+}
+
 fn dns_client(context: &Context<'_, '_>) -> Option<DnsClient> {
     let fields = &context.fields;
+    let server = context.server("server");
     Some(DnsClient {
-        server: context.server("server")?,
-        names: fields.list("names", text).unwrap_or_else(|| vec!["example.com".to_owned()]),
+        names: fields.list("names", domain).unwrap_or_else(|| vec!["example.com".to_owned()]),
         types: fields.list("types", query_type).unwrap_or_else(|| vec![1, 28]),
         interval: context.duration("interval", Duration::Exponential(Span::from_seconds(1))),
         // resolv.conf(5): timeout 5 s, attempts 2.
@@ -180,6 +195,8 @@ fn dns_client(context: &Context<'_, '_>) -> Option<DnsClient> {
         source_ports: context.source_ports(),
         edns: fields.read("edns", within(512, 65_535)),
         in_flight: fields.read("in_flight", above_zero).unwrap_or(1000),
+        // Last, so that everything else is read as well.
+        server: server?,
     })
 }
 
@@ -196,25 +213,29 @@ fn tcp_server(context: &Context<'_, '_>) -> Option<TcpServer> {
 
 fn tcp_client(context: &Context<'_, '_>) -> Option<TcpClient> {
     let fields = &context.fields;
+    let to = context.endpoint(None);
     Some(TcpClient {
-        to: context.endpoint(None)?,
         interval: context.duration("interval", Duration::Exponential(Span::from_seconds(1))),
         source_ports: context.source_ports(),
         // net.ipv4.tcp_syn_retries; more than 20 doublings are longer than a year.
         syn_retries: fields.read("syn_retries", within(0, 20)).unwrap_or(6),
         ecn: fields.read("ecn", flag).unwrap_or(false),
+        // Last, so that everything else is read as well.
+        to: to?,
     })
 }
 
 fn ping(context: &Context<'_, '_>) -> Option<Ping> {
     let fields = &context.fields;
+    let to = context.server("to");
     Some(Ping {
-        to: context.server("to")?,
         interval: context.duration("interval", Duration::Fixed(Span::from_seconds(1))),
         identifier: fields.read("identifier", whole),
         sizes: fields.list("sizes", within(0, 65_000)).unwrap_or_else(|| vec![56]),
         dont_fragment: fields.read("dont_fragment", flag).unwrap_or(false),
         ttl: fields.read("ttl", above_zero),
+        // Last, so that everything else is read as well.
+        to: to?,
     })
 }
 
@@ -231,11 +252,13 @@ fn echo_server(context: &Context<'_, '_>) -> GenericServer {
 
 fn echo_client(context: &Context<'_, '_>) -> Option<GenericClient> {
     let fields = &context.fields;
+    let to = context.endpoint(Some(ECHO_PORT));
     Some(GenericClient {
-        to: context.endpoint(Some(ECHO_PORT))?,
         interval: context.duration("interval", Duration::Exponential(Span::from_seconds(1))),
         timeout: fields.read("timeout", length).unwrap_or(Span::from_seconds(5)),
         source_ports: context.source_ports(),
         sizes: fields.list("sizes", within(0, 65_000)).unwrap_or_else(|| vec![64]),
+        // Last, so that everything else is read as well.
+        to: to?,
     })
 }

@@ -58,7 +58,12 @@ fn block(out: &mut String, path: &[&str], node: &Node) {
     let inner = |name: &str, node: &Node| {
         matches!(name, "network" | "host" | "service") && has_headers(name, node) && path.len() < 5
     };
-    let _ = writeln!(out, "\n[{}]", path.iter().map(|part| key_text(part)).collect::<Vec<_>>().join("."));
+    // A header of its own only where there is something to say under it.
+    let own = table.entries.iter().any(|(key, node)| !inner(&key.name, node));
+    if own || table.is_empty() {
+        let header = path.iter().map(|part| key_text(part)).collect::<Vec<_>>().join(".");
+        let _ = writeln!(out, "\n[{header}]");
+    }
     lines(out, table, |name| table.get(name).is_some_and(|node| inner(name, node)));
     for (key, node) in table.entries.iter().filter(|(key, node)| inner(&key.name, node)) {
         for (name, below) in node.as_table().into_iter().flat_map(|named| &named.entries) {
