@@ -33,7 +33,9 @@
 //! ```
 pub mod conntrack;
 pub mod diagnosis;
+pub mod forecast;
 pub mod random;
 pub mod record;
 pub mod scenario;
 pub mod sim;
+pub mod tell;

@@ -28,6 +28,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Explain(Box<cmd::explain::Args>),
+    Lab(cmd::lab::Args),
     Catalogue(cmd::catalogue::Args),
     Man(cmd::man::Args),
     Completions(cmd::completions::Args),

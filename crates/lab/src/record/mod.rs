@@ -2,15 +2,17 @@
 //!
 //! Data flow: the world tells the observer in `recorder`; [`Captures`] turns what passes a vantage
 //! point into frames ([`FrameMaker`]) of one pcapng file; [`truth`] says of every failed request where
-//! and why it failed, in the words of `words`.
+//! and why it failed, in the words of `words`; `files` writes the rest as text.
 
 mod captures;
+mod files;
 mod frames;
 mod recorder;
 mod truth;
 pub mod words;
 
 pub use captures::Captures;
+pub use files::{requests_csv, timeline_jsonl, translations_csv};
 pub use frames::{FrameMaker, hardware_address};
-pub use recorder::{Billboard, Ended, Record, Tally, Translation, Wanted, billboard, run};
+pub use recorder::{Billboard, Ended, Record, Snapshot, Tally, Translation, Wanted, billboard, run};
 pub use truth::{FaultRow, RequestRow, Truth, truth};

@@ -1,7 +1,7 @@
 //! Listens to a world and keeps what a person, a diagnosis or a test will ask for.
 
 use super::captures::Captures;
-use crate::scenario::model::{HostId, Scenario};
+use crate::scenario::model::{HostId, Scenario, Show};
 use crate::sim::ledger::{Cause, Request};
 use crate::sim::observer::{Happening, Observer, Rewritten, Sighting};
 use crate::sim::state::State;
@@ -82,6 +82,23 @@ pub struct Billboard {
     pub text: String,
 }
 
+/// The site when a chapter of the story was told.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// Index of the chapter.
+    pub chapter: usize,
+    /// When.
+    pub time: Time,
+    /// The host that its trigger was about.
+    pub about: Option<HostId>,
+    /// Billboards of the hosts that the chapter shows.
+    pub billboards: Vec<Billboard>,
+    /// Alarms that stood: rule, client, server, since when.
+    pub standing: Vec<(usize, HostId, Ipv4Addr, Time)>,
+    /// Requests so far, by client and server.
+    pub tallies: BTreeMap<(HostId, Ipv4Addr), Tally>,
+}
+
 /// Everything kept of a run.
 #[derive(Debug, Default)]
 pub struct Record {
@@ -97,6 +114,8 @@ pub struct Record {
     pub translations: Vec<Translation>,
     /// Billboards that were asked for.
     pub billboards: Vec<Billboard>,
+    /// The site at each chapter, in order.
+    pub snapshots: Vec<Snapshot>,
     /// Causes of failure.
     pub causes: Vec<Cause>,
     /// Packets that services sent.
@@ -132,6 +151,27 @@ pub fn run(scenario: &Scenario, seed: u64, wanted: &Wanted) -> Record {
 pub fn billboard(state: &State<'_>, host: HostId, now: Time) -> String {
     let boards = state.ntp_clients(host).map(|client| unanswered_ntp::render(&client.billboard(now)));
     boards.collect()
+}
+
+impl Recorder {
+    fn snapshot(&self, state: &State<'_>, now: Time, chapter: usize, about: Option<HostId>) -> Snapshot {
+        let mut billboards = Vec::new();
+        for show in &state.scenario.chapters[chapter].show {
+            let Show::Billboard(hosts) = show else { continue };
+            let hosts = if hosts.is_empty() { about.as_slice() } else { hosts.as_slice() };
+            for host in hosts {
+                billboards.push(Billboard { time: now, host: *host, text: billboard(state, *host, now) });
+            }
+        }
+        Snapshot {
+            chapter,
+            time: now,
+            about,
+            billboards,
+            standing: state.standing.clone(),
+            tallies: self.record.tallies.clone(),
+        }
+    }
 }
 
 impl Observer for Recorder {
@@ -175,8 +215,12 @@ impl Observer for Recorder {
         });
     }
 
-    fn happened(&mut self, _state: &mut State<'_>, now: Time, what: &Happening) {
+    fn happened(&mut self, state: &mut State<'_>, now: Time, what: &Happening) {
         self.record.happenings.push((now, what.clone()));
+        if let Happening::Chapter(chapter, about) = what {
+            let snapshot = self.snapshot(state, now, *chapter, *about);
+            self.record.snapshots.push(snapshot);
+        }
     }
 
     fn wakes(&self) -> Option<Time> {

@@ -1,6 +1,6 @@
 //! Causes and places in words, and the catalogue ids of faults.
 
-use crate::scenario::model::{HostId, InterfaceId, NetworkId, Scenario};
+use crate::scenario::model::{HostId, InterfaceId, NetworkId, Scenario, Service, ServiceKind};
 use crate::sim::ledger::{Place, Reason};
 
 /// A cause in words.
@@ -63,7 +63,7 @@ pub fn fault(scenario: &Scenario, reason: Reason, episode: Option<&str>) -> Faul
         Reason::ReservedPort(at) => {
             known("ntpd-pre412-reserved-port", at, "runs an ntpd that answers only port 123 and ports from 1024 on")
         }
-        Reason::RateLimited(at) => known("ntpd-guard-time", at, "limits the rate of requests of each address"),
+        Reason::RateLimited(at) => known(rate_limit(scenario, at), at, "limits the rate of requests of each address"),
         Reason::IgnoresEdns(at) => known("dns-edns-unanswered", at, "ignores questions with an OPT record"),
         Reason::IgnoresType(at, kind) => {
             let id = if kind == 28 { "dns-aaaa-unanswered" } else { "dns-type-unanswered" };
@@ -72,8 +72,17 @@ pub fn fault(scenario: &Scenario, reason: Reason, episode: Option<&str>) -> Faul
         Reason::Ignored(h) => at("ignored", host(h), "the service ignores such requests"),
         Reason::Busy(h) => at("busy", host(h), "the service has too much to do"),
         Reason::ReplyRejected(h) => at("reply-rejected", host(h), "the client does not take the reply"),
+        Reason::WrongSource(at) => {
+            known("multihomed-reply-source", at, "gets replies from another address than it asked, and does not take them")
+        }
         Reason::TooLate(h) => at("too-late", host(h), "the client had given up when the reply came"),
     }
+}
+
+/// Whose rate limit it is, by the program that the scenario says the time server runs.
+fn rate_limit(scenario: &Scenario, at: HostId) -> &'static str {
+    let chrony = |service: &Service| matches!(&service.kind, ServiceKind::NtpServer(server) if server.profile == "chrony");
+    if scenario.host(at).services.iter().any(chrony) { "chrony-ratelimit-nat-sum" } else { "ntpd-guard-time" }
 }
 
 fn rule(scenario: &Scenario, host: HostId, index: u16) -> Fault {

@@ -28,6 +28,7 @@ pub use problem::{LoadError, Problem, Problems};
 
 use model::Scenario;
 use std::path::Path;
+use unanswered_wire::Span;
 
 /// Reads a scenario; the file's name is for messages and for the scenario's own name.
 ///
@@ -45,6 +46,13 @@ pub fn load(path: &Path) -> Result<Scenario, LoadError> {
     let text =
         std::fs::read_to_string(path).map_err(|source| LoadError::Read { path: path.to_owned(), source })?;
     Ok(parse(&text, &path.display().to_string())?)
+}
+
+/// A length of time as it is written in scenario files (`2d 6h`); `None` for anything else and for
+/// negative ones.
+#[must_use]
+pub fn span(text: &str) -> Option<Span> {
+    units::span_text(text).ok().filter(|span| span.nanoseconds() >= 0)
 }
 
 /// The JSON Schema of scenario files (as JSON sees TOML).

@@ -79,6 +79,8 @@ pub enum Reason {
     Busy(HostId),
     /// The client did not take the reply.
     ReplyRejected(HostId),
+    /// The reply came from another address than the one that was asked; the client does not take it.
+    WrongSource(HostId),
     /// The client had given up when the reply came.
     TooLate(HostId),
 }

@@ -18,6 +18,7 @@ mod alarm;
 mod clock;
 pub mod fields;
 mod firewall;
+mod identification;
 pub mod ledger;
 mod link;
 pub mod observer;

@@ -7,6 +7,7 @@
 
 use super::fields;
 use super::firewall::{Judgement, judge};
+use super::identification;
 use super::ledger::{Place, Reason};
 use super::link::Passage;
 use super::observer::{Observer, Rewritten, Sighting, Way};
@@ -224,12 +225,12 @@ impl<O: Observer> World<'_, O> {
             Err(reason) => return self.lost_in(source.host, &packet, Leg::Transit, reason),
         };
         let node = self.state.node_mut(source.host);
-        node.identification = node.identification.wrapping_add(1);
+        let identification = identification::next(&mut node.identification);
         packet.outer = Some(Box::new(Outer {
             source: scenario.interface(source).address,
             destination,
             source_port: unanswered_wire::emit::flow_source_port(fields::entropy(&packet)),
-            identification: node.identification,
+            identification,
             network: overlay,
             from: hop.out,
             to: hop.to,
@@ -452,6 +453,7 @@ impl<O: Observer> World<'_, O> {
         let mut reset = packet.clone();
         (reset.source, reset.destination) = (packet.destination, packet.source);
         reset.ttl = self.state.scenario.host(host).ttl;
+        reset.identification = identification::next(&mut self.state.node_mut(host).identification);
         reset.length = 40;
         reset.trace = Trace::None;
         let mut answer = *segment;
@@ -469,8 +471,7 @@ impl<O: Observer> World<'_, O> {
         if !model.icmp_errors || matches!(about.body, Body::Error { .. }) {
             return;
         }
-        let node = self.state.node_mut(host);
-        node.identification = node.identification.wrapping_add(1);
+        let identification = identification::next(&mut self.state.node_mut(host).identification);
         // As much is quoted as makes 576 bytes at most (RFC 1812 section 4.3.2.3).
         let length = 28_u16.saturating_add(about.length).min(576);
         // Said by the host itself, not by the address that was asked, unless it is one of its own.
@@ -482,7 +483,7 @@ impl<O: Observer> World<'_, O> {
             ttl: model.ttl,
             dscp: 48,
             ecn: 0,
-            identification: self.state.node(host).identification,
+            identification,
             dont_fragment: false,
             length,
             fragment: 0,

@@ -43,7 +43,7 @@ pub struct Node {
     pub conntrack: Option<Conntrack>,
     /// Its clock.
     pub clock: Clock,
-    /// Next IPv4 identification.
+    /// Counter of IPv4 identifications.
     pub identification: u16,
     /// Firewall rules.
     pub rules: Vec<RuleState>,

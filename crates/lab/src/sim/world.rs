@@ -2,6 +2,7 @@
 
 use super::alarm::Alarms;
 use super::ledger::{Reason, Request};
+use super::identification;
 use super::observer::{Happening, Observer};
 use super::packet::{Body, Packet, Trace};
 use super::path::Leg;
@@ -222,13 +223,12 @@ impl<'s, O: Observer> World<'s, O> {
     /// The host answers an echo request.
     fn echo(&mut self, host: HostId, request: &Packet) {
         let Body::Echo { identifier, sequence, .. } = request.body else { return };
-        let node = self.state.node_mut(host);
-        node.identification = node.identification.wrapping_add(1);
+        let identification = identification::next(&mut self.state.node_mut(host).identification);
         let reply = Packet {
             source: request.destination,
             destination: request.source,
             ttl: self.state.scenario.host(host).ttl,
-            identification: self.state.node(host).identification,
+            identification,
             dont_fragment: false,
             fragment: 0,
             body: Body::Echo { request: false, identifier, sequence },

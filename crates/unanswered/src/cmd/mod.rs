@@ -3,4 +3,5 @@
 pub(crate) mod catalogue;
 pub(crate) mod completions;
 pub(crate) mod explain;
+pub(crate) mod lab;
 pub(crate) mod man;

@@ -28,7 +28,7 @@ pub(in crate::scenario) fn length(node: &Node) -> Result<Span, String> {
 }
 
 /// As above, from its text.
-fn span_text(text: &str) -> Result<Span, String> {
+pub(in crate::scenario) fn span_text(text: &str) -> Result<Span, String> {
     let trimmed = text.trim();
     let (negative, mut rest) = match trimmed.strip_prefix('-') {
         Some(rest) => (true, rest),

@@ -3,6 +3,7 @@
 use crate::random::Stream;
 use crate::scenario::model::{Duration, HostId, Transport};
 use crate::sim::clock::Clock;
+use crate::sim::identification;
 use crate::sim::ledger::{Ledger, Place, Reason, Request, RequestId};
 use crate::sim::packet::{Body, IP_HEADER, Packet, Payload, Trace, UDP_HEADER};
 use rustc_hash::FxHashMap;
@@ -66,7 +67,7 @@ pub struct Context<'a> {
     pub ledger: &'a mut Ledger,
     /// Ports.
     pub sockets: &'a mut Sockets,
-    /// Next IPv4 identification.
+    /// Counter of IPv4 identifications.
     pub identification: &'a mut u16,
     /// What is sent.
     pub outbox: &'a mut Vec<Outgoing>,
@@ -169,14 +170,14 @@ impl Context<'_> {
         trace: Trace,
         after: Span,
     ) {
-        *self.identification = self.identification.wrapping_add(1);
+        let identification = identification::next(self.identification);
         let packet = Packet {
             source: Ipv4Addr::UNSPECIFIED,
             destination,
             ttl: self.ttl,
             dscp: 0,
             ecn: 0,
-            identification: *self.identification,
+            identification,
             dont_fragment,
             length,
             fragment: 0,

@@ -14,6 +14,8 @@ pub(super) const PORT: u16 = 53;
 /// Bytes of a query's fixed part: header, root label, type and class; and of an OPT record.
 const QUERY: usize = 17;
 const OPT: usize = 11;
+/// Between two questions of one lookup: one system call each, or two messages of one; judgement.
+const BETWEEN: Span = Span::from_nanoseconds(5_000);
 /// RFC 1035 section 4.1.1.
 const REFUSED: u8 = 5;
 
@@ -44,6 +46,7 @@ impl ClientProcess {
         let Some(port) = context.bind_fresh(Transport::Udp, &self.model.source_ports) else { return };
         let bytes = self.model.names.get(usize::from(index)).map_or(0, String::len) + QUERY + 1;
         let size = bytes + if self.model.edns.is_some() { OPT } else { 0 };
+        let mut after = Span::default();
         for kind in self.model.types.clone() {
             let query = Dns {
                 id: u16::try_from(context.random.below(0x1_0000)).unwrap_or(0),
@@ -57,16 +60,17 @@ impl ClientProcess {
             let request = context.open();
             let transaction =
                 Transaction { key: Key { port, query }, request, deadline: context.now, attempts: 0 };
-            self.ask(context, transaction);
+            self.ask(context, transaction, after);
+            after = Span::from_nanoseconds(after.nanoseconds() + BETWEEN.nanoseconds());
         }
     }
 
-    fn ask(&mut self, context: &mut Context<'_>, mut transaction: Transaction<Key>) {
+    fn ask(&mut self, context: &mut Context<'_>, mut transaction: Transaction<Key>, after: Span) {
         let Key { port, query } = transaction.key;
         transaction.attempts += 1;
         transaction.deadline = context.now + self.model.timeout;
         let trace = Trace::Request(transaction.request);
-        context.send_datagram(port, (self.model.server, PORT), Payload::Dns(query), trace, Span::default());
+        context.send_datagram(port, (self.model.server, PORT), Payload::Dns(query), trace, after);
         self.open.add(transaction);
     }
 
@@ -95,7 +99,7 @@ impl Behaviour for ClientProcess {
     fn handle_timeout(&mut self, context: &mut Context<'_>) {
         while let Some(transaction) = self.open.due(context.now) {
             if transaction.attempts < self.model.attempts {
-                self.ask(context, transaction);
+                self.ask(context, transaction, Span::default());
             } else {
                 self.end(context, &transaction, Outcome::Unanswered);
             }
@@ -122,7 +126,7 @@ impl Behaviour for ClientProcess {
         let of_server = packet.source == self.model.server;
         let key = self.open.find(asked).filter(|_| of_server);
         let Some(transaction) = key.and_then(|key| self.open.take(key)) else {
-            let reason = if of_server { Reason::TooLate } else { Reason::ReplyRejected };
+            let reason = if of_server { Reason::TooLate } else { Reason::WrongSource };
             context.dropped(packet, Step::ValidateReply, reason(context.host));
             return Taken::Yes;
         };

@@ -1,0 +1,95 @@
+//! The arithmetic to compare with: of the source ports that translations roll, how many are low?
+//!
+//! Linux (and the story's vRouter) replaces a port below 512 by one of 1-511; the taken one itself
+//! cannot be rolled. A client that asks from port 123 therefore gets one of 510, of which 122 lie
+//! below 123. This is only asked where some server has a check that low ports do not pass.
+
+use crate::conntrack::Tuple;
+use crate::scenario::model::{
+    Change, HostId, NatRule, PortPolicy, Scenario, ServiceKind, SourceNat, Transport,
+};
+use crate::sim::observer::Rewritten;
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+use std::net::Ipv4Addr;
+use unanswered_ntp::{PortCheck, ServerProfile};
+
+/// Ports below this are low: ntpd's check.
+pub(super) const LOW: u16 = 123;
+/// First port of the next class in the kernel's `nf_nat_core.c`.
+const CLASS_END: u16 = 512;
+/// Low ports among those that can be rolled for a taken port 123.
+pub(super) const EXPECTED: (u64, u64) = (122, 510);
+
+/// Rolls of one or more runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Dice {
+    /// Ports rolled for sources below port 512.
+    pub(super) rolls: u64,
+    /// Those below 123.
+    pub(super) low: u64,
+}
+
+/// Whether some server has the check at the start, or gets it later.
+pub(super) fn matters(scenario: &Scenario) -> bool {
+    let has = |profile: &str| ServerProfile::by_name(profile).is_some_and(|p| p.ports == PortCheck::From123);
+    let services = scenario.hosts.iter().flat_map(|host| &host.services);
+    let now = services.into_iter().any(|service| match &service.kind {
+        ServiceKind::NtpServer(server) => has(&server.profile),
+        _ => false,
+    });
+    now || scenario.timeline.iter().any(|event| matches!(&event.what, Change::Upgrade { to, .. } if has(to)))
+}
+
+/// Counts rolls while a world runs.
+pub(super) struct Rolled {
+    /// Translating hosts whose rolls can be compared with the arithmetic.
+    nats: Vec<HostId>,
+    /// Outside port that an inside source had last, and had last towards a server.
+    last: FxHashMap<(HostId, Ipv4Addr, u16), u16>,
+    last_to: FxHashMap<(HostId, Ipv4Addr, u16, Ipv4Addr), u16>,
+    dice: Dice,
+}
+
+impl Rolled {
+    pub(super) fn new(scenario: &Scenario) -> Self {
+        let compared = |rule: &NatRule| match rule {
+            NatRule::Source(SourceNat { policy, ports, .. }) => {
+                ports.is_none() && matches!(policy, PortPolicy::Linux | PortPolicy::Sticky)
+            }
+            NatRule::Destination(_) => false,
+        };
+        let source = |rule: &NatRule| matches!(rule, NatRule::Source(_));
+        let nats = scenario.host_ids().filter(|(_, host)| {
+            host.nat.iter().any(source) && host.nat.iter().filter(|rule| source(rule)).all(compared)
+        });
+        let nats = if matters(scenario) { nats.map(|(id, _)| id).collect() } else { Vec::new() };
+        Self { nats, last: FxHashMap::default(), last_to: FxHashMap::default(), dice: Dice::default() }
+    }
+
+    /// A flow did not keep its source. It is a roll when the port is neither the source's last one nor
+    /// its last one towards this server: living mappings and remembered ports are used again. A roll
+    /// that gives the same port once more goes unseen; low and high ports alike, so the share stays.
+    pub(super) fn handle(&mut self, rewritten: &Rewritten) {
+        if !self.nats.contains(&rewritten.nat) {
+            return;
+        }
+        let Tuple { source, destination, protocol } = rewritten.inside;
+        let port = rewritten.outside.source.port;
+        if protocol == Transport::Icmp || source.port >= CLASS_END || port == source.port {
+            return;
+        }
+        let before = self.last.insert((rewritten.nat, source.address, source.port), port);
+        let key = (rewritten.nat, source.address, source.port, destination.address);
+        let before_to = self.last_to.insert(key, port);
+        if before != Some(port) && before_to != Some(port) {
+            self.dice.rolls += 1;
+            self.dice.low += u64::from(port < LOW);
+        }
+    }
+
+    pub(super) fn dice(self) -> Dice {
+        self.dice
+    }
+}

@@ -1,0 +1,142 @@
+//! What a reboot changes: which groups a fault struck in the time before it, and which after.
+//!
+//! Groups that the reboot left out are watched over the same times, for comparison.
+
+use super::watch::unit;
+use crate::scenario::model::{Change, Scenario};
+use crate::sim::observer::Happening;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use unanswered_wire::{Span, Time};
+
+/// One reboot of one run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Reboot {
+    /// Name of the event.
+    pub(super) event: String,
+    /// Groups that it struck.
+    pub(super) struck: u64,
+    /// Groups that it left out.
+    pub(super) spared: u64,
+    /// For each fault (its index in the run's list): groups that had it before or after.
+    pub(super) changes: BTreeMap<usize, Changes>,
+}
+
+/// Groups that had a fault around a reboot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Changes {
+    /// Of those struck: before and after, only before, only after.
+    pub(super) struck: [u64; 3],
+    /// The same of those left out.
+    pub(super) spared: [u64; 3],
+}
+
+/// A reboot while the world runs.
+#[derive(Debug)]
+struct Epoch {
+    event: usize,
+    time: Time,
+    struck: BTreeSet<String>,
+    before: BTreeSet<(usize, String)>,
+    after: BTreeSet<(usize, String)>,
+}
+
+/// Watches reboots.
+#[derive(Debug)]
+pub(super) struct Reboots {
+    window: Span,
+    names: Vec<Option<String>>,
+    units: BTreeSet<String>,
+    /// First and last time at which a whole window lies before or after.
+    whole: (Time, Time),
+    /// When each fault last struck a group.
+    last: BTreeMap<(usize, String), Time>,
+    epochs: Vec<Epoch>,
+}
+
+impl Reboots {
+    pub(super) fn new(scenario: &Scenario, window: Span) -> Self {
+        let name = |event: &crate::scenario::model::Event| match event.what {
+            Change::Reboot { .. } => Some(event.name.clone()),
+            _ => None,
+        };
+        Self {
+            window,
+            names: scenario.timeline.iter().map(name).collect(),
+            units: super::watch::units(scenario).into_iter().map(str::to_owned).collect(),
+            whole: (scenario.start + window, scenario.start + scenario.duration - window),
+            last: BTreeMap::new(),
+            epochs: Vec::new(),
+        }
+    }
+
+    /// A request of a group, sent at this time, failed because of a fault.
+    pub(super) fn failed(&mut self, fault: usize, unit: &str, sent: Time) {
+        if self.names.iter().all(Option::is_none) {
+            return;
+        }
+        let key = (fault, unit.to_owned());
+        for epoch in &mut self.epochs {
+            let side = if sent < epoch.time { &mut epoch.before } else { &mut epoch.after };
+            if epoch.time - self.window <= sent && sent <= epoch.time + self.window && !side.contains(&key) {
+                side.insert(key.clone());
+            }
+        }
+        let last = self.last.entry(key).or_insert(sent);
+        *last = sent.max(*last);
+    }
+
+    pub(super) fn happened(&mut self, scenario: &Scenario, now: Time, what: &Happening) {
+        match what {
+            Happening::Event(event) if self.names.get(*event).is_some_and(Option::is_some) => {
+                if now < self.whole.0 || now > self.whole.1 {
+                    return;
+                }
+                let since = now - self.window;
+                let before = self.last.iter().filter(|(_, time)| **time >= since);
+                self.epochs.push(Epoch {
+                    event: *event,
+                    time: now,
+                    struck: BTreeSet::new(),
+                    before: before.map(|(key, _)| key.clone()).collect(),
+                    after: BTreeSet::new(),
+                });
+            }
+            // Hosts that a reboot strikes go down in the same moment.
+            Happening::Down(host) => {
+                if let Some(epoch) = self.epochs.last_mut().filter(|epoch| epoch.time == now) {
+                    epoch.struck.insert(unit(scenario, *host).to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The reboots, in order of time.
+    pub(super) fn finish(self) -> Vec<Reboot> {
+        let Self { names, units, epochs, .. } = self;
+        let reboot = |epoch: Epoch| {
+            let mut changes: BTreeMap<usize, Changes> = BTreeMap::new();
+            for key @ (fault, unit) in epoch.before.union(&epoch.after) {
+                let entry = changes.entry(*fault).or_default();
+                let counts = if epoch.struck.contains(unit) { &mut entry.struck } else { &mut entry.spared };
+                let slot = match (epoch.before.contains(key), epoch.after.contains(key)) {
+                    (true, true) => 0,
+                    (true, false) => 1,
+                    (false, _) => 2,
+                };
+                counts[slot] += 1;
+            }
+            let struck = units.intersection(&epoch.struck).count() as u64;
+            Reboot {
+                event: names.get(epoch.event).cloned().flatten().unwrap_or_default(),
+                struck,
+                spared: units.len() as u64 - struck,
+                changes,
+            }
+        };
+        epochs.into_iter().map(reboot).collect()
+    }
+}

@@ -1,0 +1,316 @@
+//! A forecast for a terminal: the answer in words, the tables, then what the numbers do not say.
+
+use super::statistics::{Pairs, Share, newcombe};
+use super::summary::{Case, Fault, Forecast, RebootEffect, Rolls, Showing, Waiting};
+use super::table::{Column, render};
+use super::words;
+use unanswered_report::{number, text};
+
+/// The forecast as text of at most `columns` columns, where its names allow that.
+#[must_use]
+pub fn render_text(forecast: &Forecast, columns: usize) -> String {
+    let mut out = Text { out: String::new(), columns: columns.clamp(40, 200) };
+    out.paragraph(&answer(forecast));
+    for (index, fault) in forecast.faults.iter().enumerate().filter(|(_, fault)| fault.known) {
+        out.heading(&format!("{}: {}", fault.id, fault.what));
+        out.table(&fault_columns(forecast, index));
+    }
+    if let Some(words) = rolls(forecast) {
+        out.heading("Rolled source ports");
+        out.paragraph(&words);
+    }
+    for (case, effects) in
+        forecast.cases.iter().map(|case| (case, &case.reboots)).filter(|(_, e)| !e.is_empty())
+    {
+        out.heading(&format!("What a reboot does ({})", words::case(case)));
+        out.table(&reboot_columns(forecast, effects));
+        out.paragraph(&reboot_words(forecast, effects));
+    }
+    let others: Vec<usize> =
+        (0..forecast.faults.len()).filter(|index| !forecast.faults[*index].known).collect();
+    if !others.is_empty() {
+        out.heading("Other causes of failed requests");
+        out.table(&other_columns(forecast, &others));
+    }
+    out.heading("What the numbers do not say");
+    for limit in limits(forecast) {
+        out.item(&limit);
+    }
+    out.out
+}
+
+struct Text {
+    out: String,
+    columns: usize,
+}
+
+impl Text {
+    fn heading(&mut self, words: &str) {
+        self.out.push('\n');
+        self.paragraph(words);
+    }
+
+    fn paragraph(&mut self, words: &str) {
+        for line in text::wrap(&text::safe(words), self.columns) {
+            self.out.push_str(&line);
+            self.out.push('\n');
+        }
+    }
+
+    fn item(&mut self, words: &str) {
+        for (number, line) in text::wrap(&text::safe(words), self.columns - 4).iter().enumerate() {
+            self.out.push_str(if number == 0 { "  - " } else { "    " });
+            self.out.push_str(line);
+            self.out.push('\n');
+        }
+    }
+
+    fn table(&mut self, columns: &[Column]) {
+        self.out.push_str(&render(columns, self.columns));
+    }
+}
+
+/// The answer in one to three sentences.
+pub(super) fn answer(forecast: &Forecast) -> String {
+    let duration = words::length(forecast.duration);
+    let Some(base) = forecast.cases.first() else { return String::new() };
+    let Some((fault, showing)) = leading(forecast, base) else {
+        let none = Share { part: 0, all: forecast.seeds };
+        let runs = number::count(forecast.seeds, "run");
+        return format!(
+            "No fault of the catalogue showed itself in {runs} of {duration}; if one does, then in fewer than \
+             {} of runs (at 95 %).",
+            words::percent(none.interval().high)
+        );
+    };
+    let mut answer = format!(
+        "{} shows itself in {} runs of {duration} ({} at 95 %)",
+        fault.id,
+        words::of(showing.shown),
+        words::interval(showing.shown.interval())
+    );
+    if let Some(median) = showing.first.quantile(0.5) {
+        answer.push_str(&format!(", in half of all runs within {}", words::length(median)));
+    }
+    answer.push_str(&format!(
+        "; it strikes {} of {} on average.",
+        number::short((showing.groups_mean() * 10.0).round() / 10.0),
+        number::count(forecast.groups as u64, forecast.group_word)
+    ));
+    let index = forecast.faults.iter().position(|known| known.id == fault.id).unwrap_or(0);
+    let variants: Vec<String> = forecast.cases[1..]
+        .iter()
+        .map(|case| {
+            let shown = case.showings[index].shown;
+            let count = if shown.part == 0 { format!("none of {}", shown.all) } else { words::of(shown) };
+            format!("{count} with {}", words::case(case))
+        })
+        .collect();
+    if !variants.is_empty() {
+        answer.push_str(&format!(" It shows itself in {}.", variants.join(", in ")));
+    }
+    answer
+}
+
+/// The fault of the catalogue that shows most often in the scenario itself.
+fn leading<'f>(forecast: &'f Forecast, base: &'f Case) -> Option<(&'f Fault, &'f Showing)> {
+    let known = forecast.faults.iter().zip(&base.showings).filter(|(fault, _)| fault.known);
+    known.max_by_key(|(_, showing)| (showing.shown.part, showing.failed)).filter(|(_, s)| s.shown.part > 0)
+}
+
+/// A row for each case.
+fn fault_columns(forecast: &Forecast, index: usize) -> Vec<Column> {
+    let showings = || forecast.cases.iter().map(|case| (case, &case.showings[index]));
+    let cells = |cell: &dyn Fn(&Case, &Showing) -> String| -> Vec<String> {
+        showings().map(|(case, showing)| cell(case, showing)).collect()
+    };
+    let mut columns = vec![
+        Column::left("", cells(&|case, _| words::case(case).to_owned())),
+        Column::right("shown in runs", cells(&|_, s| words::of(s.shown))),
+        Column::left("95 %", cells(&|_, s| words::interval(s.shown.interval()))),
+    ];
+    if forecast.cases.len() > 1 {
+        let difference = |s: &Showing| s.against_base.map_or_else(|| "-".to_owned(), difference);
+        columns.push(Column::right("points more or less", cells(&|_, s| difference(s))));
+    }
+    columns.push(Column::right("half of runs by", cells(&|_, s| words::median(&s.first))));
+    columns.push(Column::left("quartiles", cells(&|_, s| words::quartiles(&s.first))));
+    let groups = format!("{} per run", number::plural(forecast.group_word));
+    columns.push(Column::right(&groups, cells(&|_, s| format!("{:.1}", s.groups_mean()))));
+    let of_requests = |case: &Case, s: &Showing| number::percent(s.failed, case.requests);
+    columns.push(Column::right("requests failed", cells(&of_requests)));
+    if showings().any(|(_, s)| s.alarm.is_some()) {
+        columns.push(Column::right("alarm in", cells(&|_, s| happened(s.alarm.as_ref()))));
+        columns.push(Column::right("half of them after", cells(&|_, s| median(s.alarm.as_ref()))));
+    }
+    if showings().any(|(_, s)| s.named.is_some()) {
+        columns.push(Column::right("explain names it in", cells(&|_, s| happened(s.named.as_ref()))));
+        columns.push(Column::right("half of them with", cells(&|_, s| median(s.named.as_ref()))));
+    }
+    columns
+}
+
+/// Points of a hundred by which a variant differs from the scenario itself.
+pub(super) fn difference(pairs: Pairs) -> String {
+    words::points(pairs.difference(), newcombe(pairs))
+}
+
+/// In how many runs with the fault something happened.
+pub(super) fn happened(waiting: Option<&Waiting>) -> String {
+    let some = waiting.filter(|waiting| !waiting.waits.is_empty());
+    some.map_or_else(|| "-".to_owned(), |waiting| words::of(waiting.happened()))
+}
+
+pub(super) fn median(waiting: Option<&Waiting>) -> String {
+    let some = waiting.filter(|waiting| !waiting.waits.is_empty());
+    some.map_or_else(|| "-".to_owned(), words::median)
+}
+
+/// What the arithmetic says of rolled ports, for each case with some.
+pub(super) fn rolls(forecast: &Forecast) -> Option<String> {
+    let rolled = |case: &Case| -> Option<String> {
+        let Rolls { low, expected } = case.rolls.filter(|rolls| rolls.low.all > 0)?;
+        let ends = low.interval();
+        let agrees =
+            if (ends.low..=ends.high).contains(&expected.value()) { "agrees" } else { "does not agree" };
+        Some(format!(
+            "{}: {} rolls are below 123: {} ({} at 95 %), which {agrees} with it.",
+            words::case(case),
+            words::of(low),
+            words::percent(low.value()),
+            words::interval(ends)
+        ))
+    };
+    let sentences: Vec<String> = forecast.cases.iter().filter_map(rolled).collect();
+    let expected = forecast.cases.iter().find_map(|case| case.rolls)?.expected;
+    if sentences.is_empty() {
+        return Some(
+            "No translation had to replace a source port below 512, so none was rolled there.".to_owned(),
+        );
+    }
+    Some(format!(
+        "A taken port 123 is replaced by one of 1 to 511, so {} are below 123: {:.1} % expected. {}",
+        words::of(expected),
+        expected.value() * 100.0,
+        sentences.join(" ")
+    ))
+}
+
+fn reboot_columns(forecast: &Forecast, effects: &[RebootEffect]) -> Vec<Column> {
+    let cells = |cell: &dyn Fn(&RebootEffect) -> String| effects.iter().map(cell).collect::<Vec<_>>();
+    let name = |effect: &RebootEffect| {
+        let fault = forecast.faults.get(effect.fault).map_or("", |fault| fault.id.as_str());
+        format!("{}, {fault}", effect.event)
+    };
+    let bad = |part: u64, pairs: Pairs| words::of(Share { part, all: all(pairs) });
+    vec![
+        Column::left("event", cells(&name)),
+        Column::right("struck before", cells(&|e| bad(e.struck.both + e.struck.first, e.struck))),
+        Column::right("after", cells(&|e| bad(e.struck.both + e.struck.second, e.struck))),
+        Column::right("went", cells(&|e| bad(e.struck.first, before(e.struck)))),
+        Column::right("came", cells(&|e| bad(e.struck.second, sound(e.struck)))),
+        Column::right("changed", cells(&|e| changed(e.struck))),
+        Column::right("changed without reboot", cells(&|e| changed(e.spared))),
+    ]
+}
+
+const fn all(pairs: Pairs) -> u64 {
+    pairs.both + pairs.first + pairs.second + pairs.neither
+}
+
+/// Those that had it before.
+const fn before(pairs: Pairs) -> Pairs {
+    Pairs { second: 0, neither: 0, ..pairs }
+}
+
+/// Those that did not have it before.
+const fn sound(pairs: Pairs) -> Pairs {
+    Pairs { both: 0, first: 0, ..pairs }
+}
+
+/// Groups that had it only before or only after.
+pub(super) fn changed(pairs: Pairs) -> String {
+    let share = Share { part: pairs.first + pairs.second, all: all(pairs) };
+    if share.all == 0 { "-".to_owned() } else { words::percent(share.value()) }
+}
+
+/// What a reboot does, in words.
+pub(super) fn reboot_words(forecast: &Forecast, effects: &[RebootEffect]) -> String {
+    let sum = |side: &dyn Fn(&RebootEffect) -> Pairs| {
+        effects.iter().map(side).fold(Pairs::default(), |sum, pairs| Pairs {
+            both: sum.both + pairs.both,
+            first: sum.first + pairs.first,
+            second: sum.second + pairs.second,
+            neither: sum.neither + pairs.neither,
+        })
+    };
+    let (struck, spared) = (sum(&|effect| effect.struck), sum(&|effect| effect.spared));
+    let groups = number::plural(forecast.group_word);
+    let window = words::length(forecast.reboot_window);
+    let had = struck.both + struck.first;
+    let sound = struck.second + struck.neither;
+    let mut out = format!(
+        "Of {had} {groups} that had the fault in the {window} before their reboot, {} had it no more in the {window} \
+         after; of {sound} that did not, {} had it then.",
+        struck.first, struck.second
+    );
+    if struck.first > 0 && struck.second > 0 {
+        out.push_str(" A reboot does not mend it: it rolls the dice again.");
+    }
+    if all(spared) == 0 {
+        out.push_str(&format!(" Every one of the {groups} was rebooted, so there is none to compare with."));
+    }
+    out
+}
+
+fn other_columns(forecast: &Forecast, others: &[usize]) -> Vec<Column> {
+    let names = others.iter().map(|index| words::fault(&forecast.faults[*index]));
+    let mut columns = vec![Column::left("cause", names)];
+    for case in &forecast.cases {
+        let shown = others.iter().map(|index| words::of(case.showings[*index].shown));
+        columns.push(Column::right(words::case(case), shown));
+    }
+    if let Some(base) = forecast.cases.first() {
+        let failed = others.iter().map(|index| number::percent(base.showings[*index].failed, base.requests));
+        columns.push(Column::right("requests failed", failed));
+    }
+    columns
+}
+
+/// What the numbers do not say.
+pub(super) fn limits(forecast: &Forecast) -> Vec<String> {
+    let last = forecast.first_seed.wrapping_add(forecast.seeds.saturating_sub(1));
+    let mut limits = vec![
+        format!(
+            "Intervals are for chance among the seeds {} to {last}; whether the site behaves as the scenario says, \
+             no number of seeds can tell.",
+            forecast.first_seed
+        ),
+        "Groups of one run share servers and events, so they are not counted as independent: shares and intervals \
+         are over runs."
+            .to_owned(),
+        "A fault shows itself when it made a request fail; a bad mapping that nobody used does not count.".to_owned(),
+    ];
+    if forecast.cases.len() > 1 {
+        limits.push(
+            "Variants run with the same seeds, and differences are between runs with the same seed."
+                .to_owned(),
+        );
+    }
+    let any = |has: &dyn Fn(&Showing) -> bool| forecast.cases.iter().flat_map(|case| &case.showings).any(has);
+    if any(&|showing| {
+        showing.alarm.as_ref().is_some_and(|alarm| alarm.happened().part < alarm.happened().all)
+    }) {
+        limits.push(
+            "Alarms are counted from the first failed request. A run without one is counted as \"not until its end\"."
+                .to_owned(),
+        );
+    }
+    if any(&|showing| showing.named.is_some()) {
+        limits.push(
+            "Captures for explain begin with the first failed request: who begins later, or elsewhere, may need more."
+                .to_owned(),
+        );
+    }
+    limits
+}

@@ -1,0 +1,218 @@
+//! One run, watched for what a forecast asks: which faults struck when, where and how often.
+//!
+//! Nothing is kept of single requests, so that a run takes little memory however long it is. What
+//! comes out is plain numbers, in nanoseconds since the start of the run, and is what stands in the
+//! state file.
+
+use super::dice::{Dice, Rolled};
+use super::reboots::{Reboot, Reboots};
+use crate::record::words;
+use crate::scenario::model::{HostId, Scenario, ServiceKind};
+use crate::sim::World;
+use crate::sim::ledger::{CauseId, Request};
+use crate::sim::observer::{Happening, Observer, Rewritten};
+use crate::sim::state::State;
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use unanswered_exchange::Outcome;
+use unanswered_wire::{Span, Time};
+
+/// What one run showed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Run {
+    /// Requests that ended.
+    pub(super) requests: u64,
+    /// Those that failed, for whatever cause.
+    pub(super) failed: u64,
+    /// Faults that made requests fail, in the order in which they first did.
+    pub(super) faults: Vec<Strike>,
+    /// Source ports that were rolled.
+    pub(super) dice: Dice,
+    /// What reboots changed.
+    pub(super) reboots: Vec<Reboot>,
+}
+
+/// A fault in one run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Strike {
+    /// Catalogue id, or the mechanism without its place.
+    pub(super) id: String,
+    /// Where it sits: hosts or networks.
+    pub(super) places: BTreeSet<String>,
+    /// What happens, at the first of the places.
+    pub(super) what: String,
+    /// It is in the catalogue.
+    pub(super) known: bool,
+    /// Requests that failed because of it.
+    pub(super) failed: u64,
+    /// When the first of them was sent.
+    pub(super) first: i64,
+    /// The group that the first was of (see [`unit`]).
+    pub(super) first_unit: String,
+    /// The groups with a failed request.
+    pub(super) units: BTreeSet<String>,
+    /// When the first alarm was raised because of it.
+    pub(super) alarm: Option<i64>,
+}
+
+/// Runs a scenario and watches; `None` when it was stopped.
+pub(super) fn watch(scenario: &Scenario, seed: u64, reboot_window: Span, stop: &AtomicBool) -> Option<Run> {
+    let watcher = Watcher {
+        stop,
+        run: Run::default(),
+        by_cause: Vec::new(),
+        silent: FxHashMap::default(),
+        reboots: Reboots::new(scenario, reboot_window),
+        rolled: Rolled::new(scenario),
+    };
+    let (watcher, _) = World::new(scenario, seed, watcher).run();
+    let Watcher { mut run, reboots, rolled, .. } = watcher;
+    if stop.load(Ordering::Relaxed) {
+        return None;
+    }
+    run.dice = rolled.dice();
+    run.reboots = reboots.finish();
+    Some(run)
+}
+
+/// The group of a host (the cluster), or its own name where it is in none.
+pub(super) fn unit(scenario: &Scenario, host: HostId) -> &str {
+    let host = scenario.host(host);
+    if host.group.is_empty() { &host.name } else { &host.group }
+}
+
+/// The groups that have somebody who asks.
+pub(super) fn units(scenario: &Scenario) -> BTreeSet<&str> {
+    let asks = |kind: &ServiceKind| match kind {
+        ServiceKind::NtpClient(_)
+        | ServiceKind::DnsClient(_)
+        | ServiceKind::TcpClient(_)
+        | ServiceKind::Ping(_)
+        | ServiceKind::EchoClient(_) => true,
+        ServiceKind::NtpServer(_)
+        | ServiceKind::DnsServer(_)
+        | ServiceKind::TcpServer(_)
+        | ServiceKind::EchoServer(_) => false,
+    };
+    let asking =
+        scenario.host_ids().filter(|(_, host)| host.services.iter().any(|service| asks(&service.kind)));
+    asking.map(|(id, _)| unit(scenario, id)).collect()
+}
+
+/// The fault that a catalogue id or a cause's own id (`mechanism:place`) stands for in a forecast.
+pub(super) fn without_place(id: &str) -> &str {
+    id.split_once(':').map_or(id, |(mechanism, _)| mechanism)
+}
+
+struct Watcher<'a> {
+    stop: &'a AtomicBool,
+    run: Run,
+    /// Index in `run.faults` of each cause of the ledger.
+    by_cause: Vec<Option<usize>>,
+    /// Failed requests by fault since the last answer, of each client and server.
+    silent: FxHashMap<(HostId, Ipv4Addr), Vec<(usize, u64)>>,
+    reboots: Reboots,
+    rolled: Rolled,
+}
+
+impl Watcher<'_> {
+    /// The fault that a cause belongs to; a new one when it has not struck before.
+    fn fault(&mut self, state: &State<'_>, cause: CauseId, request: &Request) -> Option<usize> {
+        let index = cause.0 as usize;
+        if let Some(Some(known)) = self.by_cause.get(index) {
+            return Some(*known);
+        }
+        let cause = state.ledger.causes().get(index)?;
+        let fault = words::fault(state.scenario, cause.reason, cause.episode.as_deref());
+        let id = without_place(&fault.id);
+        let faults = &mut self.run.faults;
+        let position = faults.iter().position(|strike| strike.id == id).unwrap_or_else(|| {
+            faults.push(Strike {
+                id: id.to_owned(),
+                places: BTreeSet::new(),
+                what: fault.what,
+                known: id == fault.id,
+                failed: 0,
+                first: since_start(state.scenario, request.time),
+                first_unit: unit(state.scenario, request.client).to_owned(),
+                units: BTreeSet::new(),
+                alarm: None,
+            });
+            faults.len() - 1
+        });
+        faults[position].places.insert(fault.place);
+        self.by_cause.resize(self.by_cause.len().max(index + 1), None);
+        self.by_cause[index] = Some(position);
+        Some(position)
+    }
+
+    fn failed(&mut self, state: &State<'_>, request: &Request) {
+        self.run.failed += 1;
+        let Some(fate) = request.fate else { return };
+        let Some(index) = self.fault(state, fate.cause, request) else { return };
+        let unit = unit(state.scenario, request.client);
+        let strike = &mut self.run.faults[index];
+        strike.failed += 1;
+        // Requests end in another order than they were sent.
+        let sent = since_start(state.scenario, request.time);
+        if sent < strike.first {
+            strike.first = sent;
+            unit.clone_into(&mut strike.first_unit);
+        }
+        if !strike.units.contains(unit) {
+            strike.units.insert(unit.to_owned());
+        }
+        self.reboots.failed(index, unit, request.time);
+        if let Some(tuple) = request.inside {
+            let counts = self.silent.entry((request.client, tuple.destination.address)).or_default();
+            match counts.iter_mut().find(|(fault, _)| *fault == index) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((index, 1)),
+            }
+        }
+    }
+}
+
+impl Observer for Watcher<'_> {
+    fn request(&mut self, state: &State<'_>, request: &Request, outcome: Outcome) {
+        self.run.requests += 1;
+        if outcome.failed() {
+            self.failed(state, request);
+        } else if outcome == Outcome::Answered
+            && !self.silent.is_empty()
+            && let Some(tuple) = request.inside
+        {
+            self.silent.remove(&(request.client, tuple.destination.address));
+        }
+    }
+
+    fn rewritten(&mut self, _state: &State<'_>, rewritten: &Rewritten) {
+        self.rolled.handle(rewritten);
+    }
+
+    fn happened(&mut self, state: &mut State<'_>, now: Time, what: &Happening) {
+        self.reboots.happened(state.scenario, now, what);
+        let Happening::Raised(_, host, server, _) = what else { return };
+        // The alarm is for the fault that most of the requests since the last answer failed by.
+        let counts = self.silent.get(&(*host, *server)).map(Vec::as_slice).unwrap_or_default();
+        let most = counts.iter().max_by_key(|(fault, count)| (*count, std::cmp::Reverse(*fault)));
+        if let Some((fault, _)) = most {
+            let at = since_start(state.scenario, now);
+            self.run.faults[*fault].alarm.get_or_insert(at);
+        }
+    }
+
+    fn finished(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}
+
+/// Nanoseconds since the start of the run.
+pub(super) fn since_start(scenario: &Scenario, time: Time) -> i64 {
+    (time - scenario.start).nanoseconds()
+}

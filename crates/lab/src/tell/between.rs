@@ -1,0 +1,121 @@
+//! What happened between two chapters, briefly.
+
+use super::layout::{Page, grouped, moment};
+use crate::record::Record;
+use crate::scenario::model::{HostId, Scenario};
+use crate::sim::observer::Happening;
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use unanswered_wire::{Span, Time};
+
+/// Tells what happened from the index `from` on up to and including a time; gives the next index.
+///
+/// Alarms that come again and again are told once, with how often; hosts that went down together stand
+/// in one line.
+pub(super) fn told(page: &mut Page, scenario: &Scenario, record: &Record, from: usize, until: Time) -> usize {
+    let rest = record.happenings.get(from..).unwrap_or_default();
+    let count = rest.iter().take_while(|(time, _)| *time <= until).count();
+    let happenings = &rest[..count];
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut alarms: BTreeMap<(usize, HostId, Ipv4Addr), (usize, u32)> = BTreeMap::new();
+    for (time, what) in happenings {
+        if let Happening::Raised(rule, host, server, silent) = what {
+            let key = (*rule, *host, *server);
+            let seen = alarms.entry(key).or_insert((entries.len(), 0));
+            seen.1 += 1;
+            if seen.1 == 1 {
+                let name = &scenario.alarms[*rule].name;
+                let words = format!(
+                    "ALARM \"{name}\": {} has had no answer from {} for more than {:.0} s",
+                    scenario.host(*host).name,
+                    server_name(scenario, *server),
+                    silent.seconds().floor(),
+                );
+                add(&mut entries, *time, None, [words, String::new()]);
+            }
+            continue;
+        }
+        if let Some((subject, does)) = deed(scenario, what) {
+            add(&mut entries, *time, subject, does);
+        }
+    }
+    for (entry, times) in alarms.values() {
+        if *times > 1 && let Some(Entry { does: [words, _], .. }) = entries.get_mut(*entry) {
+            words.push_str(&format!("; raised {} times until the next chapter", grouped(u64::from(*times))));
+        }
+    }
+    if !entries.is_empty() {
+        page.line("");
+    }
+    for entry in &entries {
+        page.entry(&moment(scenario, entry.time), &entry.words());
+    }
+    from + count
+}
+
+/// Something done by a host or a place; several that do the same at about the same time share a line.
+struct Entry {
+    time: Time,
+    subjects: Vec<String>,
+    /// What one does, and what several do.
+    does: [String; 2],
+}
+
+/// How far apart what shares a line may be.
+const TOGETHER: Span = Span::from_seconds(3600);
+
+impl Entry {
+    fn words(&self) -> String {
+        let [one, several] = &self.does;
+        match self.subjects.as_slice() {
+            [] => one.clone(),
+            [subject] => format!("{subject} {one}"),
+            subjects => format!("{} {several}", subjects.join(", ")),
+        }
+    }
+}
+
+fn add(entries: &mut Vec<Entry>, time: Time, subject: Option<String>, does: [String; 2]) {
+    let near = entries.iter_mut().rev().take(4);
+    let same = near.filter(|known| known.does == does && time - known.time < TOGETHER).last();
+    match (same, subject) {
+        (Some(known), Some(subject)) => known.subjects.push(subject),
+        (_, subject) => entries.push(Entry { time, subjects: subject.into_iter().collect(), does }),
+    }
+}
+
+/// Who did what; without a subject where it happened to the site.
+fn deed(scenario: &Scenario, what: &Happening) -> Option<(Option<String>, [String; 2])> {
+    let host = |id: &HostId| Some(scenario.host(*id).name.clone());
+    let both = |words: String| [words.clone(), words];
+    let says = |one: &str, several: &str| [one.to_owned(), several.to_owned()];
+    Some(match what {
+        Happening::Event(index) => {
+            (None, both(format!("* {}", scenario.timeline[*index].name.replace('-', " "))))
+        }
+        Happening::Down(id) => (host(id), says("goes down", "go down")),
+        Happening::Upgraded(id, service, to) => (host(id), both(format!("now has {service} as {to}"))),
+        Happening::Stopped(id, service) => {
+            (host(id), says(&format!("stops {service}"), &format!("stop {service}")))
+        }
+        Happening::Started(id, service) => {
+            (host(id), says(&format!("starts {service}"), &format!("start {service}")))
+        }
+        Happening::CaptureStarts(index) if scenario.vantages[*index].start.is_some() => {
+            (Some(scenario.vantages[*index].name.clone()), says("begins to capture", "begin to capture"))
+        }
+        // The first boot is the beginning of the run, a later one follows from going down.
+        Happening::Up(_)
+        | Happening::CaptureStarts(_)
+        | Happening::CaptureEnds(_)
+        | Happening::Chapter(..)
+        | Happening::Raised(..)
+        | Happening::Cleared(..) => return None,
+    })
+}
+
+/// The host that has an address, with the address; or just that.
+pub(super) fn server_name(scenario: &Scenario, address: Ipv4Addr) -> String {
+    let owner = scenario.hosts.iter().find(|host| host.interfaces.iter().any(|i| i.address == address));
+    owner.map_or_else(|| address.to_string(), |host| format!("{} ({address})", host.name))
+}

@@ -1,0 +1,41 @@
+//! `unanswered lab`: rehearses faults in a simulated site.
+
+mod check;
+mod input;
+mod run;
+
+use crate::failure::Failure;
+use clap::Subcommand;
+use std::process::ExitCode;
+
+/// Rehearses faults in a simulated site: run a scenario, forecast, shrink
+///
+/// A scenario is a TOML file that says what a site is (hosts, networks, translations, services with
+/// their versions), what happens to it and where is captured. The same scenario and seed give the same
+/// bytes on every machine. The format is described in docs/scenario.md; scenarios/ has examples.
+#[derive(Debug, clap::Args)]
+#[command(
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "Examples:\n  \
+        unanswered lab run scenarios/story.toml\n  \
+        unanswered lab run scenarios/story.toml --seed 7 --out story/\n  \
+        unanswered lab check my-site.toml"
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::Args),
+    Check(check::Args),
+}
+
+pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
+    match &args.command {
+        Command::Run(args) => run::run(args),
+        Command::Check(args) => check::run(args),
+    }
+}

@@ -1,0 +1,41 @@
+//! Scenario files, variants, places and times as they are typed.
+
+use crate::failure::Failure;
+use std::path::Path;
+use unanswered_lab::scenario::model::{HostId, Scenario};
+use unanswered_lab::scenario::{LoadError, load, span};
+use unanswered_wire::Time;
+
+/// The scenario of a file, or one of its variants.
+pub(crate) fn scenario(path: &Path, variant: Option<&str>) -> Result<Scenario, Failure> {
+    let scenario = load(path).map_err(failure)?;
+    let Some(name) = variant else { return Ok(scenario) };
+    let names: Vec<&str> = scenario.variants.iter().map(|variant| variant.name.as_str()).collect();
+    let known = if names.is_empty() { "it has none".to_owned() } else { format!("it has {}", names.join(", ")) };
+    let found = scenario.variants.iter().find(|variant| variant.name == name);
+    found.map(|variant| (*variant.scenario).clone()).ok_or_else(|| {
+        Failure::new(path.display().to_string(), format!("there is no variant {name:?}")).hint(known)
+    })
+}
+
+pub(crate) fn failure(error: LoadError) -> Failure {
+    match error {
+        LoadError::Read { path, source } => Failure::new(format!("cannot read {}", path.display()), source),
+        LoadError::Problems(problems) => Failure::new("", problems),
+    }
+}
+
+/// `HOST@TIME`: a host, and a time after the start.
+pub(crate) fn host_at(scenario: &Scenario, typed: &str) -> Result<(HostId, Time), Failure> {
+    let wrong = |cause: String| {
+        Failure::new("--billboard", cause).hint("HOST@TIME is a host's name and a time after the start: cpn1@2d6h")
+    };
+    let (name, time) = typed.rsplit_once('@').ok_or_else(|| wrong(format!("{typed:?} has no @")))?;
+    let host = scenario.host_ids().find(|(_, host)| host.name == name).map(|(id, _)| id);
+    let host = host.ok_or_else(|| wrong(format!("there is no host {name:?} in the scenario")))?;
+    let since = span(time).ok_or_else(|| wrong(format!("{time:?} is no time")))?;
+    if since > scenario.duration {
+        return Err(wrong(format!("{time} is after the end of the run")));
+    }
+    Ok((host, scenario.start + since))
+}

@@ -1,0 +1,129 @@
+//! `unanswered lab run`.
+
+use super::input;
+use crate::failure::Failure;
+use crate::shell;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use unanswered_lab::record::{
+    Record, Truth, Wanted, requests_csv, run as simulate, timeline_jsonl, translations_csv, truth,
+};
+use unanswered_lab::scenario::model::{HostId, Scenario};
+use unanswered_lab::tell::tell;
+use unanswered_wire::Time;
+
+/// Runs a scenario and tells what happened
+///
+/// Prints the story: the scenario's own chapters with what the run really shows at that time, and at
+/// the end the truth, which faults struck. --out keeps the captures, the truth of each failed request,
+/// alarms, translations and requests.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+        unanswered lab run scenarios/story.toml\n  \
+        unanswered lab run scenarios/story.toml --seed 7 --out story/\n  \
+        unanswered explain story/captures.pcapng\n  \
+        unanswered lab run scenarios/story.toml --billboard osa-cpn2@70d6h")]
+pub(crate) struct Args {
+    /// The scenario (TOML)
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Seed; the scenario's own unless given
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+    /// One of the scenario's variants
+    #[arg(long, value_name = "NAME")]
+    variant: Option<String>,
+    /// Print "ntpq -pn" of a host at a time after the start; may be repeated
+    #[arg(long, value_name = "HOST@TIME")]
+    billboard: Vec<String>,
+    /// Write captures.pcapng, truth.json, timeline.jsonl, translations.csv, requests.csv and story.txt
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    out: Option<PathBuf>,
+    /// Print the truth as JSON instead of the story (schema unanswered.lab.truth/1)
+    #[arg(long, help_heading = "Output")]
+    json: bool,
+    /// Print nothing but errors; the files asked for are written
+    #[arg(short, long, conflicts_with = "json", help_heading = "Output")]
+    quiet: bool,
+    /// Exit with 1 if a fault made a request fail
+    #[arg(long, help_heading = "Output")]
+    exit_code: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let scenario = input::scenario(&args.file, args.variant.as_deref())?;
+    let billboards = billboards(&scenario, &args.billboard)?;
+    if let Some(directory) = &args.out {
+        std::fs::create_dir_all(directory)
+            .map_err(|error| Failure::new(format!("cannot make the directory {}", directory.display()), error))?;
+    }
+    let seed = args.seed.unwrap_or(scenario.seed);
+    let only_billboards = !billboards.is_empty() && args.out.is_none() && !args.json;
+    let wanted = Wanted { captures: !only_billboards, every_request: args.out.is_some(), billboards };
+    let record = simulate(&scenario, seed, &wanted);
+    let truth = truth(&scenario, seed, &record);
+    if record.captures.not_emitted() > 0 {
+        shell::warn(format!("{} packets could not be written to the captures", record.captures.not_emitted()));
+    }
+    let boards = boards(&scenario, &record);
+    let story = if only_billboards { String::new() } else { tell(&scenario, &record, &truth, shell::columns()) };
+    if let Some(directory) = &args.out {
+        write(directory, &scenario, &record, &truth, &story)?;
+    }
+    if args.json {
+        shell::print(&json(&truth)?)?;
+    } else if !args.quiet {
+        shell::print(&format!("{story}{boards}"))?;
+        if let Some(directory) = &args.out {
+            shell::print(&format!("\nWritten to {}: {}\n", directory.display(), FILES.join(", ")))?;
+        }
+    }
+    Ok(ExitCode::from(u8::from(args.exit_code && !truth.faults.is_empty())))
+}
+
+/// Names of the files that `--out` writes.
+const FILES: [&str; 6] =
+    ["captures.pcapng", "truth.json", "timeline.jsonl", "translations.csv", "requests.csv", "story.txt"];
+
+fn billboards(scenario: &Scenario, typed: &[String]) -> Result<Vec<(HostId, Time)>, Failure> {
+    typed.iter().map(|typed| input::host_at(scenario, typed)).collect()
+}
+
+fn boards(scenario: &Scenario, record: &Record) -> String {
+    let boards = record.billboards.iter().map(|board| {
+        let since = (board.time - scenario.start).seconds();
+        let name = &scenario.host(board.host).name;
+        let text = if board.text.is_empty() { "(no NTP client runs there)\n" } else { board.text.as_str() };
+        format!("{name}$ ntpq -pn        # {since:.0} s after the start\n{text}\n")
+    });
+    boards.collect()
+}
+
+fn json(truth: &Truth) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(truth).map_err(|error| Failure::new("truth.json", error))?;
+    Ok(text + "\n")
+}
+
+fn write(
+    directory: &Path,
+    scenario: &Scenario,
+    record: &Record,
+    truth: &Truth,
+    story: &str,
+) -> Result<(), Failure> {
+    let [captures, truth_file, timeline, translations, requests, story_file] =
+        FILES.map(|name| directory.join(name));
+    shell::write_file(&captures, |to| record.captures.write(scenario, &[], None, to).map(|_| ()))?;
+    let truth = json(truth)?;
+    let texts = [
+        (truth_file, truth),
+        (timeline, timeline_jsonl(scenario, record)),
+        (translations, translations_csv(scenario, record)),
+        (requests, requests_csv(scenario, record)),
+        (story_file, story.to_owned()),
+    ];
+    for (path, text) in texts {
+        shell::write_file(&path, |to| to.write_all(text.as_bytes()))?;
+    }
+    Ok(())
+}
