@@ -7,6 +7,34 @@
 
 use unanswered_wire::Span;
 
+/// Of the 64 bits of a draw, the upper 12 are coins and the lower 52 the part of a half-life.
+const COIN_SHIFT: u32 = 52;
+const COINS: u64 = (1 << (64 - COIN_SHIFT)) - 1;
+const PART: u64 = (1 << COIN_SHIFT) - 1;
+/// Steps of the table.
+const STEPS: usize = 256;
+/// The quantiles of what is left of a half-life, `-log2(1 - u / 2)` at `u = i / STEPS`.
+static HALF_LIFE: [f64; STEPS + 1] = half_life();
+
+const fn half_life() -> [f64; STEPS + 1] {
+    let mut table = [0.0; STEPS + 1];
+    let mut index = 0;
+    while index <= STEPS {
+        // -ln(1 - x) = 2 artanh(x / (2 - x)), whose series converges fast for x up to 1/2.
+        let x = index as f64 / STEPS as f64 / 2.0;
+        let z = x / (2.0 - x);
+        let (mut power, mut sum, mut term) = (z, 0.0, 1);
+        while term < 60 {
+            sum += power / term as f64;
+            power *= z * z;
+            term += 2;
+        }
+        table[index] = 2.0 * sum / std::f64::consts::LN_2;
+        index += 1;
+    }
+    table
+}
+
 /// One stream of random numbers.
 #[derive(Clone, Debug)]
 pub struct Stream {
@@ -67,8 +95,23 @@ impl Stream {
     }
 
     /// An exponentially distributed number with this mean.
+    ///
+    /// The distribution has no memory, so a number is a whole count of half-lives (how often a coin
+    /// falls on the same side) and a part of one, looked up and interpolated in [`HALF_LIFE`]: wrong by
+    /// less than a millionth of the mean, and several times as fast as a logarithm.
+    #[inline]
     pub fn exponential(&mut self, mean: f64) -> f64 {
-        -libm::log(1.0 - self.unit()) * mean
+        let bits = self.bits();
+        let mut halves = f64::from((bits >> COIN_SHIFT).trailing_ones());
+        if bits >> COIN_SHIFT == COINS {
+            // All coins on the same side, one time in 4096: more are thrown.
+            halves += f64::from(self.bits().trailing_ones());
+        }
+        let part = (bits & PART) as f64 * (1.0 / (PART + 1) as f64) * STEPS as f64;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to STEPS - 1")]
+        let step = (part as usize).min(STEPS - 1);
+        let (low, high) = (HALF_LIFE[step], HALF_LIFE[step + 1]);
+        (halves + low + (high - low) * (part - step as f64)) * std::f64::consts::LN_2 * mean
     }
 
     /// A normally distributed number (Marsaglia's polar method; the second value is thrown away so
@@ -78,7 +121,7 @@ impl Stream {
             let (x, y) = (2.0 * self.unit() - 1.0, 2.0 * self.unit() - 1.0);
             let square = x * x + y * y;
             if square < 1.0 && square > 0.0 {
-                return mean + deviation * x * libm::sqrt(-2.0 * libm::log(square) / square);
+                return mean + deviation * x * f64::sqrt(-2.0 * libm::log(square) / square);
             }
         }
     }
@@ -131,6 +174,28 @@ mod tests {
         assert_ne!(first(&["loss", "oam"]), first(&["delay", "oam"]));
         assert_ne!(Stream::new(7, &["a"]).bits(), Stream::new(8, &["a"]).bits());
         assert_eq!(first(&["loss", "oam"]), first(&["loss", "oam"]));
+    }
+
+    #[test]
+    fn the_table_of_half_lives_agrees_with_the_logarithm() {
+        for index in 0..=STEPS {
+            let exact = -libm::log2(1.0 - index as f64 / STEPS as f64 / 2.0);
+            assert!((HALF_LIFE[index] - exact).abs() < 1e-14, "{index}");
+        }
+    }
+
+    #[test]
+    fn exponential_draws_follow_their_distribution() {
+        let mut stream = Stream::new(2, &["exponential"]);
+        let n = 100_000;
+        let mut draws: Vec<f64> = (0..n).map(|_| stream.exponential(1.0)).collect();
+        draws.sort_by(f64::total_cmp);
+        let distance = draws.iter().enumerate().map(|(index, draw)| {
+            let exact = 1.0 - libm::exp(-draw);
+            (exact - (index as f64 + 0.5) / f64::from(n)).abs()
+        });
+        // Kolmogorov-Smirnov: 1.95 / sqrt(n) is exceeded once in a thousand.
+        assert!(distance.fold(0.0, f64::max) < 1.95 / f64::from(n).sqrt());
     }
 
     #[test]

@@ -281,7 +281,7 @@ impl Discipline {
     fn average_jitter(&mut self, offset: f64) {
         let change = libm::fabs(offset - self.last_offset).max(LEAST_JITTER);
         let square = self.jitter * self.jitter;
-        self.jitter = libm::sqrt(square + (change * change - square) / AVERAGE);
+        self.jitter = (square + (change * change - square) / AVERAGE).sqrt();
     }
 
     /// The jiggle counter (RFC 5905 section 11.3): the interval follows the offset with hysteresis.

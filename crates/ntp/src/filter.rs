@@ -119,7 +119,7 @@ impl ClockFilter {
         if usable > 1 {
             squares /= usable as f64 - 1.0;
         }
-        self.jitter = libm::sqrt(squares).max(LOCAL_PRECISION_SECONDS);
+        self.jitter = squares.sqrt().max(LOCAL_PRECISION_SECONDS);
         let Some(epoch) = self.epoch else {
             self.epoch = Some(best.epoch);
             return true;

@@ -121,7 +121,7 @@ fn cluster(candidates: &mut [Candidate]) {
 fn selection_jitter(candidates: &[Candidate], at: usize, count: usize) -> f64 {
     let differences = survivors(candidates).map(|one| one.offset - candidates[at].offset);
     let squares: f64 = differences.map(|difference| difference * difference).sum();
-    libm::sqrt(squares / (count as f64 - 1.0))
+    (squares / (count as f64 - 1.0)).sqrt()
 }
 
 /// The best survivor, or the system peer there was if it is as good in stratum (RFC 5905 section 11.2.3).

@@ -10,10 +10,11 @@ use std::fmt::Write as _;
 use unanswered_exchange::Outcome;
 use unanswered_explain::{Clause, Finding, KnownFault, Source};
 
-const STYLE: &str = include_str!("html/style.css");
+/// The style sheet of every page; classes of charts included.
+pub const STYLE: &str = include_str!("html/style.css");
 
 /// Forbids the page to load or run anything, whatever text it carries.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
+pub const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
 /// The report as an HTML page with pictures of the requests in `source`.
 #[must_use]

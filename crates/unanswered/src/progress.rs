@@ -1,4 +1,4 @@
-//! A line on standard error that says how far reading is.
+//! A line on standard error that says how far reading (or a sweep) is.
 
 use std::io::{self, IsTerminal as _, Write as _};
 
@@ -7,7 +7,7 @@ const LONG: u64 = 32 << 20;
 /// Cells of the bar.
 const CELLS: usize = 40;
 
-/// A progress bar; silent unless standard error is a terminal and the input is long.
+/// A progress bar; silent unless standard error is a terminal.
 #[derive(Debug)]
 pub(crate) struct Progress {
     shown: Option<usize>,
@@ -20,18 +20,30 @@ impl Progress {
         Self { shown: None, enabled: !quiet && io::stderr().is_terminal() }
     }
 
-    /// Draws the bar when it has moved by a cell.
+    /// Draws how much of a long input was read, when the bar has moved by a cell.
     pub(crate) fn update(&mut self, read: u64, total: Option<u64>) {
-        let Some(total) = total.filter(|t| self.enabled && *t >= LONG) else { return };
-        let cells = usize::try_from(read.min(total) * CELLS as u64 / total).unwrap_or(CELLS);
+        let Some(total) = total.filter(|total| *total >= LONG) else { return };
+        self.draw("reading", read, total);
+    }
+
+    /// Draws how many of some steps are done.
+    pub(crate) fn step(&mut self, what: &str, done: usize, total: usize) {
+        self.draw(what, done as u64, total as u64);
+    }
+
+    fn draw(&mut self, what: &str, done: u64, total: u64) {
+        if !self.enabled || total == 0 {
+            return;
+        }
+        let cells = usize::try_from(done.min(total) * CELLS as u64 / total).unwrap_or(CELLS);
         if self.shown == Some(cells) {
             return;
         }
         self.shown = Some(cells);
-        let (done, left) = ("#".repeat(cells), "-".repeat(CELLS - cells));
-        let percent = read.min(total) * 100 / total;
+        let (full, left) = ("#".repeat(cells), "-".repeat(CELLS - cells));
+        let percent = done.min(total) * 100 / total;
         // A bar that cannot be drawn is not worth an error.
-        let _ = write!(io::stderr(), "\rreading [{done}{left}] {percent:3} %");
+        let _ = write!(io::stderr(), "\r{what} [{full}{left}] {percent:3} %");
     }
 }
 

@@ -51,6 +51,11 @@ pub(crate) fn warn(message: impl Display) {
     say(&format!("unanswered: warning: {message}"));
 }
 
+/// Something worth knowing beside the data, to standard error.
+pub(crate) fn tell(message: impl Display) {
+    say(&message.to_string());
+}
+
 /// The reason why nothing can be done.
 pub(crate) fn complain(failure: &Failure) {
     say(&format!("unanswered: {failure}"));

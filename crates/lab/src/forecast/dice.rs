@@ -35,10 +35,9 @@ pub(super) struct Dice {
 pub(super) fn matters(scenario: &Scenario) -> bool {
     let has = |profile: &str| ServerProfile::by_name(profile).is_some_and(|p| p.ports == PortCheck::From123);
     let services = scenario.hosts.iter().flat_map(|host| &host.services);
-    let now = services.into_iter().any(|service| match &service.kind {
-        ServiceKind::NtpServer(server) => has(&server.profile),
-        _ => false,
-    });
+    let now = services
+        .into_iter()
+        .any(|service| matches!(&service.kind, ServiceKind::NtpServer(server) if has(&server.profile)));
     now || scenario.timeline.iter().any(|event| matches!(&event.what, Change::Upgrade { to, .. } if has(to)))
 }
 

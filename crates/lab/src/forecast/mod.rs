@@ -14,7 +14,9 @@ mod dice;
 mod html;
 mod json;
 mod naming;
+mod pictures;
 mod reboots;
+mod shrink;
 
 mod state_file;
 pub mod statistics;
@@ -27,6 +29,7 @@ mod words;
 
 pub use html::render_html;
 pub use json::to_json;
+pub use shrink::{ShrinkError, ShrinkOptions, Shrunk, shrink};
 
 pub use summary::{Case, Fault, Forecast, RebootEffect, Rolls, Showing, Waiting};
 pub use sweep::{Options, Progress, Stage, SweepError, sweep};

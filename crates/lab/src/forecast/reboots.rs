@@ -3,7 +3,7 @@
 //! Groups that the reboot left out are watched over the same times, for comparison.
 
 use super::watch::unit;
-use crate::scenario::model::{Change, Scenario};
+use crate::scenario::model::{Change, Event, Scenario};
 use crate::sim::observer::Happening;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,10 +58,7 @@ pub(super) struct Reboots {
 
 impl Reboots {
     pub(super) fn new(scenario: &Scenario, window: Span) -> Self {
-        let name = |event: &crate::scenario::model::Event| match event.what {
-            Change::Reboot { .. } => Some(event.name.clone()),
-            _ => None,
-        };
+        let name = |event: &Event| matches!(event.what, Change::Reboot { .. }).then(|| event.name.clone());
         Self {
             window,
             names: scenario.timeline.iter().map(name).collect(),
@@ -89,28 +86,25 @@ impl Reboots {
     }
 
     pub(super) fn happened(&mut self, scenario: &Scenario, now: Time, what: &Happening) {
-        match what {
-            Happening::Event(event) if self.names.get(*event).is_some_and(Option::is_some) => {
-                if now < self.whole.0 || now > self.whole.1 {
-                    return;
-                }
-                let since = now - self.window;
-                let before = self.last.iter().filter(|(_, time)| **time >= since);
-                self.epochs.push(Epoch {
-                    event: *event,
-                    time: now,
-                    struck: BTreeSet::new(),
-                    before: before.map(|(key, _)| key.clone()).collect(),
-                    after: BTreeSet::new(),
-                });
-            }
-            // Hosts that a reboot strikes go down in the same moment.
-            Happening::Down(host) => {
-                if let Some(epoch) = self.epochs.last_mut().filter(|epoch| epoch.time == now) {
-                    epoch.struck.insert(unit(scenario, *host).to_owned());
-                }
-            }
-            _ => {}
+        if let Happening::Event(event) = what
+            && self.names.get(*event).is_some_and(Option::is_some)
+            && (self.whole.0..=self.whole.1).contains(&now)
+        {
+            let since = now - self.window;
+            let before = self.last.iter().filter(|(_, time)| **time >= since);
+            self.epochs.push(Epoch {
+                event: *event,
+                time: now,
+                struck: BTreeSet::new(),
+                before: before.map(|(key, _)| key.clone()).collect(),
+                after: BTreeSet::new(),
+            });
+        }
+        // Hosts that a reboot strikes go down in the same moment.
+        if let Happening::Down(host) = what
+            && let Some(epoch) = self.epochs.last_mut().filter(|epoch| epoch.time == now)
+        {
+            epoch.struck.insert(unit(scenario, *host).to_owned());
         }
     }
 

@@ -1,5 +1,8 @@
-//! Aligned tables for terminals; a table that is too wide goes on below, with its row names again.
+//! Aligned tables for terminals, where one that is too wide goes on below with its row names again;
+//! and tables of pages.
 
+use std::fmt::Write as _;
+use unanswered_report::plot::escape;
 use unanswered_report::text;
 
 /// A column.
@@ -80,6 +83,23 @@ fn lines(out: &mut String, columns: &[&Column]) {
         out.push_str(line.trim_end());
         out.push('\n');
     }
+}
+
+/// The same as an HTML table, in one piece.
+pub(super) fn to_html(columns: &[Column]) -> String {
+    let rows = columns.iter().map(|column| column.cells.len()).max().unwrap_or(0);
+    let mut out = String::from("<table>");
+    for row in std::iter::once(None).chain((0..rows).map(Some)) {
+        let tag = if row.is_none() { "th" } else { "td" };
+        out.push_str("<tr>");
+        for column in columns {
+            let class = if column.right { " class=\"n\"" } else { "" };
+            let _ = write!(out, "<{tag}{class}>{}</{tag}>", escape(column.line(row)));
+        }
+        out.push_str("</tr>");
+    }
+    out.push_str("</table>");
+    out
 }
 
 #[cfg(test)]

@@ -26,8 +26,7 @@ pub fn render_text(forecast: &Forecast, columns: usize) -> String {
         out.table(&reboot_columns(forecast, effects));
         out.paragraph(&reboot_words(forecast, effects));
     }
-    let others: Vec<usize> =
-        (0..forecast.faults.len()).filter(|index| !forecast.faults[*index].known).collect();
+    let others = others(forecast);
     if !others.is_empty() {
         out.heading("Other causes of failed requests");
         out.table(&other_columns(forecast, &others));
@@ -119,49 +118,49 @@ fn leading<'f>(forecast: &'f Forecast, base: &'f Case) -> Option<(&'f Fault, &'f
 }
 
 /// A row for each case.
-fn fault_columns(forecast: &Forecast, index: usize) -> Vec<Column> {
+pub(super) fn fault_columns(forecast: &Forecast, index: usize) -> Vec<Column> {
     let showings = || forecast.cases.iter().map(|case| (case, &case.showings[index]));
     let cells = |cell: &dyn Fn(&Case, &Showing) -> String| -> Vec<String> {
         showings().map(|(case, showing)| cell(case, showing)).collect()
     };
     let mut columns = vec![
         Column::left("", cells(&|case, _| words::case(case).to_owned())),
-        Column::right("shown in runs", cells(&|_, s| words::of(s.shown))),
+        Column::right("runs", cells(&|_, s| words::of(s.shown))),
         Column::left("95 %", cells(&|_, s| words::interval(s.shown.interval()))),
     ];
     if forecast.cases.len() > 1 {
         let difference = |s: &Showing| s.against_base.map_or_else(|| "-".to_owned(), difference);
-        columns.push(Column::right("points more or less", cells(&|_, s| difference(s))));
+        columns.push(Column::right("difference in points", cells(&|_, s| difference(s))));
     }
-    columns.push(Column::right("half of runs by", cells(&|_, s| words::median(&s.first))));
+    columns.push(Column::right("half by", cells(&|_, s| words::median(&s.first))));
     columns.push(Column::left("quartiles", cells(&|_, s| words::quartiles(&s.first))));
     let groups = format!("{} per run", number::plural(forecast.group_word));
     columns.push(Column::right(&groups, cells(&|_, s| format!("{:.1}", s.groups_mean()))));
     let of_requests = |case: &Case, s: &Showing| number::percent(s.failed, case.requests);
-    columns.push(Column::right("requests failed", cells(&of_requests)));
+    columns.push(Column::right("failed requests", cells(&of_requests)));
     if showings().any(|(_, s)| s.alarm.is_some()) {
-        columns.push(Column::right("alarm in", cells(&|_, s| happened(s.alarm.as_ref()))));
-        columns.push(Column::right("half of them after", cells(&|_, s| median(s.alarm.as_ref()))));
+        columns.push(Column::right("alarm", cells(&|_, s| happened(s.alarm.as_ref()))));
+        columns.push(Column::right("half after", cells(&|_, s| median(s.alarm.as_ref()))));
     }
     if showings().any(|(_, s)| s.named.is_some()) {
-        columns.push(Column::right("explain names it in", cells(&|_, s| happened(s.named.as_ref()))));
-        columns.push(Column::right("half of them with", cells(&|_, s| median(s.named.as_ref()))));
+        columns.push(Column::right("explain names it", cells(&|_, s| happened(s.named.as_ref()))));
+        columns.push(Column::right("half within", cells(&|_, s| median(s.named.as_ref()))));
     }
     columns
 }
 
 /// Points of a hundred by which a variant differs from the scenario itself.
-pub(super) fn difference(pairs: Pairs) -> String {
+fn difference(pairs: Pairs) -> String {
     words::points(pairs.difference(), newcombe(pairs))
 }
 
 /// In how many runs with the fault something happened.
-pub(super) fn happened(waiting: Option<&Waiting>) -> String {
+fn happened(waiting: Option<&Waiting>) -> String {
     let some = waiting.filter(|waiting| !waiting.waits.is_empty());
     some.map_or_else(|| "-".to_owned(), |waiting| words::of(waiting.happened()))
 }
 
-pub(super) fn median(waiting: Option<&Waiting>) -> String {
+fn median(waiting: Option<&Waiting>) -> String {
     let some = waiting.filter(|waiting| !waiting.waits.is_empty());
     some.map_or_else(|| "-".to_owned(), words::median)
 }
@@ -196,7 +195,7 @@ pub(super) fn rolls(forecast: &Forecast) -> Option<String> {
     ))
 }
 
-fn reboot_columns(forecast: &Forecast, effects: &[RebootEffect]) -> Vec<Column> {
+pub(super) fn reboot_columns(forecast: &Forecast, effects: &[RebootEffect]) -> Vec<Column> {
     let cells = |cell: &dyn Fn(&RebootEffect) -> String| effects.iter().map(cell).collect::<Vec<_>>();
     let name = |effect: &RebootEffect| {
         let fault = forecast.faults.get(effect.fault).map_or("", |fault| fault.id.as_str());
@@ -205,12 +204,12 @@ fn reboot_columns(forecast: &Forecast, effects: &[RebootEffect]) -> Vec<Column> 
     let bad = |part: u64, pairs: Pairs| words::of(Share { part, all: all(pairs) });
     vec![
         Column::left("event", cells(&name)),
-        Column::right("struck before", cells(&|e| bad(e.struck.both + e.struck.first, e.struck))),
+        Column::right("bad before", cells(&|e| bad(e.struck.both + e.struck.first, e.struck))),
         Column::right("after", cells(&|e| bad(e.struck.both + e.struck.second, e.struck))),
         Column::right("went", cells(&|e| bad(e.struck.first, before(e.struck)))),
         Column::right("came", cells(&|e| bad(e.struck.second, sound(e.struck)))),
         Column::right("changed", cells(&|e| changed(e.struck))),
-        Column::right("changed without reboot", cells(&|e| changed(e.spared))),
+        Column::right("changed elsewhere", cells(&|e| changed(e.spared))),
     ]
 }
 
@@ -229,7 +228,7 @@ const fn sound(pairs: Pairs) -> Pairs {
 }
 
 /// Groups that had it only before or only after.
-pub(super) fn changed(pairs: Pairs) -> String {
+fn changed(pairs: Pairs) -> String {
     let share = Share { part: pairs.first + pairs.second, all: all(pairs) };
     if share.all == 0 { "-".to_owned() } else { words::percent(share.value()) }
 }
@@ -263,7 +262,13 @@ pub(super) fn reboot_words(forecast: &Forecast, effects: &[RebootEffect]) -> Str
     out
 }
 
-fn other_columns(forecast: &Forecast, others: &[usize]) -> Vec<Column> {
+/// Indexes of the causes that the catalogue does not know.
+pub(super) fn others(forecast: &Forecast) -> Vec<usize> {
+    (0..forecast.faults.len()).filter(|index| !forecast.faults[*index].known).collect()
+}
+
+/// A row for each other cause, a column for each case.
+pub(super) fn other_columns(forecast: &Forecast, others: &[usize]) -> Vec<Column> {
     let names = others.iter().map(|index| words::fault(&forecast.faults[*index]));
     let mut columns = vec![Column::left("cause", names)];
     for case in &forecast.cases {

@@ -50,13 +50,13 @@ const BRIDGE: Span = Span::from_nanoseconds(10_000);
 
 impl<O: Observer> World<'_, O> {
     /// A host sends a packet of its own.
-    pub(super) fn transmit(&mut self, host: HostId, mut packet: Packet) {
+    pub(super) fn transmit(&mut self, host: HostId, mut packet: Box<Packet>) {
         let hop = match self.hop(host, packet.destination) {
             Ok(hop) => hop,
             Err(reason) => return self.lost_in(host, &packet, Leg::Sending, reason),
         };
         if packet.source.is_unspecified() {
-            packet.source = self.state.scenario.interface(hop.out).address;
+            packet.source = self.state.attachment(hop.out).address;
         }
         self.state.packets_sent += 1;
         self.note_inside(&packet);
@@ -73,7 +73,7 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// A packet comes out of a network at an interface.
-    pub(super) fn arrive(&mut self, at: InterfaceId, mut packet: Packet, from: InterfaceId) {
+    pub(super) fn arrive(&mut self, at: InterfaceId, mut packet: Box<Packet>, from: InterfaceId) {
         let host = at.host;
         if !self.state.node(host).up {
             return self.lost_in(host, &packet, Leg::Transit, Reason::HostDown(host));
@@ -103,7 +103,7 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// A host has a packet: for itself, or to forward.
-    fn receive(&mut self, host: HostId, mut packet: Packet) {
+    fn receive(&mut self, host: HostId, mut packet: Box<Packet>) {
         let known = self.translate_known(host, &mut packet);
         let mut destination = None;
         if known == Known::No && self.state.node(host).conntrack.is_some() {
@@ -130,7 +130,7 @@ impl<O: Observer> World<'_, O> {
     fn forward(
         &mut self,
         host: HostId,
-        mut packet: Packet,
+        mut packet: Box<Packet>,
         to: Ipv4Addr,
         known: Known,
         destination: Option<Endpoint>,
@@ -176,8 +176,8 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// Sends a packet out of an interface to the next one.
-    pub(super) fn cross(&mut self, hop: Hop, mut packet: Packet, leg: Leg) {
-        let id = self.state.scenario.interface(hop.out).network;
+    pub(super) fn cross(&mut self, hop: Hop, mut packet: Box<Packet>, leg: Leg) {
+        let id = self.state.attachment(hop.out).network;
         let network = self.state.scenario.network(id);
         if !self.passes(hop.out.host, Chain::Egress(hop.out.index), &packet, leg) {
             return;
@@ -209,7 +209,7 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// Puts a packet of an overlay into its tunnel and sends that.
-    fn encapsulate(&mut self, hop: Hop, overlay: NetworkId, over: NetworkId, mut packet: Packet, after: Span) {
+    fn encapsulate(&mut self, hop: Hop, overlay: NetworkId, over: NetworkId, mut packet: Box<Packet>, after: Span) {
         let scenario = self.state.scenario;
         let ends = [hop.out.host, hop.to.host].map(|host| Topology::tunnel_end(scenario, host, over));
         let [Some(source), Some(end)] = ends else {
@@ -248,10 +248,10 @@ impl<O: Observer> World<'_, O> {
         let (host, index) = attachment(hop.out);
         let mut passage = self.state.nodes[host].attachments[index].link.pass(now, link, bytes);
         for end in [hop.out, hop.to] {
-            let Some(own) = &self.state.scenario.interface(end).link else { continue };
             let (host, index) = attachment(end);
-            let state = self.state.nodes[host].attachments[index].own.as_mut();
-            passage = joined(passage, state.map(|state| state.pass(now, own, bytes)));
+            let Some(state) = &mut self.state.nodes[host].attachments[index].own else { continue };
+            let Some(own) = &self.state.scenario.interface(end).link else { continue };
+            passage = joined(passage, Some(state.pass(now, own, bytes)));
         }
         passage
     }
@@ -293,7 +293,7 @@ impl<O: Observer> World<'_, O> {
         u16::try_from(hash % u64::from(bundle.members.max(1))).unwrap_or(0)
     }
 
-    fn schedule_arrival(&mut self, hop: Hop, packet: Packet, after: Span) {
+    fn schedule_arrival(&mut self, hop: Hop, packet: Box<Packet>, after: Span) {
         let packet = self.packets.put((packet, hop.out));
         let event = Event::Arrive { packet, host: hop.to.host.0, interface: hop.to.index };
         self.schedule(self.now + after, event);
@@ -309,10 +309,10 @@ impl<O: Observer> World<'_, O> {
 
     /// Asks a chain of the host's firewall; what does not pass is accounted for.
     fn passes(&mut self, host: HostId, chain: Chain, packet: &Packet, leg: Leg) -> bool {
-        let model = self.state.scenario.host(host);
-        if model.firewall.is_empty() {
+        if self.state.nodes[host.0 as usize].rules.is_empty() {
             return true;
         }
+        let model = self.state.scenario.host(host);
         match judge(&mut self.state.nodes[host.0 as usize], model, self.now, chain, packet) {
             Judgement::Passes => true,
             Judgement::Dropped(rule) => {
@@ -328,7 +328,7 @@ impl<O: Observer> World<'_, O> {
     }
 
     fn comes_the_right_way(&mut self, at: InterfaceId, packet: &Packet) -> bool {
-        let mode = self.state.scenario.host(at.host).rp_filter;
+        let mode = self.state.node(at.host).reverse_path;
         if mode == ReversePath::Off {
             return true;
         }
@@ -450,7 +450,7 @@ impl<O: Observer> World<'_, O> {
         if segment.flags & Tcp::RST != 0 {
             return;
         }
-        let mut reset = packet.clone();
+        let mut reset = Box::new(packet.clone());
         (reset.source, reset.destination) = (packet.destination, packet.source);
         reset.ttl = self.state.scenario.host(host).ttl;
         reset.identification = identification::next(&mut self.state.node_mut(host).identification);
@@ -477,7 +477,7 @@ impl<O: Observer> World<'_, O> {
         // Said by the host itself, not by the address that was asked, unless it is one of its own.
         let owns = self.state.topology.owns(host, about.destination);
         let source = if owns { about.destination } else { Ipv4Addr::UNSPECIFIED };
-        let packet = Packet {
+        let packet = Box::new(Packet {
             source,
             destination: about.source,
             ttl: model.ttl,
@@ -490,7 +490,7 @@ impl<O: Observer> World<'_, O> {
             body: Body::Error { kind, code, mtu, about: Box::new(about.clone()) },
             outer: None,
             trace: Trace::None,
-        };
+        });
         self.transmit(host, packet);
     }
 
@@ -499,7 +499,7 @@ impl<O: Observer> World<'_, O> {
         if watchers.is_empty() {
             return;
         }
-        let network = self.state.scenario.interface(at).network;
+        let network = self.state.attachment(at).network;
         for vantage in watchers {
             let sighting = Sighting { time: self.now, vantage: *vantage, way, network, from, to, packet };
             self.observer.frame(&self.state, &sighting);

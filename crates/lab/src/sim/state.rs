@@ -8,7 +8,10 @@ use super::service::{Behaviour, Sockets};
 use super::topology::Topology;
 use crate::conntrack::Conntrack;
 use crate::random::Stream;
-use crate::scenario::model::{Endpoint, Host, HostId, Link, NatRule, Scenario, ServiceKind};
+use crate::scenario::model::{
+    Endpoint, Host, HostId, InterfaceId, Link, NatRule, NetworkId, ReversePath, Scenario, ServiceKind,
+};
+use std::net::Ipv4Addr;
 use unanswered_wire::Time;
 
 /// Everything that changes during a run, apart from what waits in the event queue.
@@ -26,7 +29,7 @@ pub struct State<'s> {
     /// Requests.
     pub ledger: Ledger,
     /// Alarms that stand: rule, client, server's address, since when.
-    pub standing: Vec<(usize, HostId, std::net::Ipv4Addr, Time)>,
+    pub standing: Vec<(usize, HostId, Ipv4Addr, Time)>,
     /// Packets that services sent so far.
     pub packets_sent: u64,
     /// Packets that crossed a network so far.
@@ -43,6 +46,8 @@ pub struct Node {
     pub conntrack: Option<Conntrack>,
     /// Its clock.
     pub clock: Clock,
+    /// Reverse-path filter.
+    pub reverse_path: ReversePath,
     /// Counter of IPv4 identifications.
     pub identification: u16,
     /// Firewall rules.
@@ -65,6 +70,10 @@ pub struct Node {
 
 /// An interface at a moment.
 pub struct Attachment {
+    /// Its network.
+    pub network: NetworkId,
+    /// Its address.
+    pub address: Ipv4Addr,
     /// The network's link, on this sender's side.
     pub link: LinkState,
     /// The interface's own link.
@@ -136,6 +145,13 @@ impl<'s> State<'s> {
         &mut self.nodes[id.0 as usize]
     }
 
+    /// An interface.
+    #[inline]
+    #[must_use]
+    pub fn attachment(&self, id: InterfaceId) -> &Attachment {
+        &self.nodes[id.host.0 as usize].attachments[usize::from(id.index)]
+    }
+
     /// The NTP clients that run on a host.
     pub fn ntp_clients(&self, id: HostId) -> impl Iterator<Item = &unanswered_ntp::Client> {
         let services = self.node(id).services.iter();
@@ -156,6 +172,8 @@ impl Node {
             let network = scenario.network(interface.network);
             let sender = format!("{name}:{}", interface.name);
             Attachment {
+                network: interface.network,
+                address: interface.address,
                 link: LinkState::new(seed, &network.name, &sender),
                 own: interface.link.as_ref().map(|_| LinkState::new(seed, "own link", &sender)),
                 watchers: Vec::new(),
@@ -179,6 +197,7 @@ impl Node {
             conntrack: host.conntrack.as_ref().map(|config| Conntrack::new(config, seed, name)),
             clock: Clock::new(&oscillator(host), seed, name, scenario.start),
             identification: u16::try_from(identification).unwrap_or(0),
+            reverse_path: host.rp_filter,
             rules: host.firewall.iter().map(RuleState::new).collect(),
             backends: backends.collect(),
             attachments: attachments.collect(),

@@ -29,10 +29,30 @@ pub struct Topology {
     hosts: Vec<Routes>,
 }
 
-#[derive(Clone, Debug, Default)]
+/// Addresses that are kept beside each other; a host seldom has more.
+const FEW: usize = 4;
+/// Destinations whose hop is kept beside the addresses.
+const RECENT: usize = 2;
+
+/// What is asked of a host for each packet stands in one place in memory.
+#[derive(Clone, Debug)]
 struct Routes {
-    addresses: Vec<Ipv4Addr>,
+    few: [Ipv4Addr; FEW],
+    recent: [Option<(Ipv4Addr, Hop)>; RECENT],
+    /// All further addresses.
+    more: Vec<Ipv4Addr>,
     known: FxHashMap<Ipv4Addr, Result<Hop, NoHop>>,
+}
+
+impl Routes {
+    fn new(addresses: &[Ipv4Addr]) -> Self {
+        let mut few = [Ipv4Addr::UNSPECIFIED; FEW];
+        for (slot, address) in few.iter_mut().zip(addresses) {
+            *slot = *address;
+        }
+        let more = addresses.iter().skip(FEW).copied().collect();
+        Self { few, recent: [None; RECENT], more, known: FxHashMap::default() }
+    }
 }
 
 impl Topology {
@@ -64,7 +84,7 @@ impl Topology {
                     addresses.push(address);
                 }
             }
-            hosts.push(Routes { addresses, known: FxHashMap::default() });
+            hosts.push(Routes::new(&addresses));
         }
         Self { owners, hosts }
     }
@@ -73,17 +93,27 @@ impl Topology {
     #[inline]
     #[must_use]
     pub fn owns(&self, host: HostId, address: Ipv4Addr) -> bool {
-        self.hosts[host.0 as usize].addresses.contains(&address)
+        let routes = &self.hosts[host.0 as usize];
+        !address.is_unspecified() && (routes.few.contains(&address) || routes.more.contains(&address))
     }
 
     /// The next hop from a host to an address.
     #[inline]
     pub fn hop(&mut self, scenario: &Scenario, host: HostId, to: Ipv4Addr) -> Result<Hop, NoHop> {
-        if let Some(known) = self.hosts[host.0 as usize].known.get(&to) {
-            return *known;
+        let routes = &mut self.hosts[host.0 as usize];
+        if let Some((_, hop)) = routes.recent.iter().flatten().find(|(address, _)| *address == to) {
+            return Ok(*hop);
         }
-        let found = self.find(scenario, host, to);
-        self.hosts[host.0 as usize].known.insert(to, found);
+        let known = routes.known.get(&to).copied();
+        let found = known.unwrap_or_else(|| self.find(scenario, host, to));
+        let routes = &mut self.hosts[host.0 as usize];
+        if known.is_none() {
+            routes.known.insert(to, found);
+        }
+        if let Ok(hop) = found {
+            routes.recent.rotate_right(1);
+            routes.recent[0] = Some((to, hop));
+        }
         found
     }
 

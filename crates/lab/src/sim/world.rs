@@ -79,7 +79,7 @@ pub struct World<'s, O: Observer> {
     pub(super) state: State<'s>,
     pub(super) observer: O,
     pub(super) now: Time,
-    pub(super) packets: Slab<(Packet, InterfaceId)>,
+    pub(super) packets: Slab<(Box<Packet>, InterfaceId)>,
     pub(super) bundle_chance: Stream,
     pub(super) last_opened: Option<(HostId, Tuple, Time)>,
     pub(super) alarms: Alarms,
@@ -197,7 +197,7 @@ impl<'s, O: Observer> World<'s, O> {
     }
 
     /// A packet has reached the host it is for.
-    pub(super) fn deliver(&mut self, host: HostId, packet: Packet) {
+    pub(super) fn deliver(&mut self, host: HostId, packet: Box<Packet>) {
         match &packet.body {
             Body::Echo { request: true, .. } => self.echo(host, &packet),
             Body::Echo { identifier, .. } => {
@@ -224,7 +224,7 @@ impl<'s, O: Observer> World<'s, O> {
     fn echo(&mut self, host: HostId, request: &Packet) {
         let Body::Echo { identifier, sequence, .. } = request.body else { return };
         let identification = identification::next(&mut self.state.node_mut(host).identification);
-        let reply = Packet {
+        let reply = Box::new(Packet {
             source: request.destination,
             destination: request.source,
             ttl: self.state.scenario.host(host).ttl,
@@ -235,7 +235,7 @@ impl<'s, O: Observer> World<'s, O> {
             outer: None,
             trace: request.request().map_or(Trace::None, Trace::Reply),
             ..*request
-        };
+        });
         self.transmit(host, reply);
     }
 

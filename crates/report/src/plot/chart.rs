@@ -44,6 +44,15 @@ pub enum Layer {
         /// Each from `x.0` to `x.1` and from `y.0` to `y.1`; infinite ends reach the frame.
         areas: Vec<Area>,
     },
+    /// A line from point to point, as a curve or in steps.
+    Line {
+        /// Style class.
+        class: &'static str,
+        /// Legend text.
+        label: Option<String>,
+        /// Values on both axes, in order.
+        points: Vec<(f64, f64)>,
+    },
     /// A horizontal line across, with a note at its end.
     Rule {
         /// Value on the vertical axis.
@@ -198,6 +207,15 @@ impl Chart {
                 }
                 out.push_str("\"/>");
             }
+            Layer::Line { class, points, .. } => {
+                let _ = write!(out, "<path class=\"line {class}\" d=\"");
+                for (index, (x, y)) in points.iter().enumerate() {
+                    let command = if index == 0 { 'M' } else { 'L' };
+                    let (x, y) = (self.x_of(frame, *x), self.y_of(frame, *y));
+                    let _ = write!(out, "{command}{} {}", Px(x), Px(y));
+                }
+                out.push_str("\"/>");
+            }
             Layer::Rule { at, note } => {
                 let y = self.y_of(frame, *at);
                 let _ = write!(
@@ -245,7 +263,9 @@ impl Chart {
     fn legend(&self, frame: &Frame, out: &mut String) {
         let mut x = frame.left + 6.0;
         for layer in &self.layers {
-            let (Layer::Marks { label: Some(label), .. } | Layer::Areas { label: Some(label), .. }) = layer
+            let (Layer::Marks { label: Some(label), .. }
+            | Layer::Areas { label: Some(label), .. }
+            | Layer::Line { label: Some(label), .. }) = layer
             else {
                 continue;
             };
@@ -253,6 +273,9 @@ impl Chart {
                 Layer::Marks { shape, class, .. } => marks(*shape, class, std::iter::once((x, 16.0)), out),
                 Layer::Areas { class, .. } => {
                     let _ = write!(out, "<path class=\"{class}\" d=\"M{} 10h12v12h-12z\"/>", Px(x - 6.0));
+                }
+                Layer::Line { class, .. } => {
+                    let _ = write!(out, "<path class=\"line {class}\" d=\"M{} 16h14\"/>", Px(x - 7.0));
                 }
                 Layer::Rule { .. } | Layer::Notes { .. } => {}
             }

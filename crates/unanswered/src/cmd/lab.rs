@@ -3,6 +3,8 @@
 mod check;
 mod input;
 mod run;
+mod shrink;
+mod sweep;
 
 use crate::failure::Failure;
 use clap::Subcommand;
@@ -20,6 +22,8 @@ use std::process::ExitCode;
     after_help = "Examples:\n  \
         unanswered lab run scenarios/story.toml\n  \
         unanswered lab run scenarios/story.toml --seed 7 --out story/\n  \
+        unanswered lab sweep scenarios/story.toml --seeds 100 --html forecast.html\n  \
+        unanswered lab shrink scenarios/story.toml --out smallest.toml\n  \
         unanswered lab check my-site.toml"
 )]
 pub(crate) struct Args {
@@ -30,12 +34,16 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::Args),
+    Sweep(sweep::Args),
+    Shrink(shrink::Args),
     Check(check::Args),
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     match &args.command {
         Command::Run(args) => run::run(args),
+        Command::Sweep(args) => sweep::run(args),
+        Command::Shrink(args) => shrink::run(args),
         Command::Check(args) => check::run(args),
     }
 }

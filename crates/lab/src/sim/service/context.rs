@@ -44,7 +44,7 @@ impl Sockets {
 #[derive(Clone, Debug)]
 pub struct Outgoing {
     /// The packet; an unspecified source address stands for that of the interface it leaves by.
-    pub packet: Packet,
+    pub packet: Box<Packet>,
     /// How long until it is sent.
     pub after: Span,
 }
@@ -171,7 +171,7 @@ impl Context<'_> {
         after: Span,
     ) {
         let identification = identification::next(self.identification);
-        let packet = Packet {
+        let packet = Box::new(Packet {
             source: Ipv4Addr::UNSPECIFIED,
             destination,
             ttl: self.ttl,
@@ -184,13 +184,13 @@ impl Context<'_> {
             body,
             outer: None,
             trace,
-        };
+        });
         self.outbox.push(Outgoing { packet, after });
     }
 
     /// The packet that was sent last, to change something about it.
     pub fn last_sent(&mut self) -> Option<&mut Packet> {
-        self.outbox.last_mut().map(|outgoing| &mut outgoing.packet)
+        self.outbox.last_mut().map(|outgoing| outgoing.packet.as_mut())
     }
 }
 

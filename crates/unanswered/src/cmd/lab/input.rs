@@ -3,19 +3,33 @@
 use crate::failure::Failure;
 use std::path::Path;
 use unanswered_lab::scenario::model::{HostId, Scenario};
-use unanswered_lab::scenario::{LoadError, load, span};
+use unanswered_lab::scenario::{Document, LoadError, load, span};
 use unanswered_wire::Time;
 
 /// The scenario of a file, or one of its variants.
-pub(crate) fn scenario(path: &Path, variant: Option<&str>) -> Result<Scenario, Failure> {
+pub(crate) fn scenario(path: &Path, name: Option<&str>) -> Result<Scenario, Failure> {
     let scenario = load(path).map_err(failure)?;
-    let Some(name) = variant else { return Ok(scenario) };
-    let names: Vec<&str> = scenario.variants.iter().map(|variant| variant.name.as_str()).collect();
-    let known = if names.is_empty() { "it has none".to_owned() } else { format!("it has {}", names.join(", ")) };
+    match name {
+        None => Ok(scenario),
+        Some(name) => variant(&scenario, path, name).cloned(),
+    }
+}
+
+/// The variant of that name.
+pub(crate) fn variant<'s>(scenario: &'s Scenario, path: &Path, name: &str) -> Result<&'s Scenario, Failure> {
     let found = scenario.variants.iter().find(|variant| variant.name == name);
-    found.map(|variant| (*variant.scenario).clone()).ok_or_else(|| {
+    found.map(|variant| variant.scenario.as_ref()).ok_or_else(|| {
+        let names: Vec<&str> = scenario.variants.iter().map(|variant| variant.name.as_str()).collect();
+        let known = if names.is_empty() { "it has none".to_owned() } else { format!("it has {}", names.join(", ")) };
         Failure::new(path.display().to_string(), format!("there is no variant {name:?}")).hint(known)
     })
+}
+
+/// The scenario file as a document that can be changed.
+pub(crate) fn document(path: &Path) -> Result<Document, Failure> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::new(format!("cannot read {}", path.display()), error))?;
+    Document::parse(&text, &path.display().to_string()).map_err(|problems| Failure::new("", problems))
 }
 
 pub(crate) fn failure(error: LoadError) -> Failure {

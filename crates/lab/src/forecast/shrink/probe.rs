@@ -1,0 +1,211 @@
+//! Whether a scenario shows a fault, found out by running it no longer than needed.
+
+use super::ShrinkError;
+use crate::forecast::watch::{since_start, without_place};
+use crate::record::words;
+use crate::scenario::Document;
+use crate::scenario::model::Scenario;
+use crate::sim::World;
+use crate::sim::ledger::Request;
+use crate::sim::observer::Observer;
+use crate::sim::state::State;
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use unanswered_exchange::Outcome;
+use unanswered_wire::Span;
+
+/// What a reduced scenario must still show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Goal {
+    /// The fault's id, with or without its place.
+    pub(super) fault: String,
+    /// So many requests fail by it, and so many to the same servers are answered.
+    failed: u64,
+    answered: u64,
+}
+
+/// What a run showed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Probe {
+    /// Requests that failed by the fault, until it was enough.
+    pub(super) failed: u64,
+    /// Requests to the same servers that were answered until then.
+    pub(super) answered: u64,
+    /// When the last request was sent that made it enough, since the start.
+    pub(super) enough: Option<Span>,
+}
+
+/// What the scenario itself shows is what is asked for.
+pub(super) fn goal(
+    scenario: &Scenario,
+    seed: u64,
+    fault: Option<&str>,
+    requests: u64,
+) -> Result<Goal, ShrinkError> {
+    let counts = counts(scenario, seed);
+    let chosen = match fault {
+        Some(name) => counts.contains_key(name).then(|| name.to_owned()),
+        None => {
+            let exact = counts.iter().filter(|(id, _)| !is_mechanism(id, &counts));
+            exact.max_by_key(|(id, count)| (!id.contains(':'), **count)).map(|(id, _)| id.clone())
+        }
+    };
+    let Some(chosen) = chosen else {
+        let shown: Vec<&str> =
+            counts.keys().filter(|id| !is_mechanism(id, &counts)).map(String::as_str).collect();
+        return Err(ShrinkError::NotShown {
+            fault: fault.unwrap_or("a fault").to_owned(),
+            seed,
+            shown: if shown.is_empty() { "nothing does".to_owned() } else { shown.join(", ") },
+        });
+    };
+    let all = Goal { fault: chosen, failed: u64::MAX, answered: u64::MAX };
+    let probe = run(scenario, seed, &all);
+    let answered = probe.answered.min(requests);
+    Ok(Goal { failed: probe.failed.min(requests), answered, ..all })
+}
+
+/// `host-down`, where `host-down:a` is there as well.
+fn is_mechanism(id: &str, counts: &BTreeMap<String, u64>) -> bool {
+    counts.keys().any(|other| other != id && without_place(other) == id)
+}
+
+/// Failed requests by fault, with and without the place.
+fn counts(scenario: &Scenario, seed: u64) -> BTreeMap<String, u64> {
+    let (_, state) = World::new(scenario, seed, crate::sim::Nobody).run();
+    let mut counts = BTreeMap::new();
+    for cause in state.ledger.causes().iter().filter(|cause| cause.requests > 0) {
+        let id = words::fault(scenario, cause.reason, cause.episode.as_deref()).id;
+        if without_place(&id) != id {
+            *counts.entry(without_place(&id).to_owned()).or_insert(0) += cause.requests;
+        }
+        *counts.entry(id).or_insert(0) += cause.requests;
+    }
+    counts
+}
+
+/// Runs a scenario until the goal is reached, or to its end.
+fn run(scenario: &Scenario, seed: u64, goal: &Goal) -> Probe {
+    let watcher = Watcher {
+        goal,
+        by_cause: Vec::new(),
+        answered: BTreeMap::new(),
+        failed: BTreeMap::new(),
+        last: Span::default(),
+        probe: Probe::default(),
+    };
+    let (watcher, _) = World::new(scenario, seed, watcher).run();
+    watcher.probe
+}
+
+struct Watcher<'g> {
+    goal: &'g Goal,
+    /// Whether each cause of the ledger is the fault.
+    by_cause: Vec<Option<bool>>,
+    answered: BTreeMap<Ipv4Addr, u64>,
+    failed: BTreeMap<Ipv4Addr, u64>,
+    last: Span,
+    probe: Probe,
+}
+
+impl Watcher<'_> {
+    fn is_the_fault(&mut self, state: &State<'_>, request: &Request) -> bool {
+        let Some(fate) = request.fate else { return false };
+        let index = fate.cause.0 as usize;
+        self.by_cause.resize(self.by_cause.len().max(index + 1), None);
+        let Some(cause) = state.ledger.causes().get(index) else { return false };
+        *self.by_cause[index].get_or_insert_with(|| {
+            let id = words::fault(state.scenario, cause.reason, cause.episode.as_deref()).id;
+            id == self.goal.fault || without_place(&id) == self.goal.fault
+        })
+    }
+}
+
+impl Observer for Watcher<'_> {
+    fn request(&mut self, state: &State<'_>, request: &Request, outcome: Outcome) {
+        let Some(tuple) = request.inside else { return };
+        let server = tuple.destination.address;
+        if outcome == Outcome::Answered {
+            *self.answered.entry(server).or_default() += 1;
+        } else if outcome.failed() && self.is_the_fault(state, request) {
+            *self.failed.entry(server).or_default() += 1;
+            self.probe.failed += 1;
+        } else {
+            return;
+        }
+        self.last = self.last.max(Span::from_nanoseconds(since_start(state.scenario, request.time)));
+        let same = self.failed.keys().filter_map(|server| self.answered.get(server));
+        self.probe.answered = same.sum();
+        if self.probe.failed >= self.goal.failed && self.probe.answered >= self.goal.answered {
+            self.probe.enough.get_or_insert(self.last);
+        }
+    }
+
+    fn finished(&self) -> bool {
+        self.probe.enough.is_some()
+    }
+}
+
+/// Runs scenarios, not more than allowed and none twice.
+pub(super) struct Trial<'p> {
+    seed: u64,
+    goal: Goal,
+    runs: usize,
+    runs_max: usize,
+    exhausted: bool,
+    /// What was found out, by the text of the scenario.
+    known: BTreeMap<String, Probe>,
+    progress: &'p mut dyn FnMut(usize),
+}
+
+impl<'p> Trial<'p> {
+    pub(super) const fn new(
+        seed: u64,
+        goal: Goal,
+        runs_max: usize,
+        progress: &'p mut dyn FnMut(usize),
+    ) -> Self {
+        Self { seed, goal, runs: 0, runs_max, exhausted: false, known: BTreeMap::new(), progress }
+    }
+
+    pub(super) const fn goal(&self) -> &Goal {
+        &self.goal
+    }
+
+    pub(super) const fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Runs so far, and whether more were wanted than allowed.
+    pub(super) const fn spent(&self) -> (usize, bool) {
+        (self.runs, self.exhausted)
+    }
+
+    /// Whether a scenario is sound and shows the fault often enough.
+    pub(super) fn shows(&mut self, document: &Document) -> bool {
+        self.probe(document).is_some_and(|probe| probe.enough.is_some())
+    }
+
+    /// What a scenario shows; `None` when it is not sound or may not be run.
+    pub(super) fn probe(&mut self, document: &Document) -> Option<Probe> {
+        let text = document.to_toml();
+        if let Some(known) = self.known.get(&text) {
+            return Some(known.clone());
+        }
+        let scenario = document.scenario().ok()?;
+        if self.runs >= self.runs_max {
+            self.exhausted = true;
+            return None;
+        }
+        self.runs += 1;
+        let probe = run(&scenario, self.seed, &self.goal);
+        (self.progress)(self.runs);
+        self.known.insert(text, probe.clone());
+        Some(probe)
+    }
+
+    /// Runs a scenario whatever it costs.
+    pub(super) fn prove(&mut self, scenario: &Scenario) -> Probe {
+        run(scenario, self.seed, &self.goal)
+    }
+}

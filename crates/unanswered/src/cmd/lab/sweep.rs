@@ -1,0 +1,106 @@
+//! `unanswered lab sweep`.
+
+use super::input;
+use crate::failure::Failure;
+use crate::progress::Progress;
+use crate::shell;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::AtomicBool;
+use unanswered_lab::forecast::{Options, Stage, render_html, render_text, sweep, to_json};
+
+/// Forecasts which faults a site carries: runs a scenario with many seeds
+///
+/// Says in how many runs each fault shows itself, after how long, in how many clusters, how long until
+/// an alarm and how long until "unanswered explain" names it on the captures, each with its interval of
+/// confidence, and the same for the scenario's variants (an upgrade, another NAT policy, no reboots).
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+        unanswered lab sweep scenarios/story.toml --seeds 100\n  \
+        unanswered lab sweep scenarios/story.toml --seeds 1000 --html forecast.html \\\n      \
+            --state story.sweep\n\n\
+    Interrupted with Ctrl-C, the same command with the same --state goes on where it was.")]
+pub(crate) struct Args {
+    /// The scenario (TOML)
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// How many seeds
+    #[arg(long, value_name = "NUMBER", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    seeds: u64,
+    /// The first seed
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    first_seed: u64,
+    /// Only these variants; all unless given
+    #[arg(long, value_name = "NAME", conflicts_with = "no_variants")]
+    variant: Vec<String>,
+    /// The scenario as it is, without its variants
+    #[arg(long)]
+    no_variants: bool,
+    /// In how many runs with a fault captures are explained, for each variant; 0 for none
+    #[arg(long, value_name = "NUMBER", default_value_t = 30)]
+    explain: u64,
+    /// Vantage points whose captures are explained; those behind a NAT unless given
+    #[arg(long, value_name = "NAME")]
+    vantage: Vec<String>,
+    /// Threads; all cores unless given
+    #[arg(long, value_name = "NUMBER")]
+    threads: Option<usize>,
+
+    /// Keep results in this file as they come, and go on from it
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    state: Option<PathBuf>,
+    /// Write a self-contained page with pictures
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    html: Option<PathBuf>,
+    /// Print JSON instead of text
+    #[arg(long, help_heading = "Output")]
+    json: bool,
+    /// Print nothing but errors; the files asked for are written
+    #[arg(short, long, conflicts_with = "json", help_heading = "Output")]
+    quiet: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let mut scenario = input::scenario(&args.file, None)?;
+    for name in &args.variant {
+        input::variant(&scenario, &args.file, name)?;
+    }
+    let wanted = |name: &str| args.variant.is_empty() || args.variant.iter().any(|known| known == name);
+    scenario.variants.retain(|variant| !args.no_variants && wanted(&variant.name));
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let options = Options {
+        first_seed: args.first_seed,
+        seeds: args.seeds,
+        threads: args.threads.unwrap_or(cores),
+        explained: args.explain,
+        vantages: args.vantage.clone(),
+        ..Options::default()
+    };
+    let mut bar = Progress::new(args.quiet);
+    // Ctrl-C ends the program at once; what is finished stands in the state file by then.
+    let never = AtomicBool::new(false);
+    let forecast = sweep(
+        &scenario,
+        &options,
+        args.state.as_deref(),
+        &mut |progress| {
+            let what = match progress.stage {
+                Stage::Running => "running",
+                Stage::Explaining => "explaining",
+            };
+            bar.step(what, progress.done, progress.total);
+        },
+        &never,
+    )
+    .map_err(Failure::of)?;
+    drop(bar);
+    if let Some(path) = &args.html {
+        shell::write_file(path, |to| to.write_all(render_html(&forecast).as_bytes()))?;
+    }
+    if args.json {
+        shell::print(&to_json(&forecast))?;
+    } else if !args.quiet {
+        shell::print(&render_text(&forecast, shell::columns()))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
