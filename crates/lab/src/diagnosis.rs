@@ -45,7 +45,11 @@ pub fn exchanges(
         .map_err(|error| unreadable(&error))?;
     let exchanges = read_all(vec![reader], vantages, &PairerConfig::default(), &mut |_| {});
     if exchanges.iter().next().is_none() {
-        return Err(DiagnosisError::NoFrames(if names.is_empty() { scenario.name.clone() } else { names.join(", ") }));
+        return Err(DiagnosisError::NoFrames(if names.is_empty() {
+            scenario.name.clone()
+        } else {
+            names.join(", ")
+        }));
     }
     Ok(exchanges)
 }
@@ -76,7 +80,9 @@ pub fn check(expected: &Expectation, diagnosis: &Diagnosis) -> Result<(), String
             Err(reason) => missing.push(format!("finding {}: {reason}", number + 1)),
         }
     }
-    if let (true, Some(step)) = (diagnosis.findings.is_empty() && expected.features.is_empty(), &expected.step) {
+    if let (true, Some(step)) =
+        (diagnosis.findings.is_empty() && expected.features.is_empty(), &expected.step)
+    {
         let found = diagnosis.step.as_ref().and_then(|step| step.step).map(|step| step.name());
         if found == Some(step.as_str()) && expected.fault.is_none() {
             return Ok(());

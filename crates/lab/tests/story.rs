@@ -45,11 +45,9 @@ impl Story {
 
     /// Day, cluster, server, silence of each alarm raised.
     fn raised(&self) -> Vec<(f64, String, String, Span)> {
-        let raised = self.record.happenings.iter().filter_map(|(time, what)| match what {
-            Happening::Raised(_, host, server, silent) => {
-                Some((self.day(*time), self.group(*host).to_owned(), server.to_string(), *silent))
-            }
-            _ => None,
+        let raised = self.record.happenings.iter().filter_map(|(time, what)| {
+            let Happening::Raised(_, host, server, silent) = what else { return None };
+            Some((self.day(*time), self.group(*host).to_owned(), server.to_string(), *silent))
         });
         raised.collect()
     }
@@ -61,11 +59,9 @@ impl Story {
 
     fn event(&self, name: &str) -> f64 {
         let index = self.scenario.timeline.iter().position(|event| event.name == name);
-        let found = self.record.happenings.iter().find_map(|(time, what)| match what {
-            Happening::Event(event) if Some(*event) == index => Some(self.day(*time)),
-            _ => None,
-        });
-        found.unwrap_or_else(|| panic!("{name} happens"))
+        let is_it = |what: &Happening| matches!(what, Happening::Event(event) if Some(*event) == index);
+        let found = self.record.happenings.iter().find(|(_, what)| is_it(what));
+        found.map(|(time, _)| self.day(*time)).unwrap_or_else(|| panic!("{name} happens"))
     }
 }
 

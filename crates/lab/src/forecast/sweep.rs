@@ -41,7 +41,7 @@ impl Default for Options {
             seeds: 100,
             threads: 1,
             explained: 100,
-            windows: [15, 30, 60, 120, 240, 360].map(|minutes| Span::from_seconds(minutes * 60)).to_vec(),
+            windows: [5, 15, 30, 60, 120, 240, 360].map(|minutes| Span::from_seconds(minutes * 60)).to_vec(),
             frames_max: 20_000,
             vantages: Vec::new(),
             reboot_window: Span::from_seconds(86_400),

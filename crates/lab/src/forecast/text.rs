@@ -97,18 +97,37 @@ pub(super) fn answer(forecast: &Forecast) -> String {
         number::count(forecast.groups as u64, forecast.group_word)
     ));
     let index = forecast.faults.iter().position(|known| known.id == fault.id).unwrap_or(0);
-    let variants: Vec<String> = forecast.cases[1..]
+    answer.push_str(&variants(forecast, index));
+    answer
+}
+
+/// In how many runs a fault shows itself with each variant; those with the same count together.
+fn variants(forecast: &Forecast, fault: usize) -> String {
+    let mut by_count: Vec<(Share, Vec<&str>)> = Vec::new();
+    for case in forecast.cases.iter().filter(|case| case.name.is_some()) {
+        let shown = case.showings[fault].shown;
+        match by_count.iter_mut().find(|(other, _)| *other == shown) {
+            Some((_, names)) => names.push(words::case(case)),
+            None => by_count.push((shown, vec![words::case(case)])),
+        }
+    }
+    let sentences: Vec<String> = by_count
         .iter()
-        .map(|case| {
-            let shown = case.showings[index].shown;
-            let count = if shown.part == 0 { format!("none of {}", shown.all) } else { words::of(shown) };
-            format!("{count} with {}", words::case(case))
+        .map(|(shown, names)| {
+            let count = if shown.part == 0 { format!("none of {}", shown.all) } else { words::of(*shown) };
+            format!("with {} in {count}", listed(names))
         })
         .collect();
-    if !variants.is_empty() {
-        answer.push_str(&format!(" It shows itself in {}.", variants.join(", in ")));
+    if sentences.is_empty() { String::new() } else { format!(" It shows itself {}.", sentences.join(", ")) }
+}
+
+/// `a`, `a or b`, `a, b or c`.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
     }
-    answer
 }
 
 /// The fault of the catalogue that shows most often in the scenario itself.
@@ -170,11 +189,14 @@ pub(super) fn rolls(forecast: &Forecast) -> Option<String> {
     let rolled = |case: &Case| -> Option<String> {
         let Rolls { low, expected } = case.rolls.filter(|rolls| rolls.low.all > 0)?;
         let ends = low.interval();
-        let agrees =
-            if (ends.low..=ends.high).contains(&expected.value()) { "agrees" } else { "does not agree" };
+        let judged = if (ends.low..=ends.high).contains(&expected.value()) {
+            "which agrees with it"
+        } else {
+            "which chance would bring about in fewer than one of 20 sweeps"
+        };
+        let of = case.name.as_ref().map_or_else(|| "As it is".to_owned(), |name| format!("With {name}"));
         Some(format!(
-            "{}: {} rolls are below 123: {} ({} at 95 %), which {agrees} with it.",
-            words::case(case),
+            "{of}, {} rolls are below 123: {} ({} at 95 %), {judged}.",
             words::of(low),
             words::percent(low.value()),
             words::interval(ends)
@@ -256,9 +278,11 @@ pub(super) fn reboot_words(forecast: &Forecast, effects: &[RebootEffect]) -> Str
     if struck.first > 0 && struck.second > 0 {
         out.push_str(" A reboot does not mend it: it rolls the dice again.");
     }
-    if all(spared) == 0 {
-        out.push_str(&format!(" Every one of the {groups} was rebooted, so there is none to compare with."));
-    }
+    out.push_str(&if all(spared) == 0 {
+        format!(" Every one of the {groups} was rebooted, so there is none to compare with.")
+    } else {
+        format!(" Of the {groups} left out, {} changed over the same times.", changed(spared))
+    });
     out
 }
 

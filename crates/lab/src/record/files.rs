@@ -87,8 +87,9 @@ pub fn translations_csv(scenario: &Scenario, record: &Record) -> String {
 /// translation made of it, and what became of it.
 #[must_use]
 pub fn requests_csv(scenario: &Scenario, record: &Record) -> String {
-    let mut out =
-        String::from("time,client,group,protocol,source,source_port,server,port,outside_port,copies,outcome\n");
+    let mut out = String::from(
+        "time,client,group,protocol,source,source_port,server,port,outside_port,copies,outcome\n",
+    );
     let mut order: Vec<_> = record.requests.iter().collect();
     order.sort_by_key(|ended| ended.request.number);
     for ended in order {

@@ -2,10 +2,10 @@
 
 use super::captures::Captures;
 use crate::scenario::model::{HostId, Scenario, Show};
+use crate::sim::World;
 use crate::sim::ledger::{Cause, Request};
 use crate::sim::observer::{Happening, Observer, Rewritten, Sighting};
 use crate::sim::state::State;
-use crate::sim::World;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use unanswered_exchange::Outcome;
@@ -137,8 +137,7 @@ struct Recorder {
 pub fn run(scenario: &Scenario, seed: u64, wanted: &Wanted) -> Record {
     let mut wanted = wanted.clone();
     wanted.billboards.sort_by_key(|(host, time)| (*time, *host));
-    let recorder =
-        Recorder { wanted, record: Record::default(), latest: BTreeMap::new(), next_billboard: 0 };
+    let recorder = Recorder { wanted, record: Record::default(), latest: BTreeMap::new(), next_billboard: 0 };
     let (recorder, state) = World::new(scenario, seed, recorder).run();
     let mut record = recorder.record;
     record.causes = state.ledger.causes().to_vec();

@@ -17,7 +17,8 @@ pub struct Fault {
 /// Describes a cause. `episode` names the fault of a network's loss episode, where one was named.
 #[must_use]
 pub fn fault(scenario: &Scenario, reason: Reason, episode: Option<&str>) -> Fault {
-    let fault = |id: &str, what: String, place: &str| Fault { id: id.to_owned(), what, place: place.to_owned() };
+    let fault =
+        |id: &str, what: String, place: &str| Fault { id: id.to_owned(), what, place: place.to_owned() };
     let at = |kind: &str, place: &str, what: &str| {
         fault(&format!("{kind}:{place}"), format!("{what} ({place})"), place)
     };
@@ -43,39 +44,80 @@ pub fn fault(scenario: &Scenario, reason: Reason, episode: Option<&str>) -> Faul
             fault("overlay-mtu-blackhole", what, network(net))
         }
         Reason::Rule(at_host, index) => rule(scenario, at_host, index),
-        Reason::TableFull(at) => known("conntrack-table-full", at, "has no room for new flows in its conntrack table"),
-        Reason::NoPort(at) => known("cloud-snat-port-exhaustion", at, "has no free port for a new translation"),
+        Reason::TableFull(at) => {
+            known("conntrack-table-full", at, "has no room for new flows in its conntrack table")
+        }
+        Reason::NoPort(at) => {
+            known("cloud-snat-port-exhaustion", at, "has no free port for a new translation")
+        }
         Reason::PortTaken(h) => at("nat-port-taken", host(h), "the port is taken and no other is chosen"),
-        Reason::Invalid(at) => {
-            known("asymmetric-path-invalid-drop", at, "drops packets of flows whose beginning it has not seen")
+        Reason::Invalid(at) => known(
+            "asymmetric-path-invalid-drop",
+            at,
+            "drops packets of flows whose beginning it has not seen",
+        ),
+        Reason::InsertRace(at) => known(
+            "dns-conntrack-a-aaaa-race",
+            at,
+            "loses the second of two packets that open one flow at once",
+        ),
+        Reason::ReversePath(at) => {
+            known("rp-filter-strict", at, "drops packets whose way back is another interface")
         }
-        Reason::InsertRace(at) => {
-            known("dns-conntrack-a-aaaa-race", at, "loses the second of two packets that open one flow at once")
+        Reason::TtlExpired(at) => {
+            known("ttl-expires-on-the-way", at, "gets packets whose time to live has run out")
         }
-        Reason::ReversePath(at) => known("rp-filter-strict", at, "drops packets whose way back is another interface"),
-        Reason::TtlExpired(at) => known("ttl-expires-on-the-way", at, "gets packets whose time to live has run out"),
         Reason::NoRoute(h) => at("no-route", host(h), "there is no route"),
         Reason::NoNeighbour(net) => at("no-such-address", network(net), "nobody has the address"),
         Reason::NotForwarding(h) => at("not-forwarding", host(h), "the host does not forward"),
         Reason::HostDown(h) => at("host-down", host(h), "the host is down"),
-        Reason::NotListening(h) => at("not-listening", host(h), "nothing listens on the port"),
-        Reason::LowPort(at) => known("ntpd-lowport-lt123", at, "runs an ntpd that drops requests from source ports below 123"),
-        Reason::ReservedPort(at) => {
-            known("ntpd-pre412-reserved-port", at, "runs an ntpd that answers only port 123 and ports from 1024 on")
+        Reason::NotListening(host)
+        | Reason::LowPort(host)
+        | Reason::ReservedPort(host)
+        | Reason::RateLimited(host)
+        | Reason::IgnoresEdns(host)
+        | Reason::IgnoresType(host, _)
+        | Reason::Ignored(host)
+        | Reason::Busy(host)
+        | Reason::ReplyRejected(host)
+        | Reason::WrongSource(host)
+        | Reason::TooLate(host) => of_a_service(scenario, reason, host),
+    }
+}
+
+/// Causes inside the host of a service or a client.
+#[expect(clippy::wildcard_enum_match_arm, reason = "only its caller gives it causes, and no others")]
+fn of_a_service(scenario: &Scenario, reason: Reason, here: HostId) -> Fault {
+    let place = scenario.host(here).name.as_str();
+    let fault = |id: &str, what: String| Fault { id: id.to_owned(), what, place: place.to_owned() };
+    let at = |kind: &str, what: &str| fault(&format!("{kind}:{place}"), format!("{what} ({place})"));
+    let known = |id: &str, what: &str| fault(id, format!("{place} {what}"));
+    match reason {
+        Reason::NotListening(_) => at("not-listening", "nothing listens on the port"),
+        Reason::LowPort(_) => {
+            known("ntpd-lowport-lt123", "runs an ntpd that drops requests from source ports below 123")
         }
-        Reason::RateLimited(at) => known(rate_limit(scenario, at), at, "limits the rate of requests of each address"),
-        Reason::IgnoresEdns(at) => known("dns-edns-unanswered", at, "ignores questions with an OPT record"),
-        Reason::IgnoresType(at, kind) => {
+        Reason::ReservedPort(_) => known(
+            "ntpd-pre412-reserved-port",
+            "runs an ntpd that answers only port 123 and ports from 1024 on",
+        ),
+        Reason::RateLimited(at) => {
+            known(rate_limit(scenario, at), "limits the rate of requests of each address")
+        }
+        Reason::IgnoresEdns(_) => known("dns-edns-unanswered", "ignores questions with an OPT record"),
+        Reason::IgnoresType(_, kind) => {
             let id = if kind == 28 { "dns-aaaa-unanswered" } else { "dns-type-unanswered" };
-            known(id, at, &format!("ignores questions of type {kind}"))
+            known(id, &format!("ignores questions of type {kind}"))
         }
-        Reason::Ignored(h) => at("ignored", host(h), "the service ignores such requests"),
-        Reason::Busy(h) => at("busy", host(h), "the service has too much to do"),
-        Reason::ReplyRejected(h) => at("reply-rejected", host(h), "the client does not take the reply"),
-        Reason::WrongSource(at) => {
-            known("multihomed-reply-source", at, "gets replies from another address than it asked, and does not take them")
-        }
-        Reason::TooLate(h) => at("too-late", host(h), "the client had given up when the reply came"),
+        Reason::Ignored(_) => at("ignored", "the service ignores such requests"),
+        Reason::Busy(_) => at("busy", "the service has too much to do"),
+        Reason::ReplyRejected(_) => at("reply-rejected", "the client does not take the reply"),
+        Reason::WrongSource(_) => known(
+            "multihomed-reply-source",
+            "gets replies from another address than it asked, and does not take them",
+        ),
+        Reason::TooLate(_) => at("too-late", "the client had given up when the reply came"),
+        _ => at("ignored", "the service ignores such requests"),
     }
 }
 

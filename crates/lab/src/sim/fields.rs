@@ -1,8 +1,9 @@
 //! Header fields of a simulated packet: what firewall rules and hashes look at.
 
-use super::packet::{Body, IP_HEADER, Outer, Packet, Payload};
+use super::packet::{Body, Dns, IP_HEADER, Outer, Packet, Payload, Segment};
 use crate::scenario::model::{HeaderCondition, HeaderField, HeaderTest, Subnet};
 use std::net::Ipv4Addr;
+use unanswered_ntp::Header;
 use unanswered_wire::{Tcp, TunnelKind};
 
 /// The value of a field, as a number; `None` when the packet lacks it.
@@ -19,11 +20,21 @@ pub fn value(packet: &Packet, field: HeaderField) -> Option<u64> {
         F::IpProtocol => Some(protocol(&packet.body)),
         F::IpId => Some(u64::from(packet.identification)),
         F::IpFragmented => Some(u64::from(packet.fragment > 0)),
-        F::UdpSourcePort | F::UdpDestinationPort | F::UdpLength => udp(packet, field),
-        F::TcpSourcePort | F::TcpDestinationPort | F::TcpFlags => tcp(&packet.body, field),
-        F::IcmpType | F::IcmpId | F::IcmpSequence => icmp(&packet.body, field),
-        F::NtpVersion | F::NtpMode => ntp(&packet.body, field),
-        F::DnsType | F::DnsId | F::DnsEdns | F::DnsResponse => dns(&packet.body, field),
+        F::UdpSourcePort => udp(&packet.body).map(|(source, _)| source),
+        F::UdpDestinationPort => udp(&packet.body).map(|(_, destination)| destination),
+        F::UdpLength => udp(&packet.body).map(|_| u64::from(packet.length - IP_HEADER)),
+        F::TcpSourcePort => tcp(&packet.body).map(|segment| u64::from(segment.source_port)),
+        F::TcpDestinationPort => tcp(&packet.body).map(|segment| u64::from(segment.destination_port)),
+        F::TcpFlags => tcp(&packet.body).map(|segment| u64::from(segment.flags)),
+        F::IcmpType => icmp_type(&packet.body),
+        F::IcmpId => echo(&packet.body).map(|(identifier, _)| identifier),
+        F::IcmpSequence => echo(&packet.body).map(|(_, sequence)| sequence),
+        F::NtpVersion => ntp(&packet.body).map(|header| u64::from(header.version)),
+        F::NtpMode => ntp(&packet.body).map(|header| header.mode as u64),
+        F::DnsType => dns(&packet.body).map(|message| u64::from(message.kind)),
+        F::DnsId => dns(&packet.body).map(|message| u64::from(message.id)),
+        F::DnsEdns => dns(&packet.body).map(|message| u64::from(message.edns.is_some())),
+        F::DnsResponse => dns(&packet.body).map(|message| u64::from(message.response)),
     }
 }
 
@@ -37,55 +48,44 @@ pub const fn protocol(body: &Body) -> u64 {
     }
 }
 
-fn udp(packet: &Packet, field: HeaderField) -> Option<u64> {
-    let Body::Udp { source_port, destination_port, .. } = &packet.body else { return None };
-    Some(match field {
-        HeaderField::UdpSourcePort => u64::from(*source_port),
-        HeaderField::UdpDestinationPort => u64::from(*destination_port),
-        _ => u64::from(packet.length - IP_HEADER),
-    })
+/// Source and destination port.
+fn udp(body: &Body) -> Option<(u64, u64)> {
+    let Body::Udp { source_port, destination_port, .. } = body else { return None };
+    Some((u64::from(*source_port), u64::from(*destination_port)))
 }
 
-fn tcp(body: &Body, field: HeaderField) -> Option<u64> {
-    let Body::Tcp(segment) = body else { return None };
-    Some(match field {
-        HeaderField::TcpSourcePort => u64::from(segment.source_port),
-        HeaderField::TcpDestinationPort => u64::from(segment.destination_port),
-        _ => u64::from(segment.flags),
-    })
+const fn tcp(body: &Body) -> Option<&Segment> {
+    if let Body::Tcp(segment) = body { Some(segment) } else { None }
 }
 
-fn icmp(body: &Body, field: HeaderField) -> Option<u64> {
-    match (body, field) {
-        (Body::Echo { request, .. }, HeaderField::IcmpType) => Some(if *request { 8 } else { 0 }),
-        (Body::Echo { identifier, .. }, HeaderField::IcmpId) => Some(u64::from(*identifier)),
-        (Body::Echo { sequence, .. }, HeaderField::IcmpSequence) => Some(u64::from(*sequence)),
-        (Body::Error { kind, .. }, HeaderField::IcmpType) => Some(u64::from(*kind)),
-        _ => None,
+/// Identifier and sequence number.
+fn echo(body: &Body) -> Option<(u64, u64)> {
+    let Body::Echo { identifier, sequence, .. } = body else { return None };
+    Some((u64::from(*identifier), u64::from(*sequence)))
+}
+
+fn icmp_type(body: &Body) -> Option<u64> {
+    match body {
+        Body::Echo { request, .. } => Some(if *request { 8 } else { 0 }),
+        Body::Error { kind, .. } => Some(u64::from(*kind)),
+        Body::Udp { .. } | Body::Tcp(_) => None,
     }
 }
 
-fn ntp(body: &Body, field: HeaderField) -> Option<u64> {
-    let Body::Udp { payload: Payload::Ntp(header), .. } = body else { return None };
-    Some(if field == HeaderField::NtpVersion { u64::from(header.version) } else { header.mode as u64 })
+const fn ntp(body: &Body) -> Option<&Header> {
+    if let Body::Udp { payload: Payload::Ntp(header), .. } = body { Some(header) } else { None }
 }
 
-fn dns(body: &Body, field: HeaderField) -> Option<u64> {
-    let Body::Udp { payload: Payload::Dns(message), .. } = body else { return None };
-    Some(match field {
-        HeaderField::DnsType => u64::from(message.kind),
-        HeaderField::DnsId => u64::from(message.id),
-        HeaderField::DnsEdns => u64::from(message.edns.is_some()),
-        _ => u64::from(message.response),
-    })
+const fn dns(body: &Body) -> Option<&Dns> {
+    if let Body::Udp { payload: Payload::Dns(message), .. } = body { Some(message) } else { None }
 }
 
 /// Whether all conditions hold.
 #[must_use]
 pub fn matches(packet: &Packet, conditions: &[HeaderCondition]) -> bool {
-    conditions.iter().all(|condition| {
-        value(packet, condition.field).is_some_and(|value| holds(&condition.test, value))
-    })
+    conditions
+        .iter()
+        .all(|condition| value(packet, condition.field).is_some_and(|value| holds(&condition.test, value)))
 }
 
 fn holds(test: &HeaderTest, value: u64) -> bool {
@@ -124,16 +124,15 @@ pub fn hash(packet: &Packet, kind: Option<TunnelKind>, fields: &[HeaderField]) -
 
 fn outer_value(outer: &Outer, kind: Option<TunnelKind>, field: HeaderField) -> Option<u64> {
     let udp = !matches!(kind, Some(TunnelKind::Gre | TunnelKind::IpInIp));
-    match field {
-        HeaderField::IpSource => Some(u64::from(u32::from(outer.source))),
-        HeaderField::IpDestination => Some(u64::from(u32::from(outer.destination))),
-        HeaderField::IpProtocol => Some(if udp { 17 } else { 47 }),
-        HeaderField::UdpSourcePort if udp => Some(u64::from(outer.source_port)),
-        HeaderField::UdpDestinationPort if udp => {
-            Some(if kind == Some(TunnelKind::Geneve) { 6081 } else { 4789 })
-        }
-        _ => None,
-    }
+    let port = if kind == Some(TunnelKind::Geneve) { 6081 } else { 4789 };
+    let visible = [
+        (HeaderField::IpSource, Some(u64::from(u32::from(outer.source)))),
+        (HeaderField::IpDestination, Some(u64::from(u32::from(outer.destination)))),
+        (HeaderField::IpProtocol, Some(if udp { 17 } else { 47 })),
+        (HeaderField::UdpSourcePort, udp.then_some(u64::from(outer.source_port))),
+        (HeaderField::UdpDestinationPort, udp.then_some(port)),
+    ];
+    visible.into_iter().find(|(known, _)| *known == field).and_then(|(_, value)| value)
 }
 
 /// Entropy of a flow for the outer source port of its tunnel; the same both ways, as the kernel's
@@ -141,9 +140,8 @@ fn outer_value(outer: &Outer, kind: Option<TunnelKind>, field: HeaderField) -> O
 #[must_use]
 pub fn entropy(packet: &Packet) -> u32 {
     let [a, b] = match packet.tuple() {
-        Some(tuple) => [tuple.source, tuple.destination].map(|end| {
-            (u64::from(u32::from(end.address)) << 16) | u64::from(end.port)
-        }),
+        Some(tuple) => [tuple.source, tuple.destination]
+            .map(|end| (u64::from(u32::from(end.address)) << 16) | u64::from(end.port)),
         None => [packet.source, packet.destination].map(|address| u64::from(u32::from(address))),
     };
     let mut mixed = (a ^ b).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ a.wrapping_add(b) ^ protocol(&packet.body);

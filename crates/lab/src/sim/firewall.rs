@@ -18,7 +18,7 @@ pub struct RuleState {
 
 /// What the firewall says of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Judgement {
+pub(super) enum Judgement {
     /// It may go on.
     Passes,
     /// Dropped by the rule of this index.
@@ -50,7 +50,7 @@ impl RuleState {
 
 /// Asks the rules of one chain.
 #[inline]
-pub fn judge(node: &mut Node, host: &Host, now: Time, chain: Chain, packet: &Packet) -> Judgement {
+pub(super) fn judge(node: &mut Node, host: &Host, now: Time, chain: Chain, packet: &Packet) -> Judgement {
     if host.firewall.is_empty() {
         return Judgement::Passes;
     }

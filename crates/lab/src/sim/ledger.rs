@@ -235,7 +235,9 @@ impl Ledger {
         room.occupant = room.occupant.wrapping_add(1);
         self.free.push(id.slot);
         self.counts[outcome as usize] += 1;
-        if outcome.failed() && let Some(fate) = request.fate {
+        if outcome.failed()
+            && let Some(fate) = request.fate
+        {
             let cause = &mut self.causes[fate.cause.0 as usize];
             if cause.requests == 0 {
                 cause.first = request.time;
@@ -313,7 +315,10 @@ mod tests {
             Place::Host(HostId(1)),
             Reason::TtlExpired(HostId(1)),
         );
-        assert_eq!(ledger.close(first, Outcome::Unanswered).and_then(|r| r.fate).map(|f| f.cause), Some(CauseId(0)));
+        assert_eq!(
+            ledger.close(first, Outcome::Unanswered).and_then(|r| r.fate).map(|f| f.cause),
+            Some(CauseId(0))
+        );
         assert!(ledger.close(first, Outcome::Answered).is_none());
         let second = ledger.open(now, HostId(0), 0);
         assert!(ledger.get_mut(first).is_none() && ledger.get_mut(second).is_some());

@@ -78,7 +78,8 @@ impl LinkState {
     /// Waiting and transmission time behind earlier packets; `None` when too many bytes wait.
     fn queued(&mut self, now: Time, rate: u64, queue: u32, bytes: u32) -> Option<Span> {
         let begin = self.busy.max(now);
-        let waiting = u128::try_from((begin - now).nanoseconds()).unwrap_or(0) * u128::from(rate) / 8_000_000_000;
+        let waiting =
+            u128::try_from((begin - now).nanoseconds()).unwrap_or(0) * u128::from(rate) / 8_000_000_000;
         if waiting > u128::from(queue) {
             return None;
         }

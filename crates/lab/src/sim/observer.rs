@@ -79,19 +79,19 @@ pub enum Happening {
 /// Listens to a world.
 pub trait Observer {
     /// A frame passed a vantage point that captures.
-    fn frame(&mut self, _state: &State, _sighting: &Sighting<'_>) {}
+    fn frame(&mut self, _state: &State<'_>, _sighting: &Sighting<'_>) {}
     /// A request ended.
-    fn request(&mut self, _state: &State, _request: &Request, _outcome: Outcome) {}
+    fn request(&mut self, _state: &State<'_>, _request: &Request, _outcome: Outcome) {}
     /// A new flow did not keep its source.
-    fn rewritten(&mut self, _state: &State, _rewritten: &Rewritten) {}
+    fn rewritten(&mut self, _state: &State<'_>, _rewritten: &Rewritten) {}
     /// Something happened.
-    fn happened(&mut self, _state: &mut State, _now: Time, _what: &Happening) {}
+    fn happened(&mut self, _state: &mut State<'_>, _now: Time, _what: &Happening) {}
     /// The time that [`Observer::billboard`] wants to be called at next.
     fn wakes(&self) -> Option<Time> {
         None
     }
     /// The time has come.
-    fn woken(&mut self, _state: &mut State, _now: Time) {}
+    fn woken(&mut self, _state: &mut State<'_>, _now: Time) {}
     /// Whether the run can end here.
     fn finished(&self) -> bool {
         false

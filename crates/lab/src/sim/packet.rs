@@ -204,8 +204,7 @@ impl Packet {
                 (*source_port, *destination_port) = (tuple.source.port, tuple.destination.port);
             }
             Body::Tcp(segment) => {
-                (segment.source_port, segment.destination_port) =
-                    (tuple.source.port, tuple.destination.port);
+                (segment.source_port, segment.destination_port) = (tuple.source.port, tuple.destination.port);
             }
             // A request's identifier is translated on its source side, a reply's on its destination's.
             Body::Echo { request, identifier, .. } => {

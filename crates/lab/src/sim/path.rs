@@ -16,7 +16,8 @@ use super::topology::{Hop, NoHop, Topology};
 use super::world::{Event, World};
 use crate::conntrack::{Direction, Refusal, Stage, Tuple};
 use crate::scenario::model::{
-    Chain, DestinationNat, Endpoint, HostId, InterfaceId, NatRule, NetworkId, ReversePath, SourceNat, Transport,
+    Chain, DestinationNat, Endpoint, HostId, InterfaceId, NatRule, NetworkId, ReversePath, SourceNat,
+    Transport,
 };
 use std::net::Ipv4Addr;
 use unanswered_exchange::Step;
@@ -79,7 +80,8 @@ impl<O: Observer> World<'_, O> {
             return self.lost_in(host, &packet, Leg::Transit, Reason::HostDown(host));
         }
         self.sighted(at, from, at, Way::In, &packet);
-        let leg = if self.state.topology.owns(host, packet.destination) { Leg::Receiving } else { Leg::Transit };
+        let leg =
+            if self.state.topology.owns(host, packet.destination) { Leg::Receiving } else { Leg::Transit };
         if !self.passes(host, Chain::Ingress(at.index), &packet, leg) {
             return;
         }
@@ -118,7 +120,8 @@ impl<O: Observer> World<'_, O> {
                 return;
             }
             let original = packet.tuple();
-            if known == Known::No && let Err(reason) = self.open(host, &mut packet, original, destination, None)
+            if known == Known::No
+                && let Err(reason) = self.open(host, &mut packet, original, destination, None)
             {
                 return self.lost_in(host, &packet, Leg::Receiving, reason);
             }
@@ -209,7 +212,14 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// Puts a packet of an overlay into its tunnel and sends that.
-    fn encapsulate(&mut self, hop: Hop, overlay: NetworkId, over: NetworkId, mut packet: Box<Packet>, after: Span) {
+    fn encapsulate(
+        &mut self,
+        hop: Hop,
+        overlay: NetworkId,
+        over: NetworkId,
+        mut packet: Box<Packet>,
+        after: Span,
+    ) {
         let scenario = self.state.scenario;
         let ends = [hop.out.host, hop.to.host].map(|host| Topology::tunnel_end(scenario, host, over));
         let [Some(source), Some(end)] = ends else {
@@ -370,9 +380,9 @@ impl<O: Observer> World<'_, O> {
     fn loses_race(&mut self, host: HostId, tuple: &Tuple, seen_reply: bool) -> bool {
         let Some(config) = &self.state.scenario.host(host).conntrack else { return false };
         let Some(race) = config.insert_race.filter(|_| !seen_reply) else { return false };
-        let just_opened = self.last_opened.is_some_and(|(at, flow, time)| {
-            at == host && flow == *tuple && self.now - time < race.within
-        });
+        let just_opened = self
+            .last_opened
+            .is_some_and(|(at, flow, time)| at == host && flow == *tuple && self.now - time < race.within);
         just_opened && self.state.nodes[host.0 as usize].race_chance.chance(race.probability.0)
     }
 
@@ -430,9 +440,9 @@ impl<O: Observer> World<'_, O> {
     fn backend(&mut self, host: HostId, packet: &Packet) -> Option<Endpoint> {
         let tuple = packet.tuple()?;
         let rules = &self.state.scenario.host(host).nat;
-        let rule = rules.iter().position(|rule| {
-            matches!(rule, NatRule::Destination(destination) if is_for(destination, &tuple))
-        })?;
+        let rule = rules.iter().position(
+            |rule| matches!(rule, NatRule::Destination(destination) if is_for(destination, &tuple)),
+        )?;
         let node = &mut self.state.nodes[host.0 as usize];
         let backends = &node.backends[rule];
         let pick = usize::try_from(node.backend_choice.below(backends.len() as u64)).ok()?;
@@ -590,8 +600,8 @@ fn translate_error(conntrack: &crate::conntrack::Conntrack, now: unanswered_wire
 
 fn source_rule(rules: &[NatRule], out: u16) -> Option<&SourceNat> {
     rules.iter().find_map(|rule| match rule {
-        NatRule::Source(source) if source.out == out => Some(source),
-        _ => None,
+        NatRule::Source(source) => (source.out == out).then_some(source),
+        NatRule::Destination(_) => None,
     })
 }
 

@@ -22,10 +22,7 @@ impl<O: Observer> World<'_, O> {
         }
         self.tell(&Happening::Up(host));
         let model = scenario.host(host);
-        let mut stream = Stream::new(
-            self.state.seed,
-            &["boot", &model.name, &generation.to_string()],
-        );
+        let mut stream = Stream::new(self.state.seed, &["boot", &model.name, &generation.to_string()]);
         let ready = self.now + model.boot + stream.span_below(model.boot);
         self.schedule(ready, Event::Start { host: host.0, generation });
         // What lives on it is started by it.
@@ -117,7 +114,13 @@ impl<O: Observer> World<'_, O> {
         match &mut running.kind {
             ServiceKind::NtpServer(server) => to.clone_into(&mut server.profile),
             ServiceKind::NtpClient(client) => to.clone_into(&mut client.profile),
-            _ => return,
+            ServiceKind::DnsServer(_)
+            | ServiceKind::DnsClient(_)
+            | ServiceKind::TcpServer(_)
+            | ServiceKind::TcpClient(_)
+            | ServiceKind::Ping(_)
+            | ServiceKind::EchoServer(_)
+            | ServiceKind::EchoClient(_) => return,
         }
         self.stop_process(host, service);
         self.start_service(host, service);

@@ -59,7 +59,7 @@ pub struct Node {
     /// Services.
     pub services: Vec<Running>,
     /// Who listens on which port.
-    pub sockets: Sockets,
+    pub(super) sockets: Sockets,
     /// Chance in firewall rules.
     pub rule_chance: Stream,
     /// Choice of backends.
@@ -87,7 +87,7 @@ pub struct Running {
     /// What it is configured as.
     pub kind: ServiceKind,
     /// The running process; `None` while it is stopped.
-    pub process: Option<Box<dyn Behaviour>>,
+    pub(super) process: Option<Box<dyn Behaviour>>,
     /// It starts with the host.
     pub enabled: bool,
     /// When it wants to be called, as scheduled in the queue.

@@ -161,7 +161,8 @@ impl<O: Observer> World<'_, O> {
             self.change_host(change, *host, item);
         }
         // With one group or one host struck, what comes after is about it.
-        let chosen = matches!(targets.pick, Pick::One | Pick::OneGroup).then(|| hosts.first().copied()).flatten();
+        let chosen =
+            matches!(targets.pick, Pick::One | Pick::OneGroup).then(|| hosts.first().copied()).flatten();
         chosen.or(about).or(hosts.first().copied().filter(|_| hosts.len() == 1))
     }
 
@@ -252,7 +253,17 @@ impl<O: Observer> World<'_, O> {
                     self.schedule(now + *lasts, Event::LinkEnds { network: network.0, changes });
                 }
             }
-            _ => {}
+            Change::Reboot { .. }
+            | Change::Off(_)
+            | Change::On(_)
+            | Change::Upgrade { .. }
+            | Change::StartService(..)
+            | Change::StopService(..)
+            | Change::Firewall { .. }
+            | Change::Backends { .. }
+            | Change::FlushConntrack(_)
+            | Change::ClockStep(..)
+            | Change::Nothing => {}
         }
     }
 
@@ -323,4 +334,3 @@ fn plus(a: Span, b: Span) -> Span {
 fn number(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }
-

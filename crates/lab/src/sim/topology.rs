@@ -75,9 +75,7 @@ impl Topology {
                 };
                 for (index, interface) in (0..).zip(&host.interfaces) {
                     if scenario.networks[interface.network.0 as usize].subnet.contains(address) {
-                        owners
-                            .entry((interface.network, address))
-                            .or_insert(InterfaceId { host: id, index });
+                        owners.entry((interface.network, address)).or_insert(InterfaceId { host: id, index });
                     }
                 }
                 if !addresses.contains(&address) {

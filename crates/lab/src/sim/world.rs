@@ -1,8 +1,8 @@
 //! The running world: takes events in order of time and lets hosts, services and the timeline act.
 
 use super::alarm::Alarms;
-use super::ledger::{Reason, Request};
 use super::identification;
+use super::ledger::{Reason, Request};
 use super::observer::{Happening, Observer};
 use super::packet::{Body, Packet, Trace};
 use super::path::Leg;
@@ -254,7 +254,9 @@ impl<'s, O: Observer> World<'s, O> {
     /// Gives a packet to the services of a port; whether one took it.
     fn hand_over(&mut self, host: HostId, transport: Transport, port: u16, packet: &Packet) -> bool {
         let mut listeners = [None; 4];
-        for (slot, service) in listeners.iter_mut().zip(self.state.node(host).sockets.listeners(transport, port)) {
+        for (slot, service) in
+            listeners.iter_mut().zip(self.state.node(host).sockets.listeners(transport, port))
+        {
             *slot = Some(service);
         }
         listeners.into_iter().flatten().any(|service| {

@@ -40,7 +40,9 @@ pub(super) fn told(page: &mut Page, scenario: &Scenario, record: &Record, from: 
         }
     }
     for (entry, times) in alarms.values() {
-        if *times > 1 && let Some(Entry { does: [words, _], .. }) = entries.get_mut(*entry) {
+        if *times > 1
+            && let Some(Entry { does: [words, _], .. }) = entries.get_mut(*entry)
+        {
             words.push_str(&format!("; raised {} times until the next chapter", grouped(u64::from(*times))));
         }
     }

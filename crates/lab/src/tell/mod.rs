@@ -46,7 +46,9 @@ pub fn tell(scenario: &Scenario, record: &Record, truth: &Truth, columns: usize)
                 Show::Nat(hosts) => shown::translations(&mut page, scenario, record, snapshot, hosts),
                 Show::Alarms => shown::alarms(&mut page, scenario, snapshot),
                 Show::Counts => shown::counts(&mut page, scenario, snapshot, earlier),
-                Show::Packets => captured(&mut page, scenario, record, snapshot.time, packets::around_the_last),
+                Show::Packets => {
+                    captured(&mut page, scenario, record, snapshot.time, packets::around_the_last)
+                }
                 Show::Explain => captured(&mut page, scenario, record, snapshot.time, explained),
             }
         }

@@ -128,9 +128,8 @@ pub(super) fn translations(
 
 fn nats_of_group(scenario: &Scenario, about: Option<HostId>) -> Vec<HostId> {
     let group = about.map(|host| scenario.host(host).group.as_str());
-    let translates = |host: &crate::scenario::model::Host| {
-        host.nat.iter().any(|rule| matches!(rule, NatRule::Source(_)))
-    };
+    let translates =
+        |host: &crate::scenario::model::Host| host.nat.iter().any(|rule| matches!(rule, NatRule::Source(_)));
     let hosts = scenario.host_ids().filter(|(_, host)| translates(host));
     hosts.filter(|(_, host)| group.is_none_or(|group| host.group == group)).map(|(id, _)| id).collect()
 }

@@ -15,6 +15,7 @@ mod parts;
 mod probe;
 mod tidy;
 
+use super::words;
 use crate::scenario::{Document, Problems};
 use ddmin::ddmin;
 use parts::Part;
@@ -26,8 +27,8 @@ use unanswered_wire::Span;
 pub struct ShrinkOptions {
     /// Most runs; what is reached by then is the result.
     pub runs_max: usize,
-    /// Failed requests that the result must show, and answered ones of the same server. Fewer where
-    /// the scenario itself shows fewer.
+    /// Failed requests that the result must show (in one group of hosts, where the scenario has one that
+    /// shows so many), and answered ones of the same server. Fewer where the scenario shows fewer.
     pub requests: u64,
 }
 
@@ -49,7 +50,7 @@ pub struct Shrunk {
     pub fault: String,
     /// The seed that it shows it with; also the file's own.
     pub seed: u64,
-    /// Requests that fail because of the fault, up to the number that was wanted.
+    /// Requests that fail because of the fault, until the number that was wanted is reached.
     pub failed: u64,
     /// Requests to the same servers that were answered.
     pub answered: u64,
@@ -106,17 +107,22 @@ pub fn shrink(
         trial: Trial::new(seed, goal, options.runs_max, progress),
     };
     reduction.quiet();
-    reduction.shorten(true);
-    for _ in 0..ROUNDS_MAX {
-        let before = reduction.removed.len();
-        reduction.all_parts();
-        if reduction.removed.len() == before {
-            break;
-        }
-    }
-    reduction.shorten(false);
+    // First in a short time, which costs little; then what is left in all of its time again, because
+    // fewer hosts may need longer until the fault shows.
+    reduction.shorten(Slack::Twice);
+    reduction.all_parts();
+    reduction.document.set_duration(scenario.duration);
+    reduction.all_parts();
+    reduction.shorten(Slack::None);
     reduction.tidy();
     reduction.finish(&scenario.title)
+}
+
+/// How much longer than needed a run may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Slack {
+    None,
+    Twice,
 }
 
 /// A scenario on its way.
@@ -128,11 +134,11 @@ struct Reduction<'p> {
 
 impl Reduction<'_> {
     /// Takes a smaller scenario if it shows the fault.
-    fn try_document(&mut self, smaller: Document, words: &str) -> bool {
+    fn try_document(&mut self, smaller: Document, what: &str) -> bool {
         let shows = self.trial.shows(&smaller);
         if shows {
             self.document = smaller;
-            self.removed.push(words.to_owned());
+            self.removed.push(what.to_owned());
         }
         shows
     }
@@ -148,7 +154,18 @@ impl Reduction<'_> {
         }
     }
 
+    /// Goes through all parts until none can go.
     fn all_parts(&mut self) {
+        for _ in 0..ROUNDS_MAX {
+            let before = self.removed.len();
+            self.each_part();
+            if self.removed.len() == before {
+                return;
+            }
+        }
+    }
+
+    fn each_part(&mut self) {
         self.part_list(&parts::events(&self.document));
         self.part_list(&parts::items(&self.document, "alarm"));
         self.part_list(&parts::items(&self.document, "chapter"));
@@ -178,13 +195,14 @@ impl Reduction<'_> {
         }
     }
 
-    /// Ends the run soon after enough requests have failed and been answered; with slack, a scenario
-    /// without some of its hosts may take longer to get there.
-    fn shorten(&mut self, slack: bool) {
+    /// Ends the run soon after enough requests have failed and been answered.
+    fn shorten(&mut self, slack: Slack) {
         let Ok(scenario) = self.document.scenario() else { return };
         let Some(Probe { enough: Some(enough), .. }) = self.trial.probe(&self.document) else { return };
-        let factor = if slack { 2 } else { 1 };
-        let needed = enough.nanoseconds().saturating_mul(factor);
+        let needed = match slack {
+            Slack::None => enough.nanoseconds(),
+            Slack::Twice => enough.nanoseconds().saturating_mul(2),
+        };
         for margin in MARGINS {
             let duration = rounded(Span::from_nanoseconds(needed.saturating_add(margin.nanoseconds())));
             if duration >= scenario.duration {
@@ -192,12 +210,12 @@ impl Reduction<'_> {
             }
             let mut shorter = self.document.clone();
             shorter.set_duration(duration);
-            let words = format!(
-                "{} of the {} that it takes",
-                super::words::length((scenario.start + scenario.duration) - (scenario.start + duration)),
-                super::words::length(scenario.duration)
-            );
-            if self.try_document(shorter, &words) {
+            if self.trial.shows(&shorter) {
+                self.document = shorter;
+                if slack == Slack::None {
+                    let (now, before) = (words::length(duration), words::length(scenario.duration));
+                    self.removed.push(format!("all of the {before} but {now}"));
+                }
                 return;
             }
         }
@@ -208,7 +226,7 @@ impl Reduction<'_> {
         // Each step that is taken makes the file shorter, so this ends.
         while tidy::rewritten(&self.document)
             .into_iter()
-            .any(|(smaller, words)| self.try_document(smaller, &words))
+            .any(|(smaller, what)| self.try_document(smaller, &what))
         {}
     }
 

@@ -1,7 +1,7 @@
 //! Whether a scenario shows a fault, found out by running it no longer than needed.
 
 use super::ShrinkError;
-use crate::forecast::watch::{since_start, without_place};
+use crate::forecast::watch::{since_start, unit, without_place};
 use crate::record::words;
 use crate::scenario::Document;
 use crate::scenario::model::Scenario;
@@ -9,7 +9,7 @@ use crate::sim::World;
 use crate::sim::ledger::Request;
 use crate::sim::observer::Observer;
 use crate::sim::state::State;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use unanswered_exchange::Outcome;
 use unanswered_wire::Span;
@@ -22,12 +22,14 @@ pub(super) struct Goal {
     /// So many requests fail by it, and so many to the same servers are answered.
     failed: u64,
     answered: u64,
+    /// All of those that fail are of one group of hosts, so that the others can go.
+    in_one_group: bool,
 }
 
 /// What a run showed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Probe {
-    /// Requests that failed by the fault, until it was enough.
+    /// Requests that failed by the fault, until it was enough: of the group with the most, or all.
     pub(super) failed: u64,
     /// Requests to the same servers that were answered until then.
     pub(super) answered: u64,
@@ -59,10 +61,15 @@ pub(super) fn goal(
             shown: if shown.is_empty() { "nothing does".to_owned() } else { shown.join(", ") },
         });
     };
-    let all = Goal { fault: chosen, failed: u64::MAX, answered: u64::MAX };
-    let probe = run(scenario, seed, &all);
-    let answered = probe.answered.min(requests);
-    Ok(Goal { failed: probe.failed.min(requests), answered, ..all })
+    // A goal that is never reached: what is counted is all there is.
+    let endless = Goal { fault: chosen, failed: u64::MAX, answered: u64::MAX, in_one_group: true };
+    let mut probe = run(scenario, seed, &endless);
+    let in_one_group = probe.failed >= requests;
+    if !in_one_group {
+        probe = run(scenario, seed, &Goal { in_one_group, ..endless.clone() });
+    }
+    let (failed, answered) = (probe.failed.min(requests), probe.answered.min(requests));
+    Ok(Goal { failed, answered, in_one_group, ..endless })
 }
 
 /// `host-down`, where `host-down:a` is there as well.
@@ -90,7 +97,8 @@ fn run(scenario: &Scenario, seed: u64, goal: &Goal) -> Probe {
         goal,
         by_cause: Vec::new(),
         answered: BTreeMap::new(),
-        failed: BTreeMap::new(),
+        servers: BTreeSet::new(),
+        by_group: BTreeMap::new(),
         last: Span::default(),
         probe: Probe::default(),
     };
@@ -103,7 +111,10 @@ struct Watcher<'g> {
     /// Whether each cause of the ledger is the fault.
     by_cause: Vec<Option<bool>>,
     answered: BTreeMap<Ipv4Addr, u64>,
-    failed: BTreeMap<Ipv4Addr, u64>,
+    /// Servers whose requests failed by the fault.
+    servers: BTreeSet<Ipv4Addr>,
+    /// Requests that failed by the fault, by group; all under no name when groups do not matter.
+    by_group: BTreeMap<String, u64>,
     last: Span,
     probe: Probe,
 }
@@ -128,13 +139,16 @@ impl Observer for Watcher<'_> {
         if outcome == Outcome::Answered {
             *self.answered.entry(server).or_default() += 1;
         } else if outcome.failed() && self.is_the_fault(state, request) {
-            *self.failed.entry(server).or_default() += 1;
-            self.probe.failed += 1;
+            self.servers.insert(server);
+            let group = if self.goal.in_one_group { unit(state.scenario, request.client) } else { "" };
+            let count = self.by_group.entry(group.to_owned()).or_default();
+            *count += 1;
+            self.probe.failed = self.probe.failed.max(*count);
         } else {
             return;
         }
         self.last = self.last.max(Span::from_nanoseconds(since_start(state.scenario, request.time)));
-        let same = self.failed.keys().filter_map(|server| self.answered.get(server));
+        let same = self.servers.iter().filter_map(|server| self.answered.get(server));
         self.probe.answered = same.sum();
         if self.probe.failed >= self.goal.failed && self.probe.answered >= self.goal.answered {
             self.probe.enough.get_or_insert(self.last);

@@ -20,21 +20,25 @@ const TCP_SYN_HEADER: u16 = 40;
 
 /// Which service listens on which port of a host.
 #[derive(Clone, Debug, Default)]
-pub struct Sockets {
+pub(in crate::sim) struct Sockets {
     bound: Vec<(Transport, u16, u16)>,
     fresh: FxHashMap<(Transport, u16), u16>,
 }
 
 impl Sockets {
     /// The services that listen on a port, in the order of binding.
-    pub fn listeners(&self, transport: Transport, port: u16) -> impl Iterator<Item = u16> + '_ {
+    pub(in crate::sim) fn listeners(
+        &self,
+        transport: Transport,
+        port: u16,
+    ) -> impl Iterator<Item = u16> + '_ {
         let fresh = self.fresh.get(&(transport, port)).copied();
         let bound = self.bound.iter().filter(move |(t, p, _)| *t == transport && *p == port);
         bound.map(|(_, _, service)| *service).chain(fresh)
     }
 
     /// Takes all ports from a service.
-    pub fn release(&mut self, service: u16) {
+    pub(in crate::sim) fn release(&mut self, service: u16) {
         self.bound.retain(|(_, _, owner)| *owner != service);
         self.fresh.retain(|_, owner| *owner != service);
     }
@@ -42,53 +46,59 @@ impl Sockets {
 
 /// A packet that a service sends.
 #[derive(Clone, Debug)]
-pub struct Outgoing {
+pub(in crate::sim) struct Outgoing {
     /// The packet; an unspecified source address stands for that of the interface it leaves by.
-    pub packet: Box<Packet>,
+    pub(in crate::sim) packet: Box<Packet>,
     /// How long until it is sent.
-    pub after: Span,
+    pub(in crate::sim) after: Span,
 }
 
 /// The surroundings of a service while it is called.
-pub struct Context<'a> {
+pub(in crate::sim) struct Context<'a> {
     /// True time.
-    pub now: Time,
+    pub(in crate::sim) now: Time,
     /// The host.
-    pub host: HostId,
+    pub(in crate::sim) host: HostId,
     /// Which service of the host.
-    pub service: u16,
+    pub(in crate::sim) service: u16,
     /// Time to live of packets.
-    pub ttl: u8,
+    pub(in crate::sim) ttl: u8,
     /// The host's clock.
-    pub clock: &'a mut Clock,
+    pub(in crate::sim) clock: &'a mut Clock,
     /// The service's random numbers.
-    pub random: &'a mut Stream,
+    pub(in crate::sim) random: &'a mut Stream,
     /// Requests.
-    pub ledger: &'a mut Ledger,
+    pub(in crate::sim) ledger: &'a mut Ledger,
     /// Ports.
-    pub sockets: &'a mut Sockets,
+    pub(in crate::sim) sockets: &'a mut Sockets,
     /// Counter of IPv4 identifications.
-    pub identification: &'a mut u16,
+    pub(in crate::sim) identification: &'a mut u16,
     /// What is sent.
-    pub outbox: &'a mut Vec<Outgoing>,
+    pub(in crate::sim) outbox: &'a mut Vec<Outgoing>,
     /// Requests that ended during the call.
-    pub closed: &'a mut Vec<(Request, Outcome)>,
+    pub(in crate::sim) closed: &'a mut Vec<(Request, Outcome)>,
     /// Upstream servers that answered during the call.
-    pub answered: &'a mut Vec<Ipv4Addr>,
+    pub(in crate::sim) answered: &'a mut Vec<Ipv4Addr>,
 }
 
 impl Context<'_> {
     /// Listens on a port.
-    pub fn bind(&mut self, transport: Transport, port: u16) {
+    pub(in crate::sim) fn bind(&mut self, transport: Transport, port: u16) {
         self.sockets.bound.push((transport, port, self.service));
     }
 
     /// Listens on a random port of the range that nobody has; `None` when 64 tries find none.
-    pub fn bind_fresh(&mut self, transport: Transport, ports: &RangeInclusive<u16>) -> Option<u16> {
+    pub(in crate::sim) fn bind_fresh(
+        &mut self,
+        transport: Transport,
+        ports: &RangeInclusive<u16>,
+    ) -> Option<u16> {
         let count = u64::from(*ports.end()).saturating_sub(u64::from(*ports.start())) + 1;
         for _ in 0..64 {
             let port = u16::try_from(u64::from(*ports.start()) + self.random.below(count)).ok()?;
-            if let std::collections::hash_map::Entry::Vacant(free) = self.sockets.fresh.entry((transport, port)) {
+            if let std::collections::hash_map::Entry::Vacant(free) =
+                self.sockets.fresh.entry((transport, port))
+            {
                 free.insert(self.service);
                 return Some(port);
             }
@@ -97,17 +107,17 @@ impl Context<'_> {
     }
 
     /// Gives a port from [`Context::bind_fresh`] back.
-    pub fn unbind(&mut self, transport: Transport, port: u16) {
+    pub(in crate::sim) fn unbind(&mut self, transport: Transport, port: u16) {
         self.sockets.fresh.remove(&(transport, port));
     }
 
     /// Opens a request.
-    pub fn open(&mut self) -> RequestId {
+    pub(in crate::sim) fn open(&mut self) -> RequestId {
         self.ledger.open(self.now, self.host, self.service)
     }
 
     /// Ends a request; one that was refused ends as refused even when its client only knows silence.
-    pub fn close(&mut self, id: RequestId, outcome: Outcome) {
+    pub(in crate::sim) fn close(&mut self, id: RequestId, outcome: Outcome) {
         let refused = self.ledger.get_mut(id).is_some_and(|request| request.refused);
         let outcome = if refused && outcome == Outcome::Unanswered { Outcome::Refused } else { outcome };
         if let Some(request) = self.ledger.close(id, outcome) {
@@ -116,12 +126,12 @@ impl Context<'_> {
     }
 
     /// Writes down that this service did not take a packet.
-    pub fn dropped(&mut self, packet: &Packet, step: Step, reason: Reason) {
+    pub(in crate::sim) fn dropped(&mut self, packet: &Packet, step: Step, reason: Reason) {
         self.ledger.lost(packet.request(), self.now, step, Place::Host(self.host), reason);
     }
 
     /// An amount of time.
-    pub fn draw(&mut self, duration: Duration) -> Span {
+    pub(in crate::sim) fn draw(&mut self, duration: Duration) -> Span {
         match duration {
             Duration::Fixed(span) => span,
             Duration::Exponential(mean) => self.random.exponential_span(mean),
@@ -133,7 +143,7 @@ impl Context<'_> {
     }
 
     /// Sends a datagram from a port to an address and port.
-    pub fn send_datagram(
+    pub(in crate::sim) fn send_datagram(
         &mut self,
         source_port: u16,
         to: (Ipv4Addr, u16),
@@ -154,14 +164,19 @@ impl Context<'_> {
     }
 
     /// Sends a segment.
-    pub fn send_segment(&mut self, to: Ipv4Addr, segment: crate::sim::packet::Segment, trace: Trace) {
+    pub(in crate::sim) fn send_segment(
+        &mut self,
+        to: Ipv4Addr,
+        segment: crate::sim::packet::Segment,
+        trace: Trace,
+    ) {
         let syn = segment.flags & unanswered_wire::Tcp::SYN != 0;
         let length = IP_HEADER + if syn { TCP_SYN_HEADER } else { TCP_HEADER };
         self.send(to, Body::Tcp(segment), length, true, trace, Span::default());
     }
 
     /// Sends a packet with this body and `ip.len`.
-    pub fn send(
+    pub(in crate::sim) fn send(
         &mut self,
         destination: Ipv4Addr,
         body: Body,
@@ -189,8 +204,7 @@ impl Context<'_> {
     }
 
     /// The packet that was sent last, to change something about it.
-    pub fn last_sent(&mut self) -> Option<&mut Packet> {
+    pub(in crate::sim) fn last_sent(&mut self) -> Option<&mut Packet> {
         self.outbox.last_mut().map(|outgoing| outgoing.packet.as_mut())
     }
 }
-

@@ -5,8 +5,8 @@ use super::{Behaviour, Context, Taken};
 use crate::scenario::model::{self, Transport};
 use crate::sim::ledger::Reason;
 use crate::sim::packet::{Body, Dns, Packet, Payload, Trace};
-use std::collections::BinaryHeap;
 use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use unanswered_exchange::Step;
 use unanswered_wire::{Span, Time};
 
@@ -31,7 +31,8 @@ impl ServerProcess {
 
     fn answer(&self, query: &Dns, rcode: u8) -> Dns {
         let usual = query.size + if query.kind == AAAA { AAAA_RECORD } else { A_RECORD };
-        let wanted = self.model.answer_size.iter().find(|(kind, _)| *kind == query.kind).map(|(_, size)| *size);
+        let wanted =
+            self.model.answer_size.iter().find(|(kind, _)| *kind == query.kind).map(|(_, size)| *size);
         let size = if rcode == 0 { wanted.unwrap_or(usual) } else { query.size };
         // Without EDNS no more than 512 bytes go over UDP (RFC 1035 section 4.2.1).
         let most = query.edns.unwrap_or(512).max(512);

@@ -14,7 +14,7 @@ mod tcp;
 mod tcp_client;
 mod transactions;
 
-pub use context::{Context, Outgoing, Sockets};
+pub(super) use context::{Context, Outgoing, Sockets};
 
 use super::packet::Packet;
 use crate::scenario::model::ServiceKind;
@@ -22,7 +22,7 @@ use unanswered_wire::Time;
 
 /// Whether a packet was for the service that it was given to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taken {
+pub(super) enum Taken {
     /// Yes.
     Yes,
     /// No: another service on the same port may want it.
@@ -30,7 +30,7 @@ pub enum Taken {
 }
 
 /// A running service.
-pub trait Behaviour {
+pub(super) trait Behaviour {
     /// Begins: binds its ports, plans its first request.
     fn start(&mut self, context: &mut Context<'_>);
     /// When it wants to be called next.
@@ -53,7 +53,7 @@ pub trait Behaviour {
 
 /// A process of the kind, not started yet; `None` for an NTP profile that is not known.
 #[must_use]
-pub fn process(kind: &ServiceKind, now: Time) -> Option<Box<dyn Behaviour>> {
+pub(super) fn process(kind: &ServiceKind, now: Time) -> Option<Box<dyn Behaviour>> {
     Some(match kind {
         ServiceKind::NtpServer(server) => Box::new(ntp::ServerProcess::new(server, now)?),
         ServiceKind::NtpClient(client) => Box::new(ntp::ClientProcess::new(client)?),

@@ -183,7 +183,7 @@ impl Behaviour for ServerProcess {
     fn handle_timeout(&mut self, _context: &mut Context<'_>) {}
 
     fn handle_packet(&mut self, context: &mut Context<'_>, packet: &Packet) -> Taken {
-        let Body::Udp { source_port, payload: Payload::Ntp(header), .. } = &packet.body else {
+        let Body::Udp { source_port, destination_port, payload: Payload::Ntp(header) } = &packet.body else {
             return Taken::No;
         };
         if matches!(header.mode, ntp::Mode::Server | ntp::Mode::SymmetricPassive) {
@@ -202,10 +202,10 @@ impl Behaviour for ServerProcess {
                 let reason = match reason {
                     ntp::Reason::BadLengthOrFormat => match self.server.profile().ports {
                         ntp::PortCheck::NtpOrUnprivileged => Reason::ReservedPort(context.host),
-                        _ => Reason::LowPort(context.host),
+                        ntp::PortCheck::From123 | ntp::PortCheck::Any => Reason::LowPort(context.host),
                     },
                     ntp::Reason::RateLimited => Reason::RateLimited(context.host),
-                    _ => Reason::Ignored(context.host),
+                    ntp::Reason::Version | ntp::Reason::Mode => Reason::Ignored(context.host),
                 };
                 context.dropped(packet, Step::ValidateRequest, reason);
                 return Taken::Yes;
@@ -220,7 +220,13 @@ impl Behaviour for ServerProcess {
             reply.transmit = ntp::Timestamp::from_time(clock + after);
         }
         let trace = packet.request().map_or(Trace::None, Trace::Reply);
-        context.send_datagram(*source_port_of(packet), (packet.source, *source_port), Payload::Ntp(reply), trace, after);
+        context.send_datagram(
+            *destination_port,
+            (packet.source, *source_port),
+            Payload::Ntp(reply),
+            trace,
+            after,
+        );
         if let Some(sent) = context.last_sent() {
             sent.source = packet.destination;
         }
@@ -229,14 +235,6 @@ impl Behaviour for ServerProcess {
 
     fn ntp_server(&self) -> Option<&ntp::Server> {
         Some(&self.server)
-    }
-}
-
-/// The port that was asked.
-fn source_port_of(packet: &Packet) -> &u16 {
-    match &packet.body {
-        Body::Udp { destination_port, .. } => destination_port,
-        _ => &PORT,
     }
 }
 

@@ -21,7 +21,13 @@ pub(super) struct Process {
 
 impl Process {
     pub(super) fn new(model: model::Ping) -> Self {
-        Self { model, identifier: 0, sequence: 0, next_request: Time::default(), open: Transactions::default() }
+        Self {
+            model,
+            identifier: 0,
+            sequence: 0,
+            next_request: Time::default(),
+            open: Transactions::default(),
+        }
     }
 
     fn ask(&mut self, context: &mut Context<'_>) {

@@ -10,10 +10,18 @@ use std::collections::BinaryHeap;
 use unanswered_exchange::Step;
 use unanswered_wire::{Tcp, Time};
 
+/// A living connection.
+#[derive(Clone, Copy, Debug)]
+struct Connection {
+    /// Initial sequence number that it was given.
+    initial: u32,
+    /// Its handshake is complete, and a worker has it or will have it.
+    accepted: bool,
+}
+
 pub(super) struct ServerProcess {
     model: model::TcpServer,
-    /// Initial sequence number that each living connection was given.
-    connections: FxHashMap<Endpoint, u32>,
+    connections: FxHashMap<Endpoint, Connection>,
     /// When the connections that were accepted are done.
     workers: BinaryHeap<Reverse<Time>>,
     /// When the connections that wait begin to be served.
@@ -22,7 +30,12 @@ pub(super) struct ServerProcess {
 
 impl ServerProcess {
     pub(super) fn new(model: model::TcpServer) -> Self {
-        Self { model, connections: FxHashMap::default(), workers: BinaryHeap::new(), waiting: BinaryHeap::new() }
+        Self {
+            model,
+            connections: FxHashMap::default(),
+            workers: BinaryHeap::new(),
+            waiting: BinaryHeap::new(),
+        }
     }
 
     fn settle(&mut self, now: Time) {
@@ -42,7 +55,8 @@ impl ServerProcess {
         }
         let client = Endpoint { address: packet.source, port: segment.source_port };
         let fresh = u32::try_from(context.random.below(1 << 32)).unwrap_or(0);
-        let initial = *self.connections.entry(client).or_insert(fresh);
+        let fresh = Connection { initial: fresh, accepted: false };
+        let initial = self.connections.entry(client).or_insert(fresh).initial;
         let trace = packet.request().map_or(Trace::None, Trace::Reply);
         answer(context, packet, segment, initial, Tcp::SYN | Tcp::ACK, trace);
     }
@@ -81,10 +95,18 @@ impl Behaviour for ServerProcess {
         if segment.flags & Tcp::RST != 0 {
             self.connections.remove(&client);
         } else if segment.flags & Tcp::FIN != 0 {
-            if let Some(initial) = self.connections.remove(&client) {
+            if let Some(Connection { initial, accepted }) = self.connections.remove(&client) {
+                // A FIN that overtook the ACK completes the handshake as well.
+                if !accepted && initial.wrapping_add(1) == segment.acknowledgement {
+                    self.accept(context);
+                }
                 answer(context, packet, segment, initial.wrapping_add(1), Tcp::FIN | Tcp::ACK, Trace::None);
             }
-        } else if self.connections.get(&client).is_some_and(|i| i.wrapping_add(1) == segment.acknowledgement) {
+        } else if let Some(connection) = self.connections.get_mut(&client)
+            && !connection.accepted
+            && connection.initial.wrapping_add(1) == segment.acknowledgement
+        {
+            connection.accepted = true;
             self.accept(context);
         }
         Taken::Yes

@@ -36,13 +36,7 @@ impl ClientProcess {
     }
 
     fn segment(&self, port: u16, sequence: u32, acknowledgement: u32, flags: u16) -> Segment {
-        Segment {
-            source_port: port,
-            destination_port: self.model.to.port,
-            sequence,
-            acknowledgement,
-            flags,
-        }
+        Segment { source_port: port, destination_port: self.model.to.port, sequence, acknowledgement, flags }
     }
 
     fn connect(&mut self, context: &mut Context<'_>) {

@@ -20,7 +20,8 @@ pub(crate) fn variant<'s>(scenario: &'s Scenario, path: &Path, name: &str) -> Re
     let found = scenario.variants.iter().find(|variant| variant.name == name);
     found.map(|variant| variant.scenario.as_ref()).ok_or_else(|| {
         let names: Vec<&str> = scenario.variants.iter().map(|variant| variant.name.as_str()).collect();
-        let known = if names.is_empty() { "it has none".to_owned() } else { format!("it has {}", names.join(", ")) };
+        let known =
+            if names.is_empty() { "it has none".to_owned() } else { format!("it has {}", names.join(", ")) };
         Failure::new(path.display().to_string(), format!("there is no variant {name:?}")).hint(known)
     })
 }
@@ -42,7 +43,8 @@ pub(crate) fn failure(error: LoadError) -> Failure {
 /// `HOST@TIME`: a host, and a time after the start.
 pub(crate) fn host_at(scenario: &Scenario, typed: &str) -> Result<(HostId, Time), Failure> {
     let wrong = |cause: String| {
-        Failure::new("--billboard", cause).hint("HOST@TIME is a host's name and a time after the start: cpn1@2d6h")
+        Failure::new("--billboard", cause)
+            .hint("HOST@TIME is a host's name and a time after the start: cpn1@2d6h")
     };
     let (name, time) = typed.rsplit_once('@').ok_or_else(|| wrong(format!("{typed:?} has no @")))?;
     let host = scenario.host_ids().find(|(_, host)| host.name == name).map(|(id, _)| id);

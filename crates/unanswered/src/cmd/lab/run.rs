@@ -54,8 +54,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let scenario = input::scenario(&args.file, args.variant.as_deref())?;
     let billboards = billboards(&scenario, &args.billboard)?;
     if let Some(directory) = &args.out {
-        std::fs::create_dir_all(directory)
-            .map_err(|error| Failure::new(format!("cannot make the directory {}", directory.display()), error))?;
+        std::fs::create_dir_all(directory).map_err(|error| {
+            Failure::new(format!("cannot make the directory {}", directory.display()), error)
+        })?;
     }
     let seed = args.seed.unwrap_or(scenario.seed);
     let only_billboards = !billboards.is_empty() && args.out.is_none() && !args.json;
@@ -63,10 +64,14 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let record = simulate(&scenario, seed, &wanted);
     let truth = truth(&scenario, seed, &record);
     if record.captures.not_emitted() > 0 {
-        shell::warn(format!("{} packets could not be written to the captures", record.captures.not_emitted()));
+        shell::warn(format!(
+            "{} packets could not be written to the captures",
+            record.captures.not_emitted()
+        ));
     }
     let boards = boards(&scenario, &record);
-    let story = if only_billboards { String::new() } else { tell(&scenario, &record, &truth, shell::columns()) };
+    let story =
+        if only_billboards { String::new() } else { tell(&scenario, &record, &truth, shell::columns()) };
     if let Some(directory) = &args.out {
         write(directory, &scenario, &record, &truth, &story)?;
     }
