@@ -28,10 +28,12 @@ fn main() -> io::Result<()> {
         write("capture", &name, &start)?;
     }
     tables()?;
-    for file in fs::read_dir("catalogue")? {
-        let path = file?.path();
-        if let Some(stem) = path.file_stem() {
-            write("catalogue", &stem.to_string_lossy(), &fs::read(&path)?)?;
+    for (folder, target) in [("catalogue", "catalogue"), ("scenarios", "scenario")] {
+        for file in fs::read_dir(folder)? {
+            let path = file?.path();
+            if let (Some(stem), Some("toml")) = (path.file_stem(), path.extension().and_then(|e| e.to_str())) {
+                write(target, &stem.to_string_lossy(), &fs::read(&path)?)?;
+            }
         }
     }
     write("input", "name", b"client=a.pcap")?;

@@ -29,7 +29,7 @@ at = "client:eth0"
 fn captured() -> Exchanges {
     let scenario = parse(LAN, "lan.toml").unwrap_or_else(|problems| panic!("{problems}"));
     let record = run(&scenario, 1, &Wanted { captures: true, ..Wanted::default() });
-    exchanges(&scenario, &record.captures, &[], None).unwrap()
+    exchanges(&scenario, &record.captures, &[], None).expect("the captures are sound")
 }
 
 #[test]

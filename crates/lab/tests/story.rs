@@ -24,7 +24,7 @@ struct Story {
 fn played(seed: Option<u64>) -> Story {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/story.toml");
     let scenario = load(&path).unwrap_or_else(|error| panic!("{error}"));
-    let wanted = Wanted { captures: true, every_request: true, billboards: Vec::new() };
+    let wanted = Wanted { captures: true, every_request: true, looks: Vec::new() };
     let record = run(&scenario, seed.unwrap_or(scenario.seed), &wanted);
     Story { scenario, record }
 }

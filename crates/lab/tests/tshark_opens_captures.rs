@@ -24,6 +24,7 @@ const COMPLAINTS: &str = "_ws.malformed || _ws.short || ip.checksum.status == 0 
 #[test]
 fn tshark_has_no_complaint_about_the_capture_of_any_scenario() {
     if missing("tshark") {
+        eprintln!("skipped: tshark is not installed, so no capture is shown to it");
         return;
     }
     let complaints: Vec<String> = for_each(|name, file, scenario, _| {
@@ -37,6 +38,7 @@ fn tshark_has_no_complaint_about_the_capture_of_any_scenario() {
 #[test]
 fn capinfos_counts_the_frames_and_interfaces_that_were_written() {
     if missing("capinfos") {
+        eprintln!("skipped: capinfos is not installed, so no capture is shown to it");
         return;
     }
     let wrong: Vec<String> = for_each(|name, file, scenario, record| {
@@ -55,6 +57,7 @@ fn capinfos_counts_the_frames_and_interfaces_that_were_written() {
 #[test]
 fn tshark_complains_about_a_byte_that_is_not_right() {
     if missing("tshark") {
+        eprintln!("skipped: tshark is not installed, so no capture is shown to it");
         return;
     }
     let scenario = scenario("overlay-mtu-black-hole");
@@ -109,9 +112,6 @@ fn missing(tool: &str) -> bool {
     let missing = Command::new(tool).arg("--version").output().is_err();
     let required = std::env::var_os("UNANSWERED_REQUIRE_TOOLS").is_some_and(|value| value == "1");
     assert!(!(missing && required), "{tool} is required (UNANSWERED_REQUIRE_TOOLS=1) and not installed");
-    if missing {
-        eprintln!("skipped: {tool} is not installed, so the captures of the scenarios are not shown to it");
-    }
     missing
 }
 

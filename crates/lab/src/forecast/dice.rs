@@ -92,3 +92,64 @@ impl Rolled {
         self.dice
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::model::Endpoint;
+    use crate::scenario::parse;
+    use unanswered_wire::Time;
+
+    const SMALL: &str = include_str!("../../tests/forecast_files/small.toml");
+
+    fn rewritten(scenario: &Scenario, nat: &str, client: u8, server: u8, ports: (u16, u16)) -> Rewritten {
+        let id = scenario.host_ids().find(|(_, host)| host.name == nat).map(|(id, _)| id);
+        let end = |last, port| Endpoint { address: Ipv4Addr::new(10, 0, 0, last), port };
+        let inside =
+            Tuple { protocol: Transport::Udp, source: end(client, ports.0), destination: end(server, 123) };
+        let outside = inside.with_source(end(99, ports.1));
+        Rewritten { time: Time::from_nanoseconds(0), nat: id.unwrap(), inside, outside }
+    }
+
+    #[test]
+    fn a_port_that_is_used_again_is_no_roll() {
+        let scenario = parse(SMALL, "small.toml").unwrap();
+        let mut rolled = Rolled::new(&scenario);
+        // Client, server, outside port, and whether it is a roll.
+        let flows = [
+            (1, 8, 108, true),
+            (1, 8, 108, false),
+            (1, 9, 108, false),
+            (2, 8, 300, true),
+            (1, 9, 400, true),
+            (1, 8, 108, false),
+            (1, 8, 122, true),
+            (1, 8, 123, false),
+        ];
+        let mut expected = 0;
+        for (client, server, port, roll) in flows {
+            rolled.handle(&rewritten(&scenario, "osa-vrouter", client, server, (123, port)));
+            expected += u64::from(roll);
+            assert_eq!(rolled.dice.rolls, expected, "{client} {server} {port}");
+        }
+        rolled.handle(&rewritten(&scenario, "osa-vrouter", 3, 8, (4000, 5000)));
+        assert_eq!(rolled.dice(), Dice { rolls: 4, low: 2 });
+    }
+
+    #[test]
+    fn only_translations_that_the_arithmetic_is_about_are_counted() {
+        for (policy, counted) in [
+            ("policy = \"linux\"", 1),
+            ("policy = \"random\"", 0),
+            ("policy = \"linux-rover\"", 0),
+            ("policy = \"linux\", ports = \"1024-65535\"", 0),
+        ] {
+            let scenario = parse(&SMALL.replace("policy = \"sticky\"", policy), "small.toml").unwrap();
+            let mut rolled = Rolled::new(&scenario);
+            rolled.handle(&rewritten(&scenario, "osb-vrouter", 1, 8, (123, 7)));
+            assert_eq!(rolled.dice().rolls, counted, "{policy}");
+        }
+        let scenario = parse(SMALL, "small.toml").unwrap();
+        assert!(matters(&scenario) && !matters(&scenario.variants[0].scenario));
+    }
+}

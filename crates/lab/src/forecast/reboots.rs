@@ -134,3 +134,48 @@ impl Reboots {
         epochs.into_iter().map(reboot).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::parse;
+
+    const HOUR: Span = Span::from_seconds(3600);
+
+    /// Reboots of `osa` only, at six hours; faults fail at the given hours.
+    fn watched(window: Span, failures: &[(usize, &str, i64)]) -> Vec<Reboot> {
+        let text = include_str!("../../tests/forecast_files/small.toml")
+            .replace("*-vrouter\", down", "osa-*\", down");
+        let scenario = parse(&text, "small.toml").unwrap();
+        let at = |hours: i64| scenario.start + Span::from_nanoseconds(HOUR.nanoseconds() * hours);
+        let mut reboots = Reboots::new(&scenario, window);
+        let (before, after): (Vec<_>, Vec<_>) = failures.iter().partition(|(_, _, hours)| *hours < 6);
+        before.iter().for_each(|(fault, unit, hours)| reboots.failed(*fault, unit, at(*hours)));
+        reboots.happened(&scenario, at(6), &Happening::Event(0));
+        for (id, host) in scenario.host_ids().filter(|(_, host)| host.group == "osa") {
+            assert!(host.name.starts_with("osa-"));
+            reboots.happened(&scenario, at(6), &Happening::Down(id));
+        }
+        after.iter().for_each(|(fault, unit, hours)| reboots.failed(*fault, unit, at(*hours)));
+        reboots.finish()
+    }
+
+    #[test]
+    fn groups_are_compared_before_and_after_their_reboot() {
+        let window = Span::from_seconds(3 * 3600);
+        let all = watched(
+            window,
+            &[(0, "osa", 4), (0, "osb", 5), (0, "osb", 8), (1, "osa", 7), (2, "osa", 1), (2, "osb", 10)],
+        );
+        let [reboot] = all.as_slice() else { panic!("{all:?}") };
+        assert_eq!((reboot.event.as_str(), reboot.struck, reboot.spared), ("reboot", 1, 1));
+        let changes = |struck, spared| Changes { struck, spared };
+        let expected = [(0, changes([0, 1, 0], [1, 0, 0])), (1, changes([0, 0, 1], [0; 3]))];
+        assert_eq!(reboot.changes, BTreeMap::from(expected));
+    }
+
+    #[test]
+    fn a_reboot_too_near_to_an_end_of_the_run_is_not_counted() {
+        assert_eq!(watched(Span::from_seconds(7 * 3600), &[(0, "osa", 4)]), []);
+    }
+}

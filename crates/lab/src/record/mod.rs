@@ -14,5 +14,5 @@ pub mod words;
 pub use captures::Captures;
 pub use files::{requests_csv, timeline_jsonl, translations_csv};
 pub use frames::{FrameMaker, hardware_address};
-pub use recorder::{Billboard, Ended, Record, Snapshot, Tally, Translation, Wanted, billboard, run};
+pub use recorder::{Ended, Look, Program, Record, Shown, Snapshot, Tally, Translation, Wanted, look, run};
 pub use truth::{FaultRow, RequestRow, Truth, truth};

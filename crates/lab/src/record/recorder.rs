@@ -18,8 +18,42 @@ pub struct Wanted {
     pub captures: bool,
     /// Every request, answered ones too; without it only those that failed.
     pub every_request: bool,
-    /// `ntpq -pn` of these hosts at these times.
-    pub billboards: Vec<(HostId, Time)>,
+    /// Looks at hosts.
+    pub looks: Vec<Look>,
+}
+
+/// A look at a host at a time, with one of the programs that an operator has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Look {
+    /// When.
+    pub time: Time,
+    /// At which host.
+    pub host: HostId,
+    /// With which program.
+    pub with: Program,
+}
+
+/// A program that shows the state of a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Program {
+    /// `ntpq -pn`: the billboard of NTP clients.
+    Billboard,
+    /// `ntpq -c sysstats`: the counters of NTP servers.
+    Sysstats,
+    /// `conntrack -L`: known flows and translations.
+    Conntrack,
+}
+
+impl Program {
+    /// The command that would show it.
+    #[must_use]
+    pub const fn command(self) -> &'static str {
+        match self {
+            Self::Billboard => "ntpq -pn",
+            Self::Sysstats => "ntpq -c sysstats",
+            Self::Conntrack => "conntrack -L",
+        }
+    }
 }
 
 /// A request that ended.
@@ -71,14 +105,12 @@ pub struct Translation {
     pub times: u64,
 }
 
-/// A billboard at a time.
+/// What a look showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Billboard {
-    /// When.
-    pub time: Time,
-    /// Whose.
-    pub host: HostId,
-    /// In ntpq's layout.
+pub struct Shown {
+    /// The look.
+    pub look: Look,
+    /// In the program's own layout; empty where nothing of the kind runs.
     pub text: String,
 }
 
@@ -92,7 +124,7 @@ pub struct Snapshot {
     /// The host that its trigger was about.
     pub about: Option<HostId>,
     /// Billboards of the hosts that the chapter shows.
-    pub billboards: Vec<Billboard>,
+    pub billboards: Vec<Shown>,
     /// Alarms that stood: rule, client, server, since when.
     pub standing: Vec<(usize, HostId, Ipv4Addr, Time)>,
     /// Requests so far, by client and server.
@@ -112,8 +144,8 @@ pub struct Record {
     pub tallies: BTreeMap<(HostId, Ipv4Addr), Tally>,
     /// Rewritten ports, in order of their first time.
     pub translations: Vec<Translation>,
-    /// Billboards that were asked for.
-    pub billboards: Vec<Billboard>,
+    /// What the looks that were asked for showed.
+    pub shown: Vec<Shown>,
     /// The site at each chapter, in order.
     pub snapshots: Vec<Snapshot>,
     /// Causes of failure.
@@ -129,15 +161,15 @@ struct Recorder {
     record: Record,
     /// The last translation of an inside source to a server, by its index.
     latest: BTreeMap<(HostId, Ipv4Addr, u16, Ipv4Addr), usize>,
-    next_billboard: usize,
+    next_look: usize,
 }
 
 /// Runs a scenario with a seed and keeps what is wanted.
 #[must_use]
 pub fn run(scenario: &Scenario, seed: u64, wanted: &Wanted) -> Record {
     let mut wanted = wanted.clone();
-    wanted.billboards.sort_by_key(|(host, time)| (*time, *host));
-    let recorder = Recorder { wanted, record: Record::default(), latest: BTreeMap::new(), next_billboard: 0 };
+    wanted.looks.sort();
+    let recorder = Recorder { wanted, record: Record::default(), latest: BTreeMap::new(), next_look: 0 };
     let (recorder, state) = World::new(scenario, seed, recorder).run();
     let mut record = recorder.record;
     record.causes = state.ledger.causes().to_vec();
@@ -145,11 +177,23 @@ pub fn run(scenario: &Scenario, seed: u64, wanted: &Wanted) -> Record {
     record
 }
 
-/// `ntpq -pn` of a host now; of each NTP client on it.
+/// What a program shows of a host now.
 #[must_use]
-pub fn billboard(state: &State<'_>, host: HostId, now: Time) -> String {
-    let boards = state.ntp_clients(host).map(|client| unanswered_ntp::render(&client.billboard(now)));
-    boards.collect()
+pub fn look(state: &State<'_>, look: Look) -> Shown {
+    let Look { time, host, with } = look;
+    let text = match with {
+        Program::Billboard => {
+            state.ntp_clients(host).map(|client| unanswered_ntp::render(&client.billboard(time))).collect()
+        }
+        Program::Sysstats => {
+            state.ntp_servers(host).map(|server| server.sysstats(time).to_string()).collect()
+        }
+        Program::Conntrack => {
+            let conntrack = state.node(host).conntrack.as_ref();
+            conntrack.map(|conntrack| conntrack.listing(time)).unwrap_or_default()
+        }
+    };
+    Shown { look, text }
 }
 
 impl Recorder {
@@ -159,7 +203,7 @@ impl Recorder {
             let Show::Billboard(hosts) = show else { continue };
             let hosts = if hosts.is_empty() { about.as_slice() } else { hosts.as_slice() };
             for host in hosts {
-                billboards.push(Billboard { time: now, host: *host, text: billboard(state, *host, now) });
+                billboards.push(look(state, Look { time: now, host: *host, with: Program::Billboard }));
             }
         }
         Snapshot {
@@ -223,16 +267,14 @@ impl Observer for Recorder {
     }
 
     fn wakes(&self) -> Option<Time> {
-        self.wanted.billboards.get(self.next_billboard).map(|(_, time)| *time)
+        self.wanted.looks.get(self.next_look).map(|look| look.time)
     }
 
     fn woken(&mut self, state: &mut State<'_>, now: Time) {
-        while let Some((host, time)) = self.wanted.billboards.get(self.next_billboard).copied()
-            && time <= now
+        while let Some(next) = self.wanted.looks.get(self.next_look).copied().filter(|next| next.time <= now)
         {
-            let text = billboard(state, host, now);
-            self.record.billboards.push(Billboard { time: now, host, text });
-            self.next_billboard += 1;
+            self.record.shown.push(look(state, next));
+            self.next_look += 1;
         }
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn billboards(page: &mut Page, scenario: &Scenario, snapshot: &Snapsh
         page.line("(no host to show a billboard of)");
     }
     for board in &snapshot.billboards {
-        let name = &scenario.host(board.host).name;
+        let name = &scenario.host(board.look.host).name;
         if board.text.is_empty() {
             page.line(&format!("({name} runs no NTP client just now)"));
             continue;

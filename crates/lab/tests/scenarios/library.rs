@@ -81,7 +81,7 @@ pub(crate) const REHEARSALS: &[Rehearsal] = &[
         BACK,
         Strikes::Exactly(|asked| asked.is("desk-b") && asked.protocol == Transport::Tcp),
     ),
-    rehearsal("bursty-loss", "link-loss:hall", None, Strikes::Among(|_| true)),
+    rehearsal("bursty-loss", "link-loss:cable", None, Strikes::Among(|_| true)),
     rehearsal(
         "chrony-ratelimit-nat",
         "chrony-ratelimit-nat-sum",

@@ -113,6 +113,7 @@ pub fn shrink(
     reduction.all_parts();
     reduction.document.set_duration(scenario.duration);
     reduction.all_parts();
+    reduction.trial.use_reserve();
     reduction.shorten(Slack::None);
     reduction.tidy();
     reduction.finish(&scenario.title)

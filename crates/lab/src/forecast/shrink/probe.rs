@@ -160,12 +160,18 @@ impl Observer for Watcher<'_> {
     }
 }
 
+/// Enough runs to find how short the result can be, whatever the parts have cost: one to see when it is
+/// enough, and one for each margin.
+const RESERVE: usize = 6;
+
 /// Runs scenarios, not more than allowed and none twice.
 pub(super) struct Trial<'p> {
     seed: u64,
     goal: Goal,
     runs: usize,
     runs_max: usize,
+    /// Runs that are kept for the end.
+    reserve: usize,
     exhausted: bool,
     /// What was found out, by the text of the scenario.
     known: BTreeMap<String, Probe>,
@@ -179,7 +185,16 @@ impl<'p> Trial<'p> {
         runs_max: usize,
         progress: &'p mut dyn FnMut(usize),
     ) -> Self {
-        Self { seed, goal, runs: 0, runs_max, exhausted: false, known: BTreeMap::new(), progress }
+        Self {
+            seed,
+            goal,
+            runs: 0,
+            runs_max,
+            reserve: if RESERVE < runs_max / 2 { RESERVE } else { runs_max / 2 },
+            exhausted: false,
+            known: BTreeMap::new(),
+            progress,
+        }
     }
 
     pub(super) const fn goal(&self) -> &Goal {
@@ -188,6 +203,11 @@ impl<'p> Trial<'p> {
 
     pub(super) const fn seed(&self) -> u64 {
         self.seed
+    }
+
+    /// What was kept for the end may be used from here on.
+    pub(super) const fn use_reserve(&mut self) {
+        self.reserve = 0;
     }
 
     /// Runs so far, and whether more were wanted than allowed.
@@ -207,7 +227,7 @@ impl<'p> Trial<'p> {
             return Some(known.clone());
         }
         let scenario = document.scenario().ok()?;
-        if self.runs >= self.runs_max {
+        if self.runs + self.reserve >= self.runs_max {
             self.exhausted = true;
             return None;
         }

@@ -41,10 +41,9 @@ pub(crate) fn failure(error: LoadError) -> Failure {
 }
 
 /// `HOST@TIME`: a host, and a time after the start.
-pub(crate) fn host_at(scenario: &Scenario, typed: &str) -> Result<(HostId, Time), Failure> {
+pub(crate) fn host_at(scenario: &Scenario, option: &str, typed: &str) -> Result<(HostId, Time), Failure> {
     let wrong = |cause: String| {
-        Failure::new("--billboard", cause)
-            .hint("HOST@TIME is a host's name and a time after the start: cpn1@2d6h")
+        Failure::new(option, cause).hint("HOST@TIME is a host's name and a time after the start: cpn1@2d6h")
     };
     let (name, time) = typed.rsplit_once('@').ok_or_else(|| wrong(format!("{typed:?} has no @")))?;
     let host = scenario.host_ids().find(|(_, host)| host.name == name).map(|(id, _)| id);

@@ -6,11 +6,11 @@ use crate::shell;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use unanswered_lab::record::{
-    Record, Truth, Wanted, requests_csv, run as simulate, timeline_jsonl, translations_csv, truth,
+    Look, Program, Record, Truth, Wanted, requests_csv, run as simulate, timeline_jsonl, translations_csv,
+    truth,
 };
-use unanswered_lab::scenario::model::{HostId, Scenario};
+use unanswered_lab::scenario::model::Scenario;
 use unanswered_lab::tell::tell;
-use unanswered_wire::Time;
 
 /// Runs a scenario and tells what happened
 ///
@@ -22,7 +22,7 @@ use unanswered_wire::Time;
         unanswered lab run scenarios/story.toml\n  \
         unanswered lab run scenarios/story.toml --seed 7 --out story/\n  \
         unanswered explain story/captures.pcapng\n  \
-        unanswered lab run scenarios/story.toml --billboard osa-cpn2@70d6h")]
+        unanswered lab run scenarios/story.toml --billboard osc-cpn2@71d")]
 pub(crate) struct Args {
     /// The scenario (TOML)
     #[arg(value_name = "FILE")]
@@ -36,6 +36,12 @@ pub(crate) struct Args {
     /// Print "ntpq -pn" of a host at a time after the start; may be repeated
     #[arg(long, value_name = "HOST@TIME")]
     billboard: Vec<String>,
+    /// Print "conntrack -L" of a host at a time after the start; may be repeated
+    #[arg(long, value_name = "HOST@TIME")]
+    conntrack: Vec<String>,
+    /// Print "ntpq -c sysstats" of a host at a time after the start; may be repeated
+    #[arg(long, value_name = "HOST@TIME")]
+    sysstats: Vec<String>,
     /// Write captures.pcapng, truth.json, timeline.jsonl, translations.csv, requests.csv and story.txt
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     out: Option<PathBuf>,
@@ -52,15 +58,15 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let scenario = input::scenario(&args.file, args.variant.as_deref())?;
-    let billboards = billboards(&scenario, &args.billboard)?;
+    let looks = looks(&scenario, args)?;
     if let Some(directory) = &args.out {
         std::fs::create_dir_all(directory).map_err(|error| {
             Failure::new(format!("cannot make the directory {}", directory.display()), error)
         })?;
     }
     let seed = args.seed.unwrap_or(scenario.seed);
-    let only_billboards = !billboards.is_empty() && args.out.is_none() && !args.json;
-    let wanted = Wanted { captures: !only_billboards, every_request: args.out.is_some(), billboards };
+    let only_looks = !looks.is_empty() && args.out.is_none() && !args.json;
+    let wanted = Wanted { captures: !only_looks, every_request: args.out.is_some(), looks };
     let record = simulate(&scenario, seed, &wanted);
     let truth = truth(&scenario, seed, &record);
     if record.captures.not_emitted() > 0 {
@@ -69,16 +75,15 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
             record.captures.not_emitted()
         ));
     }
-    let boards = boards(&scenario, &record);
-    let story =
-        if only_billboards { String::new() } else { tell(&scenario, &record, &truth, shell::columns()) };
+    let shown = shown(&scenario, &record);
+    let story = if only_looks { String::new() } else { tell(&scenario, &record, &truth, shell::columns()) };
     if let Some(directory) = &args.out {
         write(directory, &scenario, &record, &truth, &story)?;
     }
     if args.json {
         shell::print(&json(&truth)?)?;
     } else if !args.quiet {
-        shell::print(&format!("{story}{boards}"))?;
+        shell::print(&format!("{story}{shown}"))?;
         if let Some(directory) = &args.out {
             shell::print(&format!("\nWritten to {}: {}\n", directory.display(), FILES.join(", ")))?;
         }
@@ -90,18 +95,31 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
 const FILES: [&str; 6] =
     ["captures.pcapng", "truth.json", "timeline.jsonl", "translations.csv", "requests.csv", "story.txt"];
 
-fn billboards(scenario: &Scenario, typed: &[String]) -> Result<Vec<(HostId, Time)>, Failure> {
-    typed.iter().map(|typed| input::host_at(scenario, typed)).collect()
+fn looks(scenario: &Scenario, args: &Args) -> Result<Vec<Look>, Failure> {
+    let asked = [
+        ("--billboard", &args.billboard, Program::Billboard),
+        ("--conntrack", &args.conntrack, Program::Conntrack),
+        ("--sysstats", &args.sysstats, Program::Sysstats),
+    ];
+    let mut looks = Vec::new();
+    for (option, typed, with) in asked {
+        for typed in typed {
+            let (host, time) = input::host_at(scenario, option, typed)?;
+            looks.push(Look { time, host, with });
+        }
+    }
+    Ok(looks)
 }
 
-fn boards(scenario: &Scenario, record: &Record) -> String {
-    let boards = record.billboards.iter().map(|board| {
-        let since = (board.time - scenario.start).seconds();
-        let name = &scenario.host(board.host).name;
-        let text = if board.text.is_empty() { "(no NTP client runs there)\n" } else { board.text.as_str() };
-        format!("{name}$ ntpq -pn        # {since:.0} s after the start\n{text}\n")
+fn shown(scenario: &Scenario, record: &Record) -> String {
+    let shown = record.shown.iter().map(|shown| {
+        let Look { time, host, with } = shown.look;
+        let since = (time - scenario.start).seconds();
+        let text = if shown.text.is_empty() { "(nothing)\n" } else { shown.text.as_str() };
+        let (name, command) = (&scenario.host(host).name, with.command());
+        format!("{name}$ {command}        # {since:.0} s after the start\n{}\n\n", text.trim_end())
     });
-    boards.collect()
+    shown.collect()
 }
 
 fn json(truth: &Truth) -> Result<String, Failure> {
