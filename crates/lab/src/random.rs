@@ -11,8 +11,10 @@ use unanswered_wire::Span;
 const COIN_SHIFT: u32 = 52;
 const COINS: u64 = (1 << (64 - COIN_SHIFT)) - 1;
 const PART: u64 = (1 << COIN_SHIFT) - 1;
-/// Steps of the table.
+/// Steps of the table; the upper 8 bits of a part are the step, the others how far into it.
 const STEPS: usize = 256;
+const FRACTION_BITS: u32 = COIN_SHIFT - STEPS.ilog2();
+const FRACTION: u64 = (1 << FRACTION_BITS) - 1;
 /// The quantiles of what is left of a half-life, `-log2(1 - u / 2)` at `u = i / STEPS`.
 static HALF_LIFE: [f64; STEPS + 1] = half_life();
 
@@ -107,11 +109,11 @@ impl Stream {
             // All coins on the same side, one time in 4096: more are thrown.
             halves += f64::from(self.bits().trailing_ones());
         }
-        let part = (bits & PART) as f64 * (1.0 / (PART + 1) as f64) * STEPS as f64;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to STEPS - 1")]
-        let step = (part as usize).min(STEPS - 1);
+        let part = bits & PART;
+        let step = usize::try_from(part >> FRACTION_BITS).unwrap_or(0);
+        let fraction = (part & FRACTION) as f64 * (1.0 / (FRACTION + 1) as f64);
         let (low, high) = (HALF_LIFE[step], HALF_LIFE[step + 1]);
-        (halves + low + (high - low) * (part - step as f64)) * std::f64::consts::LN_2 * mean
+        (halves + low + (high - low) * fraction) * std::f64::consts::LN_2 * mean
     }
 
     /// A normally distributed number (Marsaglia's polar method; the second value is thrown away so

@@ -5,9 +5,10 @@ use clap::{Parser, Subcommand};
 
 /// Finds out why requests got no reply
 ///
-/// Reads captures (or a table of requests), pairs requests with replies, finds what tells the
+/// "explain" reads captures (or a table of requests), pairs requests with replies, finds what tells the
 /// failed requests from the answered ones, and says how sure that is, which step failed, which
-/// known fault it is, what to do and what to ask next.
+/// known fault it is, what to do and what to ask next. "lab" rehearses such faults in a simulated site
+/// before they happen.
 #[derive(Debug, Parser)]
 #[command(
     name = "unanswered",
@@ -18,6 +19,7 @@ use clap::{Parser, Subcommand};
         unanswered explain router.pcap server.pcapng.zst\n  \
         unanswered explain inside=a.pcap outside=b.pcap --html report.html\n  \
         unanswered explain --table log.csv --outcome status --failed 504,timeout\n  \
+        unanswered lab run scenarios/story.toml\n  \
         unanswered catalogue ntpd-lowport-lt123"
 )]
 pub(crate) struct Cli {

@@ -1,7 +1,7 @@
 //! One link: what a packet meets on it, packet by packet.
 
 use crate::random::Stream;
-use crate::scenario::model::{Link, Loss};
+use crate::scenario::model::{Link, Loss, Probability};
 use unanswered_wire::{Span, Time};
 
 /// State of a link on the side of one sender.
@@ -13,6 +13,8 @@ pub struct LinkState {
     bad: bool,
     /// Until when the wire is busy with earlier packets.
     busy: Time,
+    /// When the last packet arrives that was not held back.
+    latest: Time,
 }
 
 /// What becomes of a packet on a link.
@@ -35,6 +37,7 @@ impl LinkState {
             delay: Stream::new(seed, &["link delay", name, sender]),
             bad: false,
             busy: Time::default(),
+            latest: Time::default(),
         }
     }
 
@@ -48,17 +51,26 @@ impl LinkState {
         if link.jitter > Span::default() {
             after = plus(after, self.delay.exponential_span(link.jitter));
         }
-        if self.delay.chance(link.reorder.0) {
-            after = plus(after, link.reorder_by);
-        }
         if let Some(rate) = link.rate {
             match self.queued(now, rate, link.queue, bytes) {
                 Some(wait) => after = plus(after, wait),
                 None => return Passage::QueueFull,
             }
         }
+        // A link keeps the order of its packets, whatever their jitter ...
+        self.latest = self.latest.max(now + after);
+        after = self.latest - now;
+        // ... but for those that it holds back.
+        if self.delay.chance(link.reorder.0) {
+            after = plus(after, link.reorder_by);
+        }
         let copy = self.delay.chance(link.duplicate.0).then(|| plus(after, Span::from_nanoseconds(20_000)));
         Passage::Arrives(after, copy)
+    }
+
+    /// Whether a bad member of a bundle loses this sender's packet.
+    pub fn member_loses(&mut self, loss: Probability) -> bool {
+        self.loss.chance(loss.0)
     }
 
     fn loses(&mut self, loss: Loss) -> bool {
@@ -96,7 +108,6 @@ fn plus(a: Span, b: Span) -> Span {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::model::Probability;
 
     fn link(loss: Loss) -> Link {
         Link {
@@ -136,6 +147,31 @@ mod tests {
         // A run lasts 4 packets on average; its standard error with some 480 runs is 0.16.
         let mean = losses as f64 / runs as f64;
         assert!((mean - 4.0).abs() < 0.8, "{mean}");
+    }
+
+    #[test]
+    fn jitter_keeps_the_order_and_reordering_does_not() {
+        let overtakes = |reorder: f64| {
+            let mut state = LinkState::new(3, "net", "host");
+            let link = Link {
+                jitter: Span::from_milliseconds(5),
+                reorder: Probability(reorder),
+                reorder_by: Span::from_milliseconds(50),
+                ..link(Loss::None)
+            };
+            let arrivals: Vec<Time> = (0..1000)
+                .map(|number| {
+                    let sent = Time::from_nanoseconds(number * 1_000_000);
+                    let Passage::Arrives(after, None) = state.pass(sent, &link, 76) else {
+                        panic!("nothing is lost or doubled")
+                    };
+                    sent + after
+                })
+                .collect();
+            arrivals.windows(2).filter(|pair| pair[1] < pair[0]).count()
+        };
+        assert_eq!(overtakes(0.0), 0);
+        assert!(overtakes(0.1) > 50);
     }
 
     #[test]

@@ -193,7 +193,7 @@ impl<O: Observer> World<'_, O> {
         if !self.fits(hop, id, &mut packet, leg) {
             return;
         }
-        if self.hits_bad_member(id, &packet) {
+        if self.hits_bad_member(hop, id, &packet) {
             let member = self.member(id, &packet);
             return self.lost_on(hop, &packet, Reason::Member(id, member));
         }
@@ -289,11 +289,15 @@ impl<O: Observer> World<'_, O> {
         false
     }
 
-    fn hits_bad_member(&mut self, id: NetworkId, packet: &Packet) -> bool {
+    fn hits_bad_member(&mut self, hop: Hop, id: NetworkId, packet: &Packet) -> bool {
         let network = self.state.scenario.network(id);
         let Some(bundle) = &network.bundle else { return false };
         let member = self.member(id, packet);
-        self.state.networks[id.0 as usize].bad.contains(&member) && self.bundle_chance.chance(bundle.loss.0)
+        if !self.state.networks[id.0 as usize].bad.contains(&member) {
+            return false;
+        }
+        let node = self.state.node_mut(hop.out.host);
+        node.attachments[usize::from(hop.out.index)].link.member_loses(bundle.loss)
     }
 
     fn member(&self, id: NetworkId, packet: &Packet) -> u16 {

@@ -31,8 +31,13 @@ pub struct Topology {
 
 /// Addresses that are kept beside each other; a host seldom has more.
 const FEW: usize = 4;
-/// Destinations whose hop is kept beside the addresses.
-const RECENT: usize = 2;
+/// Destinations whose hop is kept beside the addresses, each in the slot of its address.
+const RECENT: usize = 8;
+
+const fn slot(address: Ipv4Addr) -> usize {
+    let [_, b, c, d] = address.octets();
+    ((b ^ c ^ d) as usize) % RECENT
+}
 
 /// What is asked of a host for each packet stands in one place in memory.
 #[derive(Clone, Debug)]
@@ -99,8 +104,8 @@ impl Topology {
     #[inline]
     pub fn hop(&mut self, scenario: &Scenario, host: HostId, to: Ipv4Addr) -> Result<Hop, NoHop> {
         let routes = &mut self.hosts[host.0 as usize];
-        if let Some((_, hop)) = routes.recent.iter().flatten().find(|(address, _)| *address == to) {
-            return Ok(*hop);
+        if let Some((_, hop)) = routes.recent[slot(to)].filter(|(address, _)| *address == to) {
+            return Ok(hop);
         }
         let known = routes.known.get(&to).copied();
         let found = known.unwrap_or_else(|| self.find(scenario, host, to));
@@ -109,8 +114,7 @@ impl Topology {
             routes.known.insert(to, found);
         }
         if let Ok(hop) = found {
-            routes.recent.rotate_right(1);
-            routes.recent[0] = Some((to, hop));
+            routes.recent[slot(to)] = Some((to, hop));
         }
         found
     }

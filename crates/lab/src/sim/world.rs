@@ -11,7 +11,6 @@ use super::service::{self, Context, Outgoing, Taken};
 use super::state::State;
 use super::timeline::Timeline;
 use crate::conntrack::Tuple;
-use crate::random::Stream;
 use crate::scenario::model::{HostId, InterfaceId, Scenario, Transport};
 use std::net::Ipv4Addr;
 use unanswered_exchange::Outcome;
@@ -41,6 +40,9 @@ pub(super) enum Event {
     /// The observer asked for this.
     Wake,
 }
+
+/// Packets whose room is kept.
+const SPARE_MAX: usize = 1024;
 
 /// A slab of what is on its way.
 #[derive(Debug)]
@@ -80,7 +82,6 @@ pub struct World<'s, O: Observer> {
     pub(super) observer: O,
     pub(super) now: Time,
     pub(super) packets: Slab<(Box<Packet>, InterfaceId)>,
-    pub(super) bundle_chance: Stream,
     pub(super) last_opened: Option<(HostId, Tuple, Time)>,
     pub(super) alarms: Alarms,
     pub(super) timeline: Timeline,
@@ -88,6 +89,9 @@ pub struct World<'s, O: Observer> {
     start: Time,
     end: Time,
     wake: Option<Time>,
+    /// Room of packets that have arrived, for the next ones.
+    #[expect(clippy::vec_box, reason = "it is the boxes that are kept")]
+    spare: Vec<Box<Packet>>,
     outbox: Vec<Outgoing>,
     closed: Vec<(Request, Outcome)>,
     answered: Vec<Ipv4Addr>,
@@ -102,7 +106,6 @@ impl<'s, O: Observer> World<'s, O> {
             observer,
             now: scenario.start,
             packets: Slab::new(),
-            bundle_chance: Stream::new(seed, &["bundle"]),
             last_opened: None,
             alarms: Alarms::new(scenario),
             timeline: Timeline::new(scenario, seed),
@@ -110,6 +113,7 @@ impl<'s, O: Observer> World<'s, O> {
             start: scenario.start,
             end: scenario.start + scenario.duration,
             wake: None,
+            spare: Vec::new(),
             outbox: Vec::new(),
             closed: Vec::new(),
             answered: Vec::new(),
@@ -218,6 +222,9 @@ impl<'s, O: Observer> World<'s, O> {
             }
             Body::Error { kind, code, about, .. } => self.error(host, *kind, *code, about),
         }
+        if self.spare.len() < SPARE_MAX {
+            self.spare.push(packet);
+        }
     }
 
     /// The host answers an echo request.
@@ -313,6 +320,7 @@ impl<'s, O: Observer> World<'s, O> {
             ledger: &mut self.state.ledger,
             sockets: &mut node.sockets,
             identification: &mut node.identification,
+            spare: &mut self.spare,
             outbox: &mut self.outbox,
             closed: &mut self.closed,
             answered: &mut self.answered,

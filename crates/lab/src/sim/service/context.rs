@@ -73,6 +73,9 @@ pub(in crate::sim) struct Context<'a> {
     pub(in crate::sim) sockets: &'a mut Sockets,
     /// Counter of IPv4 identifications.
     pub(in crate::sim) identification: &'a mut u16,
+    /// Room of packets that have arrived.
+    #[expect(clippy::vec_box, reason = "it is the boxes that are kept")]
+    pub(in crate::sim) spare: &'a mut Vec<Box<Packet>>,
     /// What is sent.
     pub(in crate::sim) outbox: &'a mut Vec<Outgoing>,
     /// Requests that ended during the call.
@@ -186,7 +189,7 @@ impl Context<'_> {
         after: Span,
     ) {
         let identification = identification::next(self.identification);
-        let packet = Box::new(Packet {
+        let packet = Packet {
             source: Ipv4Addr::UNSPECIFIED,
             destination,
             ttl: self.ttl,
@@ -199,7 +202,14 @@ impl Context<'_> {
             body,
             outer: None,
             trace,
-        });
+        };
+        let packet = match self.spare.pop() {
+            Some(mut room) => {
+                *room = packet;
+                room
+            }
+            None => Box::new(packet),
+        };
         self.outbox.push(Outgoing { packet, after });
     }
 

@@ -11,6 +11,7 @@ use unanswered_lab::record::{
 };
 use unanswered_lab::scenario::model::Scenario;
 use unanswered_lab::tell::tell;
+use unanswered_report::text::{safe, wrap};
 
 /// Runs a scenario and tells what happened
 ///
@@ -85,7 +86,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     } else if !args.quiet {
         shell::print(&format!("{story}{shown}"))?;
         if let Some(directory) = &args.out {
-            shell::print(&format!("\nWritten to {}: {}\n", directory.display(), FILES.join(", ")))?;
+            let words = format!("Written to {}: {}", directory.display(), FILES.join(", "));
+            shell::print(&format!("\n{}\n", wrap(&safe(&words), shell::columns()).join("\n")))?;
         }
     }
     Ok(ExitCode::from(u8::from(args.exit_code && !truth.faults.is_empty())))
