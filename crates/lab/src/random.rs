@@ -99,7 +99,7 @@ impl Stream {
     /// An exponentially distributed number with this mean.
     ///
     /// The distribution has no memory, so a number is a whole count of half-lives (how often a coin
-    /// falls on the same side) and a part of one, looked up and interpolated in [`HALF_LIFE`]: wrong by
+    /// falls on the same side) and a part of one, looked up and interpolated in a table: wrong by
     /// less than a millionth of the mean, and several times as fast as a logarithm.
     #[inline]
     pub fn exponential(&mut self, mean: f64) -> f64 {

@@ -2,7 +2,7 @@
 //!
 //! Data flow: a [`Scenario`](crate::scenario::model::Scenario) and a seed make a [`World`] (`state` is
 //! the site at a moment, `topology` who is where). Its `queue` gives events in order of time: packets
-//! that come out of a network (`path`), services that want to be called (`service`), hosts that boot
+//! that come out of a network (`path`, `crossing`, `tracking`), services that want to be called (`service`), hosts that boot
 //! (`power`), the scenario's own events and captures (`timeline`), alarms (`alarm`). What is worth
 //! telling goes to an [`Observer`]; the world itself keeps only what it needs, so that it runs for
 //! months of simulated time in little memory. What became of each request, and at which step and why it
@@ -16,8 +16,10 @@
 
 mod alarm;
 mod clock;
+mod crossing;
 pub mod fields;
 mod firewall;
+mod icmp;
 mod identification;
 pub mod ledger;
 mod link;
@@ -30,6 +32,7 @@ mod service;
 pub mod state;
 mod timeline;
 mod topology;
+mod tracking;
 mod world;
 
 pub use observer::{Nobody, Observer};

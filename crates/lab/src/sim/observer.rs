@@ -86,7 +86,7 @@ pub trait Observer {
     fn rewritten(&mut self, _state: &State<'_>, _rewritten: &Rewritten) {}
     /// Something happened.
     fn happened(&mut self, _state: &mut State<'_>, _now: Time, _what: &Happening) {}
-    /// The time that [`Observer::billboard`] wants to be called at next.
+    /// The time that [`Observer::woken`] wants to be called at next.
     fn wakes(&self) -> Option<Time> {
         None
     }

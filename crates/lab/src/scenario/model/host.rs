@@ -112,9 +112,10 @@ pub struct InsertRace {
 pub struct Timeouts {
     /// UDP that got no reply, or is younger than `udp_stream_after`: 30 s on Linux.
     pub udp: Span,
-    /// UDP stream: 120 s since Linux 4.20 or so, 180 s before.
+    /// UDP stream: 120 s since Linux 5.0 or so, 180 s before.
     pub udp_stream: Span,
-    /// Age from which a flow with replies is a stream: 2 s; 0 on older kernels (the first reply does it).
+    /// Age beyond which a packet of a flow with replies makes it a stream: 2 s; 0 on older kernels, where
+    /// the packet after the first reply does.
     pub udp_stream_after: Span,
     /// TCP after the first SYN: 120 s.
     pub tcp_syn: Span,

@@ -17,8 +17,7 @@ pub struct Vantage {
     pub affected_only: bool,
     /// How long it lasts; to the end without.
     pub lasts: Option<Span>,
-    /// On an interface that tunnels run over: frames with their encapsulation. Always so; here for
-    /// the reader of the scenario.
+    /// Words for the reader; they go into the description of the interface in the capture.
     pub about: String,
 }
 
