@@ -202,3 +202,15 @@ fn at_other_seeds_the_cause_is_found_too_and_other_clusters_are_struck() {
     }
     assert!(struck.len() > 1, "{struck:?}");
 }
+
+#[test]
+fn what_comes_again_and_again_is_told_once() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/conntrack-full.toml");
+    let scenario = load(&path).unwrap_or_else(|error| panic!("{error}"));
+    let record = run(&scenario, scenario.seed, &Wanted::default());
+    let starts = record.happenings.iter().filter(|(_, what)| matches!(what, Happening::Started(..))).count();
+    assert!(starts > 3, "the scanner starts often");
+    let told = tell(&scenario, &record, &truth(&scenario, scenario.seed, &record), 80);
+    assert_eq!(told.matches("scanner starts scan").count(), 1, "{told}");
+    assert!(!told.contains("scanner, scanner"), "{told}");
+}

@@ -10,47 +10,51 @@ use unanswered_wire::{Span, Time};
 
 /// Tells what happened from the index `from` on up to and including a time; gives the next index.
 ///
-/// Alarms that come again and again are told once, with how often; hosts that went down together stand
-/// in one line.
+/// What comes again and again (alarms, say) is told once, with how often; hosts that went down together
+/// stand in one line.
 pub(super) fn told(page: &mut Page, scenario: &Scenario, record: &Record, from: usize, until: Time) -> usize {
     let rest = record.happenings.get(from..).unwrap_or_default();
     let count = rest.iter().take_while(|(time, _)| *time <= until).count();
     let happenings = &rest[..count];
     let mut entries: Vec<Entry> = Vec::new();
-    let mut alarms: BTreeMap<(usize, HostId, Ipv4Addr), (usize, u32)> = BTreeMap::new();
     for (time, what) in happenings {
         if let Happening::Raised(rule, host, server, silent) = what {
-            let key = (*rule, *host, *server);
-            let seen = alarms.entry(key).or_insert((entries.len(), 0));
-            seen.1 += 1;
-            if seen.1 == 1 {
-                let name = &scenario.alarms[*rule].name;
-                let words = format!(
-                    "ALARM \"{name}\": {} has had no answer from {} for more than {:.0} s",
-                    scenario.host(*host).name,
-                    server_name(scenario, *server),
-                    silent.seconds().floor(),
-                );
-                add(&mut entries, *time, None, [words, String::new()]);
-            }
-            continue;
-        }
-        if let Some((subject, does)) = deed(scenario, what) {
-            add(&mut entries, *time, subject, does);
-        }
-    }
-    for (entry, times) in alarms.values() {
-        if *times > 1
-            && let Some(Entry { does: [words, _], .. }) = entries.get_mut(*entry)
-        {
-            words.push_str(&format!("; raised {} times until the next chapter", grouped(u64::from(*times))));
+            let words = format!(
+                "ALARM \"{}\": {} has had no answer from {} for more than {:.0} s",
+                scenario.alarms[*rule].name,
+                scenario.host(*host).name,
+                server_name(scenario, *server),
+                silent.seconds().floor(),
+            );
+            entries.push(Entry {
+                time: *time,
+                subjects: Vec::new(),
+                does: [words, String::new()],
+                often: "raised ",
+            });
+        } else if let Some((subject, does)) = deed(scenario, what) {
+            add(&mut entries, together(scenario), *time, subject, does);
         }
     }
     if !entries.is_empty() {
         page.line("");
     }
+    let mut times: BTreeMap<String, u64> = BTreeMap::new();
     for entry in &entries {
-        page.entry(&moment(scenario, entry.time), &entry.words());
+        *times.entry(entry.words()).or_default() += 1;
+    }
+    for entry in &entries {
+        let words = entry.words();
+        // What comes again and again is told at its first time only.
+        match times.get(&words).copied() {
+            None => {}
+            Some(often) if often > entry.told_apart() => {
+                times.remove(&words);
+                let often = format!("; {}{} times until the next chapter", entry.often, grouped(often));
+                page.entry(&moment(scenario, entry.time), &(words + &often));
+            }
+            Some(_) => page.entry(&moment(scenario, entry.time), &words),
+        }
     }
     from + count
 }
@@ -61,12 +65,21 @@ struct Entry {
     subjects: Vec<String>,
     /// What one does, and what several do.
     does: [String; 2],
+    /// The word before "n times".
+    often: &'static str,
 }
 
-/// How far apart what shares a line may be.
-const TOGETHER: Span = Span::from_seconds(3600);
+/// How far apart what shares a line may be: an hour, less where the whole run is short.
+fn together(scenario: &Scenario) -> Span {
+    Span::from_nanoseconds((scenario.duration.nanoseconds() / 500).min(3_600_000_000_000))
+}
 
 impl Entry {
+    /// How often it may come and still be told each time.
+    fn told_apart(&self) -> u64 {
+        if self.often.is_empty() { 3 } else { 1 }
+    }
+
     fn words(&self) -> String {
         let [one, several] = &self.does;
         match self.subjects.as_slice() {
@@ -77,13 +90,18 @@ impl Entry {
     }
 }
 
-fn add(entries: &mut Vec<Entry>, time: Time, subject: Option<String>, does: [String; 2]) {
-    let near = entries.iter_mut().rev().take(4);
-    let same = near.filter(|known| known.does == does && time - known.time < TOGETHER).last();
-    match (same, subject) {
-        (Some(known), Some(subject)) => known.subjects.push(subject),
-        (_, subject) => entries.push(Entry { time, subjects: subject.into_iter().collect(), does }),
+fn add(entries: &mut Vec<Entry>, within: Span, time: Time, subject: Option<String>, does: [String; 2]) {
+    if let Some(subject) = &subject {
+        let mut near = entries.iter_mut().rev().take(4);
+        let same = near.find(|known| {
+            known.does == does && time - known.time <= within && !known.subjects.contains(subject)
+        });
+        if let Some(known) = same {
+            known.subjects.push(subject.clone());
+            return;
+        }
     }
+    entries.push(Entry { time, subjects: subject.into_iter().collect(), does, often: "" });
 }
 
 /// Who did what; without a subject where it happened to the site.
