@@ -85,3 +85,41 @@ fn identifications_do_not_count_up_over_a_whole_host() {
     let (half, number) = ((ids.len() - 1) / 2, ids.len());
     assert!(number > 600 && rises.abs_diff(half) < 100, "{rises} of {number} rise");
 }
+
+#[test]
+fn a_guest_does_not_come_up_before_the_host_that_it_lives_on() {
+    let text = r#"
+version = 1
+title = "A router on a hypervisor"
+start = 2026-03-02T00:00:00Z
+duration = "2h"
+[network.lan]
+subnet = "10.0.0.0/24"
+[host.hypervisor]
+network = "lan"
+[host.router]
+on = "hypervisor"
+network = "lan"
+[[event]]
+name = "hypervisor-off"
+at = "10min"
+reboot = { hosts = "hypervisor", down = "30min" }
+[[event]]
+name = "router-off"
+at = "11min"
+reboot = { hosts = "router", down = "1min" }
+"#;
+    let scenario = unanswered_lab::scenario::parse(text, "guest.toml").unwrap_or_else(|p| panic!("{p}"));
+    let record = unanswered_lab::record::run(&scenario, 1, &unanswered_lab::record::Wanted::default());
+    let minutes_up = |name: &str| -> Vec<f64> {
+        let id = scenario.host_ids().find(|(_, host)| host.name == name).map(|(id, _)| id).expect("a host");
+        let ups = record
+            .happenings
+            .iter()
+            .filter(|(_, what)| *what == unanswered_lab::sim::observer::Happening::Up(id));
+        ups.map(|(time, _)| (*time - scenario.start).seconds() / 60.0).collect()
+    };
+    let (below, guest) = (minutes_up("hypervisor"), minutes_up("router"));
+    assert_eq!((below.len(), guest.len()), (2, 2), "{below:?} {guest:?}");
+    assert!(guest[1] >= below[1] && below[1] >= 40.0, "{below:?} {guest:?}");
+}

@@ -16,6 +16,11 @@ impl<O: Observer> World<'_, O> {
         if node.up || node.generation != generation {
             return;
         }
+        // What lives on a host that is down is started by it later on.
+        if scenario.host(host).on.is_some_and(|below| !self.state.node(below).up) {
+            return;
+        }
+        let node = self.state.node_mut(host);
         node.up = true;
         if let Some(conntrack) = &mut node.conntrack {
             conntrack.reboot();
