@@ -109,8 +109,8 @@ name = "router-off"
 at = "11min"
 reboot = { hosts = "router", down = "1min" }
 "#;
-    let scenario = unanswered_lab::scenario::parse(text, "guest.toml").unwrap_or_else(|p| panic!("{p}"));
-    let record = unanswered_lab::record::run(&scenario, 1, &unanswered_lab::record::Wanted::default());
+    let scenario = parse(text, "guest.toml").unwrap_or_else(|p| panic!("{p}"));
+    let record = run(&scenario, 1, &Wanted::default());
     let minutes_up = |name: &str| -> Vec<f64> {
         let id = scenario.host_ids().find(|(_, host)| host.name == name).map(|(id, _)| id).expect("a host");
         let ups = record
