@@ -1,7 +1,7 @@
 //! All requests with what became of them, in the order of their times.
 
 use crate::feature_store::Meaning;
-use crate::join::{Joined, join};
+use crate::join::{ClockEstimate, Joined, Known, join};
 use crate::leg::{Flags, Leg, Place};
 use crate::names::AddressId;
 use crate::pairer::{Legs, Pairer, Tally};
@@ -9,6 +9,10 @@ use crate::{Outcome, PlaceId, Reason};
 use std::net::IpAddr;
 use unanswered_capture::{InputSummary, Vantage, VantageId};
 use unanswered_wire::{Feature, PROTOCOLS, ProtocolId, Refusal, Span, Time};
+
+/// Missing replies at a place are in doubt when the capture there lost more than one packet for so
+/// many of them (judgement).
+const DROPPED_SHARE: u64 = 100;
 
 /// Requests by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,6 +49,19 @@ pub struct Sighting<'a> {
     number: u32,
 }
 
+/// A reply that a place saw without its request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoneReply {
+    /// Where.
+    pub place: PlaceId,
+    /// When, on the clock that the places share.
+    pub time: Time,
+    /// Index of the input file.
+    pub input: usize,
+    /// Frame number in that file.
+    pub frame: u64,
+}
+
 /// A feature that requests of a protocol have.
 #[derive(Clone, Copy, Debug)]
 pub struct StoredFeature {
@@ -62,7 +79,9 @@ impl Exchanges {
     #[must_use]
     pub fn new(pairer: Pairer, vantages: Vec<Vantage>, inputs: Vec<InputSummary>) -> Self {
         let mut legs = pairer.finish();
-        let joined = join(&mut legs);
+        let known =
+            Known { hosts: hosts(&vantages), ranks: ranks(&legs, &vantages), lossy: lossy(&legs, &vantages) };
+        let joined = join(&mut legs, &known);
         Self { legs, joined, vantages, inputs }
     }
 
@@ -120,12 +139,7 @@ impl Exchanges {
     /// The name of a place: its vantage point's, with the interface index in a capture on all interfaces.
     #[must_use]
     pub fn place_name(&self, place: PlaceId) -> String {
-        let Some(place) = self.legs.places.get(usize::from(place.0)) else { return String::new() };
-        let name = self.vantages.get(usize::from(place.vantage.0)).map_or("", |v| v.name.as_str());
-        match place.interface {
-            Some(index) => format!("{name}, interface {index}"),
-            None => name.to_owned(),
-        }
+        self.legs.places.get(usize::from(place.0)).map_or_else(String::new, |p| name_of(p, &self.vantages))
     }
 
     /// Places that see requests and never one of the replies that places nearer to the clients see.
@@ -144,6 +158,13 @@ impl Exchanges {
     #[must_use]
     pub fn caveats(&self) -> Vec<String> {
         crate::caveats::caveats(self)
+    }
+
+    /// What the exchanges say of a place's clock beside the busiest place's; `None` for that one
+    /// itself, and where too few exchanges were seen at both.
+    #[must_use]
+    pub fn clock(&self, place: PlaceId) -> Option<ClockEstimate> {
+        self.joined.clocks.estimate(&self.legs, place)
     }
 
     /// How far a place's clock is ahead of most others', where it matters.
@@ -228,6 +249,41 @@ impl Exchanges {
     }
 }
 
+/// Vantage points that are known to share one clock have equal numbers.
+fn hosts(vantages: &[Vantage]) -> Vec<usize> {
+    (0..vantages.len()).collect()
+}
+
+/// Places whose capture lost so many packets that they may be the missing replies. A handful of
+/// them cannot be: they are told as a caveat.
+fn lossy(legs: &Legs, vantages: &[Vantage]) -> Vec<bool> {
+    let mut unanswered = vec![0_u64; legs.places.len()];
+    for leg in legs.legs.iter().filter(|leg| leg.outcome == Outcome::Unanswered) {
+        unanswered[usize::from(leg.place.0)] += 1;
+    }
+    let dropped = |place: &Place| vantages.get(usize::from(place.vantage.0)).and_then(|v| v.dropped);
+    let lossy = legs.places.iter().zip(unanswered);
+    lossy.map(|(place, missing)| dropped(place).unwrap_or(0) * DROPPED_SHARE > missing).collect()
+}
+
+/// Each place's position in the path that the user gave, if it is in there.
+fn ranks(legs: &Legs, vantages: &[Vantage]) -> Vec<Option<u16>> {
+    let position = |place: &Place| {
+        let names = [name_of(place, vantages), vantages.get(usize::from(place.vantage.0))?.name.clone()];
+        let position = legs.config.path().iter().position(|wanted| names.contains(wanted))?;
+        u16::try_from(position).ok()
+    };
+    legs.places.iter().map(position).collect()
+}
+
+fn name_of(place: &Place, vantages: &[Vantage]) -> String {
+    let name = vantages.get(usize::from(place.vantage.0)).map_or("", |v| v.name.as_str());
+    match place.interface {
+        Some(index) => format!("{name}, interface {index}"),
+        None => name.to_owned(),
+    }
+}
+
 impl<'a> Exchange<'a> {
     /// Its number.
     #[must_use]
@@ -273,14 +329,16 @@ impl<'a> Exchange<'a> {
         self.all.sighting(self.all.range(self.row)[0])
     }
 
-    /// The sighting farthest from the client.
+    /// The sighting farthest from the client on the request's path.
     #[must_use]
     pub fn farthest(&self) -> Sighting<'a> {
         let legs = self.all.range(self.row);
-        self.all.sighting(legs[legs.len() - 1])
+        let on_path = |leg: &&u32| !self.all.legs.legs[**leg as usize].flags.has(Flags::BESIDE);
+        self.all.sighting(*legs.iter().rev().find(on_path).unwrap_or(&legs[0]))
     }
 
-    /// Where it was seen, in the order of its path: nearest to the client first.
+    /// Where it was seen, in the order of its path: nearest to the client first, places beside the
+    /// path last.
     pub fn sightings(&self) -> impl DoubleEndedIterator<Item = Sighting<'a>> + ExactSizeIterator + 'a {
         let all = self.all;
         all.range(self.row).iter().map(move |&leg| all.sighting(leg))
@@ -288,10 +346,29 @@ impl<'a> Exchange<'a> {
 
     /// Places that saw its reply and not the request.
     pub fn replies_alone(&self) -> impl Iterator<Item = PlaceId> + 'a {
+        self.lone_replies().map(|reply| reply.place)
+    }
+
+    /// Its replies at places that did not see the request.
+    pub fn lone_replies(&self) -> impl Iterator<Item = LoneReply> + 'a {
         let (all, row) = (self.all, self.row);
         let from = all.joined.alone.partition_point(|e| e.0 < row);
         let found = all.joined.alone[from..].iter().take_while(move |e| e.0 == row);
-        found.map(move |e| all.legs.alone[e.1 as usize].place)
+        found.map(move |e| {
+            let reply = &all.legs.alone[e.1 as usize];
+            LoneReply {
+                place: reply.place,
+                time: all.joined.clocks.correct(&all.legs, reply.place, reply.time),
+                input: usize::from(reply.input),
+                frame: u64::from(reply.frame),
+            }
+        })
+    }
+
+    /// The time of one of its sightings on the clock that the places share.
+    #[must_use]
+    pub fn on_shared_clock(&self, sighting: &Sighting<'a>) -> Time {
+        self.all.joined.clocks.corrected(&self.all.legs, sighting.number)
     }
 
     /// The same request in numbers of times, duplicates by the capture not counted.
@@ -384,6 +461,12 @@ impl<'a> Sighting<'a> {
     #[must_use]
     pub fn reply_seen(&self) -> bool {
         self.leg.flags.has(Flags::REPLY_SEEN)
+    }
+
+    /// A switch flooded the request to this place: it is not on the request's path.
+    #[must_use]
+    pub fn beside(&self) -> bool {
+        self.leg.flags.has(Flags::BESIDE)
     }
 
     /// A reply was seen here with a time to live that no router has lowered.

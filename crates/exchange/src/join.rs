@@ -15,7 +15,7 @@ mod order;
 use crate::Outcome;
 use crate::leg::{Flags, Leg, Reason, ReplyAlone};
 use crate::pairer::Legs;
-use beside::Own;
+pub use clocks::ClockEstimate;
 use clocks::Clocks;
 use unanswered_wire::{ProtocolId, Refusal, Span, Time};
 
@@ -39,16 +39,29 @@ pub(crate) struct Joined {
     pub(crate) alone: Vec<(u32, u32)>,
     /// Places that never see the replies of the requests that pass by.
     pub(crate) blind: Vec<bool>,
-    /// How far each vantage point's clock is ahead of the first one's, where it is known.
+    /// How far each vantage point's clock is ahead of the busiest one's, where it is known.
     pub(crate) clocks: Clocks,
 }
 
+/// What is known of vantage points and places from elsewhere than their packets.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Known {
+    /// Vantage points with equal numbers share one clock.
+    pub(crate) hosts: Vec<usize>,
+    /// Position of each place in the path that the user gave.
+    pub(crate) ranks: Vec<Option<u16>>,
+    /// Places whose capture lost packets.
+    pub(crate) lossy: Vec<bool>,
+}
+
 /// Joins the legs. Every leg is in exactly one exchange.
-pub(crate) fn join(legs: &mut Legs) -> Joined {
+pub(crate) fn join(legs: &mut Legs, known: &Known) -> Joined {
+    doubt_lossy_places(legs, &known.lossy);
     let sorted = groups::by_fingerprint(legs);
-    let clocks = Clocks::of(legs, &sorted);
+    let clocks = Clocks::of(legs, &sorted, &known.hosts);
     let mut groups = groups::build(legs, &sorted, &clocks);
-    order::along_the_path(legs, &mut groups);
+    beside::mark(legs, &groups);
+    order::along_the_path(legs, &mut groups, &clocks, &known.ranks);
     let blind = blind_places(legs, &groups);
     groups.sort_by_time(|leg| clocks.corrected(legs, leg));
     let mut joined = Joined { blind, clocks, ..Joined::default() };
@@ -58,6 +71,20 @@ pub(crate) fn join(legs: &mut Legs) -> Joined {
     joined.starts = groups.starts;
     assert_eq!(joined.legs.len(), legs.legs.len(), "every sighting is in exactly one exchange");
     joined
+}
+
+/// Where the capture lost packets, a reply that is missing may have come by unseen.
+fn doubt_lossy_places(legs: &mut Legs, lossy: &[bool]) {
+    if !lossy.contains(&true) {
+        return;
+    }
+    let dropped = legs.reasons.intern(Reason::CaptureDropped);
+    for leg in &mut legs.legs {
+        if leg.outcome == Outcome::Unanswered && lossy.get(usize::from(leg.place.0)) == Some(&true) {
+            leg.outcome = Outcome::Unknown;
+            leg.reason = dropped;
+        }
+    }
 }
 
 /// A place is blind when it sees requests and never one of their replies, although places nearer
@@ -122,21 +149,28 @@ fn to_client_of(leg: &Leg, reply: &ReplyAlone) -> bool {
 
 fn decide(legs: &mut Legs, groups: &groups::Groups, joined: &mut Joined) {
     let one_direction = legs.reasons.intern(Reason::OneDirection);
-    let own = Own::of(legs);
     let mut alone = joined.alone.iter().peekable();
     for (row, group) in (0u32..).zip(groups.iter()) {
         let sees_both = |&&leg: &&u32| {
             let leg = &legs.legs[leg as usize];
-            !joined.blind[usize::from(leg.place.0)] && !own.is_beside(legs, leg)
+            !joined.blind[usize::from(leg.place.0)] && !leg.flags.has(Flags::BESIDE)
         };
-        let deciding = group.iter().find(sees_both).map(|&leg| legs.legs[leg as usize]);
+        let mut seeing = group.iter().filter(sees_both).map(|&leg| legs.legs[leg as usize]);
+        let nearest = seeing.next();
+        // Where the nearest capture has holes, one that has none may still show that no reply came so far.
+        let doubted = nearest.filter(|leg| legs.reasons.get(leg.reason) == Reason::CaptureDropped);
+        let surer = doubted.and_then(|_| seeing.find(|leg| leg.outcome == Outcome::Unanswered));
+        let deciding = surer.or(nearest);
         let mut decided = deciding
             .map_or((Outcome::Unknown, one_direction, Span::from_nanoseconds(-1)), |leg| {
                 (leg.outcome, leg.reason, leg.reply_after)
             });
         while let Some(&&(_, reply)) = alone.peek().filter(|(r, _)| *r == row) {
             alone.next();
-            if let Some(better) = other_direction(legs, group, reply, decided.0, &joined.clocks) {
+            // A place that sees both directions knows better than one that sees replies only, which
+            // may be anywhere on their way.
+            let one_way = deciding.is_none_or(|leg| legs.places[usize::from(leg.place.0)].replies == 0);
+            if let Some(better) = other_direction(legs, group, reply, decided.0, one_way, &joined.clocks) {
                 decided = (better.0, legs.reasons.intern(better.1), better.2);
             }
         }
@@ -147,16 +181,18 @@ fn decide(legs: &mut Legs, groups: &groups::Groups, joined: &mut Joined) {
 }
 
 /// What a reply seen without its request decides: only where its place shows nothing but replies
-/// (the other half of a tap), or where it is the request's own place (the two came out of order).
+/// and the deciding one nothing but requests (the two halves of a tap), or where it is the
+/// request's own place (the two came out of order).
 fn other_direction(
     legs: &Legs,
     group: &[u32],
     reply: u32,
     outcome: Outcome,
+    one_way: bool,
     clocks: &Clocks,
 ) -> Option<(Outcome, Reason, Span)> {
     let reply = &legs.alone[reply as usize];
-    let tap = legs.places[usize::from(reply.place.0)].requests == 0;
+    let tap = one_way && legs.places[usize::from(reply.place.0)].requests == 0;
     let fits = |&leg: &u32| {
         let leg = &legs.legs[leg as usize];
         to_client_of(leg, reply) && (tap || leg.place == reply.place)
@@ -189,6 +225,8 @@ pub(crate) const fn refusal_of(reason: Reason) -> Option<Refusal> {
         | Reason::Repeated
         | Reason::AfterTimeout
         | Reason::EndOfCapture
-        | Reason::OneDirection => None,
+        | Reason::OneDirection
+        | Reason::Streaming
+        | Reason::CaptureDropped => None,
     }
 }

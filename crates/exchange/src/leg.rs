@@ -53,6 +53,10 @@ pub enum Reason {
     EndOfCapture,
     /// The place sees one direction only.
     OneDirection,
+    /// The client goes on sending without waiting for a reply.
+    Streaming,
+    /// The capture lost packets here, so that the reply may have come by unseen.
+    CaptureDropped,
 }
 
 impl fmt::Display for Reason {
@@ -70,6 +74,8 @@ impl fmt::Display for Reason {
             Self::AfterTimeout => f.write_str("the reply came after the time-out"),
             Self::EndOfCapture => f.write_str("the capture ended before the time-out"),
             Self::OneDirection => f.write_str("the capture shows one direction only"),
+            Self::Streaming => f.write_str("the client goes on sending without waiting for a reply"),
+            Self::CaptureDropped => f.write_str("the capture lost packets here"),
         }
     }
 }
@@ -189,6 +195,8 @@ impl Flags {
     pub(crate) const TUNNELLED: u8 = 16;
     /// A reply came with a time to live that hosts send with: no router between here and the server.
     pub(crate) const REPLY_UNROUTED: u8 = 32;
+    /// A switch flooded the request to this place, which is not on its path.
+    pub(crate) const BESIDE: u8 = 64;
 
     pub(crate) const fn has(self, bit: u8) -> bool {
         self.0 & bit != 0
@@ -211,6 +219,9 @@ pub(crate) struct ReplyAlone {
     pub(crate) client: AddressId,
     pub(crate) client_port: u16,
     pub(crate) place: PlaceId,
+    pub(crate) input: u16,
+    /// Frame number in its file.
+    pub(crate) frame: u32,
     pub(crate) protocol: u8,
     /// `None` for the protocol's answer.
     pub(crate) refusal: Option<Refusal>,

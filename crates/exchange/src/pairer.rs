@@ -18,6 +18,7 @@ mod fragments;
 #[cfg(test)]
 mod properties;
 mod replies;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod window;
@@ -29,6 +30,8 @@ use crate::leg::{Flags, Leg, Place, PlaceId, Reason, Reasons, ReplyAlone};
 use crate::lookup::Lookup;
 use crate::names::{AddressId, Addresses, NONE, Texts};
 use fragments::{Fragments, Part, PieceKey};
+pub(crate) use replies::is_initial;
+use stream::Streams;
 use unanswered_capture::VantageId;
 use unanswered_wire::{
     Identity, Message, PROTOCOLS, Packet, ProtocolId, Span, Tcp, Time, Transport, common_features, recognise,
@@ -95,6 +98,8 @@ pub struct Pairer {
     windows: [Window; PROTOCOLS.len()],
     lingers: [Span; PROTOCOLS.len()],
     fragments: Fragments,
+    /// TCP connections with data.
+    streams: Streams,
     /// Established TCP connections whose end was not seen yet.
     live: Lookup<Flow, u32>,
     /// The interface of a capture on all interfaces -> place.
@@ -131,7 +136,8 @@ impl Pairer {
     /// A pairer that has seen nothing.
     #[must_use]
     pub fn new(config: PairerConfig) -> Self {
-        let lingers = [ProtocolId::NTP, ProtocolId::DNS, ProtocolId::TCP, ProtocolId::ICMP];
+        let lingers =
+            [ProtocolId::NTP, ProtocolId::DNS, ProtocolId::TCP, ProtocolId::ICMP, ProtocolId::TCP_DATA];
         Self {
             lingers: lingers.map(|protocol| config.linger(protocol)),
             out: Legs {
@@ -151,6 +157,7 @@ impl Pairer {
             recent: vec![(0, Time::from_nanoseconds(0)); RECENT],
             windows: Default::default(),
             fragments: Fragments::default(),
+            streams: Streams::default(),
             live: Lookup::default(),
             place_of: Lookup::default(),
             last_place: PlaceId(0),
@@ -177,8 +184,9 @@ impl Pairer {
         let message = recognise(packet);
         let is_error = matches!(packet.transport, Transport::Error(_));
         let ends = tcp_ends(packet);
+        let segment = speaking(packet);
         let fragment = packet.ip.more_fragments || packet.ip.fragment_offset > 0;
-        if message.is_none() && !is_error && !ends && !fragment {
+        if message.is_none() && !is_error && segment.is_none() && !fragment {
             return;
         }
         let seen = Seen {
@@ -199,6 +207,9 @@ impl Pairer {
         if let Transport::Error(error) = &packet.transport {
             self.on_error(&seen, error);
         }
+        if let Some(tcp) = segment {
+            self.on_segment(&seen, tcp);
+        }
         if ends {
             self.on_tcp_end(&seen);
         }
@@ -217,7 +228,13 @@ impl Pairer {
             let vantage = self.out.places[usize::from(leg.place.0)].vantage;
             let end = self.out.times[usize::from(vantage.0)].map_or(leg.time, |t| t.1);
             let timeout = self.out.config.timeout(ProtocolId(leg.protocol));
-            if leg.outcome == Outcome::Unanswered && end - leg.time < timeout {
+            // A request inside a connection may take its time to send; others are sent at once.
+            let asked = if leg.protocol == ProtocolId::TCP_DATA.0 {
+                leg.time + Span::from_nanoseconds(i64::from(leg.active_for_us) * 1000)
+            } else {
+                leg.time
+            };
+            if leg.outcome == Outcome::Unanswered && end - asked < timeout {
                 leg.outcome = Outcome::Unknown;
                 leg.reason = end_of_capture;
             }
@@ -455,6 +472,12 @@ pub(crate) const fn rank(outcome: Outcome) -> u8 {
 
 fn microseconds(span: Span) -> u32 {
     u32::try_from(span.nanoseconds().max(0) / 1000).unwrap_or(u32::MAX)
+}
+
+/// A TCP segment that carries data, or begins or ends a connection.
+fn speaking<'a, 'p>(packet: &'a Packet<'p>) -> Option<&'a Tcp<'p>> {
+    let Transport::Tcp(tcp) = &packet.transport else { return None };
+    (tcp.payload_length > 0 || tcp.flags & (Tcp::SYN | Tcp::FIN | Tcp::RST) != 0).then_some(tcp)
 }
 
 /// A FIN or RST: the connection ends.

@@ -88,7 +88,7 @@ fn our_pairs(all: &Exchanges) -> BTreeSet<Pair> {
         // tshark has no such field for TCP, and ICMP errors are no replies of the protocol.
         let error = matches!(sighting.refusal(), Some((Refusal::Icmp(..) | Refusal::Icmpv6(..), _)));
         let wrong = matches!(sighting.outcome(), Outcome::Rejected | Outcome::Unanswered);
-        if exchange.protocol() != ProtocolId::TCP && !error && !wrong {
+        if !matches!(exchange.protocol(), ProtocolId::TCP | ProtocolId::TCP_DATA) && !error && !wrong {
             pairs.insert((sighting.frame(), reply));
         }
     }

@@ -20,6 +20,58 @@ const FOLLOWED_MAX: usize = 20_000;
 /// A step is named when it holds for this share of the requests that can be placed.
 const MAJORITY: f64 = 0.6;
 
+/// Where one request failed, as far as these places show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Located {
+    /// The step; `None` when the places cannot tell (or the request did not fail).
+    pub step: Option<Step>,
+    /// The place where the request (or, in a step after the server's, the reply) was seen last.
+    pub last_seen: PlaceId,
+    /// The place where it was expected next and not seen; `None` when it ended at `last_seen` itself,
+    /// or nothing was captured beyond.
+    pub missing_at: Option<PlaceId>,
+    /// What was seen, one sentence without a full stop.
+    pub because: String,
+    /// Which further vantage point would narrow it down; `None` when none would.
+    pub narrow: Option<String>,
+}
+
+/// The steps of single requests.
+#[derive(Debug)]
+pub struct Steps<'a> {
+    exchanges: &'a Exchanges,
+    facts: Facts,
+}
+
+impl<'a> Steps<'a> {
+    /// Looks through all exchanges once.
+    #[must_use]
+    pub fn new(exchanges: &'a Exchanges) -> Self {
+        Self { exchanges, facts: Facts::of(exchanges) }
+    }
+
+    /// Where the request of that row failed; `None` for one that did not fail.
+    ///
+    /// # Panics
+    /// When there is no such row.
+    #[must_use]
+    pub fn of(&self, row: u32) -> Option<Located> {
+        let exchange = self.exchanges.get(row);
+        if !exchange.outcome().failed() {
+            return None;
+        }
+        let trace = trace(&self.facts, &exchange);
+        let (last_seen, missing_at) = trace.places().unwrap_or((exchange.farthest().place(), None));
+        Some(Located {
+            step: trace.step(),
+            last_seen,
+            missing_at,
+            because: trace.words(self.exchanges),
+            narrow: trace.narrow(self.exchanges),
+        })
+    }
+}
+
 /// The step at which the failed requests failed.
 #[must_use]
 pub fn step(exchanges: &Exchanges, failed: &[u32]) -> StepFinding {

@@ -142,6 +142,7 @@ fn protocol(values: &[Value]) -> String {
     match values {
         [Value::Text(name)] => match name.as_str() {
             "tcp" => "TCP connects".to_owned(),
+            "tcp-data" => "requests inside TCP connections".to_owned(),
             "icmp" => "ICMP echo requests".to_owned(),
             name => format!("{} requests", text::safe(name).to_uppercase()),
         },

@@ -31,5 +31,5 @@ pub use features::common_features;
 pub use link::link_type_from_number;
 pub use packet::*;
 pub use protocol::*;
-pub use protocols::{PROTOCOLS, ProtocolId, recognise};
+pub use protocols::{PROTOCOLS, ProtocolId, TcpData, recognise};
 pub use time::{Span, Time};

@@ -388,7 +388,7 @@ fn an_echo_reply_has_the_requests_identity_and_the_fingerprint_survives_a_new_id
 
 #[test]
 fn ids_and_names_of_protocols_go_together() {
-    for (index, name) in ["ntp", "dns", "tcp", "icmp"].into_iter().enumerate() {
+    for (index, name) in ["ntp", "dns", "tcp", "icmp", "tcp-data"].into_iter().enumerate() {
         let id = ProtocolId::by_name(name).unwrap();
         assert_eq!(usize::from(id.0), index);
         assert_eq!((id.protocol().name(), PROTOCOLS[index].name()), (name, name));

@@ -1,61 +1,95 @@
-//! How far the clocks of the vantage points are apart, estimated from the requests they share.
+//! How far the clocks of the vantage points are apart, estimated from the exchanges they share.
+//!
+//! Of two places, the one nearer to the client sees the request earlier and the reply later. So the
+//! difference of their clocks lies between the difference that the request shows and the one that the
+//! reply shows, wherever the two places are and however long the way is. Of all these intervals the
+//! difference is where most of them meet (Marzullo 1984, as RFC 5905 section 11.2.1 uses it), which
+//! a few false matches cannot move. A difference that may as well be zero is zero.
 
 use crate::PlaceId;
 use crate::join::groups::Sorted;
 use crate::pairer::Legs;
+use std::collections::BTreeMap;
 use unanswered_wire::{Span, Time};
 
-/// Requests that two vantage points must share before their clocks are compared.
-const SHARED_MIN: usize = 3;
+/// Exchanges that must agree before two clocks are compared.
+const AGREEING_MIN: usize = 3;
 
-/// Differences kept for each pair: the median of a thousand is as good as that of all.
-const SHARED_MAX: usize = 1000;
+/// Intervals kept for each pair.
+const INTERVALS_MAX: usize = 1000;
 
-/// Smaller differences are left alone: they may be the way between the places.
-const CORRECTED_FROM: Span = Span::from_milliseconds(500);
+/// Fingerprints that are looked at.
+const RUNS_MAX: usize = 50_000;
+
+/// Where no reply was seen, packets are at most this long on their way (as in `groups`).
+const IN_TRANSIT: i64 = 1_000_000_000;
+
+/// On one host, frames get their times within this of each other in either order: queues of
+/// several processors (measured on nested captures: some ten microseconds).
+const ONE_HOST: i64 = 100_000;
+
+/// What is known of a place's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClockEstimate {
+    /// How far it is ahead of the reference clock; zero where the traffic does not exclude that.
+    pub ahead: Span,
+    /// The true value lies within this of `ahead`, if the clocks kept their distance.
+    pub within: Span,
+    /// Exchanges that agree on it.
+    pub agreeing: usize,
+}
 
 /// One clock per vantage point.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Clocks {
-    /// Ahead of the reference; `None` where it shares too few requests with any other.
-    ahead: Vec<Option<Span>>,
+    /// `None` where it shares too few exchanges with any other, and for the reference itself.
+    estimates: Vec<Option<ClockEstimate>>,
 }
 
+type Interval = (i64, i64);
+type Intervals = BTreeMap<(usize, usize), Vec<Interval>>;
+
 impl Clocks {
-    /// Compares the times of requests that were seen exactly once at each of two vantage points.
-    pub(crate) fn of(legs: &Legs, sorted: &Sorted) -> Self {
+    /// Compares the times of exchanges that were seen at two vantage points. `hosts` numbers those
+    /// that are known to share one clock.
+    pub(crate) fn of(legs: &Legs, sorted: &Sorted, hosts: &[usize]) -> Self {
         let count = legs.times.len();
-        let mut differences: Vec<Vec<i64>> = vec![Vec::new(); count * count];
-        for run in sorted.runs() {
-            collect(legs, run, count, &mut differences);
+        let host = |v: usize| hosts.get(v).copied().unwrap_or(v);
+        let mut intervals = Intervals::new();
+        let every = sorted.runs().count().div_ceil(RUNS_MAX).max(1);
+        for run in sorted.runs().step_by(every) {
+            collect(legs, run, count, &host, &mut intervals);
         }
-        let mut ahead: Vec<Option<Span>> = vec![None; count];
-        let mut seen = vec![0u64; count];
+        let mut seen = BTreeMap::<usize, u64>::new();
         for leg in &legs.legs {
-            seen[vantage(legs, leg.place)] += 1;
+            *seen.entry(host(vantage(legs, leg.place))).or_default() += 1;
         }
-        // From the busiest vantage point outwards, always along the best known pair.
-        while let Some(start) =
-            (0..count).filter(|&v| ahead[v].is_none()).max_by_key(|&v| (seen[v], count - v))
+        let found: BTreeMap<(usize, usize), ClockEstimate> =
+            intervals.iter().filter_map(|(pair, list)| Some((*pair, meeting(list)?))).collect();
+        let mut by_host: BTreeMap<usize, Option<ClockEstimate>> = BTreeMap::new();
+        // From the busiest host outwards, always along the pair that most exchanges vouch for.
+        while let Some((&start, _)) = seen
+            .iter()
+            .filter(|(h, _)| !by_host.contains_key(h))
+            .max_by_key(|(h, count)| (**count, std::cmp::Reverse(**h)))
         {
-            ahead[start] = Some(Span::from_nanoseconds(0));
-            while let Some((from, to)) = best_link(&ahead, &differences, count) {
-                let list = &mut differences[from * count + to];
-                list.sort_unstable();
-                let median = list[list.len() / 2];
-                let base = ahead[from].map_or(0, Span::nanoseconds);
-                ahead[to] = Some(Span::from_nanoseconds(base.saturating_add(median)));
+            by_host.insert(start, None);
+            while let Some((to, estimate)) = best_link(&by_host, &found) {
+                by_host.insert(to, Some(estimate));
             }
         }
-        Self { ahead }
+        Self { estimates: (0..count).map(|v| by_host.get(&host(v)).copied().flatten()).collect() }
     }
 
-    /// How far the place's clock is ahead of the reference, when by more than a path's delay.
+    /// What is known of the place's clock beside the reference; `None` for the reference itself and
+    /// where nothing can be known.
+    pub(crate) fn estimate(&self, legs: &Legs, place: PlaceId) -> Option<ClockEstimate> {
+        self.estimates.get(vantage(legs, place)).copied().flatten()
+    }
+
+    /// How far the place's clock is ahead of the reference.
     pub(crate) fn ahead(&self, legs: &Legs, place: PlaceId) -> Span {
-        let ahead = self.ahead.get(vantage(legs, place)).copied().flatten();
-        ahead
-            .filter(|a| a.nanoseconds().abs() >= CORRECTED_FROM.nanoseconds())
-            .unwrap_or(Span::from_nanoseconds(0))
+        self.estimate(legs, place).map_or(Span::from_nanoseconds(0), |e| e.ahead)
     }
 
     /// A time of that place on the reference clock.
@@ -74,33 +108,121 @@ fn vantage(legs: &Legs, place: PlaceId) -> usize {
     usize::from(legs.places[usize::from(place.0)].vantage.0)
 }
 
-fn collect(legs: &Legs, run: &[u32], count: usize, differences: &mut [Vec<i64>]) {
+fn collect(
+    legs: &Legs,
+    run: &[u32],
+    count: usize,
+    host: &impl Fn(usize) -> usize,
+    intervals: &mut Intervals,
+) {
     // Long runs are one fingerprint for many requests, which says nothing about clocks.
-    if run.len() < 2 || run.len() > 2 * count {
+    if run.len() < 2 || run.len() > 2 * count.max(4) {
         return;
     }
     for (i, &a) in run.iter().enumerate() {
         for &b in &run[i + 1..] {
             let (a, b) = (&legs.legs[a as usize], &legs.legs[b as usize]);
-            let (va, vb) = (vantage(legs, a.place), vantage(legs, b.place));
+            let (ha, hb) = (host(vantage(legs, a.place)), host(vantage(legs, b.place)));
             // With a repeat, the places may not have seen the same transmission first.
-            let repeated = a.transmissions > 1 || b.transmissions > 1;
-            if va == vb || repeated || differences[va * count + vb].len() >= SHARED_MAX {
+            if ha == hb || a.transmissions > 1 || b.transmissions > 1 {
                 continue;
             }
-            let difference = (b.time - a.time).nanoseconds();
-            differences[va * count + vb].push(difference);
-            differences[vb * count + va].push(difference.saturating_neg());
+            let (a, b, pair) = if ha < hb { (a, b, (ha, hb)) } else { (b, a, (hb, ha)) };
+            let list = intervals.entry(pair).or_default();
+            if list.len() >= INTERVALS_MAX {
+                continue;
+            }
+            let request = (b.time - a.time).nanoseconds();
+            let replied = |leg: &crate::leg::Leg| leg.reply_after.nanoseconds() >= 0;
+            list.push(if replied(a) && replied(b) && a.outcome == b.outcome {
+                let reply = request + b.reply_after.nanoseconds() - a.reply_after.nanoseconds();
+                (request.min(reply), request.max(reply))
+            } else {
+                (request.saturating_sub(IN_TRANSIT), request.saturating_add(IN_TRANSIT))
+            });
         }
     }
 }
 
-fn best_link(ahead: &[Option<Span>], differences: &[Vec<i64>], count: usize) -> Option<(usize, usize)> {
-    let pairs = (0..count).flat_map(|from| (0..count).map(move |to| (from, to)));
-    pairs
-        .filter(|&(from, to)| ahead[from].is_some() && ahead[to].is_none())
-        .map(|(from, to)| (differences[from * count + to].len(), from, to))
-        .filter(|&(shared, ..)| shared >= SHARED_MIN)
-        .max_by_key(|&(shared, from, to)| (shared, count - from, count - to))
-        .map(|(_, from, to)| (from, to))
+/// Where most intervals meet, when that is more than half of them.
+fn meeting(list: &[Interval]) -> Option<ClockEstimate> {
+    // Begins before ends at equal places: intervals that touch do meet.
+    let mut edges: Vec<(i64, bool)> = list.iter().flat_map(|i| [(i.0, false), (i.1, true)]).collect();
+    edges.sort_unstable();
+    let (mut open, mut best, mut range) = (0_usize, 0_usize, (0, 0));
+    for (index, &(at, ends)) in edges.iter().enumerate() {
+        if ends {
+            open -= 1;
+            continue;
+        }
+        open += 1;
+        if open > best {
+            best = open;
+            range = (at, edges[index + 1].0);
+        }
+    }
+    if best < AGREEING_MIN || best * 2 <= list.len() {
+        return None;
+    }
+    let (low, high) = range;
+    let nothing = low <= ONE_HOST && high >= -ONE_HOST;
+    let ahead = if nothing { 0 } else { low.midpoint(high) };
+    let within = (high - ahead).max(ahead - low).max(0);
+    Some(ClockEstimate {
+        ahead: Span::from_nanoseconds(ahead),
+        within: Span::from_nanoseconds(within),
+        agreeing: best,
+    })
+}
+
+/// The host that most exchanges tie to one that is known, with its clock.
+fn best_link(
+    known: &BTreeMap<usize, Option<ClockEstimate>>,
+    found: &BTreeMap<(usize, usize), ClockEstimate>,
+) -> Option<(usize, ClockEstimate)> {
+    let mut best: Option<(usize, usize, ClockEstimate)> = None;
+    for (&(a, b), link) in found {
+        let (from, to, sign) = match (known.contains_key(&a), known.contains_key(&b)) {
+            (true, false) => (a, b, 1),
+            (false, true) => (b, a, -1),
+            (true, true) | (false, false) => continue,
+        };
+        if best.is_some_and(|(agreeing, ..)| agreeing >= link.agreeing) {
+            continue;
+        }
+        let base = known.get(&from).copied().flatten();
+        let sum = |x: Span, y: i64| Span::from_nanoseconds(x.nanoseconds().saturating_add(y));
+        let zero = Span::from_nanoseconds(0);
+        let estimate = ClockEstimate {
+            ahead: sum(base.map_or(zero, |e| e.ahead), sign * link.ahead.nanoseconds()),
+            within: sum(base.map_or(zero, |e| e.within), link.within.nanoseconds()),
+            agreeing: link.agreeing,
+        };
+        best = Some((link.agreeing, to, estimate));
+    }
+    best.map(|(_, to, estimate)| (to, estimate))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_false_match_does_not_move_a_clock() {
+        let mut list = vec![(-40_000, 60_000); 9];
+        list.push((300_000_000_000, 300_000_100_000));
+        let met = meeting(&list).expect("nine agree");
+        assert_eq!((met.ahead.nanoseconds(), met.agreeing), (0, 9));
+        // Three matches that contradict each other say nothing.
+        assert_eq!(meeting(&[(0, 10), (5_000_000, 5_000_010), (9_000_000, 9_000_010)]), None);
+    }
+
+    #[test]
+    fn a_clock_that_is_ahead_is_found_between_its_bounds() {
+        // 300 ms ahead, 1 ms one way and 3 ms the other.
+        let list: Vec<_> = (0..20).map(|i| (297_000_000 - i * 1000, 301_000_000 + i * 1000)).collect();
+        let met = meeting(&list).expect("all agree");
+        assert_eq!(met.ahead, Span::from_milliseconds(299));
+        assert_eq!(met.within, Span::from_milliseconds(2));
+    }
 }

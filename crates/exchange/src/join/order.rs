@@ -1,80 +1,156 @@
 //! The order of places along a request's path.
+//!
+//! Of two places, the one that its user named first in `--path` is nearer to the client; else the one
+//! where the time to live is higher; else the one that more requests to the same server say: by
+//! round trips, which need no common clock, then by times. A place beats those behind it, and the
+//! places are put in the order of their victories (Copeland), so that one odd pair breaks no path.
 
+use super::clocks::Clocks;
 use super::groups::Groups;
 use crate::PlaceId;
-use crate::leg::Leg;
+use crate::leg::{Flags, Leg};
+use crate::lookup::Lookup;
 use crate::names::AddressId;
 use crate::pairer::Legs;
-use std::collections::BTreeMap;
+use rustc_hash::FxHasher;
+use std::hash::{Hash as _, Hasher as _};
 
-/// Votes of all requests about two places, for requests to one server; more than zero: the first
+/// Exchanges that vote: more of them say nothing new about places.
+const VOTING_MAX: usize = 100_000;
+
+/// Votes of requests about two places, for requests to one server; more than zero: the first
 /// place is nearer to the client.
 #[derive(Clone, Copy, Debug, Default)]
 struct Votes {
-    /// By round-trip times, which need no common clock.
     round_trip: i64,
-    /// By times of the request.
     time: i64,
 }
 
 type Pair = (PlaceId, PlaceId, AddressId);
 
-/// Puts each exchange's legs in path order, nearest to the client first.
-pub(crate) fn along_the_path(legs: &Legs, groups: &mut Groups) {
-    let mut votes: BTreeMap<Pair, Votes> = BTreeMap::new();
-    for group in groups.iter().filter(|g| g.len() > 1) {
+struct Order<'a> {
+    legs: &'a Legs,
+    clocks: &'a Clocks,
+    /// Position of each place in the path that the user gave.
+    ranks: &'a [Option<u16>],
+    votes: Lookup<Pair, Votes>,
+}
+
+/// Puts each exchange's legs in path order, nearest to the client first, those beside the path last.
+pub(super) fn along_the_path(legs: &Legs, groups: &mut Groups, clocks: &Clocks, ranks: &[Option<u16>]) {
+    let mut order = Order { legs, clocks, ranks, votes: Lookup::default() };
+    let several = groups.iter().filter(|g| g.len() > 1).count();
+    for group in groups.iter().filter(|g| g.len() > 1).step_by(several.div_ceil(VOTING_MAX).max(1)) {
         for (i, &a) in group.iter().enumerate() {
             for &b in &group[i + 1..] {
-                vote(&mut votes, &legs.legs[a as usize], &legs.legs[b as usize]);
+                order.vote(a, b);
             }
         }
     }
-    let mut scratch: Vec<(u8, i32, u32)> = Vec::new();
+    // Most exchanges pass the same places in the same way: their order is found once.
+    let mut known: Lookup<u64, u32> = Lookup::default();
+    let mut orders: Vec<Vec<u8>> = Vec::new();
+    let mut scratch: Vec<u32> = Vec::new();
     groups.for_each_mut(|group| {
-        if group.len() < 2 {
+        if group.len() < 2 || group.len() > usize::from(u8::MAX) {
             return;
         }
+        // Those of one signature come in one order of places, so that positions mean the same.
+        group.sort_unstable_by_key(|&leg| order.signature_key(leg));
+        let signature = order.signature(group);
+        let index = known.get(&signature).filter(|&i| orders[i as usize].len() == group.len());
+        if let Some(index) = index {
+            scratch.clear();
+            scratch.extend(orders[index as usize].iter().map(|&i| group[usize::from(i)]));
+            group.copy_from_slice(&scratch);
+            return;
+        }
+        let (positions, by_own_time) = order.positions(group);
         scratch.clear();
-        for &leg in group.iter() {
-            let own = &legs.legs[leg as usize];
-            let wins: i32 = group
-                .iter()
-                .filter(|&&other| other != leg)
-                .map(|&other| before(&votes, own, &legs.legs[other as usize]))
-                .sum();
-            scratch.push((u8::MAX - own.ttl, -wins, leg));
+        scratch.extend(positions.iter().map(|&i| group[usize::from(i)]));
+        if !by_own_time {
+            known.insert(signature, u32::try_from(orders.len()).unwrap_or(u32::MAX));
+            orders.push(positions);
         }
-        scratch.sort_unstable();
-        for (slot, entry) in group.iter_mut().zip(&scratch) {
-            *slot = entry.2;
-        }
+        group.copy_from_slice(&scratch);
     });
 }
 
-fn vote(votes: &mut BTreeMap<Pair, Votes>, a: &Leg, b: &Leg) {
-    if a.ttl != b.ttl || a.place == b.place {
-        return;
+impl Order<'_> {
+    fn leg(&self, leg: u32) -> &Leg {
+        &self.legs.legs[leg as usize]
     }
-    let (a, b) = if a.place < b.place { (a, b) } else { (b, a) };
-    let votes = votes.entry((a.place, b.place, a.server)).or_default();
-    let (ra, rb) = (a.reply_after.nanoseconds(), b.reply_after.nanoseconds());
-    if ra >= 0 && rb >= 0 {
-        votes.round_trip += (ra - rb).signum();
-    }
-    votes.time += (b.time - a.time).nanoseconds().signum();
-}
 
-/// 1 when `a` comes before `b` on the way to the server, -1 when after, 0 when nothing tells.
-fn before(votes: &BTreeMap<Pair, Votes>, a: &Leg, b: &Leg) -> i32 {
-    if a.ttl != b.ttl {
-        return if a.ttl > b.ttl { 1 } else { -1 };
+    fn signature_key(&self, leg: u32) -> (PlaceId, u8, AddressId, u8) {
+        let leg = self.leg(leg);
+        (leg.place, leg.ttl, leg.server, u8::from(leg.flags.has(Flags::BESIDE)))
     }
-    let own_time = (b.time - a.time).nanoseconds().signum();
-    let (first, second, sign) = if a.place < b.place { (a, b, 1) } else { (b, a, -1) };
-    let sum = match votes.get(&(first.place, second.place, first.server)) {
-        Some(v) if v.round_trip != 0 => v.round_trip * sign,
-        Some(v) if v.time != 0 => v.time * sign,
-        _ => own_time,
-    };
-    i32::try_from(sum.signum()).unwrap_or(0)
+
+    fn signature(&self, group: &[u32]) -> u64 {
+        let mut hasher = FxHasher::default();
+        for &leg in group {
+            self.signature_key(leg).hash(&mut hasher);
+        }
+        hasher.finish()
+    }
+
+    fn vote(&mut self, a: u32, b: u32) {
+        let (x, y) = (self.leg(a), self.leg(b));
+        if x.ttl != y.ttl || x.place == y.place {
+            return;
+        }
+        let (a, b, x, y) = if x.place < y.place { (a, b, x, y) } else { (b, a, y, x) };
+        let pair = (x.place, y.place, x.server);
+        let (rx, ry) = (x.reply_after.nanoseconds(), y.reply_after.nanoseconds());
+        let mut votes = self.votes.get(&pair).unwrap_or_default();
+        if rx >= 0 && ry >= 0 {
+            votes.round_trip += (rx - ry).signum();
+        }
+        votes.time += self.time_from(a, b);
+        self.votes.insert(pair, votes);
+    }
+
+    /// 1 when `a` was seen before `b`, -1 when after.
+    fn time_from(&self, a: u32, b: u32) -> i64 {
+        let time = |leg| self.clocks.corrected(self.legs, leg);
+        (time(b) - time(a)).nanoseconds().signum()
+    }
+
+    /// The order of the group's positions, and whether their own times had to decide.
+    fn positions(&self, group: &[u32]) -> (Vec<u8>, bool) {
+        let mut by_own_time = false;
+        let mut wins: Vec<(bool, i64, u8)> = (0u8..)
+            .zip(group)
+            .map(|(position, &leg)| {
+                let others = group.iter().filter(|&&other| other != leg);
+                let sum: i64 = others.map(|&other| self.before(leg, other, &mut by_own_time)).sum();
+                (self.leg(leg).flags.has(Flags::BESIDE), -sum, position)
+            })
+            .collect();
+        wins.sort_unstable();
+        (wins.into_iter().map(|w| w.2).collect(), by_own_time)
+    }
+
+    /// 1 when `a` comes before `b` on the way to the server, -1 when after, 0 when nothing tells.
+    fn before(&self, a: u32, b: u32, by_own_time: &mut bool) -> i64 {
+        let (x, y) = (self.leg(a), self.leg(b));
+        let rank = |leg: &Leg| self.ranks.get(usize::from(leg.place.0)).copied().flatten();
+        if let (Some(rx), Some(ry)) = (rank(x), rank(y))
+            && rx != ry
+        {
+            return if rx < ry { 1 } else { -1 };
+        }
+        if x.ttl != y.ttl {
+            return if x.ttl > y.ttl { 1 } else { -1 };
+        }
+        let (first, second, sign) = if x.place < y.place { (x, y, 1) } else { (y, x, -1) };
+        match self.votes.get(&(first.place, second.place, first.server)) {
+            Some(v) if v.round_trip != 0 => v.round_trip.signum() * sign,
+            Some(v) if v.time != 0 => v.time.signum() * sign,
+            _ => {
+                *by_own_time = true;
+                self.time_from(a, b)
+            }
+        }
+    }
 }

@@ -10,7 +10,7 @@ use unanswered_wire::{Answer, Identity, ProtocolId, Refusal, Time};
 
 /// Whether a time to live is one that hosts send with, so that no router can have passed the packet on:
 /// 64 (Linux, BSD), 128 (Windows), 255 (Solaris, routers), 32 (old stacks).
-const fn is_initial(ttl: u8) -> bool {
+pub(crate) const fn is_initial(ttl: u8) -> bool {
     matches!(ttl, 32 | 64 | 128 | 255)
 }
 
@@ -39,9 +39,7 @@ impl Pairer {
         };
         self.out.tally.attached += 1;
         self.touch(leg, seen.now);
-        if is_initial(seen.packet.ip.ttl) {
-            self.out.legs[leg as usize].flags.set(Flags::REPLY_UNROUTED);
-        }
+        self.note_ttl(leg, seen);
         let refusal = match answer {
             Answer::Given => None,
             Answer::Refused(refusal) => Some(refusal),
@@ -106,9 +104,18 @@ impl Pairer {
             client: flow.client,
             client_port: flow.client_port,
             place: flow.place,
+            input: seen.input,
+            frame: seen.number,
             protocol: protocol.0,
             refusal,
         });
+    }
+
+    /// Takes note of a reply that no router has passed on.
+    pub(super) fn note_ttl(&mut self, leg: u32, seen: &Seen<'_, '_>) {
+        if is_initial(seen.packet.ip.ttl) {
+            self.out.legs[leg as usize].flags.set(Flags::REPLY_UNROUTED);
+        }
     }
 
     pub(super) fn touch(&mut self, leg: u32, now: Time) {

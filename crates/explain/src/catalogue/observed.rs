@@ -22,7 +22,12 @@ impl MatchContext {
         let mut refusals = BTreeSet::new();
         let mut counts: BTreeMap<Fact, usize> = BTreeMap::new();
         for exchange in &looked {
-            protocols.insert(exchange.protocol().protocol().name().to_owned());
+            // What is known of TCP holds for the requests inside its connections.
+            let protocol = match exchange.protocol() {
+                ProtocolId::TCP_DATA => ProtocolId::TCP,
+                other => other,
+            };
+            protocols.insert(protocol.protocol().name().to_owned());
             let reason = exchange.reason();
             if let Reason::Refused(_) | Reason::ReplyBounced(_) = reason {
                 refusals.insert(reason.to_string());
@@ -69,7 +74,9 @@ fn facts_of(exchange: &Exchange<'_>) -> Vec<Fact> {
             | Reason::ReplyBounced(_)
             | Reason::AfterTimeout
             | Reason::EndOfCapture
-            | Reason::OneDirection => continue,
+            | Reason::OneDirection
+            | Reason::Streaming
+            | Reason::CaptureDropped => continue,
         };
         if !facts.contains(&fact) {
             facts.push(fact);

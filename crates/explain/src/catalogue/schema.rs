@@ -30,7 +30,7 @@ const CLAUSE_KEYS: [&str; 12] = [
     "feature", "role", "group", "words", "any", "side", "below", "above", "values", "excludes", "modulus",
     "many",
 ];
-const PROTOCOLS: [&str; 4] = ["ntp", "dns", "tcp", "icmp"];
+const PROTOCOLS: [&str; 5] = ["ntp", "dns", "tcp", "tcp-data", "icmp"];
 const STEPS: [Step; 8] = [
     Step::PostRequest,
     Step::DeliverRequest,

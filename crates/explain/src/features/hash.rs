@@ -48,7 +48,7 @@ impl Bucket {
         let codes = rows.iter().map(|&row| {
             let exchange = exchanges.get(row);
             let number = match exchange.protocol() {
-                ProtocolId::TCP => 6,
+                ProtocolId::TCP | ProtocolId::TCP_DATA => 6,
                 ProtocolId::NTP | ProtocolId::DNS => 17,
                 _ => return MISSING,
             };

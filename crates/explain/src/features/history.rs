@@ -83,7 +83,7 @@ impl History {
         };
         let (port, ports) = dense(exchanges.iter().map(|e| {
             let (address, port) = e.nearest().client();
-            let tcp = u64::from(e.protocol() == ProtocolId::TCP);
+            let tcp = u64::from(matches!(e.protocol(), ProtocolId::TCP | ProtocolId::TCP_DATA));
             let ported = e.protocol() != ProtocolId::ICMP;
             ported.then(|| u64::from(address.0) << 24 | u64::from(port) << 8 | tcp)
         }));

@@ -68,7 +68,7 @@ impl Spec {
 
 /// Protocols over UDP and over TCP, for the names of their ports.
 const UDP: &[ProtocolId] = &[ProtocolId::NTP, ProtocolId::DNS];
-const TCP: &[ProtocolId] = &[ProtocolId::TCP];
+const TCP: &[ProtocolId] = &[ProtocolId::TCP, ProtocolId::TCP_DATA];
 
 /// Features of the link: they differ from place to place and say nothing of a translation.
 const LINK: [&str; 8] =

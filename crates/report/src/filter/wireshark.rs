@@ -95,6 +95,7 @@ fn protocol(condition: &Condition) -> Option<String> {
             "ntp" => "udp.dstport == 123",
             "dns" => "udp.dstport == 53",
             "tcp" => "(tcp.flags.syn == 1 && tcp.flags.ack == 0)",
+            "tcp-data" => "tcp.len > 0",
             "icmp" => "(icmp.type == 8 || icmpv6.type == 128)",
             _ => return None,
         });

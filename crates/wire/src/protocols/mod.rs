@@ -8,12 +8,12 @@ pub mod tcp;
 pub use dns::Dns;
 pub use icmp::Icmp;
 pub use ntp::Ntp;
-pub use tcp::TcpConnect;
+pub use tcp::{TcpConnect, TcpData};
 
 use crate::{Message, Packet, Protocol, Transport};
 
 /// Every protocol, most specific first; [`ProtocolId`] is the index.
-pub static PROTOCOLS: [&dyn Protocol; 4] = [&Ntp, &Dns, &TcpConnect, &Icmp];
+pub static PROTOCOLS: [&dyn Protocol; 5] = [&Ntp, &Dns, &TcpConnect, &Icmp, &TcpData];
 
 /// Which of [`PROTOCOLS`] a message belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,6 +28,8 @@ impl ProtocolId {
     pub const TCP: Self = Self(2);
     /// ICMP and ICMPv6 echo.
     pub const ICMP: Self = Self(3);
+    /// Requests inside a TCP connection.
+    pub const TCP_DATA: Self = Self(4);
 
     /// The protocol behind the number.
     #[must_use]

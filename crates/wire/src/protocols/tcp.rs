@@ -1,6 +1,7 @@
 //! TCP connect (RFC 9293 section 3.5): a SYN asks; the SYN-ACK or RST that acknowledges it answers.
 //!
-//! Later segments are no messages. A RST whose acknowledgement fits no SYN
+//! Later segments are no messages by themselves; requests inside a connection ([`TcpData`]) are told
+//! by the pairer. A RST whose acknowledgement fits no SYN
 //! pairs with none, which is how resets of established connections fall away.
 
 use super::declare;
@@ -19,7 +20,7 @@ declare!(TIMESTAMPS, "tcp.options.timestamp.present", "timestamps option", Flag,
 declare!(TSVAL, "tcp.options.timestamp.tsval", "TCP timestamp", Amount, true);
 declare!(FAST_OPEN, "tcp.options.tfo.present", "fast-open option", Flag, false);
 declare!(COOKIE, "tcp.options.tfo.cookie.present", "fast-open cookie", Flag, false);
-declare!(LENGTH, "tcp.len", "length of data in the SYN", Amount, true);
+declare!(LENGTH, "tcp.len", "length of the TCP data", Amount, true);
 declare!(HEADER_LENGTH, "tcp.hdr_len", "TCP header length", Amount, true);
 
 /// TCP connection set-up.
@@ -67,6 +68,45 @@ impl Protocol for TcpConnect {
         if tcp.options.len() as u64 + 20 == u64::from(header_length) {
             options(tcp.options, sink);
         }
+    }
+}
+
+/// Requests inside a TCP connection: the client's bytes up to the server's next ones.
+///
+/// Which side asks, and where a request begins, is known from the connection and not from one
+/// segment, so [`message`](Protocol::message) never says: the pairer follows the byte ranges.
+#[derive(Clone, Copy, Debug)]
+pub struct TcpData;
+
+impl TcpData {
+    /// Fingerprint of the request whose first byte has that sequence number, the same at every place
+    /// that sees it: NAT leaves sequence numbers alone, and offloads cut segments elsewhere only.
+    #[must_use]
+    pub fn transit(sequence: u32) -> u64 {
+        mix(u64::from(sequence) | 0x7cd_0000_0000).max(1)
+    }
+}
+
+impl Protocol for TcpData {
+    fn name(&self) -> &'static str {
+        "tcp-data"
+    }
+
+    /// Nothing says how long a client waits; this is what most of the others do.
+    fn timeout(&self) -> Span {
+        Span::from_seconds(5)
+    }
+
+    fn message(&self, _: &Packet<'_>) -> Option<Message> {
+        None
+    }
+
+    fn features(&self, packet: &Packet<'_>, sink: &mut dyn FeatureSink) {
+        let Transport::Tcp(tcp) = packet.transport else { return };
+        sink.number(&WINDOW, i64::from(tcp.window));
+        sink.number(&LENGTH, i64::from(tcp.payload_length));
+        let header_length = packet.ip.payload_length.saturating_sub(tcp.payload_length);
+        sink.number(&HEADER_LENGTH, i64::from(header_length));
     }
 }
 

@@ -1,0 +1,70 @@
+//! One request on its way: where it and its reply passed, what was lost between which places, how
+//! addresses were translated, and how far the places' clocks can be trusted.
+//!
+//! Data flow: [`Exchanges`] (joined sightings, already in path order) -> [`Follow::new`] reads all
+//! of them once and gathers what usually comes behind each place -> [`Way`] (one request, made
+//! when asked for), [`Link`] (every pair of neighbouring places), [`Nat`] (the translation table).
+//! Nothing here decides which step failed; that is `explain`'s work, from these facts.
+
+mod link;
+mod nat;
+mod way;
+
+pub use link::{Link, Traffic};
+pub use nat::{End, Mapping, Nat};
+pub use way::{Stop, Way};
+
+use crate::{Exchanges, PlaceId};
+
+/// The exchanges, followed.
+#[derive(Debug)]
+pub struct Follow<'a> {
+    exchanges: &'a Exchanges,
+    next: way::Next,
+    links: Vec<Link>,
+    nat: Nat,
+}
+
+impl<'a> Follow<'a> {
+    /// Looks through all exchanges.
+    #[must_use]
+    pub fn new(exchanges: &'a Exchanges) -> Self {
+        let next = way::Next::of(exchanges);
+        let links = link::links(exchanges, &next);
+        Self { exchanges, next, links, nat: Nat::of(exchanges) }
+    }
+
+    /// What is followed.
+    #[must_use]
+    pub fn exchanges(&self) -> &'a Exchanges {
+        self.exchanges
+    }
+
+    /// One request's way.
+    ///
+    /// # Panics
+    /// When there is no such row.
+    #[must_use]
+    pub fn way(&self, row: u32) -> Way<'a> {
+        Way::of(&self.exchanges.get(row), &self.next)
+    }
+
+    /// All pairs of neighbouring places that requests or replies passed between, from the clients on.
+    #[must_use]
+    pub fn links(&self) -> &[Link] {
+        &self.links
+    }
+
+    /// The translation table as the captures show it.
+    #[must_use]
+    pub fn nat(&self) -> &Nat {
+        &self.nat
+    }
+
+    /// Pairs of neighbouring places whose order along the path is not certain: the time to live is
+    /// equal and neither times nor round trips agree.
+    #[must_use]
+    pub fn doubtful_order(&self) -> Vec<(PlaceId, PlaceId)> {
+        self.links.iter().filter(|l| l.order_doubtful).map(|l| (l.near, l.far)).collect()
+    }
+}

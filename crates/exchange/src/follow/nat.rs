@@ -1,0 +1,162 @@
+//! The translation table, read off the two sides of the translator.
+
+use crate::lookup::Lookup;
+use crate::{AddressId, Exchange, Exchanges, PlaceId, Sighting};
+use std::collections::BTreeMap;
+use unanswered_wire::{ProtocolId, Span, Time};
+
+/// An address and a port (the identifier for echo).
+pub type End = (AddressId, u16);
+
+/// How long after its last request another client's mapping may still hold a port: Linux keeps a UDP
+/// stream for 120 s (`nf_conntrack_udp_timeout_stream`), older kernels 180 s.
+const HELD_FOR: Span = Span::from_seconds(180);
+
+/// One row of the table: how the requests of one inside flow went on outside.
+///
+/// A flow whose outside changes gets a new row each time. TCP connects and the data behind them
+/// share their flow's row.
+#[derive(Clone, Debug)]
+pub struct Mapping {
+    /// Protocol of the requests.
+    pub protocol: ProtocolId,
+    /// The places between which the translation happened.
+    pub between: (PlaceId, PlaceId),
+    /// Client as seen inside.
+    pub inside: End,
+    /// Server as the client names it.
+    pub inside_server: End,
+    /// Client as seen outside.
+    pub outside: End,
+    /// Server as seen outside; another than inside behind a virtual address (DNAT).
+    pub outside_server: End,
+    /// First request through it that was seen, on the shared clock.
+    pub since: Time,
+    /// Last request through it that was seen.
+    pub until: Time,
+    /// Requests through it.
+    pub requests: u64,
+    /// Of these, those that failed.
+    pub failed: u64,
+    /// Index of the flow's mapping before this one: the translator chose anew.
+    pub before: Option<usize>,
+    /// Index of the mapping of another client that held the port which this client's would have
+    /// kept: the reason for the rewriting, where the captures show it.
+    pub holder: Option<usize>,
+}
+
+impl Mapping {
+    /// Whether the client's port is another outside.
+    #[must_use]
+    pub const fn rewritten(&self) -> bool {
+        self.inside.1 != self.outside.1
+    }
+}
+
+/// What a row is found by: protocol, client, server, and the place before the translator.
+type Flow = (ProtocolId, End, End, PlaceId);
+
+/// All mappings, in order of their first requests.
+#[derive(Clone, Debug, Default)]
+pub struct Nat {
+    /// See [`Mapping`].
+    pub mappings: Vec<Mapping>,
+}
+
+impl Nat {
+    pub(super) fn of(exchanges: &Exchanges) -> Self {
+        let mut nat = Self::default();
+        let mut newest: Lookup<Flow, usize> = Lookup::default();
+        for exchange in exchanges.iter() {
+            let mut before: Option<Sighting<'_>> = None;
+            for sighting in exchange.sightings().filter(|s| !s.beside()) {
+                if let Some(before) = before
+                    && (before.client(), before.server()) != (sighting.client(), sighting.server())
+                {
+                    nat.add(&mut newest, &exchange, &before, &sighting);
+                }
+                before = Some(sighting);
+            }
+        }
+        nat.find_holders();
+        nat
+    }
+
+    fn add(
+        &mut self,
+        newest: &mut Lookup<Flow, usize>,
+        exchange: &Exchange<'_>,
+        inside: &Sighting<'_>,
+        outside: &Sighting<'_>,
+    ) {
+        let protocol = match exchange.protocol() {
+            ProtocolId::TCP_DATA => ProtocolId::TCP,
+            other => other,
+        };
+        let time = exchange.on_shared_clock(inside);
+        let failed = u64::from(exchange.outcome().failed());
+        let flow = (protocol, inside.client(), inside.server(), inside.place());
+        let known = newest.get(&flow);
+        if let Some(mapping) = known.and_then(|index| self.mappings.get_mut(index))
+            && (mapping.outside, mapping.outside_server) == (outside.client(), outside.server())
+        {
+            mapping.until = mapping.until.max(time);
+            mapping.requests += 1;
+            mapping.failed += failed;
+            return;
+        }
+        newest.insert(flow, self.mappings.len());
+        self.mappings.push(Mapping {
+            protocol,
+            between: (inside.place(), outside.place()),
+            inside: inside.client(),
+            inside_server: inside.server(),
+            outside: outside.client(),
+            outside_server: outside.server(),
+            since: time,
+            until: time,
+            requests: 1,
+            failed,
+            before: known,
+            holder: None,
+        });
+    }
+
+    /// For each rewritten port, who held it.
+    fn find_holders(&mut self) {
+        let mut by_outside: BTreeMap<(ProtocolId, End), Vec<usize>> = BTreeMap::new();
+        for (index, mapping) in self.mappings.iter().enumerate() {
+            by_outside.entry((mapping.protocol, mapping.outside)).or_default().push(index);
+        }
+        for index in 0..self.mappings.len() {
+            let own = &self.mappings[index];
+            if !own.rewritten() {
+                continue;
+            }
+            let wanted = (own.protocol, (own.outside.0, own.inside.1));
+            let holds = |other: &&usize| {
+                let other = &self.mappings[**other];
+                // The capture may show the holder's first request later: its mapping is older than that.
+                other.inside != own.inside && other.since <= own.until && other.until + HELD_FOR >= own.since
+            };
+            let candidates = by_outside.get(&wanted).into_iter().flatten().filter(holds);
+            let same_server = |other: usize| self.mappings[other].outside_server == own.outside_server;
+            self.mappings[index].holder =
+                candidates.copied().min_by_key(|&other| (!same_server(other), other));
+        }
+    }
+
+    /// The mapping that a flow had at a time: the newest one that began by then.
+    #[must_use]
+    pub fn at(&self, protocol: ProtocolId, inside: End, server: End, time: Time) -> Option<&Mapping> {
+        let of_flow =
+            |m: &&Mapping| m.protocol == protocol && m.inside == inside && m.inside_server == server;
+        self.mappings.iter().filter(of_flow).rfind(|m| m.since <= time)
+    }
+
+    /// How often the flow's mapping had changed before this one.
+    #[must_use]
+    pub fn generation(&self, index: usize) -> usize {
+        std::iter::successors(self.mappings.get(index), |m| self.mappings.get(m.before?)).count() - 1
+    }
+}

@@ -1,0 +1,234 @@
+//! Requests inside TCP connections, by byte ranges.
+//!
+//! A request is a turn: the client's bytes from the first one after the server's last answer up to
+//! the server's next bytes. It is named by the sequence number of its first byte, which is the same
+//! at every place, however offloads cut or merged the segments between. The first server bytes that
+//! acknowledge anything of it are its reply.
+//!
+//! Which end is the client: the one that sent the SYN; where that was not captured, the one with the
+//! ephemeral port; else the one that speaks first. A server that closes behind the whole request has
+//! answered, if only with that; one that resets has refused. A client that goes on sending for longer
+//! than it would wait is streaming and not asking: such a turn stays unknown.
+//!
+//! A reply whose request was not seen at the same place pairs with none: its acknowledgement names
+//! the end of the request, not its beginning.
+
+use super::window::Flow;
+use super::{DUPLICATE, DUPLICATE_SAME_ID, Pairer, Seen, microseconds};
+use crate::Outcome;
+use crate::leg::{PlaceId, Reason};
+use crate::lookup::Lookup;
+use crate::names::{AddressId, NONE};
+use unanswered_wire::{ProtocolId, Refusal, Span, Tcp, TcpData, Time};
+
+/// Connections without data for between one and two of these are forgotten.
+const FORGOTTEN_AFTER: Span = Span::from_seconds(600);
+
+/// Ports from here on are ephemeral on most systems (RFC 6335 section 6 begins at 49152, Linux at
+/// 32768), ports below 1024 never are.
+const EPHEMERAL_FROM: u16 = 32768;
+const WELL_KNOWN_BELOW: u16 = 1024;
+
+type End = (AddressId, u16);
+
+/// A connection at one place: the lower end first.
+type Key = (PlaceId, End, End);
+
+/// The connections with data, in two generations by their last use.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Streams {
+    young: Lookup<Key, Connection>,
+    old: Lookup<Key, Connection>,
+    turned: Option<Time>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Connection {
+    /// The client is the first of the key's two ends.
+    client_is_first: bool,
+    turn: Option<Turn>,
+}
+
+/// The newest request of a connection.
+#[derive(Clone, Copy, Debug)]
+struct Turn {
+    leg: u32,
+    /// Sequence number of its first byte, and the one behind its last so far.
+    start: u32,
+    end: u32,
+    /// When its newest byte passed.
+    last: Time,
+    /// Last transmission of its first segment.
+    sent: Time,
+    ip_id: u32,
+    replied: bool,
+}
+
+impl Streams {
+    fn get(&mut self, key: &Key, now: Time) -> Option<Connection> {
+        let turned = *self.turned.get_or_insert(now);
+        if now - turned > FORGOTTEN_AFTER {
+            self.old = std::mem::take(&mut self.young);
+            self.turned = Some(now);
+        }
+        self.young.get(key).or_else(|| self.old.get(key))
+    }
+
+    fn put(&mut self, key: Key, connection: Connection) {
+        self.young.insert(key, connection);
+    }
+}
+
+impl Pairer {
+    /// Takes a segment that carries data or begins or ends a connection.
+    pub(super) fn on_segment(&mut self, seen: &Seen<'_, '_>, tcp: &Tcp<'_>) {
+        let source = (seen.source, tcp.source_port);
+        let destination = (seen.destination, tcp.destination_port);
+        let key = (seen.place, source.min(destination), source.max(destination));
+        let source_is_first = source == key.1;
+        if tcp.flags & Tcp::SYN != 0 {
+            let client_is_first = source_is_first == (tcp.flags & Tcp::ACK == 0);
+            // A retransmitted SYN-ACK must not make a turn forgotten.
+            if tcp.flags & Tcp::ACK == 0 || self.streams.get(&key, seen.now).is_none() {
+                self.streams.put(key, Connection { client_is_first, turn: None });
+            }
+            return;
+        }
+        let known = self.streams.get(&key, seen.now);
+        if known.is_none() && tcp.payload_length == 0 {
+            return;
+        }
+        let guessed = || {
+            let source_asks = asks_by_port(tcp.source_port, tcp.destination_port).unwrap_or(true);
+            Connection { client_is_first: source_is_first == source_asks, turn: None }
+        };
+        let mut connection = known.unwrap_or_else(guessed);
+        connection.turn = if source_is_first == connection.client_is_first {
+            self.on_client_segment(seen, tcp, connection.turn)
+        } else {
+            self.on_server_segment(seen, tcp, connection.turn)
+        };
+        self.streams.put(key, connection);
+    }
+
+    fn on_client_segment(&mut self, seen: &Seen<'_, '_>, tcp: &Tcp<'_>, turn: Option<Turn>) -> Option<Turn> {
+        if tcp.payload_length == 0 {
+            return turn;
+        }
+        let (start, end) = (tcp.sequence, tcp.sequence.wrapping_add(tcp.payload_length));
+        let Some(mut turn) = turn else { return Some(self.open_turn(seen, start, end)) };
+        if start == turn.start {
+            self.again(seen, &mut turn);
+            if before(turn.end, end) && !turn.replied {
+                turn.end = end;
+            }
+            return Some(turn);
+        }
+        if turn.replied {
+            if !before(turn.end, end) {
+                // Bytes of an answered request, once more.
+                return Some(turn);
+            }
+            let fresh = if before(start, turn.end) { turn.end } else { start };
+            return Some(self.open_turn(seen, fresh, end));
+        }
+        if before(start, turn.start) {
+            // The first segment came by here after a later one.
+            turn.start = start;
+            self.out.legs[turn.leg as usize].transit = TcpData::transit(start);
+        }
+        if before(turn.end, end) {
+            turn.end = end;
+            turn.last = seen.now;
+            self.touch(turn.leg, seen.now);
+            self.streams_on(seen.now, turn.leg);
+        }
+        Some(turn)
+    }
+
+    /// A client that sends more although its time-out has passed does not wait for a reply.
+    fn streams_on(&mut self, now: Time, leg: u32) {
+        let index = leg as usize;
+        let waited = now - self.out.legs[index].time;
+        if waited > self.out.config.timeout(ProtocolId::TCP_DATA)
+            && self.out.legs[index].outcome == Outcome::Unanswered
+        {
+            self.out.legs[index].outcome = Outcome::Unknown;
+            self.out.legs[index].reason = self.out.reasons.intern(Reason::Streaming);
+        }
+    }
+
+    fn open_turn(&mut self, seen: &Seen<'_, '_>, start: u32, end: u32) -> Turn {
+        self.out.tally.asks += 1;
+        let leg = self.new_leg(seen, ProtocolId::TCP_DATA, &flow_of(seen), TcpData::transit(start));
+        let ip_id = seen.packet.ip.identification.unwrap_or(NONE);
+        Turn { leg, start, end, last: seen.now, sent: seen.now, ip_id, replied: false }
+    }
+
+    /// The first segment once more: captured twice, or retransmitted.
+    fn again(&mut self, seen: &Seen<'_, '_>, turn: &mut Turn) {
+        self.out.tally.asks += 1;
+        let gap = Span::from_nanoseconds((seen.now - turn.sent).nanoseconds().abs());
+        let ip_id = seen.packet.ip.identification.unwrap_or(NONE);
+        let same_packet = ip_id != NONE && ip_id != 0 && ip_id == turn.ip_id;
+        if gap < DUPLICATE || (same_packet && gap < DUPLICATE_SAME_ID) {
+            self.out.tally.duplicates += 1;
+            return;
+        }
+        self.out.tally.repeats += 1;
+        let leg = &mut self.out.legs[turn.leg as usize];
+        leg.transmissions = leg.transmissions.saturating_add(1);
+        leg.active_for_us = microseconds(seen.now - leg.time);
+        turn.sent = seen.now;
+        turn.ip_id = ip_id;
+    }
+
+    fn on_server_segment(&mut self, seen: &Seen<'_, '_>, tcp: &Tcp<'_>, turn: Option<Turn>) -> Option<Turn> {
+        let mut turn = turn?;
+        if turn.replied {
+            return Some(turn);
+        }
+        let reset = tcp.flags & Tcp::RST != 0;
+        let acknowledged = tcp.flags & Tcp::ACK != 0 && before(turn.start, tcp.acknowledgement);
+        let closes = tcp.flags & Tcp::FIN != 0 && !before(tcp.acknowledgement, turn.end);
+        let (outcome, reason) = if reset {
+            (Outcome::Refused, Reason::Refused(Refusal::TcpReset))
+        } else if acknowledged && (tcp.payload_length > 0 || closes) {
+            if seen.now - turn.last > self.out.config.timeout(ProtocolId::TCP_DATA) {
+                (Outcome::Late, Reason::AfterTimeout)
+            } else {
+                (Outcome::Answered, Reason::Plain)
+            }
+        } else {
+            return Some(turn);
+        };
+        self.out.tally.answers += 1;
+        self.out.tally.attached += 1;
+        self.touch(turn.leg, seen.now);
+        self.note_ttl(turn.leg, seen);
+        let server = self.out.legs[turn.leg as usize].server;
+        self.settle(turn.leg, seen.now, seen.number, outcome, reason, server);
+        turn.replied = true;
+        Some(turn)
+    }
+}
+
+fn flow_of(seen: &Seen<'_, '_>) -> Flow {
+    let (client_port, server_port) = super::ports(seen.packet);
+    Flow { place: seen.place, client: seen.source, client_port, server: seen.destination, server_port }
+}
+
+/// Whether the source is the client, as far as port numbers tell.
+const fn asks_by_port(source: u16, destination: u16) -> Option<bool> {
+    let (low, high) = if source < destination { (source, destination) } else { (destination, source) };
+    if low < WELL_KNOWN_BELOW && high >= WELL_KNOWN_BELOW || low < EPHEMERAL_FROM && high >= EPHEMERAL_FROM {
+        Some(source > destination)
+    } else {
+        None
+    }
+}
+
+/// Whether one sequence number comes before another (RFC 9293 section 3.4: modulo 2^32).
+const fn before(a: u32, b: u32) -> bool {
+    b.wrapping_sub(a).wrapping_sub(1) < 0x7fff_ffff
+}
