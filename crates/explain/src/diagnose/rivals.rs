@@ -48,18 +48,27 @@ pub(crate) fn rivals(
             .then(oddness(context, &a.0).cmp(&oddness(context, &b.0)))
             .then(b.0.score().total_cmp(&a.0.score()))
     });
-    found.truncate(RIVALS);
-    found
-        .into_iter()
-        .map(|(r, same)| {
-            let rival = Rival {
-                clauses: convert::parts(context, &r).clauses,
-                score_difference: r.score() - rule.score(),
-                same_requests: same,
-            };
-            (r, rival)
-        })
-        .collect()
+    let mut rivals: Vec<(Rule, Rival)> = Vec::new();
+    for (r, same) in found {
+        let rival = Rival {
+            clauses: convert::parts(context, &r).clauses,
+            score_difference: r.score() - rule.score(),
+            same_requests: same,
+        };
+        // Words that differ only in the side of a translation which leaves them alone say nothing new.
+        if !rivals.iter().any(|(_, known)| same_words(&known.clauses, &rival.clauses)) {
+            rivals.push((r, rival));
+        }
+        if rivals.len() == RIVALS {
+            break;
+        }
+    }
+    rivals
+}
+
+fn same_words(a: &[Clause], b: &[Clause]) -> bool {
+    a.len() == b.len()
+        && a.iter().all(|x| b.iter().any(|y| x.feature == y.feature && x.condition == y.condition))
 }
 
 /// How many clauses are not on plain header fields at the client.
@@ -68,7 +77,7 @@ fn oddness(context: &Context, rule: &Rule) -> usize {
         context.features[c.feature].column.map(|i| &context.table.columns[i]).is_some_and(|column| {
             matches!(column.origin, Origin::Header | Origin::Table)
                 && column.at.is_none()
-                && !["eth.", "ip.id", "frame."].iter().any(|start| column.name.starts_with(start))
+                && !["eth.", "ip.id", "frame.", "tunnel."].iter().any(|start| column.name.starts_with(start))
         })
     };
     rule.clauses.iter().filter(|c| !plain(c)).count()

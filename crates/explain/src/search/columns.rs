@@ -166,6 +166,8 @@ fn surcharge(column: &Column) -> f64 {
         // Hardware addresses change at every hop and decide nothing beyond the next one; an
         // identification is a counter or a random number, and few things look at it.
         Origin::Header if column.name.starts_with("eth.") => IDENTIFIER_SURCHARGE,
+        // A hash of the inner flow (RFC 7348 section 5): one value of it names a flow, as a tuple does.
+        Origin::Header if column.name == "tunnel.udp.srcport" => TUPLE_SURCHARGE,
         // The frame is the IP packet and the link header of this hop.
         Origin::Header if column.name == "frame.len" => PREFIX_SURCHARGE,
         Origin::Header if matches!(column.name.as_str(), "ip.id" | "dns.id" | "icmp.ident") => {
