@@ -11,8 +11,8 @@ mod trace;
 use crate::StepFinding;
 pub(crate) use facts::Facts;
 use std::collections::BTreeMap;
-use trace::{Trace, trace};
-use unanswered_exchange::{Exchanges, PlaceId, Step};
+use trace::{Trace, ended, trace};
+use unanswered_exchange::{Exchange, Exchanges, PlaceId, Step};
 
 /// Failed requests that are followed: more of the same kind change no majority.
 const FOLLOWED_MAX: usize = 20_000;
@@ -60,15 +60,34 @@ impl<'a> Steps<'a> {
         if !exchange.outcome().failed() {
             return None;
         }
-        let trace = trace(&self.facts, &exchange);
-        let (last_seen, missing_at) = trace.places().unwrap_or((exchange.farthest().place(), None));
+        let trace = ended(&self.facts, &exchange);
+        let (last_seen, missing_at) = trace.places().unwrap_or_else(|| self.end_of(&exchange, &trace));
+        let mut because = trace.words(self.exchanges);
+        if self.facts.reached_elsewhere(&exchange).is_some() {
+            because.push_str("; answered requests of that time went to another machine");
+        }
         Some(Located {
             step: trace.step(),
             last_seen,
             missing_at,
-            because: trace.words(self.exchanges),
+            because,
             narrow: trace.narrow(self.exchanges),
         })
+    }
+}
+
+impl Steps<'_> {
+    /// Where a request ended that somebody said something about.
+    fn end_of(&self, exchange: &Exchange<'_>, trace: &Trace) -> (PlaceId, Option<PlaceId>) {
+        let farthest = exchange.farthest();
+        match trace {
+            Trace::Unacceptable(_) => (exchange.nearest().place(), None),
+            Trace::RefusedOnTheWay(_) => {
+                let next = self.facts.onward.after(&farthest);
+                (farthest.place(), next.filter(|p| !exchange.sightings().any(|s| s.place() == *p)))
+            }
+            _ => (farthest.place(), None),
+        }
     }
 }
 

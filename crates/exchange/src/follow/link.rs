@@ -1,6 +1,6 @@
 //! What was sent, what arrived and how long it took between neighbouring places.
 
-use super::way::{Next, Stop, Way};
+use super::way::{Onward, Stop, Way};
 use crate::{Exchanges, Outcome, PlaceId};
 use std::collections::BTreeMap;
 use unanswered_wire::{Span, Time};
@@ -106,18 +106,18 @@ impl Pair {
 
 /// All links, in the order of the paths: a place's links come before those of the places behind it
 /// where that is possible.
-pub(super) fn links(exchanges: &Exchanges, next: &Next) -> Vec<Link> {
+pub(super) fn links(exchanges: &Exchanges, onward: &Onward) -> Vec<Link> {
     let mut pairs: BTreeMap<(PlaceId, PlaceId), Pair> = BTreeMap::new();
     // How far from the client each place is, at most.
     let mut depth: BTreeMap<PlaceId, usize> = BTreeMap::new();
     let every = exchanges.len().div_ceil(DELAYS_MAX).max(1);
     for (row, exchange) in exchanges.iter().enumerate() {
-        let way = Way::of(&exchange, next);
+        let way = Way::of(&exchange, onward);
         for (index, stop) in way.stops.iter().enumerate() {
             let deepest = depth.entry(stop.place).or_default();
             *deepest = index.max(*deepest);
         }
-        add(&mut pairs, &way, next, row % every == 0);
+        add(&mut pairs, &way, onward, row % every == 0);
     }
     let mut links: Vec<Link> = pairs
         .into_iter()
@@ -134,12 +134,12 @@ pub(super) fn links(exchanges: &Exchanges, next: &Next) -> Vec<Link> {
     links
 }
 
-fn add(pairs: &mut BTreeMap<(PlaceId, PlaceId), Pair>, way: &Way<'_>, next: &Next, keep: bool) {
+fn add(pairs: &mut BTreeMap<(PlaceId, PlaceId), Pair>, way: &Way<'_>, onward: &Onward, keep: bool) {
     let unknown = way.exchange.outcome() == Outcome::Unknown;
     let seen: Vec<&Stop<'_>> = way.stops.iter().filter(|s| s.request.is_some()).collect();
     for pair in seen.windows(2) {
         let [near, far] = [pair[0], pair[1]];
-        let usual = near.request.as_ref().and_then(|s| next.after(s));
+        let usual = near.request.as_ref().and_then(|s| onward.after(s));
         if let Some(skipped) = usual.filter(|p| *p != far.place && !seen.iter().any(|s| s.place == *p)) {
             // Seen before and behind a place and not there: the capture missed it.
             pairs.entry((near.place, skipped)).or_default().requests.missed(true);

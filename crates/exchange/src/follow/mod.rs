@@ -12,7 +12,7 @@ mod way;
 
 pub use link::{Link, Traffic};
 pub use nat::{End, Mapping, Nat};
-pub use way::{Stop, Way};
+pub use way::{Onward, Stop, Way};
 
 use crate::{Exchanges, PlaceId};
 
@@ -20,7 +20,7 @@ use crate::{Exchanges, PlaceId};
 #[derive(Debug)]
 pub struct Follow<'a> {
     exchanges: &'a Exchanges,
-    next: way::Next,
+    onward: Onward,
     links: Vec<Link>,
     nat: Nat,
 }
@@ -29,9 +29,9 @@ impl<'a> Follow<'a> {
     /// Looks through all exchanges.
     #[must_use]
     pub fn new(exchanges: &'a Exchanges) -> Self {
-        let next = way::Next::of(exchanges);
-        let links = link::links(exchanges, &next);
-        Self { exchanges, next, links, nat: Nat::of(exchanges) }
+        let onward = Onward::of(exchanges);
+        let links = link::links(exchanges, &onward);
+        Self { exchanges, onward, links, nat: Nat::of(exchanges) }
     }
 
     /// What is followed.
@@ -46,7 +46,7 @@ impl<'a> Follow<'a> {
     /// When there is no such row.
     #[must_use]
     pub fn way(&self, row: u32) -> Way<'a> {
-        Way::of(&self.exchanges.get(row), &self.next)
+        Way::of(&self.exchanges.get(row), &self.onward)
     }
 
     /// All pairs of neighbouring places that requests or replies passed between, from the clients on.

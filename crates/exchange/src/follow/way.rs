@@ -1,7 +1,7 @@
 //! The places that one request and its reply passed, and those that come next as a rule.
 
 use crate::lookup::Lookup;
-use crate::{AddressId, Exchange, Exchanges, PlaceId, Sighting};
+use crate::{AddressId, Exchange, Exchanges, Outcome, PlaceId, Sighting};
 use unanswered_wire::Time;
 
 /// One request's way, nearest to the client first.
@@ -34,7 +34,9 @@ pub struct Stop<'a> {
 }
 
 impl<'a> Way<'a> {
-    pub(super) fn of(exchange: &Exchange<'a>, next: &Next) -> Self {
+    /// Follows the request.
+    #[must_use]
+    pub fn of(exchange: &Exchange<'a>, onward: &Onward) -> Self {
         let (beside, on_path): (Vec<_>, Vec<_>) = exchange.sightings().partition(Sighting::beside);
         let mut stops: Vec<Stop<'a>> = on_path.iter().map(|s| stop(exchange, *s)).collect();
         for reply in exchange.lone_replies() {
@@ -53,7 +55,7 @@ impl<'a> Way<'a> {
             let index = stops.iter().position(|s| !nearer(s)).unwrap_or(stops.len());
             stops.insert(index, alone);
         }
-        let expected = on_path.last().and_then(|last| next.after(last));
+        let expected = on_path.last().and_then(|last| onward.after(last));
         let expected = expected.filter(|place| !stops.iter().any(|s| s.place == *place));
         Self { exchange: *exchange, stops, beside, expected }
     }
@@ -83,9 +85,9 @@ fn stop<'a>(exchange: &Exchange<'a>, sighting: Sighting<'a>) -> Stop<'a> {
     }
 }
 
-/// What usually comes behind a place.
+/// What usually comes behind each place.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Next {
+pub struct Onward {
     /// By place, server and client as seen there.
     flows: Lookup<(PlaceId, AddressId, AddressId), Favourite>,
     /// By place and server.
@@ -95,15 +97,15 @@ pub(super) struct Next {
 }
 
 /// The leader of a running vote (Boyer and Moore 1991): the place with more than half of the votes,
-/// if there is one, in no more memory than that.
+/// if there is one, in no more memory than that. `None` is "ends here, answered".
 #[derive(Clone, Copy, Debug)]
 struct Favourite {
-    place: PlaceId,
+    place: Option<PlaceId>,
     lead: u32,
 }
 
 impl Favourite {
-    fn vote(self, place: PlaceId) -> Self {
+    fn vote(self, place: Option<PlaceId>) -> Self {
         match (self.place == place, self.lead) {
             (true, lead) => Self { place, lead: lead.saturating_add(1) },
             (false, 0) => Self { place, lead: 1 },
@@ -112,36 +114,42 @@ impl Favourite {
     }
 }
 
-impl Next {
-    pub(super) fn of(exchanges: &Exchanges) -> Self {
-        let mut next = Self::default();
+impl Onward {
+    /// Looks through all exchanges.
+    #[must_use]
+    pub fn of(exchanges: &Exchanges) -> Self {
+        let mut onward = Self::default();
         for exchange in exchanges.iter() {
             let mut before: Option<Sighting<'_>> = None;
             for sighting in exchange.sightings().filter(|s| !s.beside()) {
                 if let Some(before) = before {
-                    next.add(&before, sighting.place());
+                    onward.add(&before, Some(sighting.place()));
                 }
                 before = Some(sighting);
             }
+            if let Some(last) = before.filter(|_| exchange.outcome() == Outcome::Answered) {
+                onward.add(&last, None);
+            }
         }
-        next
+        onward
     }
 
-    fn add(&mut self, from: &Sighting<'_>, to: PlaceId) {
+    fn add(&mut self, from: &Sighting<'_>, to: Option<PlaceId>) {
         let (place, server, client) = (from.place(), from.server().0, from.client().0);
         let first = Favourite { place: to, lead: 0 };
         let flow = self.flows.get(&(place, server, client)).unwrap_or(first);
         self.flows.insert((place, server, client), flow.vote(to));
         let by_server = self.servers.get(&(place, server)).unwrap_or(first);
         self.servers.insert((place, server), by_server.vote(to));
-        let only = self.places.get(&place).unwrap_or(Some(to));
-        self.places.insert(place, only.filter(|known| *known == to));
+        let only = self.places.get(&place).unwrap_or(to);
+        self.places.insert(place, only.filter(|known| Some(*known) == to));
     }
 
-    /// The place that requests like this one reach next.
-    pub(super) fn after(&self, from: &Sighting<'_>) -> Option<PlaceId> {
+    /// The place that requests like this one reach next, if they do.
+    #[must_use]
+    pub fn after(&self, from: &Sighting<'_>) -> Option<PlaceId> {
         let (place, server, client) = (from.place(), from.server().0, from.client().0);
         let known = self.flows.get(&(place, server, client)).or_else(|| self.servers.get(&(place, server)));
-        known.map(|f| f.place).or_else(|| self.places.get(&place).flatten())
+        known.map_or_else(|| self.places.get(&place).flatten(), |f| f.place)
     }
 }

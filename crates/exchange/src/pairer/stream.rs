@@ -16,7 +16,7 @@
 use super::window::Flow;
 use super::{DUPLICATE, DUPLICATE_SAME_ID, Pairer, Seen, microseconds};
 use crate::Outcome;
-use crate::leg::{PlaceId, Reason};
+use crate::leg::{Flags, PlaceId, Reason};
 use crate::lookup::Lookup;
 use crate::names::{AddressId, NONE};
 use unanswered_wire::{ProtocolId, Refusal, Span, Tcp, TcpData, Time};
@@ -104,11 +104,26 @@ impl Pairer {
         };
         let mut connection = known.unwrap_or_else(guessed);
         connection.turn = if source_is_first == connection.client_is_first {
+            if tcp.flags & Tcp::RST != 0 {
+                self.given_up(seen, connection.turn);
+            }
             self.on_client_segment(seen, tcp, connection.turn)
         } else {
             self.on_server_segment(seen, tcp, connection.turn)
         };
         self.streams.put(key, connection);
+    }
+
+    /// The client's host resets what came late: nobody was waiting for it any more.
+    fn given_up(&mut self, seen: &Seen<'_, '_>, turn: Option<Turn>) {
+        let leg = match turn {
+            Some(turn) => turn.replied.then_some(turn.leg),
+            None => self.live.get(&flow_of(seen)),
+        };
+        let leg = leg.and_then(|leg| self.out.legs.get_mut(leg as usize));
+        if let Some(leg) = leg.filter(|leg| leg.outcome == Outcome::Late) {
+            leg.flags.set(Flags::CLIENT_COMPLAINED);
+        }
     }
 
     fn on_client_segment(&mut self, seen: &Seen<'_, '_>, tcp: &Tcp<'_>, turn: Option<Turn>) -> Option<Turn> {

@@ -1,6 +1,7 @@
 //! What the captures say about their places: what comes behind each, and whose interface it is.
 
 use std::collections::{BTreeMap, BTreeSet};
+use unanswered_exchange::follow::Onward;
 use unanswered_exchange::{AddressId, Exchange, Exchanges, Outcome, PlaceId, Sighting, StoredFeature};
 
 /// Exchanges looked at: more of them say nothing new about places.
@@ -28,10 +29,8 @@ type Hardware = (Option<i64>, Option<i64>);
 /// Facts about all places.
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
-    /// (place, server as seen there) -> next places, with counts.
-    next: BTreeMap<(PlaceId, AddressId), BTreeMap<PlaceId, u64>>,
-    /// Servers whose replies each place saw.
-    replied: BTreeSet<(PlaceId, AddressId)>,
+    /// What comes behind each place.
+    pub(super) onward: Onward,
     /// Places that saw replies which no router had passed on, and places that saw such as one had.
     unrouted: BTreeSet<PlaceId>,
     routed: BTreeSet<PlaceId>,
@@ -48,7 +47,7 @@ impl Facts {
         let wanted = ["eth.src", "eth.dst", "sll.pkttype"];
         let features =
             exchanges.features().into_iter().filter(|f| wanted.contains(&f.feature.name)).collect();
-        let mut facts = Self { features, ..Self::default() };
+        let mut facts = Self { features, onward: Onward::of(exchanges), ..Self::default() };
         let step = exchanges.len().div_ceil(LOOKED_AT_MAX).max(1);
         for exchange in exchanges.iter().step_by(step) {
             facts.add(&exchange);
@@ -57,15 +56,8 @@ impl Facts {
     }
 
     fn add(&mut self, exchange: &Exchange<'_>) {
-        let mut before: Option<Sighting<'_>> = None;
-        for sighting in exchange.sightings() {
-            if let Some(before) = before {
-                let next = self.next.entry((before.place(), before.server().0)).or_default();
-                *next.entry(sighting.place()).or_default() += 1;
-            }
-            before = Some(sighting);
+        for sighting in exchange.sightings().filter(|s| !s.beside()) {
             if sighting.reply_seen() {
-                self.replied.insert((sighting.place(), sighting.server().0));
                 let side = if sighting.reply_unrouted() { &mut self.unrouted } else { &mut self.routed };
                 side.insert(sighting.place());
             }
@@ -83,12 +75,6 @@ impl Facts {
 
     fn value(&self, sighting: &Sighting<'_>, name: &str) -> Option<i64> {
         self.features.iter().filter(|f| f.feature.name == name).find_map(|f| sighting.value(f))
-    }
-
-    /// The place where requests that pass this sighting's place come to next, most often.
-    pub(super) fn next(&self, sighting: &Sighting<'_>) -> Option<PlaceId> {
-        let next = self.next.get(&(sighting.place(), sighting.server().0))?;
-        next.iter().max_by_key(|(place, count)| (**count, std::cmp::Reverse(**place))).map(|(p, _)| *p)
     }
 
     /// Whether the place is the server's own interface.
@@ -110,12 +96,6 @@ impl Facts {
         }
         let other = pairs.iter().next().and_then(|p| if p.0 == Some(server) { p.1 } else { p.0 });
         if other.is_some_and(in_all) { Own::Perhaps } else { Own::Surely }
-    }
-
-    /// Whether the sighting is a copy that a switch flooded: addressed to another machine, at a place
-    /// that never sees this server's replies.
-    pub(super) fn flooded(&self, sighting: &Sighting<'_>) -> bool {
-        !self.replied.contains(&(sighting.place(), sighting.server().0)) && self.own(sighting) == Own::No
     }
 
     /// Another address that answered requests of the same destination went to, up to that time or later.

@@ -3,7 +3,7 @@
 use super::facts::{Facts, Own};
 use super::name;
 use unanswered_exchange::{Exchange, Exchanges, Outcome, PlaceId, Reason, Sighting, Step};
-use unanswered_wire::Refusal;
+use unanswered_wire::{ProtocolId, Refusal};
 
 /// What became visible of one failed request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +22,8 @@ pub(super) enum Trace {
     NoReply(PlaceId, bool),
     /// The reply came later than the client waits, from the server already.
     Slow(PlaceId),
+    /// The reply came to the client, which had given up; what was lost before, and between which places.
+    GivenUp(PlaceId, Option<(PlaceId, PlaceId)>),
     /// The server replied from another address or port.
     WrongSource(PlaceId),
     /// The reply was seen here and not there.
@@ -34,15 +36,20 @@ pub(super) enum Trace {
     NothingBeyond(PlaceId),
 }
 
-/// Follows the request.
+/// Follows the request; a wrong turn is worth more than where it ended.
 pub(super) fn trace(facts: &Facts, exchange: &Exchange<'_>) -> Trace {
     if facts.reached_elsewhere(exchange).is_some() {
         return Trace::Misdirected(exchange.farthest().place());
     }
+    ended(facts, exchange)
+}
+
+/// Follows the request to where it ended.
+pub(super) fn ended(facts: &Facts, exchange: &Exchange<'_>) -> Trace {
     match exchange.outcome() {
         Outcome::Refused => refused(exchange),
         Outcome::Rejected => rejected(exchange),
-        Outcome::Late => late(facts, exchange),
+        Outcome::Late => late(exchange),
         Outcome::Unanswered | Outcome::Unknown | Outcome::Answered => silent(facts, exchange),
     }
 }
@@ -83,10 +90,24 @@ fn rejected(exchange: &Exchange<'_>) -> Trace {
     Trace::Unacceptable(exchange.reason())
 }
 
-fn late(facts: &Facts, exchange: &Exchange<'_>) -> Trace {
+fn late(exchange: &Exchange<'_>) -> Trace {
+    let cause = why_late(exchange);
+    let nearest = exchange.nearest();
+    let connection = matches!(exchange.protocol(), ProtocolId::TCP | ProtocolId::TCP_DATA);
+    if connection && nearest.client_complained() {
+        let lost = match cause {
+            Trace::RequestLost(from, to) | Trace::ReplyLost(from, to) => Some((from, to)),
+            _ => None,
+        };
+        return Trace::GivenUp(nearest.place(), lost);
+    }
+    cause
+}
+
+fn why_late(exchange: &Exchange<'_>) -> Trace {
     // A transmission that is missing at the next place is what the client waited for in vain.
     let mut before: Option<Sighting<'_>> = None;
-    for sighting in exchange.sightings().filter(|s| !facts.flooded(s)) {
+    for sighting in exchange.sightings().filter(|s| !s.beside()) {
         if let Some(before) = before
             && sighting.transmissions() < before.transmissions()
         {
@@ -98,19 +119,21 @@ fn late(facts: &Facts, exchange: &Exchange<'_>) -> Trace {
     if exchange.reason() == Reason::AfterTimeout && matches!(far.outcome(), Outcome::Late) {
         return Trace::Slow(far.place());
     }
-    reply_lost(facts, exchange).unwrap_or(Trace::NothingBeyond(far.place()))
+    reply_lost(exchange).unwrap_or(Trace::NothingBeyond(far.place()))
 }
 
 fn silent(facts: &Facts, exchange: &Exchange<'_>) -> Trace {
-    if let Some(lost) = reply_lost(facts, exchange) {
+    if let Some(lost) = reply_lost(exchange) {
         return lost;
     }
     let nearest = exchange.nearest();
-    let last = exchange.sightings().rev().find(|s| !facts.flooded(s)).unwrap_or(nearest);
+    let last = exchange.sightings().rev().find(|s| !s.beside()).unwrap_or(nearest);
     if let Reason::ReplyBounced(_) = last.reason() {
         return Trace::ReplyBounced(last.place());
     }
-    if let Some(next) = facts.next(&last).filter(|next| !exchange.sightings().any(|s| s.place() == *next)) {
+    if let Some(next) =
+        facts.onward.after(&last).filter(|next| !exchange.sightings().any(|s| s.place() == *next))
+    {
         return Trace::RequestLost(last.place(), next);
     }
     let several = exchange.sightings().len() > 1;
@@ -122,8 +145,8 @@ fn silent(facts: &Facts, exchange: &Exchange<'_>) -> Trace {
 }
 
 /// The reply came to a place and not to the next one nearer to the client.
-fn reply_lost(facts: &Facts, exchange: &Exchange<'_>) -> Option<Trace> {
-    let sightings: Vec<Sighting<'_>> = exchange.sightings().filter(|s| !facts.flooded(s)).collect();
+fn reply_lost(exchange: &Exchange<'_>) -> Option<Trace> {
+    let sightings: Vec<Sighting<'_>> = exchange.sightings().filter(|s| !s.beside()).collect();
     let whole = |s: &&Sighting<'_>| matches!(s.outcome(), Outcome::Answered | Outcome::Late);
     let first = sightings.iter().position(|s| whole(&s));
     match first {
@@ -150,7 +173,7 @@ impl Trace {
             Self::Slow(_) => Some(Step::UpdateServerState),
             Self::WrongSource(_) => Some(Step::PostReply),
             Self::ReplyLost(..) | Self::ReplyBounced(_) => Some(Step::DeliverReply),
-            Self::Unacceptable(_) => Some(Step::ValidateReply),
+            Self::Unacceptable(_) | Self::GivenUp(..) => Some(Step::ValidateReply),
             Self::NothingBeyond(_) => None,
         }
     }
@@ -161,6 +184,7 @@ impl Trace {
             Self::RequestLost(from, to) | Self::ReplyLost(from, to) => Some((from, Some(to))),
             Self::Misdirected(place)
             | Self::NoReply(place, _)
+            | Self::GivenUp(place, _)
             | Self::Slow(place)
             | Self::WrongSource(place)
             | Self::ReplyBounced(place)
@@ -199,6 +223,7 @@ impl Trace {
             | Self::RefusedByHost(_)
             | Self::RefusedByService(_)
             | Self::Slow(_)
+            | Self::GivenUp(..)
             | Self::WrongSource(_)
             | Self::ReplyBounced(_)
             | Self::Unacceptable(_) => None,
@@ -220,6 +245,7 @@ impl Trace {
             Self::ReplyBounced(_) => 9,
             Self::Unacceptable(_) => 10,
             Self::NothingBeyond(_) => 11,
+            Self::GivenUp(..) => 12,
         }
     }
 
@@ -254,6 +280,20 @@ impl Trace {
                 at(place)
             ),
             Self::Slow(place) => format!("the reply was late already at {}", at(place)),
+            Self::GivenUp(place, lost) => {
+                let mut words = format!(
+                    "the reply came to {} after the client had given up: its host reset it",
+                    at(place)
+                );
+                if let Some((from, to)) = lost {
+                    words.push_str(&format!(
+                        "; before, copies were lost between {} and {}",
+                        at(from),
+                        at(to)
+                    ));
+                }
+                words
+            }
             Self::WrongSource(place) => {
                 format!(
                     "the reply had another source than the request's destination already at {}",
@@ -280,9 +320,10 @@ impl Trace {
             Self::RequestLost(from, to) | Self::ReplyLost(from, to) => {
                 Some(format!("between {} and {}", at(from), at(to)))
             }
-            Self::NoReply(place, _) | Self::NothingBeyond(place) | Self::Slow(place) => {
-                Some(format!("at {}", at(place)))
-            }
+            Self::NoReply(place, _)
+            | Self::NothingBeyond(place)
+            | Self::Slow(place)
+            | Self::GivenUp(place, _) => Some(format!("at {}", at(place))),
             Self::RefusedOnTheWay(r) | Self::RefusedByHost(r) | Self::RefusedByService(r) => {
                 Some(Reason::Refused(r).to_string())
             }
