@@ -80,14 +80,14 @@ impl Steps<'_> {
     /// Where a request ended that somebody said something about.
     fn end_of(&self, exchange: &Exchange<'_>, trace: &Trace) -> (PlaceId, Option<PlaceId>) {
         let farthest = exchange.farthest();
-        match trace {
-            Trace::Unacceptable(_) => (exchange.nearest().place(), None),
-            Trace::RefusedOnTheWay(_) => {
-                let next = self.facts.onward.after(&farthest);
-                (farthest.place(), next.filter(|p| !exchange.sightings().any(|s| s.place() == *p)))
-            }
-            _ => (farthest.place(), None),
+        if matches!(trace, Trace::Unacceptable(_)) {
+            return (exchange.nearest().place(), None);
         }
+        if !matches!(trace, Trace::RefusedOnTheWay(_)) {
+            return (farthest.place(), None);
+        }
+        let next = self.facts.onward.after(&farthest);
+        (farthest.place(), next.filter(|p| !exchange.sightings().any(|s| s.place() == *p)))
     }
 }
 

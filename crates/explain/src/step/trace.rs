@@ -95,10 +95,7 @@ fn late(exchange: &Exchange<'_>) -> Trace {
     let nearest = exchange.nearest();
     let connection = matches!(exchange.protocol(), ProtocolId::TCP | ProtocolId::TCP_DATA);
     if connection && nearest.client_complained() {
-        let lost = match cause {
-            Trace::RequestLost(from, to) | Trace::ReplyLost(from, to) => Some((from, to)),
-            _ => None,
-        };
+        let lost = cause.places().and_then(|(from, to)| Some((from, to?)));
         return Trace::GivenUp(nearest.place(), lost);
     }
     cause
