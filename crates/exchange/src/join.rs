@@ -11,6 +11,8 @@ mod beside;
 mod clocks;
 mod groups;
 mod order;
+#[cfg(test)]
+mod tests;
 
 use crate::Outcome;
 use crate::leg::{Flags, Leg, Reason, ReplyAlone};

@@ -2,9 +2,9 @@
 
 use crate::{Exchanges, FrameId, Outcome, Pairer, PairerConfig, Reason};
 use std::net::IpAddr;
-use unanswered_capture::VantageId;
+use unanswered_capture::{Vantage, VantageId};
 use unanswered_wire::{
-    IcmpEcho, IcmpError, Ip, Link, Packet, QuotedTransport, TUNNELS_MAX, Tcp, Time, Transport, Udp,
+    IcmpEcho, IcmpError, Ip, Link, LinkType, Packet, QuotedTransport, TUNNELS_MAX, Tcp, Time, Transport, Udp,
 };
 
 /// A packet at so many milliseconds at a vantage point.
@@ -21,7 +21,7 @@ pub(crate) struct Made {
 #[derive(Clone, Debug)]
 enum Body {
     Udp { from: u16, to: u16, payload: Vec<u8> },
-    Tcp { from: u16, to: u16, flags: u16, sequence: u32, acknowledgement: u32 },
+    Tcp { from: u16, to: u16, flags: u16, sequence: u32, acknowledgement: u32, data: u32 },
     Echo { request: bool, identifier: u16, sequence: u16 },
     Error { kind: u8, code: u8, quoted: Box<Made> },
     LaterFragment,
@@ -36,6 +36,14 @@ impl Made {
     pub(crate) fn hardware(mut self, source: u8, destination: u8) -> Self {
         self.link.source = Some([2, 0, 0, 0, 0, source]);
         self.link.destination = Some([2, 0, 0, 0, 0, destination]);
+        self
+    }
+
+    /// So many bytes of TCP data (none of them captured).
+    pub(crate) fn data(mut self, bytes: u32) -> Self {
+        if let Body::Tcp { data, .. } = &mut self.body {
+            *data = bytes;
+        }
         self
     }
 
@@ -65,7 +73,7 @@ impl Made {
                 checksum: 1,
                 payload,
             }),
-            Body::Tcp { from, to, flags, sequence, acknowledgement } => Transport::Tcp(Tcp {
+            Body::Tcp { from, to, flags, sequence, acknowledgement, data } => Transport::Tcp(Tcp {
                 source_port: *from,
                 destination_port: *to,
                 sequence: *sequence,
@@ -73,7 +81,7 @@ impl Made {
                 flags: *flags,
                 window: 1000,
                 options: &[],
-                payload_length: 0,
+                payload_length: *data,
                 payload: &[],
             }),
             Body::Echo { request, identifier, sequence } => Transport::Echo(IcmpEcho {
@@ -189,7 +197,7 @@ pub(crate) fn tcp(
     Made {
         link: Link::default(),
         ip: ip(source, destination, 6, 20),
-        body: Body::Tcp { from, to, flags, sequence, acknowledgement },
+        body: Body::Tcp { from, to, flags, sequence, acknowledgement, data: 0 },
     }
 }
 
@@ -212,14 +220,32 @@ pub(crate) fn icmp_error(source: &str, kind: u8, code: u8, about: &Made) -> Made
 
 /// Pairs the packets and compares outcomes and reasons, request by request.
 pub(crate) fn check(packets: &[At], expected: &[(Outcome, Reason)]) -> Exchanges {
-    let mut pairer = Pairer::new(PairerConfig::default());
+    let all = read(packets, PairerConfig::default(), Vec::new());
+    let found: Vec<_> = all.iter().map(|e| (e.outcome(), e.reason())).collect();
+    assert_eq!(found, expected);
+    all
+}
+
+/// Pairs and joins the packets.
+pub(crate) fn read(packets: &[At], config: PairerConfig, vantages: Vec<Vantage>) -> Exchanges {
+    let mut pairer = Pairer::new(config);
     for (At(milliseconds, vantage, made), number) in packets.iter().zip(1..) {
         let now = Time::from_nanoseconds(milliseconds * 1_000_000);
         let id = FrameId { vantage: VantageId(*vantage), input: 0, number };
         made.with(|packet| pairer.handle_packet(now, id, packet));
     }
-    let all = Exchanges::new(pairer, Vec::new(), Vec::new());
-    let found: Vec<_> = all.iter().map(|e| (e.outcome(), e.reason())).collect();
-    assert_eq!(found, expected);
-    all
+    Exchanges::new(pairer, vantages, Vec::new())
+}
+
+/// A vantage point of that name whose capture lost so many packets.
+pub(crate) fn vantage(name: &str, dropped: Option<u64>) -> Vantage {
+    Vantage {
+        name: name.to_owned(),
+        file: name.into(),
+        interface: None,
+        description: None,
+        link_type: LinkType::Ethernet,
+        dropped,
+        frames: 0,
+    }
 }

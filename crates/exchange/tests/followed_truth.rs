@@ -308,3 +308,25 @@ fn the_translation_table_holds_what_the_kernel_listed() {
     }
     assert_eq!(checked, 2089);
 }
+
+#[test]
+fn captures_on_all_interfaces_see_each_request_at_each_interface() {
+    // One packet up to five times in one file: as it comes in the tunnel, without it, on the bridge,
+    // inside and outside of the router.
+    let any = testdata("nested/n2").join("nn-any.pcap.zst");
+    let all = read(std::slice::from_ref(&any));
+    assert_eq!((all.len(), all.totals().by_outcome[0]), (458, 439));
+    let follow = Follow::new(&all);
+    for exchange in all.iter() {
+        let way = follow.way(exchange.row());
+        assert_eq!(way.stops.len(), 5);
+        let tunnelled: Vec<bool> =
+            way.stops.iter().filter_map(|s| s.request).map(|s| s.tunnelled()).collect();
+        assert_eq!(tunnelled, [true, false, false, false, false]);
+        let (first, last) = (way.stops[0].request, way.stops[4].request);
+        let ttls = (first.map(|s| s.ttl()), last.map(|s| s.ttl()));
+        assert_eq!(ttls, (Some(64), Some(63)));
+    }
+    // Together with all other places it is still one exchange a request.
+    assert_eq!(read(&captures("nested/n2")).len(), 458);
+}

@@ -6,6 +6,7 @@
 //! cannot tell, the reason says what would.
 
 mod facts;
+mod narrow;
 mod trace;
 
 use crate::StepFinding;
@@ -71,7 +72,7 @@ impl<'a> Steps<'a> {
             last_seen,
             missing_at,
             because,
-            narrow: trace.narrow(self.exchanges),
+            narrow: trace.narrow(self.exchanges, &self.facts),
         })
     }
 }

@@ -82,6 +82,20 @@ fn overlay_requests_failed_where_the_truth_says() {
             let missing = located.missing_at.map(|place| all.place_name(place));
             let recorded = (!process).then(|| row["lost_to"].clone());
             assert_eq!(missing, recorded, "{name}: {located:?} {row:?}");
+            if !process {
+                let narrow = located.narrow.as_deref().unwrap_or("");
+                let (near, far) = (row["lost_from"].as_str(), row["lost_to"].as_str());
+                let expected = match (near, far) {
+                    ("hv2-und", "nn-und") => "inside a tunnel from 172.16.0.2 to 172.16.0.10",
+                    ("nn-und", "hv2-und") => "inside a tunnel from 172.16.0.2 to 172.16.0.10",
+                    ("qr-in", "nn-und") => "the end of a tunnel lies between nn-und and qr-in",
+                    ("nn-ext", _) => "are on one network segment",
+                    // The router's own error says where to look.
+                    ("qr-in", "qr-out") => "",
+                    other => panic!("{other:?}"),
+                };
+                assert!(narrow.contains(expected), "{name}: {narrow}");
+            }
             *counts.entry((name, expected.to_owned())).or_default() += 1;
         }
         assert!(at_the_end <= 6, "{name}: {at_the_end} requests near the end of the capture");

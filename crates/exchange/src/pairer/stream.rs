@@ -247,3 +247,164 @@ const fn asks_by_port(source: u16, destination: u16) -> Option<bool> {
 const fn before(a: u32, b: u32) -> bool {
     b.wrapping_sub(a).wrapping_sub(1) < 0x7fff_ffff
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::PlaceId;
+    use crate::test_packets::{At, Made, check, tcp};
+
+    const CLIENT: (&str, u16) = ("10.0.0.1", 40_000);
+    const SERVER: (&str, u16) = ("10.9.0.1", 80);
+    const ANSWERED: (Outcome, Reason) = (Outcome::Answered, Reason::Plain);
+
+    /// From the client: its bytes begin at 100.
+    fn asks(sequence: u32, bytes: u32) -> Made {
+        tcp(CLIENT.0, CLIENT.1, SERVER.0, SERVER.1, Tcp::ACK, sequence, 500).data(bytes)
+    }
+
+    fn says(flags: u16, acknowledgement: u32, bytes: u32) -> Made {
+        let flags = flags | Tcp::ACK;
+        tcp(SERVER.0, SERVER.1, CLIENT.0, CLIENT.1, flags, 500, acknowledgement).data(bytes)
+    }
+
+    /// Something much later, so that the capture goes on.
+    fn later() -> At {
+        At(60_000, 0, tcp("10.0.0.7", 40_007, "10.9.0.7", 80, Tcp::FIN, 1, 1))
+    }
+
+    #[test]
+    fn each_turn_of_a_connection_is_a_request() {
+        let packets = [
+            At(0, 0, asks(100, 50)),
+            At(1, 0, says(0, 150, 1000)),
+            At(2, 0, says(0, 150, 1000)),
+            At(10, 0, asks(150, 20)),
+            // Only acknowledged, then answered.
+            At(11, 0, says(0, 170, 0)),
+            At(12, 0, says(0, 170, 5)),
+            later(),
+        ];
+        let all = check(&packets, &[ANSWERED, ANSWERED]);
+        assert_eq!(all.get(1).reply_after(), Some(Span::from_milliseconds(2)));
+    }
+
+    #[test]
+    fn a_request_in_pieces_is_one_however_they_were_cut() {
+        // The same bytes in three segments at one place and merged at the other.
+        let packets = [
+            At(0, 0, asks(100, 50)),
+            At(0, 0, asks(150, 50)),
+            At(0, 0, asks(200, 50)),
+            At(1, 1, asks(100, 150)),
+            At(2, 1, says(0, 250, 10)),
+            At(3, 0, says(0, 250, 10)),
+            later(),
+        ];
+        let all = check(&packets, &[ANSWERED]);
+        let places: Vec<PlaceId> = all.get(0).sightings().map(|s| s.place()).collect();
+        assert_eq!(places, [PlaceId(0), PlaceId(1)]);
+    }
+
+    #[test]
+    fn a_first_piece_that_comes_late_still_names_the_request() {
+        let packets = [
+            At(0, 0, asks(100, 50)),
+            At(0, 0, asks(150, 50)),
+            // Its first segment was lost in between and sent again.
+            At(1, 1, asks(150, 50)),
+            At(200, 0, asks(100, 50)),
+            At(201, 1, asks(100, 50)),
+            At(202, 1, says(0, 200, 10)),
+            At(203, 0, says(0, 200, 10)),
+            later(),
+        ];
+        let all = check(&packets, &[ANSWERED]);
+        assert_eq!((all.get(0).sightings().len(), all.get(0).transmissions()), (2, 2));
+    }
+
+    #[test]
+    fn bytes_of_an_answered_request_are_no_new_one() {
+        let packets = [
+            At(0, 0, asks(100, 50)),
+            At(1, 0, says(0, 150, 10)),
+            // The answer was lost behind this place; the client repeats, whole and in part.
+            At(300, 0, asks(100, 50)),
+            At(301, 0, asks(120, 30)),
+            later(),
+        ];
+        let all = check(&packets, &[ANSWERED]);
+        assert_eq!(all.get(0).transmissions(), 2);
+    }
+
+    #[test]
+    fn silence_is_unanswered_and_a_reset_refuses() {
+        let reset = (Outcome::Refused, Reason::Refused(Refusal::TcpReset));
+        check(&[At(0, 0, asks(100, 50)), At(1, 0, says(Tcp::RST, 150, 0)), later()], &[reset]);
+        let silent = [At(0, 0, asks(100, 50)), At(1, 0, says(0, 150, 0)), later()];
+        check(&silent, &[(Outcome::Unanswered, Reason::Plain)]);
+        let slow = [At(0, 0, asks(100, 50)), At(7_000, 0, says(0, 150, 9)), later()];
+        check(&slow, &[(Outcome::Late, Reason::AfterTimeout)]);
+    }
+
+    #[test]
+    fn a_server_that_closes_behind_the_request_has_answered() {
+        check(&[At(0, 0, asks(100, 50)), At(1, 0, says(Tcp::FIN, 150, 0)), later()], &[ANSWERED]);
+        // It closed before it had the request.
+        let crossed = [At(0, 0, asks(100, 50)), At(1, 0, says(Tcp::FIN, 100, 0)), later()];
+        check(&crossed, &[(Outcome::Unanswered, Reason::Plain)]);
+    }
+
+    #[test]
+    fn a_client_that_goes_on_sending_is_streaming() {
+        let packets: Vec<At> = (0..20_u32)
+            .map(|i| At(i64::from(i) * 1_000, 0, asks(100 + i * 50, 50)))
+            .chain([later()])
+            .collect();
+        check(&packets, &[(Outcome::Unknown, Reason::Streaming)]);
+    }
+
+    #[test]
+    fn a_late_reply_that_the_client_resets_is_marked() {
+        let reset = tcp(CLIENT.0, CLIENT.1, SERVER.0, SERVER.1, Tcp::RST, 150, 0);
+        let packets =
+            [At(0, 0, asks(100, 50)), At(9_000, 0, says(0, 150, 9)), At(9_001, 0, reset.clone()), later()];
+        let all = check(&packets, &[(Outcome::Late, Reason::AfterTimeout)]);
+        assert!(all.get(0).nearest().client_complained());
+        let syn = |at| At(at, 0, tcp(CLIENT.0, CLIENT.1, SERVER.0, SERVER.1, Tcp::SYN, 99, 0));
+        let syn_ack = tcp(SERVER.0, SERVER.1, CLIENT.0, CLIENT.1, Tcp::SYN | Tcp::ACK, 499, 100);
+        let packets = [syn(0), syn(1_000), At(1_500, 0, syn_ack), At(1_501, 0, reset), later()];
+        let all = check(&packets, &[(Outcome::Late, Reason::Repeated)]);
+        assert!(all.get(0).nearest().client_complained());
+    }
+
+    #[test]
+    fn the_client_is_known_by_its_syn_or_its_port() {
+        // From port 443 to 442: only the SYN says who is the client.
+        let end = |from: u16, to: u16, flags, sequence, acknowledgement, bytes| {
+            let (source, destination) = if from == 443 { (CLIENT.0, SERVER.0) } else { (SERVER.0, CLIENT.0) };
+            tcp(source, from, destination, to, flags, sequence, acknowledgement).data(bytes)
+        };
+        let packets = [
+            At(0, 0, end(443, 442, Tcp::SYN, 99, 0, 0)),
+            At(1, 0, end(442, 443, Tcp::SYN | Tcp::ACK, 499, 100, 0)),
+            // A greeting of the server asks nothing.
+            At(2, 0, end(442, 443, Tcp::ACK, 500, 100, 30)),
+            At(3, 0, end(443, 442, Tcp::ACK, 100, 530, 10)),
+            At(4, 0, end(442, 443, Tcp::ACK, 530, 110, 30)),
+            later(),
+        ];
+        check(&packets, &[ANSWERED, ANSWERED]);
+        assert_eq!(asks_by_port(40_000, 80), Some(true));
+        assert_eq!(asks_by_port(80, 40_000), Some(false));
+        assert_eq!(asks_by_port(8080, 40_000), Some(false));
+        assert_eq!(asks_by_port(443, 442), None);
+    }
+
+    #[test]
+    fn sequence_numbers_wrap() {
+        assert!(before(u32::MAX, 0) && before(0, 1) && !before(1, 1) && !before(1, 0));
+        let packets = [At(0, 0, asks(u32::MAX - 9, 50)), At(1, 0, says(0, 40, 10)), later()];
+        check(&packets, &[ANSWERED]);
+    }
+}

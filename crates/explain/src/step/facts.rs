@@ -1,6 +1,7 @@
 //! What the captures say about their places: what comes behind each, and whose interface it is.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use unanswered_exchange::follow::Onward;
 use unanswered_exchange::{AddressId, Exchange, Exchanges, Outcome, PlaceId, Sighting, StoredFeature};
 
@@ -38,16 +39,20 @@ pub(crate) struct Facts {
     hardware: BTreeMap<PlaceId, BTreeSet<Hardware>>,
     /// Where answered requests to an address (as the client names it) went: address and last time.
     reached: BTreeMap<AddressId, BTreeMap<AddressId, f64>>,
+    /// A request that was seen at both of two neighbouring places.
+    examples: BTreeMap<(PlaceId, PlaceId), u32>,
     features: Vec<StoredFeature>,
+    addresses: Vec<IpAddr>,
 }
 
 impl Facts {
     /// Looks through the exchanges.
     pub(crate) fn of(exchanges: &Exchanges) -> Self {
-        let wanted = ["eth.src", "eth.dst", "sll.pkttype"];
+        let wanted = ["eth.src", "eth.dst", "sll.pkttype", "tunnel.ip.src", "tunnel.ip.dst"];
         let features =
             exchanges.features().into_iter().filter(|f| wanted.contains(&f.feature.name)).collect();
         let mut facts = Self { features, onward: Onward::of(exchanges), ..Self::default() };
+        facts.addresses = exchanges.addresses().to_vec();
         let step = exchanges.len().div_ceil(LOOKED_AT_MAX).max(1);
         for exchange in exchanges.iter().step_by(step) {
             facts.add(&exchange);
@@ -56,7 +61,11 @@ impl Facts {
     }
 
     fn add(&mut self, exchange: &Exchange<'_>) {
+        let mut before = None;
         for sighting in exchange.sightings().filter(|s| !s.beside()) {
+            if let Some(before) = before.replace(sighting.place()) {
+                self.examples.entry((before, sighting.place())).or_insert(exchange.row());
+            }
             if sighting.reply_seen() {
                 let side = if sighting.reply_unrouted() { &mut self.unrouted } else { &mut self.routed };
                 side.insert(sighting.place());
@@ -75,6 +84,21 @@ impl Facts {
 
     fn value(&self, sighting: &Sighting<'_>, name: &str) -> Option<i64> {
         self.features.iter().filter(|f| f.feature.name == name).find_map(|f| sighting.value(f))
+    }
+
+    /// A request that was seen at both places, neighbours on its path.
+    pub(super) fn example(&self, near: PlaceId, far: PlaceId) -> Option<u32> {
+        self.examples.get(&(near, far)).copied()
+    }
+
+    /// The outer addresses of the tunnel that the request is in at this place.
+    pub(super) fn tunnel_ends(&self, sighting: &Sighting<'_>) -> Option<(String, String)> {
+        let end = |name: &str| self.value(sighting, name).map(|v| self.address(v));
+        Some((end("tunnel.ip.src")??, end("tunnel.ip.dst")??))
+    }
+
+    fn address(&self, id: i64) -> Option<String> {
+        self.addresses.get(usize::try_from(id).ok()?).map(ToString::to_string)
     }
 
     /// Whether the place is the server's own interface.

@@ -193,40 +193,6 @@ impl Trace {
         }
     }
 
-    /// The vantage point that would say more.
-    pub(super) fn narrow(&self, exchanges: &Exchanges) -> Option<String> {
-        let at = |place: PlaceId| name(exchanges, place);
-        match *self {
-            Self::RequestLost(from, to) => Some(format!(
-                "a capture between {} and {} (each interface, bridge or switch port there)",
-                at(from),
-                at(to)
-            )),
-            Self::ReplyLost(from, to) => Some(format!(
-                "a capture between {} and {}, of the way back",
-                at(from),
-                at(to)
-            )),
-            Self::NoReply(place, false) | Self::NothingBeyond(place) => Some(format!(
-                "a capture at the server's own interface (behind {})",
-                at(place)
-            )),
-            Self::NoReply(_, true) => Some(
-                "nothing on the wire: the server's own counters, its firewall's, and what its process receives                  (ss, nft, strace)"
-                    .to_owned(),
-            ),
-            Self::RefusedOnTheWay(_) => Some("a capture at the router that sent the error".to_owned()),
-            Self::Misdirected(_)
-            | Self::RefusedByHost(_)
-            | Self::RefusedByService(_)
-            | Self::Slow(_)
-            | Self::GivenUp(..)
-            | Self::WrongSource(_)
-            | Self::ReplyBounced(_)
-            | Self::Unacceptable(_) => None,
-        }
-    }
-
     /// Traces of one kind are told together.
     pub(super) fn kind(&self) -> u8 {
         match self {

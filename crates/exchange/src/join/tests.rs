@@ -1,0 +1,149 @@
+//! One request at several places: the outcome, the order, the clocks, and holes in the captures.
+
+use crate::follow::Follow;
+use crate::test_packets::{At, check, dns, ntp, read, vantage};
+use crate::{Exchanges, Outcome, PairerConfig, PlaceId, Reason};
+use unanswered_wire::Span;
+
+const ANSWERED: (Outcome, Reason) = (Outcome::Answered, Reason::Plain);
+const UNANSWERED: (Outcome, Reason) = (Outcome::Unanswered, Reason::Plain);
+
+fn ask(time: i64, place: u16, stamp: u64) -> At {
+    At(time, place, ntp("10.0.0.1", 123, "10.9.0.1", 123, 3, stamp))
+}
+
+fn answer(time: i64, place: u16, stamp: u64) -> At {
+    At(time, place, ntp("10.9.0.1", 123, "10.0.0.1", 123, 4, stamp))
+}
+
+fn in_order(mut packets: Vec<At>) -> Vec<At> {
+    packets.sort_by_key(|p| p.0);
+    packets
+}
+
+fn places(all: &Exchanges, row: u32) -> Vec<u16> {
+    all.get(row).sightings().map(|s| s.place().0).collect()
+}
+
+#[test]
+fn a_place_that_sees_replies_only_does_not_answer_for_the_clients_side() {
+    // Place 0 is the client's and sees both directions; place 1 is behind the loss and sees replies.
+    let mut packets = Vec::new();
+    for i in 0..8_u64 {
+        let t = i64::try_from(i).expect("few") * 10_000;
+        packets.push(ask(t, 0, i + 1));
+        packets.push(answer(t + 1, 1, i + 1));
+        if i % 2 == 0 {
+            packets.push(answer(t + 2, 0, i + 1));
+        }
+    }
+    packets.push(ask(200_000, 0, 99));
+    let mut expected = Vec::new();
+    for i in 0..8 {
+        expected.push(if i % 2 == 0 { ANSWERED } else { UNANSWERED });
+    }
+    expected.push((Outcome::Unknown, Reason::EndOfCapture));
+    let all = check(&packets, &expected);
+    // The reply is still known to have come so far.
+    let follow = Follow::new(&all);
+    let way = follow.way(1);
+    assert_eq!(way.stops.len(), 2);
+    assert!(way.stops[1].request.is_none() && way.stops[1].reply_at.is_some());
+    assert_eq!(way.last_reply(), Some(1));
+}
+
+#[test]
+fn an_id_used_twice_moves_no_clock() {
+    // Two places share three requests, and one id was used again ten minutes later.
+    let query = |t, place, id| At(t, place, dns("10.0.0.1", 5000 + id, "10.9.0.1", 53, id, "a.test", None));
+    let reply =
+        |t, place, id| At(t, place, dns("10.9.0.1", 53, "10.0.0.1", 5000 + id, id, "a.test", Some(0)));
+    let mut packets = Vec::new();
+    for id in 1..4_u16 {
+        let t = i64::from(id) * 1_000;
+        packets.extend([query(t, 0, id), query(t + 1, 1, id), reply(t + 2, 1, id), reply(t + 3, 0, id)]);
+    }
+    packets.extend([query(5_000, 0, 7), reply(5_001, 0, 7), query(605_000, 1, 7), reply(605_001, 1, 7)]);
+    let all = check(&in_order(packets), &[ANSWERED; 5]);
+    assert_eq!(all.clock_ahead(PlaceId(1)), Span::from_nanoseconds(0));
+    assert_eq!(all.clock(PlaceId(1)).map(|c| c.agreeing), Some(3));
+}
+
+#[test]
+fn a_clock_that_is_a_little_ahead_is_estimated_and_corrected() {
+    let mut packets = Vec::new();
+    for i in 1..20_u64 {
+        let t = i64::try_from(i).expect("few") * 1_000;
+        // 40 ms ahead; 1 ms each way to the second place.
+        packets.extend([ask(t, 0, i), ask(t + 41, 1, i), answer(t + 44, 1, i), answer(t + 5, 0, i)]);
+    }
+    let all = check(&in_order(packets), &[ANSWERED; 19]);
+    let clock = all.clock(PlaceId(1)).expect("nineteen exchanges tell");
+    assert_eq!(clock.ahead, Span::from_milliseconds(40));
+    assert_eq!(clock.within, Span::from_milliseconds(1));
+    let follow = Follow::new(&all);
+    assert_eq!(follow.links()[0].requests.median, Some(Span::from_milliseconds(1)));
+    assert_eq!(follow.links()[0].replies.median, Some(Span::from_milliseconds(1)));
+}
+
+#[test]
+fn a_path_that_the_user_gives_wins_over_what_is_inferred() {
+    let mut packets = Vec::new();
+    for i in 1..5_u64 {
+        let t = i64::try_from(i).expect("few") * 10_000;
+        packets.extend([ask(t, 0, i), ask(t + 1, 1, i), answer(t + 2, 1, i), answer(t + 3, 0, i)]);
+    }
+    let names = || vec![vantage("inside", None), vantage("outside", None)];
+    let inferred = read(&packets, PairerConfig::default(), names());
+    assert_eq!(places(&inferred, 0), [0, 1]);
+    let mut config = PairerConfig::default();
+    config.set_path(vec!["outside".to_owned(), "inside".to_owned()]);
+    let given = read(&packets, config, names());
+    assert_eq!(places(&given, 0), [1, 0]);
+}
+
+#[test]
+fn an_order_that_nothing_tells_is_said_to_be_doubtful() {
+    // The two places see the same packets at the same times.
+    let mut packets = Vec::new();
+    for i in 1..9_u64 {
+        let t = i64::try_from(i).expect("few") * 10_000;
+        packets.extend([ask(t, 0, i), ask(t, 1, i), answer(t + 3, 1, i), answer(t + 3, 0, i)]);
+    }
+    let all = check(&packets, &[ANSWERED; 8]);
+    assert_eq!(Follow::new(&all).doubtful_order(), [(PlaceId(0), PlaceId(1))]);
+}
+
+#[test]
+fn a_missing_reply_is_unknown_where_the_capture_lost_packets() {
+    let packets =
+        [ask(0, 0, 1), ask(10_000, 0, 2), answer(10_001, 0, 2), ask(60_000, 0, 3), ask(90_000, 0, 4)];
+    let outcomes = |dropped| {
+        let all = read(&packets, PairerConfig::default(), vec![vantage("eth0", dropped)]);
+        all.iter().map(|e| (e.outcome(), e.reason())).collect::<Vec<_>>()
+    };
+    let end = (Outcome::Unknown, Reason::EndOfCapture);
+    let doubted = (Outcome::Unknown, Reason::CaptureDropped);
+    assert_eq!(outcomes(Some(0)), [UNANSWERED, ANSWERED, UNANSWERED, end]);
+    assert_eq!(outcomes(Some(2)), [doubted, ANSWERED, doubted, end]);
+}
+
+#[test]
+fn a_place_without_losses_still_tells_that_no_reply_came_so_far() {
+    let mut packets = Vec::new();
+    for i in 1..5_u64 {
+        let t = i64::try_from(i).expect("few") * 10_000;
+        packets.extend([ask(t, 0, i), ask(t + 1, 1, i)]);
+        // The second reply comes back to place 1 and is missing at place 0, which lost packets.
+        if i == 2 {
+            packets.push(answer(t + 2, 1, i));
+        }
+    }
+    packets.push(ask(90_000, 0, 99));
+    let all =
+        read(&packets, PairerConfig::default(), vec![vantage("lossy", Some(5)), vantage("whole", Some(0))]);
+    let outcomes: Vec<Outcome> = all.iter().map(|e| e.outcome()).collect();
+    // The last one at place 1 has its capture end before the time-out.
+    let (silent, unknown) = (Outcome::Unanswered, Outcome::Unknown);
+    assert_eq!(outcomes, [silent, unknown, silent, unknown, unknown]);
+}
