@@ -107,3 +107,36 @@ fn overlay_requests_failed_where_the_truth_says() {
     assert!(of("n6", "VALIDATE_REQUEST") == 20 && of("n6", "DELIVER_REQUEST") >= 17, "{counts:?}");
     assert!(of("n12", "DELIVER_REQUEST") >= 38, "{counts:?}");
 }
+
+#[test]
+fn requests_behind_a_router_failed_where_the_truth_says() {
+    let mut counts: BTreeMap<Step, u32> = BTreeMap::new();
+    for name in ["story-osa", "onset", "loss", "ratelimit", "outage", "asym", "dns"] {
+        let folder = testdata(&format!("captures/{name}"));
+        let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+            .expect(COMPLETE)
+            .map(|e| e.expect("readable").path())
+            .filter(|p| p.to_string_lossy().contains(".pcap") && !p.to_string_lossy().contains("-any"))
+            .collect();
+        files.sort();
+        let all = read(&files);
+        let steps = Steps::new(&all);
+        for row in table(&format!("captures/{name}/requests.csv.zst")) {
+            let mut row = row;
+            row.insert("inside_src".to_owned(), row["src"].clone());
+            row.insert("kind".to_owned(), if name == "dns" { "dns" } else { "ntp" }.to_owned());
+            let exchange = find(&all, &row);
+            let Some(located) = steps.of(exchange.row()) else { continue };
+            let flag = |column: &str| row[column] == "1";
+            let expected = match (flag("seen_server"), flag("reply_left_server"), flag("reply_client")) {
+                (false, ..) => Step::DeliverRequest,
+                // The server's host refused it, its service did, or it kept silent.
+                (true, false, _) | (true, true, true) => Step::ValidateRequest,
+                (true, true, false) => Step::DeliverReply,
+            };
+            assert_eq!(located.step, Some(expected), "{name}: {located:?} {row:?}");
+            *counts.entry(expected).or_default() += 1;
+        }
+    }
+    assert!(counts.values().all(|&n| n > 25) && counts.len() == 3, "{counts:?}");
+}
