@@ -6,7 +6,7 @@
 
 use crate::clock::{monotonic, real};
 use crate::filter::Filter;
-use crate::kernel::{BLOCK, Ring, Tally, statistics};
+use crate::kernel::{BLOCK, Ring, Tally, bound, statistics};
 use crate::output::{Counts, Heading, Output, Rotation, Target};
 use crate::places::{ListedPlace, Opened, Place, Selection, Settings, chosen};
 use crate::privileges::{Owner, successor};
@@ -17,9 +17,9 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
-use nix::sys::socket::{LinkAddr, getsockname, getsockopt, sockopt};
+use nix::sys::socket::{getsockopt, sockopt};
 use std::io;
-use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::time::{Duration, Instant};
 use unanswered_wire::{Direction, Time};
 
@@ -177,8 +177,7 @@ impl Source {
     fn troubled(&mut self) -> Option<Notice> {
         let error = getsockopt(&self.socket, sockopt::SocketError).unwrap_or(0);
         // The kernel takes the number away when the interface is unregistered.
-        let bound = getsockname::<LinkAddr>(self.socket.as_raw_fd()).map(|address| address.ifindex());
-        if !bound.is_ok_and(|index| i32::try_from(index).is_ok_and(|index| index > 0)) {
+        if !bound(&self.socket).is_ok_and(|index| index > 0) {
             self.gone = true;
             return Some(Notice::Gone(self.name.clone()));
         }

@@ -101,6 +101,21 @@ pub(crate) fn statistics(socket: &impl AsFd) -> Result<Tally, Errno> {
     Ok(Tally { received, dropped })
 }
 
+/// The number of the interface that the socket hears; -1 once that was unregistered. (nix takes no address of an
+/// interface whose own address is shorter than eight bytes.)
+pub(crate) fn bound(socket: &impl AsFd) -> Result<i32, Errno> {
+    // sockaddr_ll in words of four bytes: family and protocol, interface, ...
+    let mut address = [0_i32; size_of::<libc::sockaddr_ll>() / 4];
+    let mut length = libc::socklen_t::try_from(size_of_val(&address)).map_err(|_| Errno::EINVAL)?;
+    // SAFETY: the kernel writes at most `length` bytes into `address`, which is so long, and any bits are a
+    // valid i32.
+    let done = unsafe {
+        libc::getsockname(socket.as_fd().as_raw_fd(), address.as_mut_ptr().cast(), &raw mut length)
+    };
+    Errno::result(done)?;
+    Ok(address[1])
+}
+
 /// Sets a socket option of any plain type.
 pub(super) fn set<T>(socket: &impl AsFd, level: i32, name: i32, value: &T) -> Result<(), Errno> {
     let length = libc::socklen_t::try_from(size_of::<T>()).map_err(|_| Errno::EINVAL)?;
