@@ -151,6 +151,8 @@ struct Source {
     loopback: bool,
     /// A VLAN tag has a place in its frames.
     tagged: bool,
+    /// It went down, and may go away without a further word.
+    down: bool,
     gone: bool,
     counts: Counts,
 }
@@ -161,8 +163,9 @@ impl Source {
         let loopback = place.interface.is_loopback();
         let tagged = matches!(place.interface.link(), Some((unanswered_wire::LinkType::Ethernet, _)));
         // An interface that is down already says so with the first look; that is no news.
-        let _ = getsockopt(&socket, sockopt::SocketError);
-        Self { name: place.name, socket, ring, loopback, tagged, gone: false, counts: Counts::default() }
+        let down = getsockopt(&socket, sockopt::SocketError).is_ok_and(|error| error != 0);
+        let (gone, counts) = (false, Counts::default());
+        Self { name: place.name, socket, ring, loopback, tagged, down, gone, counts }
     }
 
     /// Adds what the kernel counted since the last time.
@@ -173,9 +176,10 @@ impl Source {
         self.counts.dropped += dropped;
     }
 
-    /// What an error at the socket means.
+    /// What an error at the socket means, or that its interface is down.
     fn troubled(&mut self) -> Option<Notice> {
         let error = getsockopt(&self.socket, sockopt::SocketError).unwrap_or(0);
+        self.down |= error != 0;
         // The kernel takes the number away when the interface is unregistered.
         if !bound(&self.socket).is_ok_and(|index| index > 0) {
             self.gone = true;
@@ -252,17 +256,19 @@ impl Session {
             if awake.closed {
                 return Err(CaptureError::ClosedPipe);
             }
-            for index in awake.troubled {
-                let notice = self.sources.get_mut(index).and_then(Source::troubled);
-                notice.into_iter().for_each(&mut *tell);
-            }
             let now = monotonic();
+            let look = now.duration_since(self.released) >= SOON;
+            for (index, source) in self.sources.iter_mut().enumerate().filter(|(_, source)| !source.gone) {
+                if awake.troubled.contains(&index) || (look && source.down) {
+                    source.troubled().into_iter().for_each(&mut *tell);
+                }
+            }
             let blocks = self.read(now);
             little = blocks > 0 && blocks < LITTLE;
             if self.output.due().is_some_and(|due| now >= due) {
                 self.rotate(now)?;
             }
-            if now.duration_since(self.released) >= SOON {
+            if look {
                 self.released = now;
                 if self.write(now)? {
                     return Ok(());
