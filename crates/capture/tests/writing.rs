@@ -16,24 +16,24 @@ fn written(directions: &[Option<Direction>]) -> Vec<u8> {
         hardware: None,
         comment: Some("host a"),
     };
-    let mut writer = PcapngWriter::with_section(Vec::new(), &section).unwrap();
+    let mut writer = PcapngWriter::with_section(Vec::new(), &section).expect("memory takes it");
     let interface = InterfaceDescription {
         description: Some("host a, namespace b"),
         filter: Some("protocol ntp"),
         system: Some("Linux"),
         ..InterfaceDescription::new("b/eth0", LinkType::Ethernet, 96)
     };
-    let interface = writer.add_described(&interface).unwrap();
+    let interface = writer.add_described(&interface).expect("memory takes it");
     for (index, direction) in directions.iter().enumerate() {
-        let time = Time::from_nanoseconds(i64::try_from(index).unwrap());
+        let time = Time::from_nanoseconds(i64::try_from(index).expect("memory takes it"));
         let flags = PacketFlags { direction: *direction, reception: Reception::Broadcast };
         // Of odd lengths, so that options stand behind padding.
-        writer.write_flagged(interface, time, 90, &[7; 61][..60 - index], flags).unwrap();
+        writer.write_flagged(interface, time, 90, &[7; 61][..60 - index], flags).expect("memory takes it");
     }
     let time = Time::from_nanoseconds(9);
     let statistics = Statistics { start: time, end: time, received: 8, dropped: 5, delivered: 3 };
-    writer.write_statistics(interface, &statistics).unwrap();
-    writer.finish().unwrap()
+    writer.write_statistics(interface, &statistics).expect("memory takes it");
+    writer.finish().expect("memory takes it")
 }
 
 #[test]

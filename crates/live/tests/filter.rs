@@ -16,7 +16,9 @@ const SNAP: u32 = 262_144;
 
 /// Filters of every kind and their combinations.
 fn filters() -> Vec<Filter> {
-    let hosts = |list: &[&str]| list.iter().map(|host| host.parse().unwrap()).collect::<Vec<_>>();
+    let hosts = |list: &[&str]| {
+        list.iter().map(|host| host.parse().expect("what is written here is right")).collect::<Vec<_>>()
+    };
     let protocols: [&[Protocol]; 5] = [
         &[],
         &[Protocol::Ntp],

@@ -23,11 +23,13 @@ impl Lab {
     fn new(kind: &str) -> Self {
         let world = World::new(kind, &["a", "b"]);
         world.cable([("a", "east", "192.0.2.1/24"), ("b", "west", "192.0.2.2/24")]);
-        let client = world.within("a", || UdpSocket::bind("192.0.2.1:1123").unwrap());
-        let server = world.within("b", || UdpSocket::bind("192.0.2.2:123").unwrap());
-        client.connect("192.0.2.2:123").unwrap();
-        server.connect("192.0.2.1:1123").unwrap();
-        server.set_read_timeout(Some(world::PATIENCE)).unwrap();
+        let client =
+            world.within("a", || UdpSocket::bind("192.0.2.1:1123").expect("the world does as it is told"));
+        let server =
+            world.within("b", || UdpSocket::bind("192.0.2.2:123").expect("the world does as it is told"));
+        client.connect("192.0.2.2:123").expect("the world does as it is told");
+        server.connect("192.0.2.1:1123").expect("the world does as it is told");
+        server.set_read_timeout(Some(world::PATIENCE)).expect("the world does as it is told");
         // For the capture, which will be nobody, to make files in.
         let folder = folder(kind);
         Self { world, folder, client, server }
@@ -50,15 +52,19 @@ impl Lab {
         let mut request = [0; 48];
         request[0] = 0x23;
         for number in 0..count {
-            request[40..].copy_from_slice(&u64::try_from(number + 1).unwrap().to_be_bytes());
-            self.client.send(&request).unwrap();
-            self.server.recv(&mut [0; 64]).unwrap();
+            request[40..].copy_from_slice(
+                &u64::try_from(number + 1).expect("the world does as it is told").to_be_bytes(),
+            );
+            self.client.send(&request).expect("the world does as it is told");
+            self.server.recv(&mut [0; 64]).expect("the world does as it is told");
         }
     }
 
     fn files(&self) -> Vec<PathBuf> {
-        let mut files: Vec<_> =
-            fs::read_dir(&self.folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let mut files: Vec<_> = fs::read_dir(&self.folder)
+            .expect("the world does as it is told")
+            .map(|entry| entry.expect("the world does as it is told").path())
+            .collect();
         files.sort();
         files
     }
@@ -74,7 +80,7 @@ impl Drop for Lab {
 /// Frames of a whole file, which has to end with the counts of both places.
 fn whole(file: &Path) -> usize {
     let mut frames = 0;
-    let vantages = read(File::open(file).unwrap(), |_| frames += 1);
+    let vantages = read(File::open(file).expect("the world does as it is told"), |_| frames += 1);
     assert_eq!(vantages.len(), 2);
     assert!(vantages.iter().all(|vantage| vantage.dropped == Some(0)), "{vantages:?}");
     assert!(

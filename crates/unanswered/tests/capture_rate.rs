@@ -57,17 +57,18 @@ fn fifty_thousand_packets_a_second_are_captured_without_a_loss() {
 
 /// Sends all packets, a few in each millisecond; a late one is not made up for, so that no burst comes.
 fn send() {
-    let socket = UdpSocket::bind("192.0.2.1:1123").unwrap();
-    let timer = TimerFd::new(ClockId::CLOCK_MONOTONIC, TimerFlags::empty()).unwrap();
+    let socket = UdpSocket::bind("192.0.2.1:1123").expect("the world does as it is told");
+    let timer =
+        TimerFd::new(ClockId::CLOCK_MONOTONIC, TimerFlags::empty()).expect("the world does as it is told");
     let tick = TimeSpec::from_duration(Duration::from_millis(1));
-    timer.set(Expiration::Interval(tick), TimerSetTimeFlags::empty()).unwrap();
+    timer.set(Expiration::Interval(tick), TimerSetTimeFlags::empty()).expect("the world does as it is told");
     let mut payload = [0x23; 48];
     payload[4..4 + MARK.len()].copy_from_slice(MARK);
     for number in 0..TICKS * EACH {
         if number % EACH == 0 {
-            timer.wait().unwrap();
+            timer.wait().expect("the world does as it is told");
         }
         payload[..4].copy_from_slice(&number.to_be_bytes());
-        socket.send_to(&payload, "192.0.2.2:123").unwrap();
+        socket.send_to(&payload, "192.0.2.2:123").expect("the world does as it is told");
     }
 }

@@ -92,7 +92,7 @@ fn wire_up(world: &World) -> bool {
     for (name, local, remote, address) in ends {
         let link = format!("link add vx0 type vxlan id 7 local {local} remote {remote} dstport 4789");
         if !world.try_ip(name, &link) {
-            println!("this kernel has no VXLAN; the test goes on without");
+            // ip has said that this kernel has none; the test goes on without.
             return false;
         }
         world.ip(name, &format!("addr add {address} dev vx0"));
@@ -203,26 +203,30 @@ fn collect(
 
 /// UDP with answers and with refusals, fragments, ICMP, TCP with big segments, tags, and the same inside VXLAN.
 fn talk(world: &World, overlay: bool) {
-    let server = world.within("n6", || UdpSocket::bind("0.0.0.0:123").unwrap());
-    let client = world.within("n1", || UdpSocket::bind("0.0.0.0:1123").unwrap());
+    let server = world.within("n6", || UdpSocket::bind("0.0.0.0:123").expect("the world does as it is told"));
+    let client =
+        world.within("n1", || UdpSocket::bind("0.0.0.0:1123").expect("the world does as it is told"));
     for socket in [&server, &client] {
-        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).expect("the world does as it is told");
     }
     let targets = if overlay { vec!["10.77.3.2", "10.88.0.2"] } else { vec!["10.77.3.2"] };
     let mut room = [0; 8192];
     for target in targets {
         for number in 0..50_u8 {
             let payload = vec![number; if number % 10 == 9 { 4000 } else { 48 }];
-            client.send_to(&payload, (target, 123)).unwrap();
-            let (length, from) = server.recv_from(&mut room).unwrap();
-            server.send_to(&room[..length], from).unwrap();
-            assert_eq!(client.recv_from(&mut room).unwrap().0, payload.len());
+            client.send_to(&payload, (target, 123)).expect("the world does as it is told");
+            let (length, from) = server.recv_from(&mut room).expect("the world does as it is told");
+            server.send_to(&room[..length], from).expect("the world does as it is told");
+            assert_eq!(client.recv_from(&mut room).expect("the world does as it is told").0, payload.len());
         }
         // A port where nobody listens: the host says so, and the error comes back to the socket.
-        let refused = world.within("n1", || UdpSocket::bind("0.0.0.0:0").unwrap());
-        refused.set_read_timeout(Some(PATIENCE)).unwrap();
-        refused.connect((target, 53)).unwrap();
-        refused.send(&[0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1]).unwrap();
+        let refused =
+            world.within("n1", || UdpSocket::bind("0.0.0.0:0").expect("the world does as it is told"));
+        refused.set_read_timeout(Some(PATIENCE)).expect("the world does as it is told");
+        refused.connect((target, 53)).expect("the world does as it is told");
+        refused
+            .send(&[0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1])
+            .expect("the world does as it is told");
         assert!(refused.recv(&mut room).is_err());
         world.within("n1", || ping(target));
         transfer(world, target);
@@ -234,43 +238,47 @@ fn talk(world: &World, overlay: bool) {
 fn ping(target: &str) {
     let handle =
         socket(AddressFamily::Inet, SockType::Raw, SockFlag::empty(), SockProtocol::Icmp).expect("root may");
-    let address = SockaddrIn::from(SocketAddrV4::new(target.parse().unwrap(), 0));
+    let address =
+        SockaddrIn::from(SocketAddrV4::new(target.parse().expect("the world does as it is told"), 0));
     for number in 0..5_u8 {
         let mut echo = [8, 0, 0, 0, 0, 7, 0, number, 1, 2, 3, 4];
         let sum = echo.chunks(2).map(|pair| u32::from(pair[0]) << 8 | u32::from(pair[1])).sum::<u32>();
-        let sum = !u16::try_from((sum & 0xffff) + (sum >> 16)).unwrap();
+        let sum = !u16::try_from((sum & 0xffff) + (sum >> 16)).expect("the world does as it is told");
         echo[2..4].copy_from_slice(&sum.to_be_bytes());
-        sendto(handle.as_raw_fd(), &echo, &address, MsgFlags::empty()).unwrap();
+        sendto(handle.as_raw_fd(), &echo, &address, MsgFlags::empty()).expect("the world does as it is told");
     }
 }
 
 /// 300 kB over TCP: segments of more than an MTU, as segmentation offload leaves them.
 fn transfer(world: &World, target: &str) {
-    let listener = world.within("n6", || TcpListener::bind("0.0.0.0:0").unwrap());
-    let port = listener.local_addr().unwrap().port();
-    let mut client = world.within("n1", || TcpStream::connect((target, port)).unwrap());
-    let (mut server, _) = listener.accept().unwrap();
+    let listener =
+        world.within("n6", || TcpListener::bind("0.0.0.0:0").expect("the world does as it is told"));
+    let port = listener.local_addr().expect("the world does as it is told").port();
+    let mut client =
+        world.within("n1", || TcpStream::connect((target, port)).expect("the world does as it is told"));
+    let (mut server, _) = listener.accept().expect("the world does as it is told");
     let reader = std::thread::spawn(move || {
         let mut all = Vec::new();
-        server.read_to_end(&mut all).unwrap();
+        server.read_to_end(&mut all).expect("the world does as it is told");
         all.len()
     });
-    client.write_all(&vec![7; 300_000]).unwrap();
+    client.write_all(&vec![7; 300_000]).expect("the world does as it is told");
     drop(client);
-    assert_eq!(reader.join().unwrap(), 300_000);
+    assert_eq!(reader.join().expect("the world does as it is told"), 300_000);
 }
 
 /// Frames with one and two VLAN tags: the kernel on the other side takes the outer one off.
 fn tagged() {
     let handle = socket(AddressFamily::Packet, SockType::Raw, SockFlag::empty(), None).expect("root may");
-    let right = getifaddrs().unwrap().filter(|entry| entry.interface_name == "right");
+    let right =
+        getifaddrs().expect("the world does as it is told").filter(|entry| entry.interface_name == "right");
     let address: LinkAddr =
         right.filter_map(|entry| entry.address?.as_link_addr().copied()).next().expect("there is one");
-    bind(handle.as_raw_fd(), &address).unwrap();
+    bind(handle.as_raw_fd(), &address).expect("the world does as it is told");
     for tags in [&[0x81, 0, 0x20, 5][..], &[0x88, 0xa8, 0, 6, 0x81, 0, 0, 7]] {
         let addresses = [2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 8];
         let frame = [&addresses, tags, &[0x08, 0, 0x45, 0, 0, 20], &[0; 40]].concat();
-        send(handle.as_raw_fd(), &frame, MsgFlags::empty()).unwrap();
+        send(handle.as_raw_fd(), &frame, MsgFlags::empty()).expect("the world does as it is told");
     }
 }
 
@@ -278,27 +286,32 @@ fn tagged() {
 fn mark(world: &World, overlay: bool) {
     for name in NAMES {
         world.within(name, || {
-            let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-            let itself = socket.local_addr().unwrap();
-            socket.send_to(MARKS[2], itself).unwrap();
+            let socket = UdpSocket::bind("127.0.0.1:0").expect("the world does as it is told");
+            let itself = socket.local_addr().expect("the world does as it is told");
+            socket.send_to(MARKS[2], itself).expect("the world does as it is told");
         });
     }
     for (name, everybody) in [("n3", "10.77.2.255"), ("n5", "10.77.3.255")] {
         world.within(name, || {
-            let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
-            socket.set_broadcast(true).unwrap();
-            socket.send_to(MARKS[0], (everybody, 9)).unwrap();
+            let socket = UdpSocket::bind("0.0.0.0:0").expect("the world does as it is told");
+            socket.set_broadcast(true).expect("the world does as it is told");
+            socket.send_to(MARKS[0], (everybody, 9)).expect("the world does as it is told");
         });
     }
-    let server = world.within("n6", || UdpSocket::bind("0.0.0.0:9").unwrap());
-    server.set_read_timeout(Some(PATIENCE)).unwrap();
+    let server = world.within("n6", || UdpSocket::bind("0.0.0.0:9").expect("the world does as it is told"));
+    server.set_read_timeout(Some(PATIENCE)).expect("the world does as it is told");
     // The broadcast of n5 comes to this socket as well.
     let targets = [(MARKS[1], "10.88.0.2"), (MARKS[2], "10.77.3.2")];
     for (mark, target) in targets.into_iter().skip(usize::from(!overlay)) {
-        world.within("n1", || UdpSocket::bind("0.0.0.0:0").unwrap().send_to(mark, (target, 9)).unwrap());
+        world.within("n1", || {
+            UdpSocket::bind("0.0.0.0:0")
+                .expect("the world does as it is told")
+                .send_to(mark, (target, 9))
+                .expect("the world does as it is told")
+        });
         let mut room = [0; 64];
         while !carries(&room, mark) {
-            server.recv(&mut room).unwrap();
+            server.recv(&mut room).expect("the world does as it is told");
         }
     }
 }

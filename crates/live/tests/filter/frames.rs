@@ -14,12 +14,12 @@ const PLAIN: Ethernet<'static> =
     Ethernet { destination: [2, 0, 0, 0, 0, 1], source: [2, 0, 0, 0, 0, 2], vlans: &[], padded: false };
 
 fn v4(source: &str, destination: &str) -> IpHeader {
-    let [source, destination] = [source, destination].map(|address| address.parse().unwrap());
+    let [source, destination] = [source, destination].map(|address| address.parse().expect("an address"));
     Ipv4 { source, destination, ttl: 64, dscp: 0, ecn: 0, identification: 9, dont_fragment: false }.into()
 }
 
 fn v6(source: &str, destination: &str) -> IpHeader {
-    let [source, destination] = [source, destination].map(|address| address.parse().unwrap());
+    let [source, destination] = [source, destination].map(|address| address.parse().expect("an address"));
     IpHeader::V6(Ipv6 { source, destination, hop_limit: 64, dscp: 0, ecn: 0, flow_label: 0 })
 }
 
@@ -30,11 +30,11 @@ fn emitted(write: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
 }
 
 fn packet(header: IpHeader, content: &Content<'_>) -> Vec<u8> {
-    emitted(|out| ip_packet(out, header, content).unwrap())
+    emitted(|out| ip_packet(out, header, content).expect("it can be made"))
 }
 
 fn framed(packet: &[u8]) -> Vec<u8> {
-    emitted(|out| ethernet(out, &PLAIN, packet).unwrap())
+    emitted(|out| ethernet(out, &PLAIN, packet).expect("it can be made"))
 }
 
 /// IP packets with all kinds of content, from and to several hosts, of both versions.
@@ -94,9 +94,11 @@ pub(crate) fn frames() -> Vec<Named> {
     let mut frames = Vec::new();
     for (name, packet) in packets() {
         let inner = framed(&packet);
-        let with = |vlans| emitted(|out| ethernet(out, &Ethernet { vlans, ..PLAIN }, &packet).unwrap());
-        let in_gre = emitted(|out| gre(out, &bare, Some(9), Inner::Ip(&packet)).unwrap());
-        let in_vxlan = emitted(|out| vxlan(out, &around, 50_000, 5, &inner).unwrap());
+        let with = |vlans| {
+            emitted(|out| ethernet(out, &Ethernet { vlans, ..PLAIN }, &packet).expect("it can be made"))
+        };
+        let in_gre = emitted(|out| gre(out, &bare, Some(9), Inner::Ip(&packet)).expect("it can be made"));
+        let in_vxlan = emitted(|out| vxlan(out, &around, 50_000, 5, &inner).expect("it can be made"));
         let mut old_vxlan = in_vxlan.clone();
         old_vxlan[36..38].copy_from_slice(&8472_u16.to_be_bytes());
         let frame = |kind: &str, bytes: Vec<u8>| (format!("{name}, {kind}"), bytes);
@@ -105,21 +107,37 @@ pub(crate) fn frames() -> Vec<Named> {
             frame("two tags", with(&two)),
             frame("VXLAN", in_vxlan),
             frame("VXLAN at 8472", old_vxlan),
-            frame("VXLAN over IPv6", emitted(|o| vxlan(o, &around_v6, 50_000, 5, &inner).unwrap())),
-            frame("tag in VXLAN", emitted(|o| vxlan(o, &around, 50_000, 5, &with(&one)).unwrap())),
+            frame(
+                "VXLAN over IPv6",
+                emitted(|o| vxlan(o, &around_v6, 50_000, 5, &inner).expect("it can be made")),
+            ),
+            frame(
+                "tag in VXLAN",
+                emitted(|o| vxlan(o, &around, 50_000, 5, &with(&one)).expect("it can be made")),
+            ),
             frame(
                 "Geneve",
-                emitted(|o| geneve(o, &around, 50_000, 5, None, Inner::Ethernet(&inner)).unwrap()),
+                emitted(|o| {
+                    geneve(o, &around, 50_000, 5, None, Inner::Ethernet(&inner)).expect("it can be made")
+                }),
             ),
             frame(
                 "Geneve, option",
-                emitted(|o| geneve(o, &around, 50_000, 5, Some(option), Inner::Ip(&packet)).unwrap()),
+                emitted(|o| {
+                    geneve(o, &around, 50_000, 5, Some(option), Inner::Ip(&packet)).expect("it can be made")
+                }),
             ),
-            frame("GRE", emitted(|o| gre(o, &around, None, Inner::Ip(&packet)).unwrap())),
-            frame("GRE, key", emitted(|o| gre(o, &around, Some(3), Inner::Ethernet(&inner)).unwrap())),
+            frame("GRE", emitted(|o| gre(o, &around, None, Inner::Ip(&packet)).expect("it can be made"))),
+            frame(
+                "GRE, key",
+                emitted(|o| gre(o, &around, Some(3), Inner::Ethernet(&inner)).expect("it can be made")),
+            ),
             frame("GRE, all flags", all_of_gre(&packet)),
-            frame("IP in IP", emitted(|o| ip_in_ip(o, &around, &packet).unwrap())),
-            frame("GRE in VXLAN", emitted(|o| vxlan(o, &around, 50_000, 5, &framed(&in_gre)).unwrap())),
+            frame("IP in IP", emitted(|o| ip_in_ip(o, &around, &packet).expect("it can be made"))),
+            frame(
+                "GRE in VXLAN",
+                emitted(|o| vxlan(o, &around, 50_000, 5, &framed(&in_gre)).expect("it can be made")),
+            ),
         ]);
         if packet[0] >> 4 == 4 && !name.ends_with("error") {
             frames.extend(cut(&name, &packet));
@@ -136,12 +154,12 @@ pub(crate) fn frames() -> Vec<Named> {
 /// The packet in GRE with checksum, key and sequence number.
 fn all_of_gre(packet: &[u8]) -> Vec<u8> {
     let outer = Outer { ethernet: Some(PLAIN), ip: v4("203.0.113.9", "203.0.113.10") };
-    let mut frame = emitted(|out| gre(out, &outer, Some(3), Inner::Ip(packet)).unwrap());
+    let mut frame = emitted(|out| gre(out, &outer, Some(3), Inner::Ip(packet)).expect("it can be made"));
     frame[34] = 0xb0;
     // The key is at 38 now; a checksum in front of it, a sequence number behind.
     frame.splice(38..38, [0; 4]);
     frame.splice(46..46, [0, 0, 0, 1]);
-    let length = u16::try_from(frame.len() - 14).unwrap();
+    let length = u16::try_from(frame.len() - 14).expect("it can be made");
     frame[16..18].copy_from_slice(&length.to_be_bytes());
     frame
 }
@@ -151,7 +169,7 @@ fn cut(name: &str, packet: &[u8]) -> Vec<Named> {
     let mut buffer = packet.to_vec();
     let mut pieces = Vec::new();
     // Short enough for most packets, long enough for a whole transport header.
-    fragments(&mut buffer, packet, 44, |piece| pieces.push(framed(piece))).unwrap();
+    fragments(&mut buffer, packet, 44, |piece| pieces.push(framed(piece))).expect("it can be made");
     let named = pieces.into_iter().enumerate();
     named.map(|(number, frame)| (format!("{name}, fragment {number}"), frame)).collect()
 }
@@ -163,7 +181,7 @@ fn extended(packet: &[u8], later: bool) -> Vec<u8> {
     let fragment = [protocol, 0, 0, if later { 8 } else { 0 }, 0, 0, 0, 1];
     let options = [44, 0, 1, 4, 0, 0, 0, 0];
     long.splice(40..40, [options, fragment].concat());
-    let length = u16::try_from(long.len() - 40).unwrap();
+    let length = u16::try_from(long.len() - 40).expect("it can be made");
     long[4..6].copy_from_slice(&length.to_be_bytes());
     long
 }
@@ -191,8 +209,8 @@ pub(crate) fn recorded() -> Vec<Vec<u8>> {
 }
 
 fn collect(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    for entry in std::fs::read_dir(folder).expect("it can be made") {
+        let path = entry.expect("it can be made").path();
         if path.is_dir() {
             collect(&path, files);
         } else if path.to_string_lossy().contains(".pcap") {

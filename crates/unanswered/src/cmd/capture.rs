@@ -14,7 +14,7 @@ use std::process::ExitCode;
 /// Linux and the rights of root, which it gives up once everything is open.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
-        unanswered capture --on eth0,tap* -o all.pcapng\n  \
+        unanswered capture --on 'eth0,tap*' -o all.pcapng\n  \
         unanswered capture --netns 'qrouter-*' --protocol ntp -o all.pcapng\n  \
         unanswered capture --netns all --list\n  \
         unanswered capture --protocol ntp --rotate-size 100 --keep 10 -o ring.pcapng\n  \
@@ -56,7 +56,7 @@ pub(crate) struct Args {
     /// File to write; - is standard output, which is also where it goes unless given
     #[arg(short, long, value_name = "FILE.pcapng", help_heading = "Output")]
     output: Option<PathBuf>,
-    /// Begin a new file after so many megabytes: FILE-00001.pcapng, ...
+    /// Begin a new file after so many megabytes: FILE-00001.pcapng and so on
     #[arg(
         long,
         value_name = "MB",

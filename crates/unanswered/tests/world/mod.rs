@@ -27,10 +27,15 @@ pub(crate) fn possible(tools: &[&str]) -> bool {
         Some(tool) => format!("it needs {tool}"),
         None => return true,
     };
-    println!("SKIPPED: {why}");
+    skipped(&why);
     let required = std::env::var_os("UNANSWERED_REQUIRE_TOOLS").is_some_and(|value| value == "1");
     assert!(!required, "UNANSWERED_REQUIRE_TOOLS is set, and the test cannot run: {why}");
     false
+}
+
+#[expect(clippy::print_stdout, reason = "that a test was left out must not be silent")]
+fn skipped(why: &str) {
+    println!("SKIPPED: {why}");
 }
 
 /// Network namespaces with names of their own; removed by name at the end, also of a failed test.
