@@ -58,6 +58,11 @@ pub enum CaptureError {
     /// The filter is too long.
     #[error(transparent)]
     Filter(#[from] TooLong),
+    /// The kernel has no room for the filter (`net.core.optmem_max` is the most that a socket's options may take).
+    #[error(
+        "the kernel has no room for a filter of {0} instructions; use fewer --host, or raise net.core.optmem_max"
+    )]
+    FilterMemory(usize),
     /// No user of this name.
     #[error("no user {0:?}; --user takes a name that the system knows")]
     NoUser(String),

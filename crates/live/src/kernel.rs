@@ -13,6 +13,6 @@ mod socket;
 
 pub(crate) use ring::{BLOCK, Ring};
 pub(crate) use socket::{
-    Kind, Tally, attach, bind, bound, drop_capabilities, ignore_outgoing, packet_socket, promiscuous,
-    statistics,
+    Kind, Tally, attach, bind, bound, drop_capabilities, hardware, ignore_outgoing, packet_socket,
+    promiscuous, statistics,
 };

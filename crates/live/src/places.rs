@@ -5,13 +5,13 @@
 //! and passed over.
 
 use crate::filter::{Begins, Filter};
-use crate::kernel::{Kind, Ring, attach, bind, ignore_outgoing, packet_socket, promiscuous};
+use crate::kernel::{Kind, Ring, attach, bind, hardware, ignore_outgoing, packet_socket, promiscuous};
 use crate::namespaces::{Namespace, chosen as chosen_namespaces};
 use crate::pattern::{is_pattern, matches, near};
 use crate::{CaptureError, Notice};
 use nix::errno::Errno;
 use nix::ifaddrs::getifaddrs;
-use nix::net::if_::InterfaceFlags;
+use nix::net::if_::{InterfaceFlags, if_nametoindex};
 use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
 use unanswered_wire::LinkType;
@@ -130,14 +130,13 @@ fn wanted(patterns: &[String], interface: &Interface) -> bool {
 fn interfaces() -> Result<Vec<Interface>, Errno> {
     let mut found = BTreeMap::new();
     for entry in getifaddrs()? {
-        // Each interface is there once as a link, and once for each of its addresses.
-        if let Some(link) = entry.address.as_ref().and_then(|address| address.as_link_addr())
-            && let Ok(index) = i32::try_from(link.ifindex())
-        {
-            let up = entry.flags.contains(InterfaceFlags::IFF_UP);
-            let (name, hardware) = (entry.interface_name, link.hatype());
-            found.insert(index, Interface { name, index, up, hardware });
-        }
+        let name = entry.interface_name;
+        // Each interface is there once as a link, and once for each of its addresses (with a label for a name, in
+        // old ways of naming, which is no interface).
+        let Ok(index) = if_nametoindex(name.as_str()) else { continue };
+        let (Ok(index), Ok(hardware)) = (i32::try_from(index), hardware(&name)) else { continue };
+        let up = entry.flags.contains(InterfaceFlags::IFF_UP);
+        found.entry(index).or_insert(Interface { name, index, up, hardware });
     }
     Ok(found.into_values().collect())
 }
@@ -233,7 +232,10 @@ impl Place {
             }
         };
         let socket = packet_socket(kind).map_err(|errno| failed("open a socket at", errno))?;
-        attach(&socket, &program).map_err(|errno| failed("set the filter at", errno))?;
+        attach(&socket, &program).map_err(|errno| match errno == Errno::ENOMEM {
+            true => CaptureError::FilterMemory(program.len()),
+            false => failed("set the filter at", errno),
+        })?;
         let ring = Ring::new(&socket, settings.ring, BLOCK_TIMEOUT_MS);
         let ring = ring.map_err(|errno| failed("set up a ring at", errno))?;
         if self.interface.is_loopback() {

@@ -304,6 +304,47 @@ fn what_is_lost_is_told_with_its_place_and_stands_in_the_file() {
 }
 
 #[test]
+fn a_capture_that_is_kept_from_running_for_a_second_at_full_rate_loses_nothing() {
+    if !possible(&["ip"]) {
+        return;
+    }
+    let lab = Lab::new("stop");
+    let capture = lab.started("all.pcapng", &[]);
+    capture.signal(Signal::SIGSTOP);
+    for _ in 0..50_000 {
+        lab.client.send(&[0x23; 48]).unwrap();
+    }
+    capture.signal(Signal::SIGCONT);
+    capture.signal(Signal::SIGINT);
+    let (status, said) = capture.end();
+    assert!(status.success() && said.contains("captured 100000 packets"), "{said}");
+    assert!(said.contains("the kernel dropped none"), "{said}");
+}
+
+#[test]
+fn places_are_listed_with_their_state_and_their_link() {
+    if !possible(&["ip"]) {
+        return;
+    }
+    let world = World::new("list", &["a"]);
+    world.ip("a", "link add one type veth peer name two");
+    // A kernel without it has one line less.
+    let tunnel = world.try_ip("a", "tuntap add tun0 mode tun");
+    let list = |on: &str| {
+        let done = capture(&["--list", "--netns", &world.name("a"), "--on", on]).output().unwrap();
+        assert_eq!((done.status.code(), done.stderr.as_slice()), (Some(0), &b""[..]));
+        String::from_utf8(done.stdout).unwrap()
+    };
+    let (name, wide) = (world.name("a"), world.name("a").len());
+    let heading = format!("{:wide$}  interface  state  link type\n", "namespace");
+    assert_eq!(list("any"), format!("{heading}{name}  lo         up     Ethernet\n"));
+    assert!(list("o*").ends_with(&format!("{name}  one        down   Ethernet\n")));
+    if tunnel {
+        assert!(list("tun?").ends_with(&format!("{name}  tun0       down   IP\n")));
+    }
+}
+
+#[test]
 fn wireshark_reads_the_file_without_complaint() {
     if !possible(&["ip", "tshark", "capinfos"]) {
         return;

@@ -116,6 +116,28 @@ pub(crate) fn bound(socket: &impl AsFd) -> Result<i32, Errno> {
     Ok(address[1])
 }
 
+/// The hardware type (`ARPHRD_*`) of an interface in the network namespace of this thread (netdevice(7)). The list of
+/// interfaces tells it for those only that have a hardware address.
+pub(crate) fn hardware(name: &str) -> Result<u16, Errno> {
+    let socket = socket(AddressFamily::Inet, SockType::Datagram, SockFlag::SOCK_CLOEXEC, None)?;
+    let family = libc::sockaddr { sa_family: 0, sa_data: [0; 14] };
+    let mut request = libc::ifreq {
+        ifr_name: [0; libc::IFNAMSIZ],
+        ifr_ifru: libc::__c_anonymous_ifr_ifru { ifru_hwaddr: family },
+    };
+    // The last byte stays 0 and ends the name.
+    let room = request.ifr_name.iter_mut().take(libc::IFNAMSIZ - 1);
+    for (slot, byte) in room.zip(name.bytes()) {
+        *slot = libc::c_char::from_ne_bytes([byte]);
+    }
+    // SAFETY: the request is a whole ifreq with a name that ends with 0; the kernel reads the name and writes the
+    // hardware address, nothing else.
+    let done = unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCGIFHWADDR, &raw mut request) };
+    Errno::result(done)?;
+    // SAFETY: the call succeeded, so that the kernel has filled in this member (which was there before, too).
+    Ok(unsafe { request.ifr_ifru.ifru_hwaddr.sa_family })
+}
+
 /// Sets a socket option of any plain type.
 pub(super) fn set<T>(socket: &impl AsFd, level: i32, name: i32, value: &T) -> Result<(), Errno> {
     let length = libc::socklen_t::try_from(size_of::<T>()).map_err(|_| Errno::EINVAL)?;
@@ -144,4 +166,45 @@ pub(crate) fn drop_capabilities() -> Result<(), Errno> {
     // reads them.
     let done = unsafe { libc::syscall(libc::SYS_capset, &raw const header, none.as_ptr()) };
     Errno::result(done).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::{Begins, Filter, Protocol};
+    use std::net::UdpSocket;
+
+    #[test]
+    fn the_kernel_s_checker_takes_every_kind_of_program() {
+        let protocols = [Vec::new(), Protocol::NAMES.map(|(_, protocol)| protocol).to_vec()];
+        let few = ["192.0.2.1", "198.51.100.0/24", "2001:db8::/32", "0.0.0.0/0"];
+        let many = (0..60).map(|number| format!("192.0.2.{number}")).collect::<Vec<_>>();
+        let hosts = [Vec::new(), few.map(str::to_owned).to_vec(), many];
+        // Any socket takes a filter; that needs no rights.
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        for protocols in protocols {
+            for hosts in &hosts {
+                for ports in [Vec::new(), vec![123, 53]] {
+                    let hosts = hosts.iter().map(|host| host.parse().unwrap()).collect();
+                    let filter = Filter { protocols: protocols.clone(), hosts, ports };
+                    for begins in [Begins::Ethernet, Begins::Ip] {
+                        let program = filter.program(begins, 65_535).unwrap();
+                        assert_eq!(attach(&socket, &program), Ok(()), "{filter:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn loopback_has_its_own_hardware_type_and_what_is_not_there_has_none() {
+        assert_eq!(hardware("lo"), Ok(libc::ARPHRD_LOOPBACK));
+        assert_eq!(hardware("none-of-that-name-at-all"), Err(Errno::ENODEV));
+    }
+
+    #[test]
+    fn a_socket_that_is_no_packet_socket_counts_nothing_and_says_so() {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        assert!(statistics(&socket).is_err());
+    }
 }
