@@ -37,6 +37,7 @@ mod places;
 mod privileges;
 mod queue;
 mod session;
+mod source;
 
 pub use error::CaptureError;
 pub use filter::{Begins, Filter, Instruction, NotAPrefix, Prefix, Protocol, TooLong};

@@ -6,18 +6,18 @@
 
 use crate::clock::{monotonic, real};
 use crate::filter::Filter;
-use crate::kernel::{BLOCK, Ring, Tally, bound, statistics};
+use crate::kernel::BLOCK;
 use crate::output::{Counts, Heading, Output, Rotation, Target};
 use crate::places::{ListedPlace, Opened, Place, Selection, Settings, chosen};
 use crate::privileges::{Owner, successor};
 use crate::queue::{HOLD, Queue};
+use crate::source::Source;
 use crate::{CaptureError, Notice, PlaceSummary, Summary};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
-use nix::sys::socket::{getsockopt, sockopt};
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::time::{Duration, Instant};
@@ -142,53 +142,6 @@ fn ring_size(job: &Job, places: usize, tell: &mut dyn FnMut(Notice)) -> usize {
     })
 }
 
-/// A place while it is captured at.
-struct Source {
-    name: String,
-    socket: OwnedFd,
-    ring: Ring,
-    /// Frames that go out are left out.
-    loopback: bool,
-    /// A VLAN tag has a place in its frames.
-    tagged: bool,
-    /// It went down, and may go away without a further word.
-    down: bool,
-    gone: bool,
-    counts: Counts,
-}
-
-impl Source {
-    fn new(place: Place, opened: Opened) -> Self {
-        let Opened { socket, ring } = opened;
-        let loopback = place.interface.is_loopback();
-        let tagged = matches!(place.interface.link(), Some((unanswered_wire::LinkType::Ethernet, _)));
-        // An interface that is down already says so with the first look; that is no news.
-        let down = getsockopt(&socket, sockopt::SocketError).is_ok_and(|error| error != 0);
-        let (gone, counts) = (false, Counts::default());
-        Self { name: place.name, socket, ring, loopback, tagged, down, gone, counts }
-    }
-
-    /// Adds what the kernel counted since the last time.
-    fn count(&mut self) {
-        // A socket that is open can be asked; were it not so, there would be nothing to add.
-        let Tally { received, dropped } = statistics(&self.socket).unwrap_or_default();
-        self.counts.received += received;
-        self.counts.dropped += dropped;
-    }
-
-    /// What an error at the socket means, or that its interface is down.
-    fn troubled(&mut self) -> Option<Notice> {
-        let error = getsockopt(&self.socket, sockopt::SocketError).unwrap_or(0);
-        self.down |= error != 0;
-        // The kernel takes the number away when the interface is unregistered.
-        if !bound(&self.socket).is_ok_and(|index| index > 0) {
-            self.gone = true;
-            return Some(Notice::Gone(self.name.clone()));
-        }
-        (error != 0).then(|| Notice::Down(self.name.clone()))
-    }
-}
-
 /// When it is enough.
 struct Limits {
     count: Option<u64>,
@@ -243,7 +196,7 @@ impl Session {
         }
         let took = monotonic().duration_since(begun);
         let files = self.output.files();
-        let places: Vec<PlaceSummary> = self.sources.into_iter().map(summary).collect();
+        let places: Vec<PlaceSummary> = self.sources.into_iter().map(Source::summary).collect();
         let packets = places.iter().map(|place| place.written).sum();
         Ok(Summary { places, packets, took, files })
     }
@@ -429,9 +382,4 @@ fn enough(done: Result<(), Stop>) -> Result<bool, CaptureError> {
         Err(Stop::Enough) => Ok(true),
         Err(Stop::Failed(error)) => Err(error),
     }
-}
-
-fn summary(source: Source) -> PlaceSummary {
-    let Counts { received, dropped, written } = source.counts;
-    PlaceSummary { name: source.name, received, dropped, written }
 }
