@@ -37,9 +37,11 @@ pub use open::{OpenError, open, open_stream};
 pub use reader::Reader;
 pub use vantage::{Vantage, Vantages};
 pub use warning::{Damage, Warning};
-pub use write::{PcapWriter, PcapngWriter};
+pub use write::{
+    InterfaceDescription, PacketFlags, PcapWriter, PcapngWriter, Reception, SectionDescription, Statistics,
+};
 
-use unanswered_wire::{LinkType, Time};
+use unanswered_wire::{Direction, LinkType, Time};
 
 /// Number of a vantage point within one run: index into the list of vantage points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,6 +60,9 @@ pub struct Frame<'a> {
     pub number: u64,
     /// Bytes on the wire.
     pub length: u32,
+    /// Which way it crossed the interface, where the file says so beside the packet (pcapng's packet flags);
+    /// [`Link::direction`](unanswered_wire::Link::direction) is what a cooked link header says.
+    pub direction: Option<Direction>,
     /// Bytes captured.
     pub bytes: &'a [u8],
 }

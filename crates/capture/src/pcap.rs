@@ -105,6 +105,7 @@ impl Pcap {
             captured: size(header.captured),
             length: header.length.max(header.captured),
             total,
+            direction: None,
         })
     }
 

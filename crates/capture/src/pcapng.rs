@@ -8,7 +8,7 @@ use crate::fields::{ByteOrder, size};
 use crate::reader::{LENGTH_LIMIT, Record, Step};
 use crate::warning::Damage;
 use options::{Options, Resolution};
-use unanswered_wire::{LinkType, Time};
+use unanswered_wire::{Direction, LinkType, Time};
 
 /// First four bytes of every section, the same in either byte order.
 pub(crate) const SECTION_MAGIC: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];
@@ -42,6 +42,8 @@ pub(crate) struct Pcapng {
     earlier: usize,
     last: Time,
     simple_noted: bool,
+    /// What wrote the current section (`shb_userappl`).
+    application: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +61,8 @@ pub(crate) struct Described {
     pub(crate) index: u32,
     pub(crate) name: Option<String>,
     pub(crate) description: Option<String>,
+    /// What wrote its section.
+    pub(crate) application: Option<String>,
 }
 
 impl Pcapng {
@@ -69,6 +73,7 @@ impl Pcapng {
             earlier: 0,
             last: Time::from_nanoseconds(0),
             simple_noted: false,
+            application: None,
         }
     }
 
@@ -143,8 +148,7 @@ impl Pcapng {
             block::INTERFACE => Some(self.interface(buffer.slice(8, length - BODY_FRAME))),
             block::STATISTICS => self.statistics(buffer.slice(8, length - BODY_FRAME)),
             _ => {
-                self.earlier += self.interfaces.len();
-                self.interfaces.clear();
+                self.section(buffer.slice(8, length - BODY_FRAME));
                 None
             }
         };
@@ -152,6 +156,15 @@ impl Pcapng {
             buffer.consume(length);
         }
         step
+    }
+
+    /// A section header: interfaces are numbered anew. The options stand behind magic, version and
+    /// the section's length.
+    fn section(&mut self, body: &[u8]) {
+        self.earlier += self.interfaces.len();
+        self.interfaces.clear();
+        let mut options = Options::new(self.order, body.get(16..).unwrap_or_default());
+        self.application = options.find(|&(code, _)| code == 4).and_then(|(_, value)| text(value));
     }
 
     /// An enhanced packet block, or the obsolete one that differs in the interface field only.
@@ -176,7 +189,15 @@ impl Pcapng {
             return Some(Step::Noted(Damage::Length { what: "packet", value, limit }));
         }
         self.last = interface.resolution.time(u64::from(high) << 32 | u64::from(low));
-        Some(self.record(index, captured, wire, ENHANCED_DATA, block.len()))
+        let direction = match room - size(captured) {
+            // Less than a head and its value: most packets have no options.
+            0..8 => None,
+            _ => direction(order, block, size(captured)),
+        };
+        let Step::Record(record) = self.record(index, captured, wire, ENHANCED_DATA, block.len()) else {
+            return None;
+        };
+        Some(Step::Record(Record { direction, ..record }))
     }
 
     fn simple(&mut self, block: &[u8]) -> Option<Step> {
@@ -198,6 +219,7 @@ impl Pcapng {
             captured: size(captured),
             length: wire.max(captured),
             total,
+            direction: None,
         })
     }
 
@@ -220,7 +242,8 @@ impl Pcapng {
         let index = u32::try_from(self.interfaces.len()).unwrap_or(u32::MAX);
         self.interfaces.push(Interface { resolution, snap_length });
         let link_type = LinkType::from_number(u32::from(link_type));
-        Step::Interface(Described { link_type, snap_length, index, name, description })
+        let application = self.application.clone();
+        Step::Interface(Described { link_type, snap_length, index, name, description, application })
     }
 
     /// `isb_ifdrop` and `isb_osdrop`: both count from the start of the capture, so the last block
@@ -307,6 +330,18 @@ const fn not_a_block() -> Step {
 
 fn too_short(found: usize) -> Step {
     Step::Noted(Damage::EndsInside { what: "block's own fields", expected: 20, found: found as u64 })
+}
+
+/// The way of a packet by its flags (`epb_flags`, `pack_flags`; the two lowest bits): 1 in, 2 out. A frame
+/// that came in for another host has come in.
+fn direction(order: ByteOrder, block: &[u8], captured: usize) -> Option<Direction> {
+    let options = block.get(ENHANCED_DATA + captured.next_multiple_of(4)..block.len() - 4)?;
+    let (_, flags) = Options::new(order, options).find(|&(code, _)| code == 2)?;
+    match order.u32(flags, 0)? & 3 {
+        1 => Some(Direction::In),
+        2 => Some(Direction::Out),
+        _ => None,
+    }
 }
 
 /// An option's text; writers pad it with zeros now and then.

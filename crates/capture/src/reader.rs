@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use unanswered_wire::{LinkType, Time};
+use unanswered_wire::{Direction, LinkType, Time};
 
 /// Packets and the blocks that are looked into are damaged above this, whatever follows: 16 MiB,
 /// as Wireshark has it. A length must not claim memory.
@@ -31,6 +31,8 @@ pub(crate) struct Record {
     pub(crate) length: u32,
     /// Bytes of the whole record.
     pub(crate) total: usize,
+    /// Which way it crossed the interface, where the record says so.
+    pub(crate) direction: Option<Direction>,
 }
 
 /// What a format finds at the front of the buffer.
@@ -124,6 +126,7 @@ impl Reader {
                 index: 0,
                 name: None,
                 description: None,
+                application: None,
             });
         }
         reader
@@ -170,6 +173,7 @@ impl Reader {
             link_type: interface.link_type,
             number: self.frames,
             length: record.length,
+            direction: record.direction,
             bytes: self.buffer.slice(record.at, record.captured),
         })
     }
@@ -249,13 +253,14 @@ impl Reader {
     }
 
     fn add_interface(&mut self, described: Described) {
-        let Described { link_type, snap_length, index, name, description } = described;
+        let Described { link_type, snap_length, index, name, description, application } = described;
         let vantage = self.vantages.register(Entry {
             given: self.input.name.clone(),
             file: self.input.path.clone(),
             interface: name,
             index,
             description,
+            application,
             link_type,
             dropped: None,
             frames: 0,

@@ -18,6 +18,9 @@ pub struct Vantage {
     pub interface: Option<String>,
     /// The interface's description, where the file has one.
     pub description: Option<String>,
+    /// The program that wrote the file's section, where the file says so. All interfaces of one file of
+    /// `unanswered capture` were captured on one host, and so by one clock.
+    pub application: Option<String>,
     /// The link layer of its frames.
     pub link_type: LinkType,
     /// Packets that the capture lost here, where the file says so.
@@ -42,6 +45,7 @@ pub(crate) struct Entry {
     /// Number of the interface within its section.
     pub(crate) index: u32,
     pub(crate) description: Option<String>,
+    pub(crate) application: Option<String>,
     pub(crate) link_type: LinkType,
     pub(crate) dropped: Option<u64>,
     pub(crate) frames: u64,
@@ -64,6 +68,7 @@ impl Vantages {
             file: entry.file.clone(),
             interface: entry.interface.clone(),
             description: entry.description.clone(),
+            application: entry.application.clone(),
             link_type: entry.link_type,
             dropped: entry.dropped,
             frames: entry.frames,

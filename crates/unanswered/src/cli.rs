@@ -7,7 +7,8 @@ use clap::{Parser, Subcommand};
 ///
 /// "explain" reads captures (or a table of requests), pairs requests with replies, finds what tells the
 /// failed requests from the answered ones, and says how sure that is, which step failed, which
-/// known fault it is, what to do and what to ask next. "lab" rehearses such faults in a simulated site
+/// known fault it is, what to do and what to ask next. "capture" makes such captures, at all places of
+/// a host at once. "lab" rehearses such faults in a simulated site
 /// before they happen.
 #[derive(Debug, Parser)]
 #[command(
@@ -19,6 +20,7 @@ use clap::{Parser, Subcommand};
         unanswered explain router.pcap server.pcapng.zst\n  \
         unanswered explain inside=a.pcap outside=b.pcap --html report.html\n  \
         unanswered explain --table log.csv --outcome status --failed 504,timeout\n  \
+        unanswered capture --netns 'qrouter-*' --protocol ntp -o all.pcapng\n  \
         unanswered lab run scenarios/story.toml\n  \
         unanswered catalogue ntpd-lowport-lt123"
 )]
@@ -30,6 +32,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Explain(Box<cmd::explain::Args>),
+    Capture(Box<cmd::capture::Args>),
     Lab(cmd::lab::Args),
     Catalogue(cmd::catalogue::Args),
     Man(cmd::man::Args),

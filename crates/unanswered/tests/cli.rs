@@ -20,9 +20,13 @@ fn table<'a>(more: &[&'a str]) -> Vec<&'a str> {
 #[test]
 fn help_fits_the_terminal_and_shows_examples() {
     let folder = Folder::new();
-    for arguments in
-        [vec!["--help"], vec!["explain", "--help"], vec!["catalogue", "--help"], vec!["explain", "-h"]]
-    {
+    for arguments in [
+        vec!["--help"],
+        vec!["explain", "--help"],
+        vec!["capture", "--help"],
+        vec!["catalogue", "--help"],
+        vec!["explain", "-h"],
+    ] {
         let done = folder.run(&arguments);
         assert_eq!((done.code, done.err.as_str()), (Some(0), ""));
         for line in done.out.lines() {
@@ -139,6 +143,14 @@ fn wrong_usage_says_what_would_be_right() {
     refused(&folder, "timeout_number", &["explain", "a.pcap", "--timeout", "soon"]);
     refused(&folder, "catalogue_id", &["catalogue", "nothing-like-it"]);
     refused(&folder, "shell", &["completions", "tcsh"]);
+    if cfg!(target_os = "linux") {
+        refused(&folder, "capture_protocol", &["capture", "--protocol", "quic", "-o", "a.pcapng"]);
+        refused(&folder, "capture_host", &["capture", "--host", "192.0.2.0/33", "-o", "a.pcapng"]);
+        refused(&folder, "capture_keep", &["capture", "--keep", "3", "-o", "a.pcapng"]);
+        refused(&folder, "capture_rotation", &["capture", "--rotate-size", "3", "-o", "-"]);
+        refused(&folder, "capture_seconds", &["capture", "--seconds", "0", "-o", "a.pcapng"]);
+        refused(&folder, "capture_namespace", &["capture", "--netns", "no-such-one", "-o", "a.pcapng"]);
+    }
     refused(&folder, "unwritable", &table(&["--html", "no/such/folder.html"]));
 }
 

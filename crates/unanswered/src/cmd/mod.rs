@@ -1,5 +1,6 @@
 //! One file for each command: arguments as typed, a validated plan, one library call, a renderer.
 
+pub(crate) mod capture;
 pub(crate) mod catalogue;
 pub(crate) mod completions;
 pub(crate) mod explain;

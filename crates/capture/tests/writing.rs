@@ -1,0 +1,70 @@
+//! What the pcapng writer says beside packets, read again.
+
+mod common;
+
+use common::read;
+use unanswered_capture::{
+    InputSpec, InterfaceDescription, PacketFlags, PcapngWriter, Reception, SectionDescription, Statistics,
+    Vantages, open_stream,
+};
+use unanswered_wire::{Direction, LinkType, Time};
+
+fn written(directions: &[Option<Direction>]) -> Vec<u8> {
+    let section = SectionDescription {
+        application: "unanswered capture 1",
+        system: Some("Linux"),
+        hardware: None,
+        comment: Some("host a"),
+    };
+    let mut writer = PcapngWriter::with_section(Vec::new(), &section).expect("memory takes it");
+    let interface = InterfaceDescription {
+        description: Some("host a, namespace b"),
+        filter: Some("protocol ntp"),
+        system: Some("Linux"),
+        ..InterfaceDescription::new("b/eth0", LinkType::Ethernet, 96)
+    };
+    let interface = writer.add_described(&interface).expect("memory takes it");
+    for (index, direction) in directions.iter().enumerate() {
+        let time = Time::from_nanoseconds(i64::try_from(index).expect("memory takes it"));
+        let flags = PacketFlags { direction: *direction, reception: Reception::Broadcast };
+        // Of odd lengths, so that options stand behind padding.
+        writer.write_flagged(interface, time, 90, &[7; 61][..60 - index], flags).expect("memory takes it");
+    }
+    let time = Time::from_nanoseconds(9);
+    let statistics = Statistics { start: time, end: time, received: 8, dropped: 5, delivered: 3 };
+    writer.write_statistics(interface, &statistics).expect("memory takes it");
+    writer.finish().expect("memory takes it")
+}
+
+#[test]
+fn what_the_writer_says_of_a_place_the_reader_tells() {
+    let place = read(&written(&[None])).unwrap().vantages.remove(0);
+    assert_eq!(place.application.as_deref(), Some("unanswered capture 1"));
+    assert_eq!(place.interface.as_deref(), Some("b/eth0"));
+    assert_eq!(place.description.as_deref(), Some("host a, namespace b"));
+    assert_eq!((place.dropped, place.frames), (Some(5), 1));
+}
+
+#[test]
+fn the_direction_of_a_frame_is_read_from_its_flags() {
+    let given = [Some(Direction::In), Some(Direction::Out), None, Some(Direction::Other)];
+    let bytes = written(&given);
+    let spec = InputSpec::new("test.pcapng");
+    let source = Box::new(std::io::Cursor::new(bytes));
+    let mut reader = open_stream(&spec, source, None, &Vantages::new()).unwrap();
+    let mut directions = Vec::new();
+    while let Some(frame) = reader.next_frame() {
+        directions.push(frame.direction);
+    }
+    assert_eq!(directions, [Some(Direction::In), Some(Direction::Out), None, Some(Direction::In)]);
+    assert!(reader.warnings().is_empty());
+}
+
+#[test]
+fn a_packet_of_an_interface_that_was_not_added_is_refused() {
+    let mut writer = PcapngWriter::new(Vec::new(), "test").unwrap();
+    let time = Time::from_nanoseconds(0);
+    assert!(writer.write_flagged(0, time, 1, &[0], PacketFlags::default()).is_err());
+    let statistics = Statistics { start: time, end: time, received: 0, dropped: 0, delivered: 0 };
+    assert!(writer.write_statistics(0, &statistics).is_err());
+}

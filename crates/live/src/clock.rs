@@ -1,0 +1,23 @@
+//! The clocks that a live capture needs: this crate meets the present, all others meet files.
+
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use unanswered_wire::Time;
+
+/// A clock that nobody sets, for waiting.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long to wait cannot be read from packets that are yet to come"
+)]
+pub(crate) fn monotonic() -> Instant {
+    Instant::now()
+}
+
+/// The clock that the kernel stamps packets with.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where a capture begins and ends is a moment of the host's clock"
+)]
+pub(crate) fn real() -> Time {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Time::from_nanoseconds(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,129 @@
+//! Why a capture cannot be made, as its user reads it: what is wrong, and behind a semicolon what to do.
+
+use crate::filter::TooLong;
+use nix::errno::Errno;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why nothing can be captured.
+#[derive(Debug, thiserror::Error)]
+pub enum CaptureError {
+    /// The kernel did not allow it.
+    #[error("no right to {0}; run as root, or give the binary cap_net_raw,cap_sys_admin")]
+    NoRight(&'static str),
+    /// The kernel was built without `CONFIG_PACKET`, or its module is not there.
+    #[error(
+        "this kernel has no packet sockets; load the module af_packet, or use a kernel with CONFIG_PACKET"
+    )]
+    NoPacketSockets,
+    /// No namespace of this name.
+    #[error("no network namespace {name:?}{}; \"ip netns\" shows them", near_words(near))]
+    NoNamespace {
+        /// As asked for.
+        name: String,
+        /// Names that are like it.
+        near: Vec<String>,
+    },
+    /// No interface of this name in any namespace that was asked for.
+    #[error("no interface {name:?}{}; --list shows them", near_words(near))]
+    NoInterface {
+        /// As asked for.
+        name: String,
+        /// Names that are like it.
+        near: Vec<String>,
+    },
+    /// A pattern that nothing matches.
+    #[error("{option} {pattern:?} matches nothing; there are {}", some_of(known))]
+    NothingMatches {
+        /// The option.
+        option: &'static str,
+        /// As typed.
+        pattern: String,
+        /// What it was compared with.
+        known: Vec<String>,
+    },
+    /// Nothing is left to capture at.
+    #[error(
+        "there is no interface to capture at; --list shows what there is, --on takes names of interfaces"
+    )]
+    NoPlace,
+    /// The kernel had no room for a ring.
+    #[error("no memory for a ring of {mib} MiB at {place}; use a smaller --ring or fewer places")]
+    NoMemory {
+        /// The place.
+        place: String,
+        /// The ring's size in MiB.
+        mib: usize,
+    },
+    /// The filter is too long.
+    #[error(transparent)]
+    Filter(#[from] TooLong),
+    /// The kernel has no room for the filter (`net.core.optmem_max` is the most that a socket's options may take).
+    #[error(
+        "the kernel has no room for a filter of {0} instructions; use fewer --host, or raise net.core.optmem_max"
+    )]
+    FilterMemory(usize),
+    /// No user of this name.
+    #[error("no user {0:?}; --user takes a name that the system knows")]
+    NoUser(String),
+    /// The output cannot be opened, or not be written further.
+    #[error("cannot write {}: {error}{}", shown(path), full(error))]
+    Output {
+        /// The file; `-` is standard output.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// Who reads standard output went away.
+    #[error("the pipe was closed")]
+    ClosedPipe,
+    /// Anything else that the kernel refused.
+    #[error("cannot {what}: {}", errno.desc())]
+    System {
+        /// What was being done.
+        what: String,
+        /// The kernel's reason.
+        errno: Errno,
+    },
+}
+
+impl CaptureError {
+    /// An error of the kernel while doing `what`.
+    pub(crate) fn system(what: impl Into<String>, errno: Errno) -> Self {
+        Self::System { what: what.into(), errno }
+    }
+
+    /// An error of writing; a closed pipe is its own.
+    pub(crate) fn output(path: impl Into<PathBuf>, error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self::ClosedPipe;
+        }
+        Self::Output { path: path.into(), error }
+    }
+}
+
+fn near_words(near: &[String]) -> String {
+    if near.is_empty() { String::new() } else { format!(" (there is {})", some_of(near)) }
+}
+
+/// The first few of a list.
+fn some_of(list: &[String]) -> String {
+    const SHOWN: usize = 6;
+    let mut words = list.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if list.is_empty() {
+        words.push_str("none");
+    }
+    if let Some(more) = list.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        words.push_str(&format!(" and {more} more"));
+    }
+    words
+}
+
+fn shown(path: &Path) -> String {
+    if path.as_os_str() == "-" { "standard output".to_owned() } else { path.display().to_string() }
+}
+
+fn full(error: &io::Error) -> &'static str {
+    let full = error.kind() == io::ErrorKind::StorageFull;
+    if full { "; what was written before is complete up to the last flush" } else { "" }
+}

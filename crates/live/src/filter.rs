@@ -1,0 +1,125 @@
+//! Which packets are wanted, and the program with which the kernel picks them out.
+//!
+//! [`Filter`] is what the user asked for. [`Filter::program`] turns it into classic BPF for one kind of link:
+//! `program` says what is looked at in which order, `assembler` turns labels into jumps. The kernel runs it for each
+//! frame, so that a busy node copies only what is wanted.
+//!
+//! Several protocols, hosts or ports are alternatives; protocol, host and port have to hold together. They hold for
+//! the packet on the link or for one inside up to two tunnels. What cannot be decided is let through: fragments
+//! after the first (they have no ports; the host is checked), labels (MPLS), tunnels inside two others. Errors of ICMP
+//! are always let through, from whomever: they tell why there was no reply.
+
+mod assembler;
+mod prefix;
+mod program;
+
+pub use prefix::{NotAPrefix, Prefix};
+
+use std::fmt;
+
+/// A protocol to pick out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Protocol {
+    /// UDP with port 123 on either side.
+    Ntp,
+    /// UDP or TCP with port 53 on either side.
+    Dns,
+    /// TCP.
+    Tcp,
+    /// ICMP and ICMPv6.
+    Icmp,
+}
+
+impl Protocol {
+    /// All of them, by their names.
+    pub const NAMES: [(&'static str, Self); 4] =
+        [("ntp", Self::Ntp), ("dns", Self::Dns), ("tcp", Self::Tcp), ("icmp", Self::Icmp)];
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ntp => "ntp",
+            Self::Dns => "dns",
+            Self::Tcp => "tcp",
+            Self::Icmp => "icmp",
+        }
+    }
+}
+
+/// What is wanted; the default is everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Any of these; none is all.
+    pub protocols: Vec<Protocol>,
+    /// From or to any of these; none is all.
+    pub hosts: Vec<Prefix>,
+    /// With any of these as source or destination port; none is all.
+    pub ports: Vec<u16>,
+}
+
+/// One instruction of classic BPF (`struct sock_filter`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Instruction {
+    /// What it does.
+    pub code: u16,
+    /// How many instructions a conditional jump passes over when its condition holds.
+    pub yes: u8,
+    /// How many when it does not.
+    pub no: u8,
+    /// Its operand.
+    pub value: u32,
+}
+
+/// What a frame begins with, as the filter sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begins {
+    /// An Ethernet header.
+    Ethernet,
+    /// An IP header.
+    Ip,
+}
+
+/// The filter is longer than the kernel takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the filter has {instructions} instructions and the kernel takes {most}; use fewer --host or wider prefixes", most = Filter::INSTRUCTIONS_MAX)]
+pub struct TooLong {
+    /// Its instructions.
+    pub instructions: usize,
+}
+
+impl Filter {
+    /// The most instructions that the kernel takes (`BPF_MAXINSNS`).
+    pub const INSTRUCTIONS_MAX: usize = 4096;
+
+    /// Whether everything is wanted.
+    #[must_use]
+    pub const fn is_everything(&self) -> bool {
+        self.protocols.is_empty() && self.hosts.is_empty() && self.ports.is_empty()
+    }
+
+    /// The program that keeps `snap` bytes of each frame that is wanted.
+    ///
+    /// # Errors
+    /// [`TooLong`].
+    pub fn program(&self, begins: Begins, snap: u32) -> Result<Vec<Instruction>, TooLong> {
+        let program = program::assembled(self, begins, snap);
+        let instructions = program.len();
+        if instructions > Self::INSTRUCTIONS_MAX { Err(TooLong { instructions }) } else { Ok(program) }
+    }
+}
+
+impl fmt::Display for Filter {
+    /// As on the command line: `protocol ntp,dns and host 192.0.2.1`; nothing when everything is wanted.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |values: Vec<String>| values.join(",");
+        let kinds = [
+            ("protocol", list(self.protocols.iter().map(|p| p.name().to_owned()).collect())),
+            ("host", list(self.hosts.iter().map(ToString::to_string).collect())),
+            ("port", list(self.ports.iter().map(ToString::to_string).collect())),
+        ];
+        let asked = kinds.iter().filter(|(_, values)| !values.is_empty());
+        let words: Vec<String> = asked.map(|(kind, values)| format!("{kind} {values}")).collect();
+        f.write_str(&words.join(" and "))
+    }
+}

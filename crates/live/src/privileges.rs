@@ -1,0 +1,92 @@
+//! Giving up rights once everything is open, so that packets from anywhere meet a process that may do nothing.
+//!
+//! All capabilities go, `no_new_privs` keeps them from coming back, and root becomes somebody else: the user asked
+//! for, else whoever called sudo, else nobody. Only where more files have to be made and nobody was named root
+//! stays root, without any capability: it can then write where root owns the folder, and that is all.
+
+use crate::CaptureError;
+use crate::kernel::drop_capabilities;
+use nix::errno::Errno;
+use nix::sys::prctl::set_no_new_privs;
+use nix::unistd::{Gid, Uid, User, fchown, geteuid, setgroups, setresgid, setresuid};
+use std::os::fd::AsFd;
+
+/// The kernel's number for nobody (`overflowuid`), where the system has no such user.
+const NOBODY: u32 = 65_534;
+
+/// Who is to go on once all is open.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Owner {
+    /// The user that was asked for.
+    pub user: Option<String>,
+    /// User and group that called sudo.
+    pub sudo: Option<(u32, u32)>,
+}
+
+/// Who it will be.
+#[derive(Clone, Debug)]
+pub(crate) struct Successor {
+    /// `None` stays who it is.
+    ids: Option<(Uid, Gid)>,
+    words: String,
+    /// The file is theirs too.
+    owns: bool,
+}
+
+/// Finds out who is to go on; before anything is opened, so that a wrong name fails early.
+pub(crate) fn successor(owner: &Owner, more_files: bool) -> Result<Successor, CaptureError> {
+    let stays = |words: &str| Successor { ids: None, words: words.to_owned(), owns: false };
+    if !geteuid().is_root() {
+        return Ok(stays("the user it was"));
+    }
+    let known = |name: &str| User::from_name(name).ok().flatten();
+    if let Some(name) = &owner.user {
+        let user = known(name).ok_or_else(|| CaptureError::NoUser(name.clone()))?;
+        let (words, owns) = (format!("user {name}"), true);
+        return Ok(Successor { ids: Some((user.uid, user.gid)), words, owns });
+    }
+    if let Some((user, group)) = owner.sudo {
+        let (ids, words) =
+            (Some((Uid::from_raw(user), Gid::from_raw(group))), format!("user {user}, who called sudo"));
+        return Ok(Successor { ids, words, owns: true });
+    }
+    if more_files {
+        return Ok(stays("root, to make further files; --user NAME gives that up too"));
+    }
+    let ids =
+        known("nobody").map_or((Uid::from_raw(NOBODY), Gid::from_raw(NOBODY)), |user| (user.uid, user.gid));
+    Ok(Successor { ids: Some(ids), words: "user nobody".to_owned(), owns: false })
+}
+
+impl Successor {
+    /// Hands a file over to whoever goes on.
+    pub(crate) fn take_over(&self, file: &impl AsFd) {
+        if let (Some((user, group)), true) = (self.ids, self.owns) {
+            // A file system without owners is no reason not to capture.
+            let _ = fchown(file, Some(user), Some(group));
+        }
+    }
+
+    /// Gives up everything; what was done, in words.
+    pub(crate) fn succeed(&self) -> Result<String, CaptureError> {
+        let failed = |errno| CaptureError::system("give up the rights of root", errno);
+        let mut words = format!("gave up all capabilities; goes on as {}", self.words);
+        if let Some((user, group)) = self.ids {
+            let changed = setgroups(&[group])
+                .and_then(|()| setresgid(group, group, group))
+                .and_then(|()| setresuid(user, user, user));
+            match changed {
+                Ok(()) => {}
+                // A container may keep the right to become somebody else from its root, too.
+                Err(Errno::EPERM) => {
+                    "gave up all capabilities; stays root, who may not become anybody else here"
+                        .clone_into(&mut words);
+                }
+                Err(errno) => return Err(failed(errno)),
+            }
+        }
+        drop_capabilities().map_err(failed)?;
+        set_no_new_privs().map_err(failed)?;
+        Ok(words)
+    }
+}

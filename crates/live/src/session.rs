@@ -1,0 +1,385 @@
+//! The capture itself: opening, the loop, the end.
+//!
+//! One thread does everything: it waits for any ring, a signal or the reader of a pipe going away, takes out of all
+//! rings what is there, and writes what nothing can come before any more. At the end it goes on reading for as long
+//! as the kernel may still hold back packets, and keeps those that were stamped before the end.
+
+use crate::clock::{monotonic, real};
+use crate::filter::Filter;
+use crate::kernel::BLOCK;
+use crate::output::{Counts, Heading, Output, Rotation, Target};
+use crate::places::{ListedPlace, Opened, Place, Selection, Settings, chosen};
+use crate::privileges::{Owner, successor};
+use crate::queue::{HOLD, Queue};
+use crate::source::Source;
+use crate::{CaptureError, Notice, PlaceSummary, Summary};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use std::io;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::time::{Duration, Instant};
+use unanswered_wire::{Direction, Time};
+
+/// What is to be captured, and where to.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Where.
+    pub places: Selection,
+    /// What.
+    pub filter: Filter,
+    /// Bytes of the ring of each place; `None` is 16 MiB, and less where places are many.
+    pub ring: Option<usize>,
+    /// The most bytes that are kept of a packet.
+    pub snap: u32,
+    /// Whether interfaces take in frames to other hosts too.
+    pub promiscuous: bool,
+    /// Where to write.
+    pub target: Target,
+    /// When to begin the next file.
+    pub rotation: Option<Rotation>,
+    /// Ends after so many packets.
+    pub count: Option<u64>,
+    /// Ends after this time.
+    pub time: Option<Duration>,
+    /// Who goes on once all is open.
+    pub owner: Owner,
+}
+
+/// The ring of each place unless said otherwise: a packet of NTP takes 176 bytes of it, so that 50,000 a second for
+/// more than 1.5 seconds fit (measured; the process may be kept from running for a second).
+const RING: usize = 16 << 20;
+
+/// The rings of all places together, unless said otherwise: the memory cannot be swapped, and the host has other
+/// work to do. Judgement.
+const RINGS_TOGETHER: usize = 1 << 30;
+
+/// A ring of at least so much: eight blocks.
+const RING_LEAST: usize = BLOCK * 8;
+
+/// After a turn that found little, the next one waits so long: it finds more, for less work. The rings hold
+/// hundreds of times as much. Judgement.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// How many blocks are little.
+const LITTLE: usize = 8;
+
+/// Waiting packets and what was gathered for the output are looked after so often.
+const SOON: Duration = Duration::from_millis(50);
+
+/// The longest wait where nothing else is due.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// The places that a selection means, for people to look at.
+///
+/// # Errors
+/// Names that do not exist, and missing rights to look.
+pub fn list(places: &Selection) -> Result<Vec<ListedPlace>, CaptureError> {
+    Ok(chosen(places, &host())?.listed())
+}
+
+/// Captures until a signal (INT, TERM, HUP), the count or the time ends it, or the pipe is closed.
+///
+/// # Errors
+/// Whatever concerns not just one place: rights, names, the output.
+pub fn run(job: Job, tell: &mut dyn FnMut(Notice)) -> Result<Summary, CaptureError> {
+    let successor = successor(&job.owner, job.rotation.is_some())?;
+    // Threads inherit the mask, so it is set before the first one begins.
+    let signals = signals().map_err(|errno| CaptureError::system("listen for signals", errno))?;
+    raise_limit();
+    let host = host();
+    let chosen = chosen(&job.places, &host)?;
+    let ring = ring_size(&job, chosen.places.len(), tell);
+    let settings = Settings { filter: &job.filter, snap: job.snap, ring, promiscuous: job.promiscuous };
+    let (places, opened): (Vec<Place>, Vec<Opened>) = chosen.open(settings, tell)?.into_iter().unzip();
+    let heading = Heading::new(&chosen, &places, &host, job.filter.to_string(), job.snap);
+    let begun = (monotonic(), real());
+    let pipe = match job.target {
+        Target::Standard => io::stdout().as_fd().try_clone_to_owned().ok(),
+        Target::File(_) => None,
+    };
+    let output = Output::open(job.target, job.rotation, heading, &successor, begun)?;
+    tell(Notice::Privileges(successor.succeed()?));
+    let ring = opened.first().map_or(ring, |first| first.ring.bytes());
+    tell(Notice::Ready { places: places.len(), ring, filter: job.filter.to_string() });
+    let sources = places.into_iter().zip(opened).map(|(place, opened)| Source::new(place, opened)).collect();
+    let limits = Limits { count: job.count, deadline: job.time.map(|time| begun.0 + time), snap: job.snap };
+    let (queue, released) = (Queue::default(), begun.0);
+    Session { sources, signals, pipe, output, queue, limits, released, ending: None }.run(begun.0, tell)
+}
+
+/// The name of this host.
+fn host() -> String {
+    nix::unistd::gethostname().map_or_else(|_| "host".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+fn signals() -> Result<SignalFd, Errno> {
+    let mut set = SigSet::empty();
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+        set.add(signal);
+    }
+    set.thread_block()?;
+    SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
+}
+
+/// Two files a place are more than a shell's limit where places are many; the hard limit is meant for that.
+fn raise_limit() {
+    if let Ok((_, hard)) = getrlimit(Resource::RLIMIT_NOFILE) {
+        // Where it is not allowed, opening says so.
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, hard, hard);
+    }
+}
+
+fn ring_size(job: &Job, places: usize, tell: &mut dyn FnMut(Notice)) -> usize {
+    job.ring.unwrap_or_else(|| {
+        let ring = RING.min(RINGS_TOGETHER / places.max(1)).max(RING_LEAST);
+        if ring < RING {
+            tell(Notice::SmallRings { ring });
+        }
+        ring
+    })
+}
+
+/// When it is enough.
+struct Limits {
+    count: Option<u64>,
+    deadline: Option<Instant>,
+    snap: u32,
+}
+
+/// The end has begun.
+#[derive(Clone, Copy)]
+struct Ending {
+    /// The kernel may hold back packets until then.
+    until: Instant,
+    /// Packets from after this are not wanted.
+    last: Time,
+}
+
+struct Session {
+    sources: Vec<Source>,
+    signals: SignalFd,
+    /// Standard output, if it is what is written to.
+    pipe: Option<OwnedFd>,
+    output: Output,
+    queue: Queue,
+    limits: Limits,
+    /// When packets were last let go.
+    released: Instant,
+    ending: Option<Ending>,
+}
+
+/// What waiting ended with.
+#[derive(Default)]
+struct Awake {
+    signal: bool,
+    closed: bool,
+    troubled: Vec<usize>,
+}
+
+impl Session {
+    fn run(mut self, begun: Instant, tell: &mut dyn FnMut(Notice)) -> Result<Summary, CaptureError> {
+        let finished = self.turns(tell);
+        for source in &mut self.sources {
+            source.count();
+        }
+        match finished {
+            // Who read the pipe has had enough, and so what was captured until then is told.
+            Ok(()) => match self.output.end(&self.counts(), real()) {
+                Ok(()) | Err(CaptureError::ClosedPipe) => {}
+                Err(error) => return Err(error),
+            },
+            Err(CaptureError::ClosedPipe) => {}
+            Err(error) => return Err(error),
+        }
+        let took = monotonic().duration_since(begun);
+        let files = self.output.files();
+        let places: Vec<PlaceSummary> = self.sources.into_iter().map(Source::summary).collect();
+        let packets = places.iter().map(|place| place.written).sum();
+        Ok(Summary { places, packets, took, files })
+    }
+
+    /// Turn after turn until the end.
+    fn turns(&mut self, tell: &mut dyn FnMut(Notice)) -> Result<(), CaptureError> {
+        let mut little = false;
+        loop {
+            let awake = self.wait(little)?;
+            if awake.closed {
+                return Err(CaptureError::ClosedPipe);
+            }
+            let now = monotonic();
+            let look = now.duration_since(self.released) >= SOON;
+            for (index, source) in self.sources.iter_mut().enumerate().filter(|(_, source)| !source.gone) {
+                if awake.troubled.contains(&index) || (look && source.down) {
+                    source.troubled().into_iter().for_each(&mut *tell);
+                }
+            }
+            let blocks = self.read(now);
+            little = blocks > 0 && blocks < LITTLE;
+            if self.output.due().is_some_and(|due| now >= due) {
+                self.rotate(now)?;
+            }
+            if look {
+                self.released = now;
+                if self.write(now)? {
+                    return Ok(());
+                }
+                self.output.flush()?;
+            }
+            if self.sources.iter().all(|source| source.gone) && self.ending.is_none() {
+                tell(Notice::NoneLeft);
+                self.end(now);
+            }
+            if awake.signal || self.limits.deadline.is_some_and(|deadline| now >= deadline) {
+                self.end(now);
+            }
+            if self.ending.is_some_and(|ending| now >= ending.until) {
+                return self.write_all();
+            }
+        }
+    }
+
+    /// From now on only what the kernel still holds back is of interest.
+    fn end(&mut self, now: Instant) {
+        self.ending.get_or_insert_with(|| Ending { until: now + HOLD, last: real() });
+    }
+
+    /// Waits for anything to do. After a turn that found `little`, rings are given time to fill.
+    fn wait(&self, little: bool) -> Result<Awake, CaptureError> {
+        let now = monotonic();
+        let mut longest = if self.queue.is_empty() { IDLE } else { SOON };
+        let due = [self.limits.deadline, self.output.due(), self.ending.map(|ending| ending.until)];
+        for due in due.into_iter().flatten() {
+            // Past ones are acted on in this turn; the deadline stays past once the end has begun.
+            if due > now {
+                longest = longest.min(due - now);
+            }
+        }
+        if self.ending.is_some() {
+            longest = longest.min(SOON);
+        }
+        if little {
+            longest = longest.min(PAUSE);
+        }
+        let mut handles = vec![PollFd::new(self.signals.as_fd(), PollFlags::POLLIN)];
+        // Only errors: that the reader is gone.
+        handles.extend(self.pipe.iter().map(|pipe| PollFd::new(pipe.as_fd(), PollFlags::empty())));
+        let first = handles.len();
+        let waited: Vec<usize> = self.open_sources(little);
+        let sockets = waited.iter().filter_map(|index| self.sources.get(*index));
+        handles.extend(sockets.map(|source| PollFd::new(source.socket.as_fd(), PollFlags::POLLIN)));
+        // Rounded up: a wait of no time at all would be a busy one.
+        let milliseconds = longest.as_micros().div_ceil(1000);
+        let timeout = PollTimeout::try_from(milliseconds).unwrap_or(PollTimeout::MAX);
+        match poll(&mut handles, timeout) {
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(errno) => return Err(CaptureError::system("wait for packets", errno)),
+        }
+        let happened = |at: usize, flags: PollFlags| {
+            handles.get(at).and_then(PollFd::revents).is_some_and(|events| events.intersects(flags))
+        };
+        let broken = PollFlags::POLLERR | PollFlags::POLLHUP | PollFlags::POLLNVAL;
+        let signal = happened(0, PollFlags::POLLIN) && matches!(self.signals.read_signal(), Ok(Some(_)));
+        let closed = self.pipe.is_some() && happened(1, broken);
+        let numbered = (first..).zip(waited);
+        let troubled = numbered.filter(|(at, _)| happened(*at, broken)).map(|(_, index)| index).collect();
+        Ok(Awake { signal, closed, troubled })
+    }
+
+    /// The places to wait for: none while rings are given time to fill.
+    fn open_sources(&self, little: bool) -> Vec<usize> {
+        let numbered = self.sources.iter().enumerate().filter(|(_, source)| !source.gone && !little);
+        numbered.map(|(index, _)| index).collect()
+    }
+
+    /// Takes out of each ring what is there, but no more than it holds; the number of blocks.
+    fn read(&mut self, now: Instant) -> usize {
+        let snap = usize::try_from(self.limits.snap).unwrap_or(usize::MAX);
+        let last = self.ending.map(|ending| ending.last);
+        let mut blocks = 0;
+        self.queue.begin(now);
+        for (place, source) in self.sources.iter_mut().enumerate() {
+            let (loopback, tagged) = (source.loopback, source.tagged);
+            for _ in 0..source.ring.bytes() / BLOCK {
+                let queue = &mut self.queue;
+                let one = source.ring.next_block(|block| {
+                    block.each(tagged, |arrival, parts| {
+                        let copy = loopback && arrival.flags.direction == Some(Direction::Out);
+                        if !copy && last.is_none_or(|last| arrival.time <= last) {
+                            queue.push(place, (arrival.time, arrival.length, arrival.flags), parts, snap);
+                        }
+                    });
+                });
+                if !one {
+                    break;
+                }
+                blocks += 1;
+            }
+        }
+        blocks
+    }
+
+    /// Writes what nothing can come before any more; whether that was enough.
+    fn write(&mut self, now: Instant) -> Result<bool, CaptureError> {
+        let mut queue = std::mem::take(&mut self.queue);
+        let done = queue.release(now, |packet| self.write_one(&packet, now));
+        self.queue = queue;
+        enough(done)
+    }
+
+    fn write_all(&mut self) -> Result<(), CaptureError> {
+        let now = monotonic();
+        let mut queue = std::mem::take(&mut self.queue);
+        let done = queue.release_all(|packet| self.write_one(&packet, now));
+        enough(done).map(|_| ())
+    }
+
+    fn write_one(&mut self, packet: &crate::queue::Packet<'_>, now: Instant) -> Result<(), Stop> {
+        if self.limits.count == Some(0) {
+            return Err(Stop::Enough);
+        }
+        if self.output.is_full() {
+            self.rotate(now).map_err(Stop::Failed)?;
+        }
+        self.output.write(packet).map_err(Stop::Failed)?;
+        if let Some(source) = self.sources.get_mut(packet.place) {
+            source.counts.written += 1;
+        }
+        if let Some(left) = &mut self.limits.count {
+            *left -= 1;
+            if *left == 0 {
+                return Err(Stop::Enough);
+            }
+        }
+        Ok(())
+    }
+
+    fn rotate(&mut self, now: Instant) -> Result<(), CaptureError> {
+        for source in &mut self.sources {
+            source.count();
+        }
+        let counts = self.counts();
+        self.output.rotate(&counts, now, real())
+    }
+
+    fn counts(&self) -> Vec<Counts> {
+        self.sources.iter().map(|source| source.counts).collect()
+    }
+}
+
+/// Why no further packet is written.
+enum Stop {
+    Enough,
+    Failed(CaptureError),
+}
+
+/// Whether the count is reached.
+fn enough(done: Result<(), Stop>) -> Result<bool, CaptureError> {
+    match done {
+        Ok(()) => Ok(false),
+        Err(Stop::Enough) => Ok(true),
+        Err(Stop::Failed(error)) => Err(error),
+    }
+}

@@ -1,0 +1,143 @@
+//! From arguments to a job of `unanswered-live`, and what it tells to words.
+
+use super::Args;
+use crate::failure::Failure;
+use crate::shell;
+use std::fmt::Display;
+use std::io::{self, IsTerminal as _};
+use std::process::ExitCode;
+use std::time::Duration;
+use unanswered_live::{
+    CaptureError, Filter, Job, ListedPlace, Notice, Owner, Protocol, Rotation, Selection, Target,
+};
+use unanswered_report::text::safe;
+use unanswered_wire::LinkType;
+
+pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
+    let filter = filter(&args)?;
+    let places = Selection { interfaces: args.on.clone(), namespaces: args.netns.clone() };
+    if args.list {
+        let listed = unanswered_live::list(&places).map_err(failure)?;
+        shell::print(&table(&listed))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (quiet, verbose) = (args.quiet, args.verbose);
+    let job = job(args, places, filter)?;
+    let summary = unanswered_live::run(job, &mut |notice: Notice| {
+        if quiet || (notice.is_detail() && !verbose) {
+            return;
+        }
+        if notice.is_warning() { shell::warn(notice) } else { shell::tell(notice) }
+    });
+    let summary = summary.map_err(failure)?;
+    if !quiet {
+        shell::tell(summary);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// An error of the capture as its user reads it.
+fn failure(error: CaptureError) -> Failure {
+    if matches!(error, CaptureError::ClosedPipe) { Failure::ClosedPipe } else { Failure::of(error) }
+}
+
+fn job(args: Args, places: Selection, filter: Filter) -> Result<Job, Failure> {
+    let target = match args.output {
+        Some(path) if path.as_os_str() != "-" => Target::File(path),
+        given if io::stdout().is_terminal() => {
+            let dash = given.map_or("", |_| "-o -: ");
+            let cause = "standard output is a terminal, where packets are of no use";
+            return Err(Failure::new("", format!("{dash}{cause}")).hint("-o FILE.pcapng writes a file"));
+        }
+        _ => Target::Standard,
+    };
+    let rotates = args.rotate_size.is_some() || args.rotate_seconds.is_some();
+    if args.keep.is_some() && !rotates {
+        return Err(Failure::new("--keep", "is about several files")
+            .hint("--rotate-size or --rotate-seconds make several"));
+    }
+    if rotates && target == Target::Standard {
+        return Err(Failure::new("--rotate-size, --rotate-seconds", "need the name of a file")
+            .hint("-o FILE.pcapng gives it"));
+    }
+    let time = args.seconds.map(seconds).transpose()?;
+    Ok(Job {
+        places,
+        filter,
+        ring: args.ring.map(|mib| usize::try_from(mib).unwrap_or(usize::MAX) << 20),
+        snap: args.snap,
+        promiscuous: !args.no_promiscuous,
+        target,
+        rotation: rotates.then_some(Rotation {
+            bytes: args.rotate_size.map(|mb| mb * 1_000_000),
+            time: args.rotate_seconds.map(Duration::from_secs),
+            keep: args.keep.map(|keep| usize::try_from(keep).unwrap_or(usize::MAX)),
+        }),
+        count: args.count,
+        time,
+        owner: Owner { user: args.user, sudo: caller_of_sudo() },
+    })
+}
+
+fn seconds(typed: f64) -> Result<Duration, Failure> {
+    let long = Duration::try_from_secs_f64(typed).ok().filter(|time| !time.is_zero());
+    long.ok_or_else(|| Failure::new("--seconds", format!("{typed} is no time; expected more than 0")))
+}
+
+/// User and group that sudo(8) names, where it was used.
+fn caller_of_sudo() -> Option<(u32, u32)> {
+    let number = |name| std::env::var(name).ok()?.parse::<u32>().ok();
+    Some((number("SUDO_UID")?, number("SUDO_GID")?))
+}
+
+fn filter(args: &Args) -> Result<Filter, Failure> {
+    let known = Protocol::NAMES;
+    let protocol = |typed: &String| {
+        let found = known.iter().find(|(name, _)| name == typed).map(|(_, protocol)| *protocol);
+        found.ok_or_else(|| {
+            let names = known.map(|(name, _)| name).join(", ");
+            wrong("--protocol", format!("{typed:?} is not known; expected {names}"))
+        })
+    };
+    let host = |typed: &String| typed.parse().map_err(|error| wrong("--host", error));
+    Ok(Filter {
+        protocols: args.protocol.iter().map(protocol).collect::<Result<_, _>>()?,
+        hosts: args.host.iter().map(host).collect::<Result<_, _>>()?,
+        ports: args.port.clone(),
+    })
+}
+
+/// What is wrong with an option's value; what was expected stands behind a semicolon.
+fn wrong(option: &str, error: impl Display) -> Failure {
+    let words = error.to_string();
+    match words.split_once("; ") {
+        Some((cause, hint)) => Failure::new(option, cause).hint(hint),
+        None => Failure::new(option, words),
+    }
+}
+
+/// The places in columns.
+fn table(places: &[ListedPlace]) -> String {
+    let mut rows = vec![["namespace", "interface", "state", "link type"].map(str::to_owned)];
+    rows.extend(places.iter().map(|place| {
+        let link_type = match place.link_type {
+            Some(LinkType::Ethernet) => "Ethernet".to_owned(),
+            Some(_) => "IP".to_owned(),
+            None => format!("not captured (hardware type {})", place.hardware),
+        };
+        let state = if place.up { "up" } else { "down" };
+        [
+            safe(&place.namespace).into_owned(),
+            safe(&place.interface).into_owned(),
+            state.to_owned(),
+            link_type,
+        ]
+    }));
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths = [width(0), width(1), width(2)];
+    let lines = rows.iter().map(|[namespace, interface, state, link_type]| {
+        let [a, b, c] = widths;
+        format!("{namespace:a$}  {interface:b$}  {state:c$}  {link_type}\n")
+    });
+    lines.collect()
+}
