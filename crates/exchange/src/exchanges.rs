@@ -10,6 +10,9 @@ use std::net::IpAddr;
 use unanswered_capture::{InputSummary, Vantage, VantageId};
 use unanswered_wire::{Feature, PROTOCOLS, ProtocolId, Refusal, Span, Time};
 
+/// What wrote a capture of all places of one host, as its section header says.
+const OWN_CAPTURES: &str = "unanswered capture ";
+
 /// Missing replies at a place are in doubt when the capture there lost more than one packet for so
 /// many of them (judgement).
 const DROPPED_SHARE: u64 = 100;
@@ -249,9 +252,18 @@ impl Exchanges {
     }
 }
 
-/// Vantage points that are known to share one clock have equal numbers.
+/// Vantage points that are known to share one clock have equal numbers: those that `unanswered capture`
+/// wrote on one host. Of other files nothing says that their interfaces were on one machine: they may
+/// have been merged.
 fn hosts(vantages: &[Vantage]) -> Vec<usize> {
-    (0..vantages.len()).collect()
+    let host = |v: &Vantage| {
+        v.application.as_deref().filter(|a| a.starts_with(OWN_CAPTURES))?;
+        let description = v.description.as_deref()?.strip_prefix("host ")?;
+        Some(description.split(", namespace ").next().unwrap_or(description).to_owned())
+    };
+    let hosts: Vec<Option<String>> = vantages.iter().map(host).collect();
+    let first_of = |own: &Option<String>| own.as_ref().and_then(|_| hosts.iter().position(|h| h == own));
+    hosts.iter().enumerate().map(|(index, own)| first_of(own).unwrap_or(index)).collect()
 }
 
 /// Places whose capture lost so many packets that they may be the missing replies. A handful of

@@ -245,6 +245,7 @@ pub(crate) fn vantage(name: &str, dropped: Option<u64>) -> Vantage {
         interface: None,
         description: None,
         link_type: LinkType::Ethernet,
+        application: None,
         dropped,
         frames: 0,
     }

@@ -3,6 +3,7 @@
 use crate::follow::Follow;
 use crate::test_packets::{At, check, dns, ntp, read, vantage};
 use crate::{Exchanges, Outcome, PairerConfig, PlaceId, Reason};
+use unanswered_capture::Vantage;
 use unanswered_wire::Span;
 
 const ANSWERED: (Outcome, Reason) = (Outcome::Answered, Reason::Plain);
@@ -146,4 +147,27 @@ fn a_place_without_losses_still_tells_that_no_reply_came_so_far() {
     // The last one at place 1 has its capture end before the time-out.
     let (silent, unknown) = (Outcome::Unanswered, Outcome::Unknown);
     assert_eq!(outcomes, [silent, unknown, silent, unknown, unknown]);
+}
+
+#[test]
+fn places_of_one_host_share_a_clock_whatever_their_packets_say() {
+    // A second of delay between the two places, in both directions: as if the clocks differed.
+    let mut packets = Vec::new();
+    for i in 1..9_u64 {
+        let t = i64::try_from(i).expect("few") * 10_000;
+        packets.extend([ask(t, 0, i), ask(t + 900, 1, i), answer(t + 901, 1, i), answer(t + 902, 0, i)]);
+    }
+    let place = |name: &str, application: Option<&str>| Vantage {
+        application: application.map(str::to_owned),
+        description: Some("host a, namespace ".to_owned() + name),
+        ..vantage(name, Some(0))
+    };
+    let ahead = |application| {
+        let names = vec![place("in", application), place("out", application)];
+        let all = read(&packets, PairerConfig::default(), names);
+        (all.clock(PlaceId(1)).is_some(), all.clock_ahead(PlaceId(1)))
+    };
+    assert_eq!(ahead(Some("unanswered capture 0.1.0")), (false, Span::from_nanoseconds(0)));
+    // Of other files it has to be found out; these bounds hold zero, too.
+    assert_eq!(ahead(Some("dumpcap")), (true, Span::from_nanoseconds(0)));
 }
