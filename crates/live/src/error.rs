@@ -93,6 +93,11 @@ impl CaptureError {
         Self::System { what: what.into(), errno }
     }
 
+    /// Whether a namespace was not there any more: with a pattern, no reason not to capture in the others.
+    pub(crate) fn is_gone(&self) -> bool {
+        matches!(self, Self::System { errno: Errno::ENOENT, .. })
+    }
+
     /// An error of writing; a closed pipe is its own.
     pub(crate) fn output(path: impl Into<PathBuf>, error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {

@@ -93,8 +93,12 @@ pub(crate) fn chosen(selection: &Selection, host: &str) -> Result<Chosen, Captur
     let alone = namespaces.iter().all(Namespace::is_current);
     let (mut all, mut places) = (Vec::new(), Vec::new());
     for (index, namespace) in namespaces.iter().enumerate() {
-        let there = namespace.within(interfaces)?;
-        let there = there.map_err(|errno| CaptureError::system("list the interfaces", errno))?;
+        let there = match namespace.within(interfaces) {
+            Ok(there) => there.map_err(|errno| CaptureError::system("list the interfaces", errno))?,
+            // It ended with its last process meanwhile.
+            Err(error) if error.is_gone() && namespaces.len() > 1 => continue,
+            Err(error) => return Err(error),
+        };
         for interface in there {
             all.push(interface.name.clone());
             if wanted(&selection.interfaces, &interface) {
@@ -165,6 +169,9 @@ impl Interface {
     }
 }
 
+/// Why a place is passed over that was there a moment ago.
+const GONE: &str = "it is gone";
+
 /// `ARPHRD_RAWIP` and `ARPHRD_IP6GRE` of linux/if_arp.h.
 const RAW_IP: u16 = 519;
 const GRE_OVER_IPV6: u16 = 823;
@@ -199,7 +206,11 @@ impl Chosen {
             let here: Vec<&Place> = self.places.iter().filter(|place| place.namespace == index).collect();
             let done = namespace.within(|| {
                 here.iter().map(|place| place.open(settings)).collect::<Result<Vec<_>, CaptureError>>()
-            })??;
+            });
+            let done = match done {
+                Err(error) if error.is_gone() => here.iter().map(|_| Err(GONE.to_owned())).collect(),
+                done => done??,
+            };
             for (place, socket) in here.into_iter().zip(done) {
                 match socket {
                     Ok(socket) => opened.push((place.clone(), socket)),
@@ -247,7 +258,7 @@ impl Place {
         }
         match bind(&socket, self.interface.index) {
             Ok(()) => Ok(Ok(Opened { socket, ring })),
-            Err(Errno::ENODEV | Errno::ENXIO) => Ok(Err("it is gone".to_owned())),
+            Err(Errno::ENODEV | Errno::ENXIO) => Ok(Err(GONE.to_owned())),
             Err(errno) => Err(failed("listen at", errno)),
         }
     }
