@@ -4,6 +4,7 @@ mod input;
 mod output;
 mod plan;
 
+use crate::cmd::captures;
 use crate::failure::Failure;
 use crate::shell::Color;
 use clap::ArgAction;
@@ -105,7 +106,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
             conclude(&plan, &table, |d| Report::on_table(d, path, &table, &summary))?.verdict
         }
         Input::Captures { inputs, pairing } => {
-            let exchanges = input::read_captures(inputs, pairing, plan.quiet)?;
+            let exchanges = captures::read(inputs, pairing, plan.quiet)?;
             let source = ExchangeSource::new(&exchanges);
             let diagnosis = conclude(&plan, &source, |d| Report::on_captures(d, &exchanges, &source))?;
             if let Some(path) = &plan.annotate {
