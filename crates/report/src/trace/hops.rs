@@ -114,8 +114,9 @@ pub(super) fn doubtful(follow: &Follow<'_>, names: &Names) -> Vec<(String, Strin
 
 /// The sentence about places in doubtful order, with what settles it.
 pub(super) fn doubt((near, far): &(String, String)) -> String {
+    let quote = if near.contains(' ') || far.contains(' ') { "\"" } else { "" };
     format!(
         "whether {near} comes before {far} is not certain: the time to live is equal, and the times do not \
-         agree; --path {near},{far} (or the other way round) settles it"
+         agree; --path {quote}{near},{far}{quote} (or the other way round) settles it"
     )
 }

@@ -7,6 +7,7 @@
 //! are as hostile as the packets they come from: the renderers make them safe.
 
 mod changes;
+mod comment;
 mod failures;
 mod filter;
 mod hops;
@@ -20,6 +21,7 @@ mod select;
 pub mod terminal;
 mod words;
 
+pub(crate) use comment::Comments;
 pub use failures::FailedAt;
 pub use filter::Filter;
 pub use hops::{ClockLine, Direction, Hop};
@@ -126,6 +128,16 @@ impl Trace {
             notes: notes(exchanges),
             places: names.0,
         })
+    }
+}
+
+impl Trace {
+    /// Clocks, doubts and caveats as sentences without a full stop.
+    #[must_use]
+    pub fn sentences(&self) -> Vec<String> {
+        let clocks = self.clocks.iter().map(ClockLine::sentence);
+        let doubts = self.doubtful.iter().map(hops::doubt);
+        clocks.chain(doubts).chain(self.notes.iter().cloned()).collect()
     }
 }
 

@@ -91,9 +91,7 @@ impl Page {
     }
 
     fn notes(&mut self, trace: &Trace) {
-        let clocks = trace.clocks.iter().map(super::ClockLine::sentence);
-        let doubts = trace.doubtful.iter().map(super::hops::doubt);
-        let notes: Vec<String> = clocks.chain(doubts).chain(trace.notes.iter().cloned()).collect();
+        let notes = trace.sentences();
         if !notes.is_empty() {
             self.blank();
         }

@@ -4,8 +4,10 @@
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::shell;
+use std::path::Path;
 use unanswered_capture::InputSpec;
 use unanswered_exchange::{Exchanges, PairerConfig};
+use unanswered_report::annotate::AnnotateError;
 use unanswered_wire::{PROTOCOLS, ProtocolId, Span};
 
 /// An input as typed: `NAME=FILE`, or a file.
@@ -55,6 +57,32 @@ fn span(seconds: &str) -> Option<Span> {
     (1..=3_600_000_000_000).contains(&nanoseconds).then(|| Span::from_nanoseconds(nanoseconds))
 }
 
+/// Places in their order, as typed: separated by commas. A comma that a blank follows belongs to a name
+/// (`any, interface 2`).
+pub(crate) fn path(arguments: &[String]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for argument in arguments {
+        for (index, part) in argument.split(',').enumerate() {
+            match names.last_mut() {
+                Some(name) if index > 0 && part.starts_with(' ') => {
+                    name.push(',');
+                    name.push_str(part);
+                }
+                _ => names.push(part.to_owned()),
+            }
+        }
+    }
+    names
+}
+
+/// Why a commented capture could not be written.
+pub(crate) fn not_annotated(path: &Path, error: AnnotateError) -> Failure {
+    match error {
+        AnnotateError::Write(error) => Failure::writing(path.display().to_string(), &error),
+        AnnotateError::StandardInput | AnnotateError::Open(_) => Failure::of(error),
+    }
+}
+
 /// Reads everything, and says what was odd.
 pub(crate) fn read(inputs: &[InputSpec], pairing: &PairerConfig, quiet: bool) -> Result<Exchanges, Failure> {
     let mut bar = Progress::new(quiet);
@@ -85,5 +113,11 @@ mod tests {
         assert_eq!(config.timeout(ProtocolId::NTP), Span::from_seconds(3));
         assert_eq!(config.timeout(ProtocolId::DNS), Span::from_milliseconds(2500));
         assert!(timeouts(&["quic=1".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn a_comma_with_a_blank_behind_it_belongs_to_the_name() {
+        let typed = ["a,any, interface 2,b".to_owned(), "c".to_owned()];
+        assert_eq!(path(&typed), ["a", "any, interface 2", "b", "c"]);
     }
 }

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use unanswered_capture::InputSpec;
 use unanswered_exchange::follow::Follow;
 use unanswered_explain::step::Steps;
+use unanswered_report::annotate::annotate_ways;
 use unanswered_report::terminal::Options;
 use unanswered_report::trace::{self, Filter, Selection, Trace};
 
@@ -46,7 +47,7 @@ pub(crate) struct Args {
     list: bool,
 
     /// Places in their order from the clients to the servers, where the one inferred is wrong
-    #[arg(long, value_name = "PLACE", value_delimiter = ',', help_heading = "Analysis")]
+    #[arg(long, value_name = "PLACE,PLACE", help_heading = "Analysis")]
     path: Vec<String>,
     /// Seconds that a client waits, for all protocols or one (ntp, dns, tcp, icmp)
     #[arg(long, value_name = "[PROTO=]SECONDS", help_heading = "Analysis")]
@@ -84,19 +85,32 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
         list: args.list,
     };
     let mut pairing = captures::timeouts(&args.timeout)?;
-    pairing.set_path(args.path.clone());
+    let path = captures::path(&args.path);
+    pairing.set_path(path.clone());
     let inputs: Vec<InputSpec> = args.captures.iter().cloned().map(captures::input).collect();
     let exchanges = captures::read(&inputs, &pairing, args.quiet)?;
-    trace::check_path(&exchanges, &args.path).map_err(Failure::of)?;
+    trace::check_path(&exchanges, &path).map_err(Failure::of)?;
     let (follow, steps) = (Follow::new(&exchanges), Steps::new(&exchanges));
     let found = Trace::new(&follow, &steps, &selection).map_err(Failure::of)?;
     written(&args, &found)?;
+    if let Some(path) = &args.annotate {
+        let mut file = shell::create(path)?;
+        let done = annotate_ways(&inputs, &follow, &steps, &mut file);
+        done.map_err(|error| captures::not_annotated(path, error))?;
+    }
     let failed = exchanges.outcomes().iter().any(|outcome| outcome.failed());
     Ok(ExitCode::from(u8::from(args.exit_code && failed)))
 }
 
 /// Files first, so that a reader who leaves early does not cost them.
 fn written(args: &Args, found: &Trace) -> Result<(), Failure> {
+    if let Some(path) = &args.html {
+        let page = trace::html::render(found);
+        shell::write_file(path, |file| file.write_all(page.as_bytes()))?;
+    }
+    if args.json {
+        return shell::print(&trace::json::render(found));
+    }
     if args.quiet {
         return Ok(());
     }

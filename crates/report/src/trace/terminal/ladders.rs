@@ -97,7 +97,7 @@ impl Page {
         let lines = cells.iter().map(Vec::len).max().unwrap_or(0).max(1);
         for index in 0..lines {
             let name = if index == 0 { text::safe(name) } else { "".into() };
-            let name = text::shorten(&name, names);
+            let name = text::shorten_middle(&name, names);
             self.put(Style::Bold, &padded(&name, names));
             for cells in &cells {
                 self.put(Style::Plain, &" ".repeat(GUTTER));
@@ -199,29 +199,42 @@ fn pieces(rung: &Rung, other: Option<&Rung>, width: usize) -> Vec<Piece> {
     let times = format!("{}{}", padded(&request, PASSAGE), padded(&reply, PASSAGE));
     let mut lines: Vec<Piece> = Vec::new();
     let seen = rung.request.is_some() || rung.reply.is_some();
-    let changes = rung.changes.join("; ");
-    let changes = text::safe(&changes);
+    let changes = &rung.changes;
     // What the other ladder shows as well is not what makes the difference.
     let different = other.is_some_and(|other| other.changes != rung.changes && other.request.is_some());
     let style = if different { Style::Cyan } else { Style::Plain };
     if seen && width >= WIDE && !changes.is_empty() {
         let room = width - 2 * PASSAGE;
-        for (index, line) in text::wrap(&changes, room).iter().enumerate() {
+        for (index, line) in flow(changes, room).iter().enumerate() {
             let start = if index == 0 { times.clone() } else { " ".repeat(2 * PASSAGE) };
             lines.push((style, format!("{start}{line}")));
         }
     } else if seen {
         lines.push((Style::Plain, times.trim_end().to_owned()));
-        if !changes.is_empty() {
-            for change in &rung.changes {
-                let wrapped = text::wrap(&text::safe(change), width - 2);
-                lines.extend(wrapped.into_iter().map(|line| (style, format!("  {line}"))));
-            }
+        for change in changes {
+            let wrapped = text::wrap(&text::safe(change), width - 2);
+            lines.extend(wrapped.into_iter().map(|line| (style, format!("  {line}"))));
         }
     }
     if let Some(gap) = rung.gap {
         let indent = if gap == Gap::Reply { PASSAGE } else { 0 };
         lines.push((Style::Red, format!("{:indent$}\u{d7} {}", "", gap.words())));
+    }
+    lines
+}
+
+/// Changes one after the other, broken between two of them where that is possible.
+fn flow(changes: &[String], room: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for change in changes {
+        let change = text::safe(change);
+        match lines.last_mut() {
+            Some(line) if text::width(line) + 2 + text::width(&change) <= room => {
+                line.push_str("; ");
+                line.push_str(&change);
+            }
+            _ => lines.extend(text::wrap(&change, room)),
+        }
     }
     lines
 }

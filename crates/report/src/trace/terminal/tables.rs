@@ -76,8 +76,7 @@ impl Page {
         let header = format!("{:name$}{}{}", "", title("sent"), title("back"));
         self.line(Style::Dim, &header);
         for hop in &trace.hops {
-            let label = text::safe(&format!("{} > {}", hop.near, hop.far)).into_owned();
-            let label = text::shorten(&label, name.saturating_sub(1)).into_owned();
+            let label = label(&hop.near, &hop.far, name.saturating_sub(1));
             let missing = name.saturating_sub(text::width(&label));
             let words =
                 format!("{label}{}{}{}", " ".repeat(missing), numbers(&hop.requests), numbers(&hop.replies));
@@ -99,6 +98,17 @@ impl Page {
             }
         }
     }
+}
+
+/// Both names; each cut to its half where they do not fit, a short one leaving the rest to the other.
+fn label(near: &str, far: &str, columns: usize) -> String {
+    let (near, far) = (text::safe(near), text::safe(far));
+    let room = columns.saturating_sub(3);
+    let (a, b) = (text::width(&near), text::width(&far));
+    let first = if a + b <= room { a } else { (room / 2).max(room.saturating_sub(b)).min(a) };
+    let near = text::shorten_middle(&near, first);
+    let far = text::shorten_middle(&far, room.saturating_sub(text::width(&near)));
+    format!("{near} > {far}")
 }
 
 /// Columns of one direction.
