@@ -54,7 +54,7 @@ fn render_with(report: &Report<'_>, source: &dyn Source, followed: Option<String
     }
     page.rest(report);
     if let Some(figures) = followed {
-        let _ = write!(page.out, "<section><h2>Followed from place to place</h2>{figures}</section>\n");
+        let _ = writeln!(page.out, "<section><h2>Followed from place to place</h2>{figures}</section>");
     }
     if let Some(picture) = pictures::loss_over_time(report, source) {
         page.out.push_str("<section><h2>Loss over time</h2>");

@@ -132,6 +132,6 @@ mod tests {
         assert_eq!(shorten("abcd", 4), "abcd");
         assert_eq!(shorten_middle("router, interface 5", 10), "route…ce 5");
         assert_eq!(shorten_middle("router", 6), "router");
-        assert_eq!(shorten_middle("中文中文中文", 6), "中文…文");
+        assert_eq!(shorten_middle("中文中文中文", 7), "中…文");
     }
 }

@@ -47,14 +47,30 @@ impl<'a> Changes<'a> {
         Self { exchanges, features }
     }
 
-    /// The features of the sighting's protocol that have a value there, as text.
+    /// All headers that are known of the sighting, by Wireshark's names, as text.
     pub(super) fn values(
         &self,
         protocol: ProtocolId,
         sighting: &Sighting<'_>,
     ) -> Vec<(&'static str, String)> {
+        let (source, destination) = match protocol {
+            ProtocolId::TCP | ProtocolId::TCP_DATA => ("tcp.srcport", Some("tcp.dstport")),
+            ProtocolId::ICMP => ("icmp.ident", None),
+            _ => ("udp.srcport", Some("udp.dstport")),
+        };
+        let address = |of| end(self.exchanges, ProtocolId::ICMP, of);
+        let mut all = vec![
+            ("ip.src", address(sighting.client())),
+            ("ip.dst", address(sighting.server())),
+            ("ip.ttl", sighting.ttl().to_string()),
+            (source, sighting.client().1.to_string()),
+        ];
+        all.extend(destination.map(|name| (name, sighting.server().1.to_string())));
+        all.extend(sighting.ip_id().map(|id| ("ip.id", id.to_string())));
         let of = |f: &StoredFeature| Some((f.feature.name, self.text(f, sighting)?));
-        self.stored(protocol).iter().filter_map(of).collect()
+        let stored = self.stored(protocol).iter().filter(|f| f.feature.name != source);
+        all.extend(stored.filter_map(of));
+        all
     }
 
     /// What is different at `to` from what it was at `from`; at the first place, the tags and tunnel there.

@@ -137,7 +137,14 @@ impl Filter {
                 format!("{value:?} is no time"),
                 "write seconds since 1970, 2026-11-23T06:48:51 or 06:48:51, in UTC".to_owned(),
             )),
-            _ => Ok(()),
+            Field::Number
+            | Field::Port
+            | Field::Time
+            | Field::Client
+            | Field::Server
+            | Field::Name
+            | Field::Place
+            | Field::Lost => Ok(()),
         }
     }
 

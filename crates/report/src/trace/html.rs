@@ -119,7 +119,7 @@ impl Page {
 
     fn mappings(&mut self, rows: &[&NatRow]) {
         self.table(&[
-            ("Between", false),
+            ("Protocol", false),
             ("Inside", false),
             ("Outside", false),
             ("Port", false),
@@ -128,10 +128,16 @@ impl Page {
             ("Requests", true),
             ("Failed", true),
         ]);
+        let mut between: Option<&(String, String)> = None;
         for row in rows {
+            if between != Some(&row.between) {
+                between = Some(&row.between);
+                let words = escape(&format!("between {} and {}", row.between.0, row.between.1));
+                let _ = write!(self.out, "<tr><th colspan=\"8\">{words}</th></tr>");
+            }
             self.cells(&[
-                (format!("{}, {}", row.between.0, row.between.1), false),
-                (format!("{} {}", row.protocol, row.inside), false),
+                (row.protocol.to_owned(), false),
+                (row.inside.clone(), false),
                 (row.outside.clone(), false),
                 (row.port_words(), false),
                 (row.server_words().join(", "), false),
@@ -197,7 +203,7 @@ impl Page {
     }
 
     fn table(&mut self, titles: &[(&str, bool)]) {
-        self.out.push_str("<table><tr>");
+        self.out.push_str("<table class=\"fit\"><tr>");
         for (title, number) in titles {
             let class = if *number { " class=\"n\"" } else { "" };
             let _ = write!(self.out, "<th{class}>{title}</th>");

@@ -111,8 +111,7 @@ impl Trace {
         let rows = select::shown(exchanges, &failures, &matching, selection);
         let list = selection.list.then(|| select::list(exchanges, &failures, &names, &matching, selection));
         let changes = changes::Changes::of(exchanges);
-        let ladders = if selection.list && !selection.asked_for() { Vec::new() } else { rows };
-        let ladders = ladders.iter().map(|&row| ladder::ladder(follow, steps, &changes, &names, row));
+        let ladders = rows.iter().map(|&row| ladder::ladder(follow, steps, &changes, &names, row));
         Ok(Self {
             inputs: exchanges.inputs().iter().map(Input::of_capture).collect(),
             totals: Totals { by_outcome: exchanges.totals().by_outcome },

@@ -11,13 +11,14 @@ use crate::{text, time};
 use std::fmt::Write as _;
 
 const WIDTH: f64 = 940.0;
-/// Width of the places' names.
-const NAMES: f64 = 150.0;
-/// Width of a letter, about.
+/// Width of the places' names at least and at most.
+const NAMES: (f64, f64) = (60.0, 190.0);
+/// Width of a letter, about, and of a bold one.
 const LETTER: f64 = 6.3;
+const BOLD_LETTER: f64 = 7.4;
 const LINE: f64 = 15.0;
 /// Between two places at least.
-const GAP_MIN: f64 = 28.0;
+const GAP_MIN: f64 = 26.0;
 /// From a ladder's left to its request, and from its right to its reply.
 const REQUEST: f64 = 16.0;
 const REPLY: f64 = 78.0;
@@ -42,23 +43,24 @@ pub fn groups(ladders: &[Ladder]) -> Vec<Vec<&Ladder>> {
 pub fn svg(ladders: &[&Ladder]) -> String {
     let lanes = lanes(ladders);
     let count = ladders.len().max(1);
+    let names = names(&lanes);
     #[expect(clippy::cast_precision_loss, reason = "one or two ladders")]
-    let width = (WIDTH - NAMES) / count as f64;
+    let width = (WIDTH - names) / count as f64;
     let headers: Vec<Vec<Line>> = ladders.iter().map(|ladder| header(ladder, width)).collect();
     let top = height(headers.iter().map(Vec::len).max().unwrap_or(0)) + 26.0;
-    let mut body = Body { out: String::new(), width, rows: Vec::new() };
+    let mut body = Body { out: String::new(), names, width, rows: Vec::new() };
     let mut y = top;
     for (index, place) in lanes.iter().enumerate() {
         let notes = ladders.iter().filter_map(|l| rung(l, place)).map(|r| notes(r, None, width).len());
         if index > 0 {
-            y += GAP_MIN.max(height(notes.max().unwrap_or(0)) + 16.0);
+            y += GAP_MIN.max(height(notes.max().unwrap_or(0)) + 18.0);
         }
         body.rows.push(y);
         body.lane(place, y);
     }
     for (index, ladder) in ladders.iter().enumerate() {
         #[expect(clippy::cast_precision_loss, reason = "one or two ladders")]
-        let left = NAMES + index as f64 * width;
+        let left = names + index as f64 * width;
         body.lines(&headers[index], left, LINE);
         let other = ladders.iter().find(|other| other.number != ladder.number).copied();
         body.ladder(ladder, other, &lanes, left);
@@ -73,6 +75,13 @@ pub fn svg(ladders: &[&Ladder]) -> String {
         Px(y + 22.0),
         body.out
     )
+}
+
+/// Width for the longest name.
+#[expect(clippy::cast_precision_loss, reason = "a width in letters")]
+fn names(lanes: &[&str]) -> f64 {
+    let longest = lanes.iter().map(|name| text::width(&text::safe(name))).max().unwrap_or(0);
+    (longest as f64 * BOLD_LETTER + 12.0).clamp(NAMES.0, NAMES.1)
 }
 
 /// Words with their style class.
@@ -109,7 +118,7 @@ fn header(ladder: &Ladder, width: f64) -> Vec<Line> {
 /// What is written beside the request's arrow to a place; changes that the other ladder does not show
 /// stand out.
 fn notes(rung: &Rung, other: Option<&Rung>, width: f64) -> Vec<Line> {
-    let room = letters(width - REQUEST - BESIDE - REPLY - 12.0);
+    let room = letters((width - REQUEST - BESIDE - REPLY - 8.0) * LETTER / BOLD_LETTER);
     let mut lines = Vec::new();
     for change in &rung.changes {
         let differs = other.is_some_and(|other| other.request.is_some() && !other.changes.contains(change));
@@ -124,6 +133,9 @@ fn notes(rung: &Rung, other: Option<&Rung>, width: f64) -> Vec<Line> {
 
 struct Body {
     out: String,
+    /// Width of the places' names.
+    names: f64,
+    /// Width of a ladder.
     width: f64,
     /// Height of each place.
     rows: Vec<f64>,
@@ -132,12 +144,12 @@ struct Body {
 impl Body {
     fn lane(&mut self, place: &str, y: f64) {
         let name = text::safe(place);
-        let name = escape(&text::shorten_middle(&name, letters(NAMES - 8.0)));
+        let name = escape(&text::shorten_middle(&name, letters((self.names - 10.0) * LETTER / BOLD_LETTER)));
         let _ = write!(
             self.out,
             "<text class=\"name\" x=\"0\" y=\"{}\">{name}</text><path class=\"grid\" d=\"M{} {}H{WIDTH}\"/>",
             Px(y + 4.0),
-            Px(NAMES),
+            Px(self.names),
             Px(y)
         );
     }
@@ -167,7 +179,7 @@ impl Body {
         for (place, y) in lanes.iter().zip(self.rows.clone()) {
             let Some(own) = rung(ladder, place) else { continue };
             let notes = notes(own, other.and_then(|o| rung(o, place)), self.width);
-            self.lines(&notes, down + BESIDE, y - height(notes.len()) + 3.0);
+            self.lines(&notes, down + BESIDE, y - height(notes.len()) + 2.0);
             if let Some(passage) = own.request {
                 self.arrow(class, down, request, y);
                 let times = if passage.transmissions > 1 {
@@ -178,7 +190,7 @@ impl Body {
                 self.words(
                     "tick halo",
                     down + BESIDE,
-                    y + 14.0,
+                    y + 4.0,
                     &format!("{}{times}", duration(passage.after)),
                 );
                 request = Some(y);

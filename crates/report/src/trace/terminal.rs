@@ -15,16 +15,15 @@ pub fn render(trace: &Trace, options: Options) -> String {
     let mut page = Page { out: String::new(), options };
     if let Some(list) = &trace.list {
         page.list(trace, list);
-        if trace.ladders.is_empty() {
-            return page.out;
-        }
-        page.blank();
-    } else if !trace.asked_for || options.verbose {
+        return page.out;
+    }
+    let whole = !trace.asked_for || options.verbose;
+    if whole {
         page.totals(trace);
         page.blank();
     }
     page.ladders(trace);
-    if !trace.asked_for || options.verbose {
+    if whole {
         page.nat(trace);
         page.hops(trace);
         page.notes(trace);

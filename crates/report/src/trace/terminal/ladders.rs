@@ -45,7 +45,7 @@ impl Page {
             }
         }
         let more = trace.matching.saturating_sub(ladders.len());
-        if trace.asked_for && more > 0 && trace.list.is_none() {
+        if trace.asked_for && more > 0 {
             self.blank();
             let verb = if more == 1 { "matches" } else { "match" };
             let words = format!("{} more {verb} (--count N shows more, --list all)", more);
@@ -194,31 +194,36 @@ fn pieces(rung: &Rung, other: Option<&Rung>, width: usize) -> Vec<Piece> {
             if passage.transmissions > 1 { format!(" x{}", passage.transmissions) } else { String::new() };
         format!("\u{2193} {}{times}", duration(passage.after))
     });
-    let reply =
-        rung.reply.map_or_else(String::new, |passage| format!("\u{2191} {}", duration(passage.after)));
-    let times = format!("{}{}", padded(&request, PASSAGE), padded(&reply, PASSAGE));
+    let lost = format!("\u{d7} {}", Gap::Reply.words());
+    // Where the cell has no room for it beside the request, it stands below.
+    let lost = Some(lost).filter(|l| rung.gap == Some(Gap::Reply) && PASSAGE + text::width(l) <= width);
+    let reply = match rung.reply {
+        Some(passage) => format!("\u{2191} {}", duration(passage.after)),
+        None => lost.clone().unwrap_or_default(),
+    };
+    let times = format!("{} {}", padded(&request, PASSAGE - 1), padded(&reply, PASSAGE));
     let mut lines: Vec<Piece> = Vec::new();
     let seen = rung.request.is_some() || rung.reply.is_some();
     let changes = &rung.changes;
     // What the other ladder shows as well is not what makes the difference.
     let different = other.is_some_and(|other| other.changes != rung.changes && other.request.is_some());
     let style = if different { Style::Cyan } else { Style::Plain };
-    if seen && width >= WIDE && !changes.is_empty() {
+    if seen && lost.is_none() && width >= WIDE && !changes.is_empty() {
         let room = width - 2 * PASSAGE;
         for (index, line) in flow(changes, room).iter().enumerate() {
             let start = if index == 0 { times.clone() } else { " ".repeat(2 * PASSAGE) };
             lines.push((style, format!("{start}{line}")));
         }
     } else if seen {
-        lines.push((Style::Plain, times.trim_end().to_owned()));
+        let style_of_times = if lost.is_some() { Style::Red } else { Style::Plain };
+        lines.push((style_of_times, times.trim_end().to_owned()));
         for change in changes {
             let wrapped = text::wrap(&text::safe(change), width - 2);
             lines.extend(wrapped.into_iter().map(|line| (style, format!("  {line}"))));
         }
     }
-    if let Some(gap) = rung.gap {
-        let indent = if gap == Gap::Reply { PASSAGE } else { 0 };
-        lines.push((Style::Red, format!("{:indent$}\u{d7} {}", "", gap.words())));
+    if let Some(gap) = rung.gap.filter(|_| lost.is_none()) {
+        lines.push((Style::Red, format!("\u{d7} {}", gap.words())));
     }
     lines
 }
