@@ -30,7 +30,7 @@ impl Style {
 
 /// Appends the words, in the style where colours are wanted.
 pub(crate) fn put(out: &mut String, color: bool, style: Style, words: &str) {
-    match (color, style.code()) {
+    match (color && !words.is_empty(), style.code()) {
         (false, _) | (_, "") => out.push_str(words),
         (true, code) => {
             let _ = write!(out, "\x1b[{code}m{words}\x1b[0m");

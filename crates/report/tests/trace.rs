@@ -119,6 +119,15 @@ fn failures_and_hops_count_all_requests() {
 }
 
 #[test]
+fn answered_requests_are_never_lost() {
+    // Of two servers one was captured: what went to the other is missing there and was answered.
+    let captured = followed::story_at(&["cpn1", "vrouter-out", "ntp-a"]);
+    let trace = captured.trace(&Selection::default()).expect("no selection");
+    let lost: u64 = trace.hops.iter().map(|hop| hop.requests.lost).sum();
+    assert_eq!(lost, 0, "{:#?}", trace.hops);
+}
+
+#[test]
 fn filters_choose_requests_and_all_must_hold() {
     let captured = nested("n3");
     let all = selected(&captured, &[]);

@@ -256,6 +256,11 @@ impl Body {
             Px(x - 6.0),
             Px(to - 6.0)
         );
-        self.words("change words-bad halo", x + BESIDE + 2.0, to + 4.0, gap.words());
+        // Right of the replies' arrow there is room for a time only.
+        let (class, x) = match gap {
+            Gap::Reply => ("change words-bad halo end", x - BESIDE - 2.0),
+            Gap::Request | Gap::NoReply | Gap::Transmission => ("change words-bad halo", x + BESIDE + 2.0),
+        };
+        self.words(class, x, to + 4.0, gap.words());
     }
 }

@@ -32,7 +32,11 @@ fn testdata(name: &str) -> PathBuf {
 
 /// The story at its clients, behind the router and at the servers.
 pub(crate) fn story() -> Captured {
-    let places = ["cpn1", "cpn2", "cpn3", "vrouter-out", "ntp-a", "ntp-b"];
+    story_at(&["cpn1", "cpn2", "cpn3", "vrouter-out", "ntp-a", "ntp-b"])
+}
+
+/// The story at those of its places.
+pub(crate) fn story_at(places: &[&str]) -> Captured {
     let file = |place: &&str| testdata(&format!("captures/story-osa/{place}.pcap.zst"));
     Captured::of(places.iter().map(|place| InputSpec::new(file(place))).collect())
 }

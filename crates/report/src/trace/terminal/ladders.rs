@@ -98,12 +98,15 @@ impl Page {
         for index in 0..lines {
             let name = if index == 0 { text::safe(name) } else { "".into() };
             let name = text::shorten_middle(&name, names);
-            self.put(Style::Bold, &padded(&name, names));
+            self.put(Style::Bold, &name);
+            let mut blanks = names.saturating_sub(text::width(&name)) + GUTTER;
             for cells in &cells {
-                self.put(Style::Plain, &" ".repeat(GUTTER));
-                match cells.get(index) {
-                    Some((style, words)) => self.put(*style, &padded(words, cell)),
-                    None => self.put(Style::Plain, &" ".repeat(cell)),
+                if let Some((style, words)) = cells.get(index) {
+                    self.put(Style::Plain, &" ".repeat(blanks));
+                    self.put(*style, words);
+                    blanks = cell.saturating_sub(text::width(words)) + GUTTER;
+                } else {
+                    blanks += cell + GUTTER;
                 }
             }
             self.line(Style::Plain, "");
@@ -206,18 +209,18 @@ fn pieces(rung: &Rung, other: Option<&Rung>, width: usize) -> Vec<Piece> {
     let seen = rung.request.is_some() || rung.reply.is_some();
     let changes = &rung.changes;
     // What the other ladder shows as well is not what makes the difference.
-    let different = other.is_some_and(|other| other.changes != rung.changes && other.request.is_some());
-    let style = if different { Style::Cyan } else { Style::Plain };
+    let differs = |change: &String| other.is_some_and(|o| o.request.is_some() && !o.changes.contains(change));
     if seen && lost.is_none() && width >= WIDE && !changes.is_empty() {
         let room = width - 2 * PASSAGE;
         for (index, line) in flow(changes, room).iter().enumerate() {
             let start = if index == 0 { times.clone() } else { " ".repeat(2 * PASSAGE) };
-            lines.push((style, format!("{start}{line}")));
+            lines.push((Style::Plain, format!("{start}{line}")));
         }
     } else if seen {
         let style_of_times = if lost.is_some() { Style::Red } else { Style::Plain };
         lines.push((style_of_times, times.trim_end().to_owned()));
         for change in changes {
+            let style = if differs(change) { Style::Cyan } else { Style::Plain };
             let wrapped = text::wrap(&text::safe(change), width - 2);
             lines.extend(wrapped.into_iter().map(|line| (style, format!("  {line}"))));
         }
