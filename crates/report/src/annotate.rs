@@ -3,11 +3,14 @@
 //!
 //! The captures are read a second time; frames that are neither request nor reply are left out.
 
+use crate::trace::Comments;
 use crate::{select, text, words};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use unanswered_capture::{InputSpec, Merged, OpenError, PcapngWriter, VantageId, Vantages, open};
+use unanswered_exchange::follow::Follow;
 use unanswered_exchange::{Exchange, Exchanges, Outcome, Reason, Sighting};
+use unanswered_explain::step::Steps;
 use unanswered_explain::{Diagnosis, Source};
 
 /// Why the file could not be written.
@@ -26,12 +29,13 @@ pub enum AnnotateError {
 
 /// One commented frame: which request it belongs to, and as what.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Mark {
-    input: usize,
-    frame: u64,
-    row: u32,
-    sighting: u16,
-    reply: bool,
+pub(crate) struct Mark {
+    pub(crate) input: usize,
+    pub(crate) frame: u64,
+    pub(crate) row: u32,
+    /// Which of the request's places.
+    pub(crate) sighting: u16,
+    pub(crate) reply: bool,
 }
 
 /// Writes the requests of `exchanges` and their replies, commented; gives the number of frames.
@@ -46,11 +50,40 @@ pub fn annotate(
     diagnosis: &Diagnosis,
     out: impl Write,
 ) -> Result<u64, AnnotateError> {
-    if inputs.iter().any(InputSpec::is_stdin) {
-        return Err(AnnotateError::StandardInput);
-    }
-    let marks = marks(exchanges);
+    refuse_standard_input(inputs)?;
     let findings = Findings::new(source, diagnosis);
+    write(inputs, &marks(exchanges), |mark| comment(mark, exchanges, &findings), out)
+}
+
+/// The same for requests that are followed: each comment says the request's number, the place's number on
+/// its path, what changed since the place before, and at the last sighting of a failed one the step.
+///
+/// # Errors
+/// When an input cannot be read again or `out` cannot be written.
+pub fn annotate_ways(
+    inputs: &[InputSpec],
+    follow: &Follow<'_>,
+    steps: &Steps<'_>,
+    out: impl Write,
+) -> Result<u64, AnnotateError> {
+    refuse_standard_input(inputs)?;
+    let comments = Comments::new(follow, steps);
+    let mut marks = comments.marks();
+    marks.sort_unstable();
+    write(inputs, &marks, |mark| text::safe(&comments.of(mark)).into_owned(), out)
+}
+
+fn refuse_standard_input(inputs: &[InputSpec]) -> Result<(), AnnotateError> {
+    if inputs.iter().any(InputSpec::is_stdin) { Err(AnnotateError::StandardInput) } else { Ok(()) }
+}
+
+/// Reads the inputs again and writes the marked frames; `marks` are sorted.
+fn write(
+    inputs: &[InputSpec],
+    marks: &[Mark],
+    comment: impl Fn(Mark) -> String,
+    out: impl Write,
+) -> Result<u64, AnnotateError> {
     let vantages = Vantages::new();
     let readers = inputs.iter().map(|i| open(i, &vantages)).collect::<Result<Vec<_>, _>>()?;
     let mut merged = Merged::new(readers, vantages.clone());
@@ -60,7 +93,7 @@ pub fn annotate(
     while let Some((input, frame)) = merged.next_with_input() {
         let first = marks.partition_point(|m| (m.input, m.frame) < (input, frame.number));
         let own = marks.iter().skip(first).take_while(|m| (m.input, m.frame) == (input, frame.number));
-        let comments: Vec<String> = own.map(|mark| comment(*mark, exchanges, &findings)).collect();
+        let comments: Vec<String> = own.map(|mark| comment(*mark)).collect();
         if comments.is_empty() {
             continue;
         }

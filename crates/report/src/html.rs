@@ -4,10 +4,14 @@ mod pictures;
 
 use crate::filter::{capture_filter, display_filter};
 use crate::plot::escape;
+use crate::trace::picture::groups;
+use crate::trace::{self, Selection, Trace};
 use crate::{Report, headline, number, time, words};
 use pictures::Picture;
 use std::fmt::Write as _;
-use unanswered_exchange::Outcome;
+use unanswered_exchange::follow::Follow;
+use unanswered_exchange::{Exchanges, Outcome};
+use unanswered_explain::step::Steps;
 use unanswered_explain::{Clause, Finding, KnownFault, Source};
 
 /// The style sheet of every page; classes of charts included.
@@ -19,6 +23,29 @@ pub const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 /// The report as an HTML page with pictures of the requests in `source`.
 #[must_use]
 pub fn render(report: &Report<'_>, source: &dyn Source) -> String {
+    render_with(report, source, None)
+}
+
+/// The same with a failed request and an answered one followed from place to place, where captures of
+/// several places were read.
+#[must_use]
+pub fn render_on_captures(report: &Report<'_>, source: &dyn Source, exchanges: &Exchanges) -> String {
+    render_with(report, source, followed(exchanges))
+}
+
+/// The drawing of the two requests.
+fn followed(exchanges: &Exchanges) -> Option<String> {
+    if exchanges.places().len() < 2 {
+        return None;
+    }
+    let (follow, steps) = (Follow::new(exchanges), Steps::new(exchanges));
+    let trace = Trace::new(&follow, &steps, &Selection::default()).ok()?;
+    let figures: Vec<String> =
+        groups(&trace.ladders).iter().map(|group| trace::html::figure(group)).collect();
+    (!figures.is_empty() && !trace.failures.is_empty()).then(|| figures.concat())
+}
+
+fn render_with(report: &Report<'_>, source: &dyn Source, followed: Option<String>) -> String {
     let d = report.diagnosis;
     let mut page = Page { out: String::new() };
     page.head(report);
@@ -26,6 +53,9 @@ pub fn render(report: &Report<'_>, source: &dyn Source) -> String {
         page.finding(index + 1, finding, report, source);
     }
     page.rest(report);
+    if let Some(figures) = followed {
+        let _ = writeln!(page.out, "<section><h2>Followed from place to place</h2>{figures}</section>");
+    }
     if let Some(picture) = pictures::loss_over_time(report, source) {
         page.out.push_str("<section><h2>Loss over time</h2>");
         page.picture(&picture);

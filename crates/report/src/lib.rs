@@ -17,9 +17,11 @@ pub mod plot;
 pub mod terminal;
 pub mod text;
 pub mod time;
+pub mod trace;
 pub mod words;
 
 mod headline;
+mod paint;
 mod report;
 mod select;
 

@@ -1,6 +1,7 @@
 //! Findings for a terminal: as short as can be, best finding first.
 
 use crate::filter::{capture_filter, display_filter};
+use crate::paint::{self, Style};
 use crate::{Report, headline, number, text, time, words};
 use std::fmt::Write as _;
 use unanswered_explain::{Bracket, Clause, Counts, Finding, KnownFault, Rival, Verdict};
@@ -46,32 +47,6 @@ pub fn render(report: &Report<'_>, options: Options) -> String {
     }
     page.notes(report);
     page.out
-}
-
-/// ANSI SGR parameters.
-#[derive(Clone, Copy)]
-enum Style {
-    Plain,
-    Bold,
-    Dim,
-    Red,
-    Green,
-    Yellow,
-    Cyan,
-}
-
-impl Style {
-    fn code(self) -> &'static str {
-        match self {
-            Self::Plain => "",
-            Self::Bold => "1",
-            Self::Dim => "2",
-            Self::Red => "1;31",
-            Self::Green => "1;32",
-            Self::Yellow => "1;33",
-            Self::Cyan => "36",
-        }
-    }
 }
 
 struct Page {
@@ -363,12 +338,7 @@ impl Page {
     }
 
     fn put(&mut self, style: Style, words: &str) {
-        match (self.options.color, style.code()) {
-            (false, _) | (_, "") => self.out.push_str(words),
-            (true, code) => {
-                let _ = write!(self.out, "\x1b[{code}m{words}\x1b[0m");
-            }
-        }
+        paint::put(&mut self.out, self.options.color, style, words);
     }
 
     fn line(&mut self, style: Style, words: &str) {

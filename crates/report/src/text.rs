@@ -77,6 +77,26 @@ pub fn shorten(text: &str, columns: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{head}…"))
 }
 
+/// Cuts the text to `columns` with `…` in its middle, so that names which differ at their ends still do.
+#[must_use]
+pub fn shorten_middle(text: &str, columns: usize) -> Cow<'_, str> {
+    if width(text) <= columns {
+        return Cow::Borrowed(text);
+    }
+    let room = columns.saturating_sub(1);
+    let mut tail = text.len();
+    let mut used = 0;
+    for (at, c) in text.char_indices().rev() {
+        used += c.width().unwrap_or(0);
+        if used > room / 2 {
+            break;
+        }
+        tail = at;
+    }
+    let (head, _) = split_at_width(text, room - room / 2);
+    Cow::Owned(format!("{head}…{}", text.get(tail..).unwrap_or_default()))
+}
+
 /// The longest prefix of at most `columns` (at least one character), and the rest.
 fn split_at_width(text: &str, columns: usize) -> (&str, &str) {
     let mut used = 0;
@@ -110,5 +130,8 @@ mod tests {
     fn shortened_text_says_that_it_was_shortened() {
         assert_eq!(shorten("abcdef", 4), "abc…");
         assert_eq!(shorten("abcd", 4), "abcd");
+        assert_eq!(shorten_middle("router, interface 5", 10), "route…ce 5");
+        assert_eq!(shorten_middle("router", 6), "router");
+        assert_eq!(shorten_middle("中文中文中文", 7), "中…文");
     }
 }

@@ -7,9 +7,9 @@ use clap::{Parser, Subcommand};
 ///
 /// "explain" reads captures (or a table of requests), pairs requests with replies, finds what tells the
 /// failed requests from the answered ones, and says how sure that is, which step failed, which
-/// known fault it is, what to do and what to ask next. "capture" makes such captures, at all places of
-/// a host at once. "lab" rehearses such faults in a simulated site
-/// before they happen.
+/// known fault it is, what to do and what to ask next. "trace" follows single requests from place to
+/// place, through every layer, and names the step that failed. "capture" makes such captures, at all
+/// places of a host at once. "lab" rehearses such faults in a simulated site before they happen.
 #[derive(Debug, Parser)]
 #[command(
     name = "unanswered",
@@ -19,6 +19,7 @@ use clap::{Parser, Subcommand};
     after_help = "Examples:\n  \
         unanswered explain router.pcap server.pcapng.zst\n  \
         unanswered explain inside=a.pcap outside=b.pcap --html report.html\n  \
+        unanswered trace client.pcap router.pcap server.pcap\n  \
         unanswered explain --table log.csv --outcome status --failed 504,timeout\n  \
         unanswered capture --netns 'qrouter-*' --protocol ntp -o all.pcapng\n  \
         unanswered lab run scenarios/story.toml\n  \
@@ -32,6 +33,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Explain(Box<cmd::explain::Args>),
+    Trace(Box<cmd::trace::Args>),
     Capture(Box<cmd::capture::Args>),
     Lab(cmd::lab::Args),
     Catalogue(cmd::catalogue::Args),

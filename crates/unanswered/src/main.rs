@@ -27,6 +27,7 @@ fn main() -> ExitCode {
     };
     let done = match cli.command {
         Command::Explain(args) => cmd::explain::run(*args),
+        Command::Trace(args) => cmd::trace::run(*args),
         Command::Capture(args) => cmd::capture::run(*args),
         Command::Lab(args) => cmd::lab::run(&args),
         Command::Catalogue(args) => cmd::catalogue::run(&args),

@@ -100,7 +100,9 @@ impl Pair {
     fn doubtful(&self) -> bool {
         #[expect(clippy::cast_precision_loss, reason = "a share")]
         let agreed = |(for_it, all): (u64, u64)| all > 0 && for_it as f64 >= AGREED * all as f64;
-        self.requests.arrived > 0 && self.routed == 0 && !agreed(self.by_time) && !agreed(self.by_round_trip)
+        // Where all times are equal, one point was captured twice, and there is no order to doubt.
+        let told = self.by_time.1 > 0 || self.by_round_trip.1 > 0;
+        told && self.routed == 0 && !agreed(self.by_time) && !agreed(self.by_round_trip)
     }
 }
 
@@ -146,6 +148,9 @@ fn add(pairs: &mut BTreeMap<(PlaceId, PlaceId), Pair>, way: &Way<'_>, onward: &O
             continue;
         }
         let entry = pairs.entry((near.place, far.place)).or_default();
+        // Of a repeated request, the two places may have seen different copies first.
+        let repeated = [near, far].iter().any(|s| s.request.is_some_and(|r| r.transmissions() > 1));
+        let keep = keep && !repeated;
         if let (Some(from), Some(to)) = (near.request_at, far.request_at) {
             entry.requests.arrived(from, to, keep);
         }

@@ -147,7 +147,9 @@ impl Order<'_> {
         match self.votes.get(&(first.place, second.place, first.server)) {
             Some(v) if v.round_trip != 0 => v.round_trip.signum() * sign,
             Some(v) if v.time != 0 => v.time.signum() * sign,
-            _ => {
+            // Nothing tells: then it is the same for all, and said to be doubtful.
+            Some(_) => sign,
+            None => {
                 *by_own_time = true;
                 self.time_from(a, b)
             }

@@ -105,14 +105,21 @@ fn a_path_that_the_user_gives_wins_over_what_is_inferred() {
 
 #[test]
 fn an_order_that_nothing_tells_is_said_to_be_doubtful() {
-    // The two places see the same packets at the same times.
-    let mut packets = Vec::new();
-    for i in 1..9_u64 {
-        let t = i64::try_from(i).expect("few") * 10_000;
-        packets.extend([ask(t, 0, i), ask(t, 1, i), answer(t + 3, 1, i), answer(t + 3, 0, i)]);
-    }
-    let all = check(&packets, &[ANSWERED; 8]);
-    assert_eq!(Follow::new(&all).doubtful_order(), [(PlaceId(0), PlaceId(1))]);
+    let doubtful = |first_delay: i64, second_delay: i64| {
+        let mut packets = Vec::new();
+        for i in 1..9_u64 {
+            let t = i64::try_from(i).expect("few") * 10_000;
+            let late = if i % 2 == 0 { first_delay } else { second_delay };
+            packets.extend([ask(t, 0, i), ask(t + late, 1, i), answer(t + 9, 1, i), answer(t + 9, 0, i)]);
+        }
+        let all = check(&in_order(packets), &[ANSWERED; 8]);
+        Follow::new(&all).doubtful_order()
+    };
+    // Each of the two is first as often as the other.
+    assert_eq!(doubtful(1, -1), [(PlaceId(0), PlaceId(1))]);
+    assert_eq!(doubtful(1, 2), []);
+    // The same packets at the same times: one point, captured twice.
+    assert_eq!(doubtful(0, 0), []);
 }
 
 #[test]

@@ -11,9 +11,11 @@ impl Trace {
     pub(super) fn narrow(&self, exchanges: &Exchanges, facts: &Facts) -> Option<String> {
         let at = |place: PlaceId| name(exchanges, place);
         match *self {
-            Self::RequestLost(near, far) | Self::ReplyLost(far, near) | Self::GivenUp(_, Some((near, far))) => {
-                Some(between(exchanges, facts, near, far))
-            }
+            Self::RequestLost(near, far)
+            | Self::CopyLost(near, far)
+            | Self::ReplyLost(far, near)
+            | Self::ReplyCopyLost(far, near)
+            | Self::GivenUp(_, Some((near, far))) => Some(between(exchanges, facts, near, far)),
             Self::NoReply(place, false) | Self::NothingBeyond(place) => {
                 Some(format!("a capture at the server's own interface (behind {})", at(place)))
             }

@@ -22,6 +22,10 @@ pub(super) enum Trace {
     NoReply(PlaceId, bool),
     /// The reply came later than the client waits, from the server already.
     Slow(PlaceId),
+    /// A transmission was seen here and not there: the client waited for a later one.
+    CopyLost(PlaceId, PlaceId),
+    /// The first reply was seen here, and there only a later one.
+    ReplyCopyLost(PlaceId, PlaceId),
     /// The reply came to the client, which had given up; what was lost before, and between which places.
     GivenUp(PlaceId, Option<(PlaceId, PlaceId)>),
     /// The server replied from another address or port.
@@ -108,7 +112,7 @@ fn why_late(exchange: &Exchange<'_>) -> Trace {
         if let Some(before) = before
             && sighting.transmissions() < before.transmissions()
         {
-            return Trace::RequestLost(before.place(), sighting.place());
+            return Trace::CopyLost(before.place(), sighting.place());
         }
         before = Some(sighting);
     }
@@ -116,7 +120,8 @@ fn why_late(exchange: &Exchange<'_>) -> Trace {
     if exchange.reason() == Reason::AfterTimeout && matches!(far.outcome(), Outcome::Late) {
         return Trace::Slow(far.place());
     }
-    reply_lost(exchange).unwrap_or(Trace::NothingBeyond(far.place()))
+    let lost = reply_lost(exchange).or_else(|| reply_copy_lost(exchange));
+    lost.unwrap_or(Trace::NothingBeyond(far.place()))
 }
 
 fn silent(facts: &Facts, exchange: &Exchange<'_>) -> Trace {
@@ -141,6 +146,23 @@ fn silent(facts: &Facts, exchange: &Exchange<'_>) -> Trace {
     }
 }
 
+/// The two places between which most of the waiting happened: the first reply came to one of them, and
+/// to the other only one that was sent later.
+fn reply_copy_lost(exchange: &Exchange<'_>) -> Option<Trace> {
+    let waited = exchange.reply_after()?.nanoseconds();
+    let sightings: Vec<Sighting<'_>> = exchange.sightings().filter(|s| !s.beside()).collect();
+    let replied = |s: &Sighting<'_>| {
+        let at = exchange.on_shared_clock(s);
+        s.reply_after().map(|after| (at + after).nanoseconds())
+    };
+    let gaps = sightings.windows(2).filter_map(|pair| {
+        let gap = replied(&pair[0])?.saturating_sub(replied(&pair[1])?);
+        Some((gap, pair[1].place(), pair[0].place()))
+    });
+    let (gap, from, to) = gaps.max_by_key(|g| g.0)?;
+    (gap.saturating_mul(2) > waited).then_some(Trace::ReplyCopyLost(from, to))
+}
+
 /// The reply came to a place and not to the next one nearer to the client.
 fn reply_lost(exchange: &Exchange<'_>) -> Option<Trace> {
     let sightings: Vec<Sighting<'_>> = exchange.sightings().filter(|s| !s.beside()).collect();
@@ -161,7 +183,7 @@ impl Trace {
     /// The step that it shows, if it shows one.
     pub(super) fn step(&self) -> Option<Step> {
         match self {
-            Self::RequestLost(..) | Self::Misdirected(_) | Self::RefusedOnTheWay(_) => {
+            Self::RequestLost(..) | Self::CopyLost(..) | Self::Misdirected(_) | Self::RefusedOnTheWay(_) => {
                 Some(Step::DeliverRequest)
             }
             Self::RefusedByHost(_) | Self::RefusedByService(_) | Self::NoReply(..) => {
@@ -169,7 +191,7 @@ impl Trace {
             }
             Self::Slow(_) => Some(Step::UpdateServerState),
             Self::WrongSource(_) => Some(Step::PostReply),
-            Self::ReplyLost(..) | Self::ReplyBounced(_) => Some(Step::DeliverReply),
+            Self::ReplyLost(..) | Self::ReplyCopyLost(..) | Self::ReplyBounced(_) => Some(Step::DeliverReply),
             Self::Unacceptable(_) | Self::GivenUp(..) => Some(Step::ValidateReply),
             Self::NothingBeyond(_) => None,
         }
@@ -178,7 +200,10 @@ impl Trace {
     /// Where the message was seen last, and where it is missing.
     pub(super) fn places(&self) -> Option<(PlaceId, Option<PlaceId>)> {
         match *self {
-            Self::RequestLost(from, to) | Self::ReplyLost(from, to) => Some((from, Some(to))),
+            Self::RequestLost(from, to)
+            | Self::CopyLost(from, to)
+            | Self::ReplyLost(from, to)
+            | Self::ReplyCopyLost(from, to) => Some((from, Some(to))),
             Self::Misdirected(place)
             | Self::NoReply(place, _)
             | Self::GivenUp(place, _)
@@ -209,6 +234,8 @@ impl Trace {
             Self::Unacceptable(_) => 10,
             Self::NothingBeyond(_) => 11,
             Self::GivenUp(..) => 12,
+            Self::CopyLost(..) => 13,
+            Self::ReplyCopyLost(..) => 14,
         }
     }
 
@@ -266,6 +293,14 @@ impl Trace {
             Self::ReplyLost(from, to) => {
                 format!("the whole reply was seen at {} and not at {}", at(from), at(to))
             }
+            Self::CopyLost(from, to) => format!(
+                "a transmission of the request was seen at {} and not at {}, so that the client had to repeat it",
+                at(from),
+                at(to)
+            ),
+            Self::ReplyCopyLost(from, to) => {
+                format!("the first reply was seen at {}, and at {} only a later one", at(from), at(to))
+            }
             Self::ReplyBounced(place) => format!("an ICMP error about the reply came back at {}", at(place)),
             Self::Unacceptable(reason) => format!("the client cannot take the reply: {reason}"),
             Self::NothingBeyond(place) => format!(
@@ -280,9 +315,10 @@ impl Trace {
     pub(super) fn way(&self, exchanges: &Exchanges) -> Option<String> {
         let at = |place: PlaceId| name(exchanges, place);
         match *self {
-            Self::RequestLost(from, to) | Self::ReplyLost(from, to) => {
-                Some(format!("between {} and {}", at(from), at(to)))
-            }
+            Self::RequestLost(from, to)
+            | Self::CopyLost(from, to)
+            | Self::ReplyLost(from, to)
+            | Self::ReplyCopyLost(from, to) => Some(format!("between {} and {}", at(from), at(to))),
             Self::NoReply(place, _)
             | Self::NothingBeyond(place)
             | Self::Slow(place)

@@ -10,4 +10,5 @@ mod svg;
 
 pub use axis::Axis;
 pub use chart::{Area, Chart, Layer, Shape};
+pub(crate) use svg::Px;
 pub use svg::escape;

@@ -24,7 +24,7 @@ pub fn escape(value: &str) -> String {
 
 /// A coordinate with at most one decimal: a tenth of a pixel is less than anyone sees.
 #[derive(Clone, Copy)]
-pub(super) struct Px(pub(super) f64);
+pub(crate) struct Px(pub(crate) f64);
 
 impl fmt::Display for Px {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,6 +4,7 @@ mod input;
 mod output;
 mod plan;
 
+use crate::cmd::captures;
 use crate::failure::Failure;
 use crate::shell::Color;
 use clap::ArgAction;
@@ -11,6 +12,7 @@ use plan::{Input, Plan};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use unanswered_exchange::Exchanges;
 use unanswered_explain::{Diagnosis, ExchangeSource, Source, Verdict, explain};
 use unanswered_report::Report;
 
@@ -102,12 +104,13 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     let verdict = match &plan.input {
         Input::Table { path, spec } => {
             let (table, summary) = input::read_table(path, spec, plan.quiet)?;
-            conclude(&plan, &table, |d| Report::on_table(d, path, &table, &summary))?.verdict
+            conclude(&plan, &table, None, |d| Report::on_table(d, path, &table, &summary))?.verdict
         }
         Input::Captures { inputs, pairing } => {
-            let exchanges = input::read_captures(inputs, pairing, plan.quiet)?;
+            let exchanges = captures::read(inputs, pairing, plan.quiet)?;
             let source = ExchangeSource::new(&exchanges);
-            let diagnosis = conclude(&plan, &source, |d| Report::on_captures(d, &exchanges, &source))?;
+            let diagnosis =
+                conclude(&plan, &source, Some(&exchanges), |d| Report::on_captures(d, &exchanges, &source))?;
             if let Some(path) = &plan.annotate {
                 output::annotated(path, inputs, &exchanges, &source, &diagnosis)?;
             }
@@ -121,9 +124,10 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
 fn conclude(
     plan: &Plan,
     source: &dyn Source,
+    exchanges: Option<&Exchanges>,
     report: impl for<'d> Fn(&'d Diagnosis) -> Report<'d>,
 ) -> Result<Diagnosis, Failure> {
     let diagnosis = explain(source, &plan.options);
-    output::written(plan, source, &report(&diagnosis))?;
+    output::written(plan, source, exchanges, &report(&diagnosis))?;
     Ok(diagnosis)
 }

@@ -1,6 +1,7 @@
 //! Everything that was asked for, written.
 
 use super::plan::Plan;
+use crate::cmd::captures;
 use crate::failure::Failure;
 use crate::shell;
 use std::path::Path;
@@ -8,18 +9,26 @@ use unanswered_capture::InputSpec;
 use unanswered_exchange::Exchanges;
 use unanswered_exchange::table_io::write_table;
 use unanswered_explain::{Diagnosis, ExchangeSource, Source};
-use unanswered_report::annotate::{AnnotateError, annotate};
+use unanswered_report::annotate::annotate;
 use unanswered_report::{Report, html, json, terminal};
 
 /// Files first, so that a reader who leaves early does not cost them.
-pub(super) fn written(plan: &Plan, source: &dyn Source, report: &Report<'_>) -> Result<(), Failure> {
+pub(super) fn written(
+    plan: &Plan,
+    source: &dyn Source,
+    exchanges: Option<&Exchanges>,
+    report: &Report<'_>,
+) -> Result<(), Failure> {
     if let Some(path) = &plan.exchanges {
         let rows: Vec<u32> = (0_u32..).take(source.rows()).collect();
         let table = source.sample(&rows);
         shell::write_file(path, |file| write_table(&table, file))?;
     }
     if let Some(path) = &plan.html {
-        let page = html::render(report, source);
+        let page = match exchanges {
+            Some(exchanges) => html::render_on_captures(report, source, exchanges),
+            None => html::render(report, source),
+        };
         shell::write_file(path, |file| file.write_all(page.as_bytes()))?;
     }
     if plan.json {
@@ -39,9 +48,7 @@ pub(super) fn annotated(
     diagnosis: &Diagnosis,
 ) -> Result<(), Failure> {
     let mut file = shell::create(path)?;
-    annotate(inputs, exchanges, source, diagnosis, &mut file).map_err(|error| match error {
-        AnnotateError::Write(error) => Failure::writing(path.display().to_string(), &error),
-        AnnotateError::StandardInput | AnnotateError::Open(_) => Failure::of(error),
-    })?;
+    let done = annotate(inputs, exchanges, source, diagnosis, &mut file);
+    done.map_err(|error| captures::not_annotated(path, error))?;
     Ok(())
 }

@@ -1,0 +1,233 @@
+//! What a layer did to a request: its headers at one place beside those at the place before.
+
+use super::words::end;
+use unanswered_exchange::{Exchanges, Meaning, Sighting, StoredFeature};
+use unanswered_wire::ProtocolId;
+
+/// Features that say nothing about the way, or are said in other words here.
+const LEFT_OUT: [&str; 12] = [
+    "frame.len",
+    "eth.src",
+    "eth.dst",
+    "sll.ifindex",
+    "sll.pkttype",
+    "icmp.ident",
+    "tunnel",
+    "tunnel.ip.src",
+    "tunnel.ip.dst",
+    "tunnel.udp.srcport",
+    "tunnel.ip.ttl",
+    "udp.checksum.zero",
+];
+
+/// Identifiers of networks inside a tunnel, with their words.
+const NETWORKS: [(&str, &str); 4] =
+    [("vxlan.vni", "VXLAN"), ("geneve.vni", "Geneve"), ("gre.key", "GRE key"), ("mpls.label", "MPLS label")];
+
+/// Tags of a frame, outermost first.
+const TAGS: [&str; 2] = ["vlan.id", "vlan.id.inner"];
+
+/// Compares sightings.
+pub(super) struct Changes<'a> {
+    exchanges: &'a Exchanges,
+    /// By protocol.
+    features: Vec<Vec<StoredFeature>>,
+}
+
+impl<'a> Changes<'a> {
+    pub(super) fn of(exchanges: &'a Exchanges) -> Self {
+        let mut features: Vec<Vec<StoredFeature>> = Vec::new();
+        for feature in exchanges.features() {
+            let index = usize::from(feature.protocol.0);
+            if features.len() <= index {
+                features.resize_with(index + 1, Vec::new);
+            }
+            features[index].push(feature);
+        }
+        Self { exchanges, features }
+    }
+
+    /// All headers that are known of the sighting, by Wireshark's names, as text.
+    pub(super) fn values(
+        &self,
+        protocol: ProtocolId,
+        sighting: &Sighting<'_>,
+    ) -> Vec<(&'static str, String)> {
+        let (source, destination) = match protocol {
+            ProtocolId::TCP | ProtocolId::TCP_DATA => ("tcp.srcport", Some("tcp.dstport")),
+            ProtocolId::ICMP => ("icmp.ident", None),
+            _ => ("udp.srcport", Some("udp.dstport")),
+        };
+        let address = |of| end(self.exchanges, ProtocolId::ICMP, of);
+        let mut all = vec![
+            ("ip.src", address(sighting.client())),
+            ("ip.dst", address(sighting.server())),
+            ("ip.ttl", sighting.ttl().to_string()),
+            (source, sighting.client().1.to_string()),
+        ];
+        all.extend(destination.map(|name| (name, sighting.server().1.to_string())));
+        all.extend(sighting.ip_id().map(|id| ("ip.id", id.to_string())));
+        let of = |f: &StoredFeature| Some((f.feature.name, self.text(f, sighting)?));
+        let stored = self.stored(protocol).iter().filter(|f| f.feature.name != source);
+        all.extend(stored.filter_map(of));
+        all
+    }
+
+    /// What is different at `to` from what it was at `from`; at the first place, the tags and tunnel there.
+    pub(super) fn between(
+        &self,
+        protocol: ProtocolId,
+        from: Option<&Sighting<'_>>,
+        to: &Sighting<'_>,
+    ) -> Vec<String> {
+        let mut out = Vec::new();
+        if let Some(from) = from {
+            self.ends(protocol, from, to, &mut out);
+            if from.ttl() != to.ttl() {
+                out.push(format!("TTL {} -> {}", from.ttl(), to.ttl()));
+            }
+            if let (Some(old), Some(new)) = (from.ip_id(), to.ip_id())
+                && old != new
+            {
+                out.push(format!("IP identification {old} -> {new}"));
+            }
+        }
+        self.tags(protocol, from, to, &mut out);
+        self.tunnel(protocol, from, to, &mut out);
+        if let Some(from) = from {
+            self.others(protocol, from, to, &mut out);
+        }
+        out
+    }
+
+    fn stored(&self, protocol: ProtocolId) -> &[StoredFeature] {
+        self.features.get(usize::from(protocol.0)).map_or(&[], Vec::as_slice)
+    }
+
+    fn ends(&self, protocol: ProtocolId, from: &Sighting<'_>, to: &Sighting<'_>, out: &mut Vec<String>) {
+        let sides = [("source", from.client(), to.client()), ("destination", from.server(), to.server())];
+        for (side, old, new) in sides {
+            if old.0 != new.0 {
+                let address = |end_: (_, u16)| end(self.exchanges, ProtocolId::ICMP, end_);
+                out.push(format!("{side} {} -> {}", address(old), address(new)));
+            }
+            if old.1 != new.1 {
+                let what = if protocol == ProtocolId::ICMP {
+                    "identifier".to_owned()
+                } else {
+                    format!("{side} port")
+                };
+                out.push(format!("{what} {} -> {}", old.1, new.1));
+            }
+        }
+    }
+
+    fn tags(
+        &self,
+        protocol: ProtocolId,
+        from: Option<&Sighting<'_>>,
+        to: &Sighting<'_>,
+        out: &mut Vec<String>,
+    ) {
+        let of = |s: &Sighting<'_>| TAGS.map(|tag| self.value(protocol, tag, s));
+        let (old, new) = (from.map_or([None, None], of), of(to));
+        if from.is_some() && old.iter().flatten().count() == new.iter().flatten().count() {
+            let changed = old.iter().flatten().zip(new.iter().flatten()).filter(|(a, b)| a != b);
+            out.extend(changed.map(|(a, b)| format!("VLAN {a} -> {b}")));
+            return;
+        }
+        let gone = |tag: &&String| !new.iter().flatten().any(|t| t == *tag);
+        let come = |tag: &&String| !old.iter().flatten().any(|t| t == *tag);
+        out.extend(old.iter().flatten().filter(gone).map(|tag| format!("-VLAN {tag}")));
+        out.extend(new.iter().flatten().filter(come).map(|tag| format!("+VLAN {tag}")));
+    }
+
+    fn tunnel(
+        &self,
+        protocol: ProtocolId,
+        from: Option<&Sighting<'_>>,
+        to: &Sighting<'_>,
+        out: &mut Vec<String>,
+    ) {
+        let of = |s: &Sighting<'_>| Tunnel {
+            network: self.network(protocol, s),
+            ends: self.value(protocol, "tunnel.ip.src", s).zip(self.value(protocol, "tunnel.ip.dst", s)),
+            port: self.value(protocol, "tunnel.udp.srcport", s),
+        };
+        let (old, new) = (from.map(of).unwrap_or_default(), of(to));
+        match (old.network.as_ref(), new.network.as_ref()) {
+            (_, Some(network)) if old != new => {
+                let mut words = if old.network == new.network && old.ends == new.ends {
+                    // Another copy in the same tunnel: only its port is news.
+                    format!("in {network}")
+                } else {
+                    format!("in {network}{}", new.ends_words())
+                };
+                if let Some(port) = &new.port {
+                    words.push_str(&format!(", outer port {port}"));
+                }
+                out.push(words);
+            }
+            (Some(network), None) => out.push(format!("out of {network}")),
+            _ => {}
+        }
+    }
+
+    /// The tunnel with its network: `VXLAN 5001`, or what kind it is where it has no network.
+    fn network(&self, protocol: ProtocolId, sighting: &Sighting<'_>) -> Option<String> {
+        let kind = self.value(protocol, "tunnel", sighting)?;
+        let ids = NETWORKS.iter().filter_map(|(name, words)| {
+            self.value(protocol, name, sighting).map(|id| format!("{words} {id}"))
+        });
+        let ids: Vec<String> = ids.collect();
+        if ids.is_empty() { Some(kind) } else { Some(ids.join(" in ")) }
+    }
+
+    /// Any other field that both places show and that differs.
+    fn others(&self, protocol: ProtocolId, from: &Sighting<'_>, to: &Sighting<'_>, out: &mut Vec<String>) {
+        for feature in self.stored(protocol) {
+            let name = feature.feature.name;
+            if LEFT_OUT.contains(&name) || TAGS.contains(&name) || NETWORKS.iter().any(|(n, _)| *n == name) {
+                continue;
+            }
+            let (Some(old), Some(new)) = (from.value(feature), to.value(feature)) else { continue };
+            if old != new {
+                let text = |s| self.text(feature, s).unwrap_or_default();
+                out.push(format!("{} {} -> {}", feature.feature.words, text(from), text(to)));
+            }
+        }
+    }
+
+    fn value(&self, protocol: ProtocolId, name: &str, sighting: &Sighting<'_>) -> Option<String> {
+        let feature = self.stored(protocol).iter().find(|f| f.feature.name == name)?;
+        self.text(feature, sighting)
+    }
+
+    fn text(&self, feature: &StoredFeature, sighting: &Sighting<'_>) -> Option<String> {
+        let value = sighting.value(feature)?;
+        let index = usize::try_from(value);
+        Some(match feature.meaning {
+            Meaning::Number => value.to_string(),
+            Meaning::Text => self.exchanges.texts().get(index.ok()?)?.clone(),
+            Meaning::Address => self.exchanges.addresses().get(index.ok()?)?.to_string(),
+            Meaning::Hardware => {
+                let [_, _, bytes @ ..] = value.to_be_bytes();
+                bytes.map(|b| format!("{b:02x}")).join(":")
+            }
+        })
+    }
+}
+
+/// The outermost tunnel with the network inside.
+#[derive(Default, PartialEq, Eq)]
+struct Tunnel {
+    network: Option<String>,
+    ends: Option<(String, String)>,
+    port: Option<String>,
+}
+
+impl Tunnel {
+    fn ends_words(&self) -> String {
+        self.ends.as_ref().map_or_else(String::new, |(from, to)| format!(", {from} > {to}"))
+    }
+}

@@ -1,0 +1,103 @@
+//! What is written beside each frame of a request that is followed.
+
+use super::Names;
+use super::changes::Changes;
+use super::ladder::{Located, reason};
+use super::words::duration;
+use crate::annotate::Mark;
+use unanswered_exchange::follow::{Follow, Way};
+use unanswered_explain::step::Steps;
+
+/// Makes the comments of all requests, one way at a time.
+pub(crate) struct Comments<'a> {
+    follow: &'a Follow<'a>,
+    steps: &'a Steps<'a>,
+    changes: Changes<'a>,
+    names: Names,
+}
+
+impl<'a> Comments<'a> {
+    pub(crate) fn new(follow: &'a Follow<'a>, steps: &'a Steps<'a>) -> Self {
+        let exchanges = follow.exchanges();
+        Self { follow, steps, changes: Changes::of(exchanges), names: Names::of(exchanges) }
+    }
+
+    /// All frames to comment. A mark's `sighting` counts the places of the way, those beside it last.
+    pub(crate) fn marks(&self) -> Vec<Mark> {
+        let mut marks = Vec::new();
+        for row in (0_u32..).take(self.follow.exchanges().len()) {
+            let way = self.follow.way(row);
+            let mut mark = |frame: Option<(usize, u64)>, place: usize, reply| {
+                if let Some((input, frame)) = frame {
+                    let sighting = u16::try_from(place).unwrap_or(u16::MAX);
+                    marks.push(Mark { input, frame, row, sighting, reply });
+                }
+            };
+            for (place, stop) in way.stops.iter().enumerate() {
+                mark(stop.request.as_ref().map(|s| (s.input(), s.frame())), place, false);
+                mark(stop.reply_frame, place, true);
+            }
+            for (index, copy) in way.beside.iter().enumerate() {
+                let place = way.stops.len() + index;
+                mark(Some((copy.input(), copy.frame())), place, false);
+                mark(copy.reply_frame().map(|frame| (copy.input(), frame)), place, true);
+            }
+        }
+        marks
+    }
+
+    pub(crate) fn of(&self, mark: Mark) -> String {
+        let way = self.follow.way(mark.row);
+        let place = usize::from(mark.sighting);
+        let what = if mark.reply { "reply to request" } else { "request" };
+        let number = u64::from(mark.row) + 1;
+        let Some(stop) = way.stops.get(place) else {
+            let copy = way.beside.get(place - way.stops.len());
+            let name = copy.map_or("", |copy| self.names.name(copy.place()));
+            return format!("{what} {number}: a copy was flooded to {name}, beside its path: no delivery");
+        };
+        let mut parts = vec![format!(
+            "{what} {number}: place {} of {} on its path ({})",
+            place + 1,
+            way.stops.len(),
+            self.names.name(stop.place)
+        )];
+        if !mark.reply {
+            parts.extend(self.changed(&way, place));
+        }
+        parts.push(fate(&way));
+        if !mark.reply && way.last_request() == Some(place) {
+            parts.extend(self.steps.of(mark.row).map(|located| {
+                Located {
+                    step: located.step,
+                    last_seen: self.names.name(located.last_seen).to_owned(),
+                    missing_at: located.missing_at.map(|p| self.names.name(p).to_owned()),
+                    because: String::new(),
+                    narrow: None,
+                }
+                .sentence()
+            }));
+        }
+        parts.join("; ")
+    }
+
+    fn changed(&self, way: &Way<'_>, place: usize) -> Vec<String> {
+        let Some(to) = way.stops.get(place).and_then(|stop| stop.request.as_ref()) else { return Vec::new() };
+        let before = way.stops.iter().take(place).rev().find_map(|stop| stop.request.as_ref());
+        self.changes.between(way.exchange.protocol(), before, to)
+    }
+}
+
+/// Outcome, reason and how long it took.
+fn fate(way: &Way<'_>) -> String {
+    let exchange = &way.exchange;
+    let mut words = exchange.outcome().word().to_owned();
+    let reason = reason(exchange.reason());
+    if !reason.is_empty() {
+        words = format!("{words}: {reason}");
+    }
+    if let Some(after) = exchange.reply_after() {
+        words = format!("{words}, after {}", duration(after));
+    }
+    words
+}

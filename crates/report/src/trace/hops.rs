@@ -1,0 +1,146 @@
+//! What happened between neighbouring places, and how far their clocks can be trusted.
+
+use super::Names;
+use std::collections::BTreeMap;
+use unanswered_exchange::follow::{Follow, Link, Traffic};
+use unanswered_exchange::{Exchanges, Outcome, PlaceId};
+use unanswered_wire::Span;
+
+/// Two neighbouring places.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hop {
+    /// The place nearer to the clients.
+    pub near: String,
+    /// The place nearer to the servers.
+    pub far: String,
+    /// Requests, from `near` to `far`.
+    pub requests: Direction,
+    /// Replies, from `far` to `near`.
+    pub replies: Direction,
+    /// Which of the two comes first is not certain.
+    pub order_doubtful: bool,
+}
+
+/// One direction of a hop.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Direction {
+    /// Seen at the first place and expected at the second.
+    pub sent: u64,
+    /// Seen at the second place.
+    pub arrived: u64,
+    /// Not seen there, for sure.
+    pub lost: u64,
+    /// Not seen there, and the captures cannot tell why.
+    pub unsure: u64,
+    /// Median delay.
+    pub median: Option<Span>,
+    /// 99th percentile of the delay.
+    pub p99: Option<Span>,
+}
+
+impl Direction {
+    fn of(traffic: &Traffic) -> Self {
+        Self {
+            sent: traffic.sent,
+            arrived: traffic.arrived,
+            lost: traffic.lost(),
+            unsure: traffic.unsure,
+            median: traffic.median,
+            p99: traffic.p99,
+        }
+    }
+}
+
+/// A place whose clock differs from most others'.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClockLine {
+    /// The place.
+    pub place: String,
+    /// How far its clock is ahead.
+    pub ahead: Span,
+    /// The true value lies within this of `ahead`.
+    pub within: Span,
+    /// Exchanges that agree on it.
+    pub agreeing: usize,
+}
+
+impl ClockLine {
+    /// The same as a sentence without a full stop.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let ahead = self.ahead.nanoseconds();
+        let size = Span::from_nanoseconds(ahead.saturating_abs());
+        format!(
+            "the clock of {} is {} {} the others, within {} ({} exchanges agree); its times are corrected",
+            self.place,
+            super::words::duration(size),
+            if ahead > 0 { "ahead of" } else { "behind" },
+            super::words::duration(self.within),
+            self.agreeing
+        )
+    }
+}
+
+pub(super) fn hops(follow: &Follow<'_>, names: &Names) -> Vec<Hop> {
+    let elsewhere = answered_elsewhere(follow);
+    let of = |link: &Link| {
+        let mut requests = Direction::of(&link.requests);
+        let moved = elsewhere.get(&(link.near, link.far)).copied().unwrap_or(0).min(requests.lost);
+        requests.lost -= moved;
+        requests.unsure += moved;
+        Hop {
+            near: names.name(link.near).to_owned(),
+            far: names.name(link.far).to_owned(),
+            requests,
+            replies: Direction::of(&link.replies),
+            order_doubtful: link.order_doubtful,
+        }
+    };
+    follow.links().iter().map(of).collect()
+}
+
+/// Answered requests that were expected at a place and not seen there: they took another way, or the
+/// capture there missed them. Lost they were not.
+fn answered_elsewhere(follow: &Follow<'_>) -> BTreeMap<(PlaceId, PlaceId), u64> {
+    let mut found = BTreeMap::new();
+    for (row, outcome) in (0_u32..).zip(follow.exchanges().outcomes()) {
+        if *outcome != Outcome::Answered {
+            continue;
+        }
+        let way = follow.way(row);
+        let last = way.last_request().and_then(|at| way.stops.get(at));
+        if let (Some(last), Some(expected)) = (last, way.expected) {
+            *found.entry((last.place, expected)).or_default() += 1;
+        }
+    }
+    found
+}
+
+/// Places whose clock differs, once for each vantage point.
+pub(super) fn clocks(exchanges: &Exchanges, names: &Names) -> Vec<ClockLine> {
+    let mut lines = Vec::new();
+    for place in (0_u16..).map(PlaceId).take(exchanges.places().len()) {
+        let Some(clock) = exchanges.clock(place).filter(|c| c.ahead.nanoseconds() != 0) else { continue };
+        lines.push(ClockLine {
+            place: names.name(place).to_owned(),
+            ahead: clock.ahead,
+            within: clock.within,
+            agreeing: clock.agreeing,
+        });
+    }
+    lines
+}
+
+pub(super) fn doubtful(follow: &Follow<'_>, names: &Names) -> Vec<(String, String)> {
+    let pairs = follow.doubtful_order().into_iter();
+    pairs.map(|(near, far)| (names.name(near).to_owned(), names.name(far).to_owned())).collect()
+}
+
+/// The sentence about places in doubtful order, with what settles it.
+pub(super) fn doubt((near, far): &(String, String)) -> String {
+    let quote = if near.contains(' ') || far.contains(' ') { "\"" } else { "" };
+    format!(
+        "whether {near} comes before {far} is not certain: the time to live is equal, and the times do not \
+         agree; --path {quote}{near},{far}{quote} (or the other way round) settles it"
+    )
+}

@@ -1,0 +1,261 @@
+//! One request as an engineer would draw it: its places from the client on, what changed on the way, and
+//! where it stopped.
+
+use super::Names;
+use super::changes::Changes;
+use super::words::{Questions, end};
+use unanswered_exchange::follow::{Follow, Stop, Way};
+use unanswered_exchange::{Outcome, PlaceId, Reason, Step};
+use unanswered_explain::step::Steps;
+use unanswered_wire::{Span, Time};
+
+/// One request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ladder {
+    /// Its number, from 1 in the order of time.
+    pub number: u64,
+    /// When it was sent, on the clock that the places share.
+    pub time: Time,
+    /// Name of its protocol.
+    pub protocol: &'static str,
+    /// Client as seen nearest to it.
+    pub client: String,
+    /// Server as the client names it.
+    pub server: String,
+    /// What it asked, where that is known.
+    pub asked: Option<String>,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Why; empty where there is nothing to add.
+    pub reason: String,
+    /// From the first transmission to the reply that decided the outcome.
+    pub reply_after: Option<Span>,
+    /// The places, nearest to the client first; one at which it was missing included.
+    pub rungs: Vec<Rung>,
+    /// Places that a switch flooded a copy to.
+    pub beside: Vec<String>,
+    /// Where it failed, if it did.
+    pub located: Option<Located>,
+}
+
+/// One place on a request's way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rung {
+    /// The place.
+    pub place: String,
+    /// The request as it passed; `None` where it was not seen.
+    pub request: Option<Passage>,
+    /// The reply as it passed.
+    pub reply: Option<Passage>,
+    /// What changed in the request's headers since the place before.
+    pub changes: Vec<String>,
+    /// The request's headers here, by Wireshark's names.
+    pub headers: Vec<Header>,
+    /// What is missing here.
+    pub gap: Option<Gap>,
+}
+
+/// A header field and its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// Wireshark's name.
+    pub name: &'static str,
+    /// The value as text.
+    pub value: String,
+}
+
+/// One packet at one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Passage {
+    /// Since the request was first seen anywhere.
+    pub after: Span,
+    /// Input file and frame number there.
+    pub frame: Option<(usize, u64)>,
+    /// Transmissions that passed here.
+    pub transmissions: u8,
+}
+
+/// Why the drawing stops at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gap {
+    /// The request was expected here and not seen.
+    Request,
+    /// The reply was expected here and not seen.
+    Reply,
+    /// A transmission that a place before shows was not seen here.
+    Transmission,
+    /// The request was seen here last, and no reply came from beyond.
+    NoReply,
+}
+
+impl Gap {
+    /// The same in words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Request => "request not seen",
+            Self::Reply => "reply not seen",
+            Self::Transmission => "a transmission is missing",
+            Self::NoReply => "no reply",
+        }
+    }
+
+    /// The word in JSON.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Reply => "reply",
+            Self::Transmission => "transmission",
+            Self::NoReply => "no_reply",
+        }
+    }
+}
+
+/// Where a request failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Located {
+    /// The step; `None` when the places cannot tell.
+    pub step: Option<Step>,
+    /// Where the request or its reply was seen last.
+    pub last_seen: String,
+    /// Where it was expected next.
+    pub missing_at: Option<String>,
+    /// What was seen.
+    pub because: String,
+    /// What would narrow it down.
+    pub narrow: Option<String>,
+}
+
+impl Located {
+    /// The step and its places as a sentence without a full stop.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let step = self.step.map_or_else(|| "step not known".to_owned(), |s| format!("step {}", s.name()));
+        let limits = if self.step.is_some() { ", as far as these vantage points can show" } else { "" };
+        match &self.missing_at {
+            Some(missing) => format!("{step} between {} and {missing}{limits}", self.last_seen),
+            None => format!("{step}, last seen at {}{limits}", self.last_seen),
+        }
+    }
+}
+
+pub(super) fn ladder(
+    follow: &Follow<'_>,
+    steps: &Steps<'_>,
+    changes: &Changes<'_>,
+    names: &Names,
+    row: u32,
+) -> Ladder {
+    let exchanges = follow.exchanges();
+    let way = follow.way(row);
+    let exchange = way.exchange;
+    let protocol = exchange.protocol();
+    let nearest = exchange.nearest();
+    let located = steps.of(row);
+    let mut rungs = rungs(&way, changes, names);
+    gap(&mut rungs, &way, located.as_ref(), names);
+    Ladder {
+        number: u64::from(row) + 1,
+        time: exchange.time(),
+        protocol: protocol.protocol().name(),
+        client: end(exchanges, protocol, nearest.client()),
+        server: end(exchanges, protocol, nearest.server()),
+        asked: Questions::of(exchanges).asked(exchanges, &exchange),
+        outcome: exchange.outcome(),
+        reason: reason(exchange.reason()),
+        reply_after: exchange.reply_after(),
+        rungs,
+        beside: way.beside.iter().map(|s| names.name(s.place()).to_owned()).collect(),
+        located: located.map(|l| Located {
+            step: l.step,
+            last_seen: names.name(l.last_seen).to_owned(),
+            missing_at: l.missing_at.map(|place| names.name(place).to_owned()),
+            because: l.because,
+            narrow: l.narrow,
+        }),
+    }
+}
+
+/// The reason in words; empty for one that adds nothing.
+pub(super) fn reason(reason: Reason) -> String {
+    if reason == Reason::Plain { String::new() } else { reason.to_string() }
+}
+
+fn rungs(way: &Way<'_>, changes: &Changes<'_>, names: &Names) -> Vec<Rung> {
+    let start = way.stops.iter().filter_map(|s| s.request_at).next().unwrap_or_else(|| way.exchange.time());
+    let protocol = way.exchange.protocol();
+    let mut before: Option<&Stop<'_>> = None;
+    let mut rungs = Vec::with_capacity(way.stops.len() + 1);
+    for stop in &way.stops {
+        let request = stop.request.as_ref().zip(stop.request_at).map(|(sighting, at)| Passage {
+            after: at - start,
+            frame: Some((sighting.input(), sighting.frame())),
+            transmissions: sighting.transmissions(),
+        });
+        let reply =
+            stop.reply_at.map(|at| Passage { after: at - start, frame: stop.reply_frame, transmissions: 1 });
+        let from = before.and_then(|b| b.request.as_ref());
+        let changed = stop.request.as_ref().map(|to| changes.between(protocol, from, to));
+        rungs.push(Rung {
+            place: names.name(stop.place).to_owned(),
+            request,
+            reply,
+            changes: changed.unwrap_or_default(),
+            headers: stop.request.as_ref().map_or_else(Vec::new, |s| headers(way, changes, s)),
+            gap: None,
+        });
+        if stop.request.is_some() {
+            before = Some(stop);
+        }
+    }
+    rungs
+}
+
+fn headers(
+    way: &Way<'_>,
+    changes: &Changes<'_>,
+    sighting: &unanswered_exchange::Sighting<'_>,
+) -> Vec<Header> {
+    changes
+        .values(way.exchange.protocol(), sighting)
+        .into_iter()
+        .map(|(name, value)| Header { name, value })
+        .collect()
+}
+
+/// Draws in where it stopped.
+fn gap(
+    rungs: &mut Vec<Rung>,
+    way: &Way<'_>,
+    located: Option<&unanswered_explain::step::Located>,
+    names: &Names,
+) {
+    let Some(located) = located else { return };
+    let index = |place: PlaceId| way.stops.iter().position(|s| s.place == place);
+    match located.missing_at {
+        Some(missing) => match index(missing) {
+            Some(at) if way.stops[at].reply_at.is_none() => rungs[at].gap = Some(Gap::Reply),
+            Some(at) => rungs[at].gap = Some(Gap::Transmission),
+            None => {
+                let at = index(located.last_seen).map_or(rungs.len(), |last| last + 1);
+                let rung = Rung {
+                    place: names.name(missing).to_owned(),
+                    request: None,
+                    reply: None,
+                    changes: Vec::new(),
+                    headers: Vec::new(),
+                    gap: Some(Gap::Request),
+                };
+                rungs.insert(at, rung);
+            }
+        },
+        None if way.exchange.outcome() == Outcome::Unanswered => {
+            let last = way.last_request().filter(|&at| way.stops[at].reply_at.is_none());
+            if let Some(at) = last {
+                rungs[at].gap = Some(Gap::NoReply);
+            }
+        }
+        None => {}
+    }
+}

@@ -1,0 +1,123 @@
+//! What the commands that read captures have in common: naming them, time-outs, reading with progress
+//! and warnings on standard error.
+
+use crate::failure::Failure;
+use crate::progress::Progress;
+use crate::shell;
+use std::path::Path;
+use unanswered_capture::InputSpec;
+use unanswered_exchange::{Exchanges, PairerConfig};
+use unanswered_report::annotate::AnnotateError;
+use unanswered_wire::{PROTOCOLS, ProtocolId, Span};
+
+/// An input as typed: `NAME=FILE`, or a file.
+pub(crate) fn input(argument: std::ffi::OsString) -> InputSpec {
+    match argument.to_str() {
+        Some(text) => InputSpec::parse(text),
+        // A name that is no text cannot hold a NAME= that is meant.
+        None => InputSpec::new(argument),
+    }
+}
+
+/// The protocols' own time-outs, changed as given; later ones win.
+pub(crate) fn timeouts(arguments: &[String]) -> Result<PairerConfig, Failure> {
+    let mut config = PairerConfig::default();
+    for argument in arguments {
+        let wrong = |cause: String| {
+            Failure::new(format!("--timeout {argument}"), cause)
+                .hint("for example --timeout 3 or --timeout dns=2.5")
+        };
+        let (protocols, seconds) = match argument.split_once('=') {
+            None => ((0..=u8::MAX).map(ProtocolId).take(PROTOCOLS.len()).collect(), argument.as_str()),
+            Some((name, seconds)) => {
+                let known: Vec<&str> = PROTOCOLS.iter().map(|p| p.name()).collect();
+                let protocol = ProtocolId::by_name(name);
+                let protocol = protocol
+                    .ok_or_else(|| wrong(format!("no protocol {name:?}; known: {}", known.join(", "))))?;
+                (vec![protocol], seconds)
+            }
+        };
+        let span = span(seconds)
+            .ok_or_else(|| wrong("expected seconds, more than 0 and at most 3600".to_owned()))?;
+        for protocol in protocols {
+            config.set_timeout(protocol, span);
+        }
+    }
+    Ok(config)
+}
+
+/// Seconds with at most nine decimals, read as text so that no rounding comes in between.
+fn span(seconds: &str) -> Option<Span> {
+    let (whole, fraction) = seconds.split_once('.').unwrap_or((seconds, ""));
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if !digits(whole) || !digits(fraction) || fraction.len() > 9 || whole.len() + fraction.len() == 0 {
+        return None;
+    }
+    let nanoseconds: i64 = format!("{whole}{fraction:0<9}").parse().ok()?;
+    (1..=3_600_000_000_000).contains(&nanoseconds).then(|| Span::from_nanoseconds(nanoseconds))
+}
+
+/// Places in their order, as typed: separated by commas. A comma that a blank follows belongs to a name
+/// (`any, interface 2`).
+pub(crate) fn path(arguments: &[String]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for argument in arguments {
+        for (index, part) in argument.split(',').enumerate() {
+            match names.last_mut() {
+                Some(name) if index > 0 && part.starts_with(' ') => {
+                    name.push(',');
+                    name.push_str(part);
+                }
+                _ => names.push(part.to_owned()),
+            }
+        }
+    }
+    names
+}
+
+/// Why a commented capture could not be written.
+pub(crate) fn not_annotated(path: &Path, error: AnnotateError) -> Failure {
+    match error {
+        AnnotateError::Write(error) => Failure::writing(path.display().to_string(), &error),
+        AnnotateError::StandardInput | AnnotateError::Open(_) => Failure::of(error),
+    }
+}
+
+/// Reads everything, and says what was odd.
+pub(crate) fn read(inputs: &[InputSpec], pairing: &PairerConfig, quiet: bool) -> Result<Exchanges, Failure> {
+    let mut bar = Progress::new(quiet);
+    let exchanges = unanswered_exchange::read_captures(inputs, pairing, &mut |p| bar.update(p.read, p.total))
+        .map_err(Failure::of)?;
+    drop(bar);
+    for input in exchanges.inputs().iter().filter(|_| !quiet) {
+        for warning in &input.warnings {
+            shell::warn(warning);
+        }
+    }
+    Ok(exchanges)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_outs_are_read_exactly() {
+        assert_eq!(span("2.5"), Some(Span::from_milliseconds(2500)));
+        assert_eq!(span(".001"), Some(Span::from_milliseconds(1)));
+        assert_eq!(span("5"), Some(Span::from_seconds(5)));
+        for wrong in ["", ".", "0", "-1", "1e3", "3601", "1.0000000001", "٣"] {
+            assert_eq!(span(wrong), None, "{wrong}");
+        }
+        let config = timeouts(&["3".to_owned(), "dns=2.5".to_owned()]).unwrap();
+        assert_eq!(config.timeout(ProtocolId::NTP), Span::from_seconds(3));
+        assert_eq!(config.timeout(ProtocolId::DNS), Span::from_milliseconds(2500));
+        assert!(timeouts(&["quic=1".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn a_comma_with_a_blank_behind_it_belongs_to_the_name() {
+        let typed = ["a,any, interface 2,b".to_owned(), "c".to_owned()];
+        assert_eq!(path(&typed), ["a", "any, interface 2", "b", "c"]);
+    }
+}

@@ -1,0 +1,119 @@
+//! `unanswered trace`.
+
+use crate::cmd::captures;
+use crate::failure::Failure;
+use crate::shell::{self, Color};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use unanswered_capture::InputSpec;
+use unanswered_exchange::follow::Follow;
+use unanswered_explain::step::Steps;
+use unanswered_report::annotate::annotate_ways;
+use unanswered_report::terminal::Options;
+use unanswered_report::trace::{self, Filter, Selection, Trace};
+
+/// Follows requests from place to place and names the step that failed
+///
+/// Reads captures of several places at once and draws single requests as a ladder: each place from the
+/// client on, what every layer changed (addresses, ports, TTL, VLAN tags, tunnels), the way of the reply,
+/// and where it stopped. Without further options a failed request is shown beside the answered one that is
+/// most like it, then the address translation, and what was lost between which places.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+        unanswered trace client.pcap router.pcap server.pcap\n  \
+        unanswered trace merged.pcapng --list --where outcome=failed\n  \
+        unanswered trace merged.pcapng --request 17,18\n  \
+        unanswered trace *.pcap --where client=10.0.0.12 --where 'port<1024'\n\n\
+        Fields of --where: number, time, outcome (or failed), protocol, client, server,\n\
+        port (the client's, at any place), name (asked for), place (seen at), lost (seen\n\
+        last or missing at), step. Operators: = != < > and ~ (contains).")]
+pub(crate) struct Args {
+    /// Captures: pcap or pcapng, plain, gzip or zstd; NAME=FILE names the place, - is standard input
+    #[arg(value_name = "CAPTURE", required = true)]
+    captures: Vec<OsString>,
+
+    /// Requests by number, as shown
+    #[arg(long = "request", value_name = "NUMBER", value_delimiter = ',', help_heading = "Requests")]
+    requests: Vec<u64>,
+    /// Only requests of which this holds; given more than once, all must hold
+    #[arg(long = "where", value_name = "FIELD=VALUE", help_heading = "Requests")]
+    filters: Vec<String>,
+    /// How many requests to show at most
+    #[arg(long, value_name = "NUMBER", help_heading = "Requests")]
+    count: Option<usize>,
+    /// One line for each request instead of drawings
+    #[arg(long, help_heading = "Requests")]
+    list: bool,
+
+    /// Places in their order from the clients to the servers, where the one inferred is wrong
+    #[arg(long, value_name = "PLACE,PLACE", help_heading = "Analysis")]
+    path: Vec<String>,
+    /// Seconds that a client waits, for all protocols or one (ntp, dns, tcp, icmp)
+    #[arg(long, value_name = "[PROTO=]SECONDS", help_heading = "Analysis")]
+    timeout: Vec<String>,
+
+    /// Print JSON (schema unanswered.trace/1) instead of text
+    #[arg(long, help_heading = "Output")]
+    json: bool,
+    /// Write a self-contained page with the ladders drawn
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    html: Option<PathBuf>,
+    /// Write all requests and replies with a comment each: its place on the path, what changed
+    #[arg(long, value_name = "FILE.pcapng", help_heading = "Output")]
+    annotate: Option<PathBuf>,
+    /// Everything: all translations, all numbers of the hops; the tables also with --request and --where
+    #[arg(short, long, help_heading = "Output")]
+    verbose: bool,
+    /// Print nothing but errors; the files asked for are written
+    #[arg(short, long, conflicts_with_all = ["json", "verbose"], help_heading = "Output")]
+    quiet: bool,
+    /// Exit with 1 when a request failed
+    #[arg(long, help_heading = "Output")]
+    exit_code: bool,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t = Color::Auto, help_heading = "Output")]
+    color: Color,
+}
+
+pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
+    let filters = args.filters.iter().map(|text| Filter::parse(text));
+    let selection = Selection {
+        requests: args.requests.clone(),
+        filters: filters.collect::<Result<_, _>>().map_err(Failure::of)?,
+        count: args.count,
+        list: args.list,
+    };
+    let mut pairing = captures::timeouts(&args.timeout)?;
+    let path = captures::path(&args.path);
+    pairing.set_path(path.clone());
+    let inputs: Vec<InputSpec> = args.captures.iter().cloned().map(captures::input).collect();
+    let exchanges = captures::read(&inputs, &pairing, args.quiet)?;
+    trace::check_path(&exchanges, &path).map_err(Failure::of)?;
+    let (follow, steps) = (Follow::new(&exchanges), Steps::new(&exchanges));
+    let found = Trace::new(&follow, &steps, &selection).map_err(Failure::of)?;
+    written(&args, &found)?;
+    if let Some(path) = &args.annotate {
+        let mut file = shell::create(path)?;
+        let done = annotate_ways(&inputs, &follow, &steps, &mut file);
+        done.map_err(|error| captures::not_annotated(path, error))?;
+    }
+    let failed = exchanges.outcomes().iter().any(|outcome| outcome.failed());
+    Ok(ExitCode::from(u8::from(args.exit_code && failed)))
+}
+
+/// Files first, so that a reader who leaves early does not cost them.
+fn written(args: &Args, found: &Trace) -> Result<(), Failure> {
+    if let Some(path) = &args.html {
+        let page = trace::html::render(found);
+        shell::write_file(path, |file| file.write_all(page.as_bytes()))?;
+    }
+    if args.json {
+        return shell::print(&trace::json::render(found));
+    }
+    if args.quiet {
+        return Ok(());
+    }
+    let options = Options { columns: shell::columns(), color: args.color.wanted(), verbose: args.verbose };
+    shell::print(&trace::terminal::render(found, options))
+}
