@@ -151,7 +151,7 @@ fn filters_choose_requests_and_all_must_hold() {
     let early = selected(&captured, &["time<2026-11-23T08:01:10"]);
     assert_eq!(early, selected(&captured, &["time<08:01:10"]));
     assert!(!early.is_empty() && early.len() < all.len());
-    assert_eq!(selected(&captured, &["step=deliver_reply"]).len(), 1);
+    assert_eq!(selected(&captured, &["step=deliver_reply"]).len(), 3);
 }
 
 #[test]

@@ -137,3 +137,75 @@ proptest! {
         prop_assert_eq!(totals.requests, totals.by_outcome.iter().sum::<u64>());
     }
 }
+
+/// One turn of a connection: bytes asked, where each of two places has them cut, bytes answered.
+type Turn = (u32, [Vec<u32>; 2], u32);
+
+fn turn() -> impl Strategy<Value = Turn> {
+    (1_u32..5_000).prop_flat_map(|bytes| {
+        let cuts = || prop::collection::vec(1..=bytes, 0..4);
+        (Just(bytes), [cuts(), cuts()], 1_u32..9_000)
+    })
+}
+
+/// The pieces between the cuts: offset and length.
+fn pieces(bytes: u32, cuts: &[u32]) -> Vec<(u32, u32)> {
+    let mut ends = [cuts, &[bytes]].concat();
+    ends.sort_unstable();
+    ends.dedup();
+    let begins = std::iter::once(0).chain(ends.iter().copied());
+    begins.zip(&ends).map(|(from, to)| (from, to - from)).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, rng_seed: RngSeed::Fixed(5), ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_connection_has_as_many_requests_as_turns_however_its_bytes_were_cut(
+        turns in prop::collection::vec(turn(), 1..8),
+        first in any::<u32>(),
+    ) {
+        let (client, server) = ("10.0.0.1", "10.9.0.1");
+        let (mut sequence, mut acknowledged, mut now) = (first, 7_000_u32, 0);
+        let mut packets = Vec::new();
+        for (bytes, cuts, answer) in &turns {
+            for (place, cuts) in (0_u16..).zip(cuts) {
+                for (offset, length) in pieces(*bytes, cuts) {
+                    let from = sequence.wrapping_add(offset);
+                    let ask = tcp(client, 40_000, server, 80, Tcp::ACK, from, acknowledged).data(length);
+                    packets.push(At(now + i64::from(place), place, ask));
+                }
+            }
+            sequence = sequence.wrapping_add(*bytes);
+            for place in 0..2 {
+                let reply = tcp(server, 80, client, 40_000, Tcp::ACK, acknowledged, sequence).data(*answer);
+                packets.push(At(now + 10 - i64::from(place), place, reply));
+            }
+            acknowledged = acknowledged.wrapping_add(*answer);
+            now += 100;
+        }
+        let all = run(packets);
+        prop_assert_eq!(all.len(), turns.len());
+        prop_assert!(all.iter().all(|e| e.outcome() == Outcome::Answered && e.sightings().len() == 2));
+    }
+
+    #[test]
+    fn any_segments_at_all_leave_the_books_balanced(
+        segments in prop::collection::vec(
+            (0i64..20_000, 0_u16..2, any::<bool>(), 0_u16..32, 0_u32..300, 0_u32..300, 0_u32..200),
+            0..80,
+        ),
+    ) {
+        let packets = segments.into_iter().map(|(at, place, asks, flags, sequence, acknowledgement, data)| {
+            let made = if asks {
+                tcp("10.0.0.1", 40_000, "10.9.0.1", 80, flags, sequence, acknowledgement)
+            } else {
+                tcp("10.9.0.1", 80, "10.0.0.1", 40_000, flags, sequence, acknowledgement)
+            };
+            At(at, place, made.data(data))
+        });
+        // The pairer itself checks that everything that went in came out.
+        let all = run(packets.collect());
+        prop_assert_eq!(all.totals().requests, all.totals().by_outcome.iter().sum::<u64>());
+    }
+}
