@@ -9,6 +9,7 @@ mod search;
 mod source;
 pub mod step;
 mod time;
+mod why;
 pub use diagnose::{Options, explain};
 pub use features::{AFTER_NAT, ExchangeSource};
 pub use finding::*;

@@ -17,6 +17,7 @@ pub mod plot;
 pub mod terminal;
 pub mod text;
 pub mod time;
+pub mod why;
 pub mod words;
 
 mod headline;

@@ -1,0 +1,290 @@
+//! Why now: what happened to the translations that a finding's failed requests go through.
+//!
+//! A port that a NAT chose is kept for as long as requests renew it, and chosen anew when they pause.
+//! So a fault that depends on it comes and goes with the choice, and nothing on the client changes.
+//! Of each inside flow behind the failures, the requests through each of its mappings are counted;
+//! what is said is said only where the finding is about the translation and most of the failures
+//! went through such mappings.
+
+use crate::features::{AFTER_NAT, begun};
+use crate::{Clause, Finding, Inside, Outside, Tries, WhyNow};
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
+use unanswered_exchange::follow::{End, Follow, Mapping, Nat};
+use unanswered_exchange::{Exchange, Exchanges, Outcome, PlaceId, Sighting};
+use unanswered_wire::{ProtocolId, Time};
+
+/// Failed requests whose flows are looked at: more of the same kind change no majority.
+const FOLLOWED_MAX: usize = 20_000;
+
+/// What most of the failures show is told: the share that `step` asks for.
+const MAJORITY: f64 = 0.6;
+
+/// Fewest failures from which anything but chance can be read (`diagnose/verdict`).
+const FAILURES_MIN: u64 = 5;
+
+/// Requests by which a mapping is told from a single loss.
+const RUN_MIN: u64 = 2;
+
+/// One in so many requests through the mappings before may have failed (judgement).
+const ANSWERED_BEFORE: u64 = 5;
+
+/// Flows of which each is told by itself, and mappings named before the one that failed.
+const FLOWS_TOLD: usize = 2;
+const BEFORE_TOLD: usize = 8;
+
+/// What a mapping is found by: protocol, client, server, and the place before the translator.
+type Flow = (ProtocolId, End, End, PlaceId);
+
+/// The requests through one mapping.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    mapping: usize,
+    tries: Tries,
+    /// How many failed before the first was answered.
+    failed_first: u64,
+    last: Option<Time>,
+    longest_pause: f64,
+}
+
+/// A flow's mappings in order, and the one that its latest request went through.
+#[derive(Clone, Debug, Default)]
+struct History {
+    runs: Vec<Run>,
+    at: usize,
+}
+
+/// What is to be said of the finding with these failed requests.
+pub(crate) fn why_now(exchanges: &Exchanges, finding: &Finding, failed: &[u32]) -> Vec<WhyNow> {
+    let named = finding.clauses.iter().any(names_the_source);
+    let rival = |clauses: &[Clause]| clauses.iter().any(|c| names_the_source(c) || names_the_flow(c));
+    let perhaps =
+        rival(&finding.clauses) || finding.rivals.iter().any(|r| r.same_requests && rival(&r.clauses));
+    if !perhaps {
+        return Vec::new();
+    }
+    let mut histories = flows(exchanges, failed);
+    if histories.is_empty() {
+        return Vec::new();
+    }
+    let follow = Follow::new(exchanges);
+    let nat = follow.nat();
+    count(exchanges, nat, &mut histories);
+    let all = histories.values().flat_map(|h| &h.runs).map(|r| r.tries.failed).sum();
+    let told = changed(exchanges, nat, &histories, all);
+    if told.is_empty() && named { kept(exchanges, nat, &histories, all) } else { told }
+}
+
+/// The clause is about what the translation makes of the source.
+fn names_the_source(clause: &Clause) -> bool {
+    let outside = clause.at.as_deref() == Some(AFTER_NAT);
+    let source = ["ip.src", "udp.srcport", "tcp.srcport", "icmp.ident"].contains(&clause.feature.as_str());
+    (outside && source) || clause.feature.starts_with("nat.") || clause.feature == "reuse.outside_port"
+}
+
+/// The clause names flows, which are those outside.
+fn names_the_flow(clause: &Clause) -> bool {
+    clause.feature == "flow" || clause.feature.starts_with("hash.")
+}
+
+/// The inside flows of the failed requests; none where most were not seen on both sides.
+fn flows(exchanges: &Exchanges, failed: &[u32]) -> BTreeMap<Flow, History> {
+    let every = failed.len().div_ceil(FOLLOWED_MAX).max(1);
+    let mut flows = BTreeMap::new();
+    let (mut looked_at, mut translated) = (0, 0);
+    for &row in failed.iter().step_by(every) {
+        let exchange = exchanges.get(row);
+        looked_at += 1;
+        let mut crossings = crossings(&exchange);
+        if let Some((flow, ..)) = crossings.find(|(_, inside, outside)| inside.client() != outside.client()) {
+            translated += 1;
+            flows.entry(flow).or_default();
+        }
+    }
+    if most(translated, looked_at) { flows } else { BTreeMap::new() }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a share")]
+fn most(part: u64, all: u64) -> bool {
+    all > 0 && part as f64 >= MAJORITY * all as f64
+}
+
+/// The translations that a request went through.
+fn crossings<'a>(
+    exchange: &Exchange<'a>,
+) -> impl Iterator<Item = (Flow, Sighting<'a>, Sighting<'a>)> + use<'a> {
+    let protocol = match exchange.protocol() {
+        ProtocolId::TCP_DATA => ProtocolId::TCP,
+        other => other,
+    };
+    let seen: Vec<Sighting<'a>> = exchange.sightings().filter(|s| !s.beside()).collect();
+    let pairs: Vec<_> = seen.windows(2).map(|pair| (pair[0], pair[1])).collect();
+    let translated =
+        |(a, b): &(Sighting<'_>, Sighting<'_>)| (a.client(), a.server()) != (b.client(), b.server());
+    pairs
+        .into_iter()
+        .filter(translated)
+        .map(move |(a, b)| ((protocol, a.client(), a.server(), a.place()), a, b))
+}
+
+/// Counts the requests through each mapping of the flows.
+fn count(exchanges: &Exchanges, nat: &Nat, histories: &mut BTreeMap<Flow, History>) {
+    for (mapping, m) in nat.mappings.iter().enumerate() {
+        if let Some(history) = histories.get_mut(&(m.protocol, m.inside, m.inside_server, m.between.0)) {
+            let tries = Tries { requests: 0, failed: 0 };
+            history.runs.push(Run { mapping, tries, failed_first: 0, last: None, longest_pause: 0.0 });
+        }
+    }
+    for exchange in exchanges.iter() {
+        for (flow, inside, outside) in crossings(&exchange) {
+            let Some(history) = histories.get_mut(&flow) else { continue };
+            let through = |run: &Run| {
+                let mapping = &nat.mappings[run.mapping];
+                (mapping.outside, mapping.outside_server) == (outside.client(), outside.server())
+            };
+            if history.runs.get(history.at).is_some_and(|run| !through(run)) {
+                history.at += 1;
+            }
+            if let Some(run) = history.runs.get_mut(history.at) {
+                run.add(exchange.outcome(), exchange.on_shared_clock(&inside));
+            }
+        }
+    }
+}
+
+impl Run {
+    fn add(&mut self, outcome: Outcome, time: Time) {
+        if let Some(last) = self.last {
+            self.longest_pause = self.longest_pause.max((time - last).seconds());
+        }
+        self.last = Some(time);
+        if outcome == Outcome::Unknown {
+            return;
+        }
+        if outcome.failed() && self.failed_first == self.tries.requests {
+            self.failed_first += 1;
+        }
+        self.tries.requests += 1;
+        self.tries.failed += u64::from(outcome.failed());
+    }
+
+    /// Most requests through it failed, or none did before some number of them had.
+    fn bad(&self) -> bool {
+        self.tries.failed >= RUN_MIN
+            && (2 * self.tries.failed > self.tries.requests || self.failed_first >= FAILURES_MIN)
+    }
+}
+
+impl History {
+    fn before(&self, index: usize) -> Tries {
+        let add = |sum: Tries, run: &Run| Tries {
+            requests: sum.requests + run.tries.requests,
+            failed: sum.failed + run.tries.failed,
+        };
+        self.runs[..index].iter().fold(Tries { requests: 0, failed: 0 }, add)
+    }
+
+    /// The mappings with which failing began: chosen anew after others that worked.
+    fn turns(&self) -> impl Iterator<Item = usize> + '_ {
+        (1..self.runs.len()).filter(|&index| {
+            let (before, latest) = (self.before(index), self.runs[index - 1].tries);
+            let worked = before.requests >= RUN_MIN && before.failed * ANSWERED_BEFORE <= before.requests;
+            self.runs[index].bad() && worked && latest.failed * ANSWERED_BEFORE <= latest.requests
+        })
+    }
+}
+
+/// What is told where failing began with a choice of the translator.
+fn changed(exchanges: &Exchanges, nat: &Nat, histories: &BTreeMap<Flow, History>, all: u64) -> Vec<WhyNow> {
+    let turned: Vec<&History> = histories.values().filter(|h| h.turns().next().is_some()).collect();
+    let mut turns: Vec<(&History, usize)> =
+        turned.iter().flat_map(|h| h.turns().map(move |index| (*h, index))).collect();
+    let failed = turns.iter().map(|(h, index)| h.runs[*index].tries.failed).sum();
+    turns.sort_by_key(|(h, index)| std::cmp::Reverse(h.runs[*index].tries.failed));
+    let Some(&(history, index)) = turns.first().filter(|_| failed >= FAILURES_MIN && most(failed, all))
+    else {
+        return Vec::new();
+    };
+    let run = history.runs[index];
+    let mapping = &nat.mappings[run.mapping];
+    let skipped = index.saturating_sub(BEFORE_TOLD);
+    let before = history.runs[skipped..index].iter().map(|r| outside(exchanges, &nat.mappings[r.mapping]));
+    let mut told = vec![WhyNow::Changed {
+        flow: inside(exchanges, mapping),
+        before: before.collect(),
+        to: outside(exchanges, mapping),
+        at: mapping.since.seconds(),
+        since: run.tries,
+        failed_first: run.failed_first,
+        earlier: history.before(index),
+    }];
+    if turns.len() > 1 {
+        let runs = || turned.iter().flat_map(|h| &h.runs);
+        told.push(WhyNow::ChosenAnew {
+            flows: turned.len() as u64,
+            times: turned.iter().map(|h| h.runs.len() as u64 - 1).sum(),
+            mappings: runs().count() as u64,
+            failing: runs().filter(|r| r.bad()).count() as u64,
+        });
+    }
+    told.extend(held(exchanges, nat, mapping));
+    told
+}
+
+/// What is told where the mappings that fail are the first ones that the captures show.
+fn kept(exchanges: &Exchanges, nat: &Nat, histories: &BTreeMap<Flow, History>, all: u64) -> Vec<WhyNow> {
+    let first = histories.values().filter_map(|h| h.runs.first());
+    let mut bad: Vec<&Run> = first.filter(|run| run.bad()).collect();
+    let failed = bad.iter().map(|run| run.tries.failed).sum();
+    if failed < FAILURES_MIN || !most(failed, all) {
+        return Vec::new();
+    }
+    bad.sort_by_key(|run| (std::cmp::Reverse(run.tries.failed), run.mapping));
+    let begun = begun(exchanges);
+    let mut told = Vec::new();
+    for run in bad.iter().take(FLOWS_TOLD) {
+        let mapping = &nat.mappings[run.mapping];
+        let start =
+            |place: PlaceId| begun.get(usize::from(place.0)).copied().unwrap_or(Time::from_nanoseconds(0));
+        let start = start(mapping.between.0).max(start(mapping.between.1));
+        told.push(WhyNow::Kept {
+            flow: inside(exchanges, mapping),
+            to: outside(exchanges, mapping),
+            since: mapping.since.seconds(),
+            older: mapping.since <= start + crate::features::KEPT,
+            kept_for: (mapping.until - mapping.since).seconds(),
+            longest_pause: run.longest_pause,
+            tries: run.tries,
+        });
+    }
+    told.extend(bad.first().and_then(|run| held(exchanges, nat, &nat.mappings[run.mapping])));
+    told
+}
+
+/// Who holds the port that the client would have kept.
+fn held(exchanges: &Exchanges, nat: &Nat, mapping: &Mapping) -> Option<WhyNow> {
+    let holder = nat.mappings.get(mapping.holder?)?;
+    // One that came later is no reason, unless its mapping may have been there before.
+    (holder.since <= mapping.since + crate::features::KEPT).then(|| WhyNow::Held {
+        port: mapping.inside.1,
+        by: address(exchanges, holder.inside),
+        instead_of: address(exchanges, mapping.inside),
+    })
+}
+
+fn address(exchanges: &Exchanges, end: End) -> IpAddr {
+    exchanges.addresses().get(end.0.0 as usize).copied().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+}
+
+fn inside(exchanges: &Exchanges, mapping: &Mapping) -> Inside {
+    Inside {
+        address: address(exchanges, mapping.inside),
+        port: mapping.inside.1,
+        server: address(exchanges, mapping.inside_server),
+        echo: mapping.protocol == ProtocolId::ICMP,
+    }
+}
+
+fn outside(exchanges: &Exchanges, mapping: &Mapping) -> Outside {
+    Outside { address: address(exchanges, mapping.outside), port: mapping.outside.1 }
+}
