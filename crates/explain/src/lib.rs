@@ -14,3 +14,4 @@ pub use diagnose::{Options, explain};
 pub use features::{AFTER_NAT, ExchangeSource};
 pub use finding::*;
 pub use source::Source;
+pub use why::{Inside, Outside, Tries, WhyNow};

@@ -6,8 +6,11 @@
 //! what is said is said only where the finding is about the translation and most of the failures
 //! went through such mappings.
 
-use crate::features::{AFTER_NAT, begun};
-use crate::{Clause, Finding, Inside, Outside, Tries, WhyNow};
+mod fact;
+
+use crate::features::{AFTER_NAT, KEPT, begun};
+use crate::{Clause, Finding};
+pub use fact::{Inside, Outside, Tries, WhyNow};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use unanswered_exchange::follow::{End, Follow, Mapping, Nat};
@@ -170,8 +173,12 @@ impl Run {
 
     /// Most requests through it failed, or none did before some number of them had.
     fn bad(&self) -> bool {
+        2 * self.tries.failed > self.tries.requests || self.failed_first >= FAILURES_MIN
+    }
+
+    /// It was kept for more than one failure, which may be chance.
+    fn lasted(&self) -> bool {
         self.tries.failed >= RUN_MIN
-            && (2 * self.tries.failed > self.tries.requests || self.failed_first >= FAILURES_MIN)
     }
 }
 
@@ -189,7 +196,8 @@ impl History {
         (1..self.runs.len()).filter(|&index| {
             let (before, latest) = (self.before(index), self.runs[index - 1].tries);
             let worked = before.requests >= RUN_MIN && before.failed * ANSWERED_BEFORE <= before.requests;
-            self.runs[index].bad() && worked && latest.failed * ANSWERED_BEFORE <= latest.requests
+            let run = &self.runs[index];
+            run.bad() && run.lasted() && worked && latest.failed * ANSWERED_BEFORE <= latest.requests
         })
     }
 }
@@ -207,11 +215,16 @@ fn changed(exchanges: &Exchanges, nat: &Nat, histories: &BTreeMap<Flow, History>
     };
     let run = history.runs[index];
     let mapping = &nat.mappings[run.mapping];
-    let skipped = index.saturating_sub(BEFORE_TOLD);
-    let before = history.runs[skipped..index].iter().map(|r| outside(exchanges, &nat.mappings[r.mapping]));
+    let mut before: Vec<Outside> = Vec::new();
+    for earlier in history.runs[..index].iter().rev() {
+        let end = outside(exchanges, &nat.mappings[earlier.mapping]);
+        if !before.contains(&end) && before.len() < BEFORE_TOLD {
+            before.insert(0, end);
+        }
+    }
     let mut told = vec![WhyNow::Changed {
         flow: inside(exchanges, mapping),
-        before: before.collect(),
+        before,
         to: outside(exchanges, mapping),
         at: mapping.since.seconds(),
         since: run.tries,
@@ -219,53 +232,66 @@ fn changed(exchanges: &Exchanges, nat: &Nat, histories: &BTreeMap<Flow, History>
         earlier: history.before(index),
     }];
     if turns.len() > 1 {
-        let runs = || turned.iter().flat_map(|h| &h.runs);
-        told.push(WhyNow::ChosenAnew {
-            flows: turned.len() as u64,
-            times: turned.iter().map(|h| h.runs.len() as u64 - 1).sum(),
-            mappings: runs().count() as u64,
-            failing: runs().filter(|r| r.bad()).count() as u64,
-        });
+        told.extend(chosen_anew(&turned));
     }
     told.extend(held(exchanges, nat, mapping));
     told
 }
 
-/// What is told where the mappings that fail are the first ones that the captures show.
+/// What is told where failing did not begin with a choice: the mappings that fail were kept, or were
+/// followed by others that fail.
 fn kept(exchanges: &Exchanges, nat: &Nat, histories: &BTreeMap<Flow, History>, all: u64) -> Vec<WhyNow> {
-    let first = histories.values().filter_map(|h| h.runs.first());
-    let mut bad: Vec<&Run> = first.filter(|run| run.bad()).collect();
+    // Where the port was not rewritten, the client chose it.
+    let of_the_nat = |run: &Run| run.bad() && nat.mappings[run.mapping].rewritten();
+    let failing: Vec<&History> = histories.values().filter(|h| h.runs.iter().any(of_the_nat)).collect();
+    let mut bad: Vec<&Run> = failing.iter().flat_map(|h| &h.runs).filter(|run| of_the_nat(run)).collect();
     let failed = bad.iter().map(|run| run.tries.failed).sum();
     if failed < FAILURES_MIN || !most(failed, all) {
         return Vec::new();
     }
     bad.sort_by_key(|run| (std::cmp::Reverse(run.tries.failed), run.mapping));
     let begun = begun(exchanges);
+    let start = |place: PlaceId| begun.get(usize::from(place.0)).copied();
+    let anew = chosen_anew(&failing);
     let mut told = Vec::new();
-    for run in bad.iter().take(FLOWS_TOLD) {
+    // After a longer pause it is another mapping, if to the same port.
+    let kept = |run: &&&Run| run.lasted() && run.longest_pause <= KEPT.seconds();
+    for run in bad.iter().filter(kept).take(if anew.is_some() { 1 } else { FLOWS_TOLD }) {
         let mapping = &nat.mappings[run.mapping];
-        let start =
-            |place: PlaceId| begun.get(usize::from(place.0)).copied().unwrap_or(Time::from_nanoseconds(0));
         let start = start(mapping.between.0).max(start(mapping.between.1));
         told.push(WhyNow::Kept {
             flow: inside(exchanges, mapping),
             to: outside(exchanges, mapping),
             since: mapping.since.seconds(),
-            older: mapping.since <= start + crate::features::KEPT,
+            older: mapping.before.is_none() && start.is_some_and(|start| mapping.since <= start + KEPT),
             kept_for: (mapping.until - mapping.since).seconds(),
             longest_pause: run.longest_pause,
             tries: run.tries,
         });
     }
+    told.extend(anew);
     told.extend(bad.first().and_then(|run| held(exchanges, nat, &nat.mappings[run.mapping])));
     told
+}
+
+/// How often the flows' mappings were chosen anew, if they were.
+fn chosen_anew(flows: &[&History]) -> Option<WhyNow> {
+    let runs = || flows.iter().flat_map(|h| &h.runs);
+    let mappings = runs().count() as u64;
+    let times = mappings - flows.len() as u64;
+    (times > 0).then(|| WhyNow::ChosenAnew {
+        flows: flows.len() as u64,
+        times,
+        mappings,
+        failing: runs().filter(|r| r.bad()).count() as u64,
+    })
 }
 
 /// Who holds the port that the client would have kept.
 fn held(exchanges: &Exchanges, nat: &Nat, mapping: &Mapping) -> Option<WhyNow> {
     let holder = nat.mappings.get(mapping.holder?)?;
     // One that came later is no reason, unless its mapping may have been there before.
-    (holder.since <= mapping.since + crate::features::KEPT).then(|| WhyNow::Held {
+    (holder.since <= mapping.since + KEPT).then(|| WhyNow::Held {
         port: mapping.inside.1,
         by: address(exchanges, holder.inside),
         instead_of: address(exchanges, mapping.inside),

@@ -123,7 +123,7 @@ pub(crate) fn all(exchanges: &Exchanges, sides: &Sides) -> Vec<Spec> {
         specs.push(Spec::derived("path.from", words, Cut::Code, What::From));
     }
     if exchanges.places().len() > 2 {
-        let words = "branch of the way";
+        let words = "branch of the path";
         specs.push(Spec::derived("path.via", words, Cut::Code, What::Via));
     }
     specs.push(Spec::derived("client>server", "pair of client and server", Cut::Code, What::Pair));
