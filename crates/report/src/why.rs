@@ -25,7 +25,7 @@ fn sentence(why: &WhyNow, clock: Clock) -> String {
                 inside(flow),
                 bare(to, &ends),
                 time::full(*at, clock),
-                tries(since, *failed_first, "since then"),
+                tries(since, *failed_first, "through it"),
                 through_those_before(flow, before, earlier, &ends),
             )
         }
@@ -147,18 +147,18 @@ mod tests {
         assert_eq!(
             changed(vec![out(189), out(298)], all, 31, none),
             "the translation of 10.0.0.2 port 123 (towards 192.0.2.1) changed from port 298 to 121 at \
-             1970-01-01 00:01:01 UTC; all 31 requests since then failed; the 40 through the ports before \
+             1970-01-01 00:01:01 UTC; all 31 requests through it failed; the 40 through the ports before \
              (189, 298) were answered"
         );
         let some =
             changed(vec![out(298)], Tries { requests: 53, failed: 31 }, 31, Tries { requests: 9, failed: 1 });
         assert!(
-            some.contains("the first 31 of the 53 requests since then failed, the others were answered"),
+            some.contains("the first 31 of the 53 requests through it failed, the others were answered"),
             "{some}"
         );
         assert!(some.ends_with("of the 9 through the port before 1 failed"), "{some}");
         let mixed = changed(vec![out(298)], Tries { requests: 53, failed: 31 }, 7, none);
-        assert!(mixed.contains("; 31 of the 53 requests since then failed;"), "{mixed}");
+        assert!(mixed.contains("; 31 of the 53 requests through it failed;"), "{mixed}");
     }
 
     #[test]
