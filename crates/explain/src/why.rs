@@ -250,20 +250,17 @@ fn kept(exchanges: &Exchanges, nat: &Nat, histories: &BTreeMap<Flow, History>, a
         return Vec::new();
     }
     bad.sort_by_key(|run| (std::cmp::Reverse(run.tries.failed), run.mapping));
-    let begun = begun(exchanges);
-    let start = |place: PlaceId| begun.get(usize::from(place.0)).copied();
     let anew = chosen_anew(&failing);
     let mut told = Vec::new();
     // After a longer pause it is another mapping, if to the same port.
     let kept = |run: &&&Run| run.lasted() && run.longest_pause <= KEPT.seconds();
     for run in bad.iter().filter(kept).take(if anew.is_some() { 1 } else { FLOWS_TOLD }) {
         let mapping = &nat.mappings[run.mapping];
-        let start = start(mapping.between.0).max(start(mapping.between.1));
         told.push(WhyNow::Kept {
             flow: inside(exchanges, mapping),
             to: outside(exchanges, mapping),
             since: mapping.since.seconds(),
-            older: mapping.before.is_none() && start.is_some_and(|start| mapping.since <= start + KEPT),
+            older: older(exchanges, mapping),
             kept_for: (mapping.until - mapping.since).seconds(),
             longest_pause: run.longest_pause,
             tries: run.tries,
@@ -287,15 +284,31 @@ fn chosen_anew(flows: &[&History]) -> Option<WhyNow> {
     })
 }
 
-/// Who holds the port that the client would have kept.
+/// Who holds the port that the client would have kept: one whose request was seen shortly before the
+/// port was chosen, or about that time where it may have been chosen before the captures began.
 fn held(exchanges: &Exchanges, nat: &Nat, mapping: &Mapping) -> Option<WhyNow> {
     let holder = nat.mappings.get(mapping.holder?)?;
-    // One that came later is no reason, unless its mapping may have been there before.
-    (holder.since <= mapping.since + KEPT).then(|| WhyNow::Held {
+    let until = if older(exchanges, mapping) { mapping.since + KEPT } else { mapping.since };
+    let early = |e: &Exchange<'_>| e.time() + KEPT < mapping.since;
+    let mut near = exchanges.iter().skip_while(early).take_while(|e| e.time() <= until);
+    let wanted = (mapping.outside.0, mapping.inside.1);
+    let renews = |exchange: Exchange<'_>| {
+        crossings(&exchange)
+            .any(|(_, inside, outside)| (inside.client(), outside.client()) == (holder.inside, wanted))
+    };
+    near.any(renews).then(|| WhyNow::Held {
         port: mapping.inside.1,
         by: address(exchanges, holder.inside),
         instead_of: address(exchanges, mapping.inside),
     })
+}
+
+/// Whether the mapping may have been there before the captures began.
+fn older(exchanges: &Exchanges, mapping: &Mapping) -> bool {
+    let begun = begun(exchanges);
+    let start = |place: PlaceId| begun.get(usize::from(place.0)).copied();
+    let start = start(mapping.between.0).max(start(mapping.between.1));
+    mapping.before.is_none() && start.is_some_and(|start| mapping.since <= start + KEPT)
 }
 
 fn address(exchanges: &Exchanges, end: End) -> IpAddr {
