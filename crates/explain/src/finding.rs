@@ -1,5 +1,6 @@
 //! What the diagnosis says: the types that reports are made from.
 
+use crate::WhyNow;
 use unanswered_exchange::{Outcome, Step};
 
 /// The answer to "why was there no reply?".
@@ -189,6 +190,21 @@ pub struct StepFinding {
     pub step: Option<Step>,
     /// The reason in one sentence.
     pub because: String,
+    /// What each place on the path saw of the requests that were followed, from the clients on.
+    pub funnel: Vec<Passed>,
+    /// Requests that were followed: all, or evenly spread ones of very many.
+    pub followed: u64,
+}
+
+/// What one place saw of some requests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Passed {
+    /// The place.
+    pub place: String,
+    /// Requests seen there.
+    pub requests: u64,
+    /// Of the same requests, those of which a reply (right or wrong, or an error) was seen there.
+    pub replies: u64,
 }
 
 /// A fault of the catalogue that fits.
@@ -273,6 +289,8 @@ pub struct Finding {
     pub remarks: Vec<String>,
     /// The step.
     pub step: Option<StepFinding>,
+    /// What happened to the translation that the failed requests go through, where that is seen.
+    pub why_now: Vec<WhyNow>,
     /// Catalogue entries, best fit first.
     pub known: Vec<KnownFault>,
     /// What the data cannot tell from it.

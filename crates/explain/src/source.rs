@@ -1,8 +1,8 @@
 //! Where the search gets its columns: one trait, so that the same search runs on a table in
 //! memory and on millions of exchanges of which it only ever sees a sample at a time.
 
-use crate::StepFinding;
 use crate::catalogue::MatchContext;
+use crate::{Finding, StepFinding, WhyNow};
 use std::borrow::Cow;
 use unanswered_exchange::{Column, Outcome, Table};
 
@@ -35,6 +35,12 @@ pub trait Source: Sync {
     fn step(&self, failed: &[u32]) -> Option<StepFinding> {
         let _ = failed;
         None
+    }
+
+    /// What happened to the translation that the given (failed) requests of a finding go through.
+    fn why_now(&self, finding: &Finding, failed: &[u32]) -> Vec<WhyNow> {
+        let _ = (finding, failed);
+        Vec::new()
     }
 
     /// What is known about the given (failed) requests beside their features, for the catalogue.

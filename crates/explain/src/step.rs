@@ -6,13 +6,16 @@
 //! cannot tell, the reason says what would.
 
 mod facts;
+mod funnel;
 mod narrow;
 mod trace;
 
 use crate::StepFinding;
 pub(crate) use facts::Facts;
+use funnel::Funnel;
 use std::collections::BTreeMap;
 use trace::{Trace, ended, trace};
+use unanswered_exchange::follow::Way;
 use unanswered_exchange::{Exchange, Exchanges, PlaceId, Step};
 
 /// Failed requests that are followed: more of the same kind change no majority.
@@ -102,25 +105,34 @@ pub fn step(exchanges: &Exchanges, failed: &[u32]) -> StepFinding {
 pub(crate) fn step_with(exchanges: &Exchanges, facts: &Facts, failed: &[u32]) -> StepFinding {
     let every = failed.len().div_ceil(FOLLOWED_MAX).max(1);
     let mut traces: BTreeMap<Trace, u64> = BTreeMap::new();
+    let mut funnel = Funnel::default();
     for &row in failed.iter().step_by(every) {
-        *traces.entry(trace(facts, &exchanges.get(row))).or_default() += 1;
+        let exchange = exchanges.get(row);
+        *traces.entry(trace(facts, &exchange)).or_default() += 1;
+        funnel.add(&Way::of(&exchange, &facts.onward));
     }
+    let (step, because) = conclude(exchanges, &traces);
+    StepFinding { step, because, funnel: funnel.places(exchanges), followed: traces.values().sum() }
+}
+
+/// What most of the requests show, and that in words.
+fn conclude(exchanges: &Exchanges, traces: &BTreeMap<Trace, u64>) -> (Option<Step>, String) {
     let total: u64 = traces.values().sum();
     let mut steps: BTreeMap<Option<Step>, u64> = BTreeMap::new();
-    for (trace, count) in &traces {
+    for (trace, count) in traces {
         *steps.entry(trace.step()).or_default() += count;
     }
     let placed: u64 = steps.iter().filter(|(step, _)| step.is_some()).map(|(_, count)| count).sum();
     let best = steps.iter().filter(|(step, _)| step.is_some()).max_by_key(|(_, count)| **count);
     let Some((&best, &count)) = best.filter(|_| placed * 2 >= total) else {
-        return StepFinding { step: None, because: say(exchanges, &traces, None, total) };
+        return (None, say(exchanges, traces, None, total));
     };
     #[expect(clippy::cast_precision_loss, reason = "counts of at most twenty thousand")]
     let clear = count as f64 >= MAJORITY * placed as f64;
     if clear {
-        StepFinding { step: best, because: say(exchanges, &traces, best, total) }
+        (best, say(exchanges, traces, best, total))
     } else {
-        StepFinding { step: None, because: mixed(exchanges, &steps, &traces, total) }
+        (None, mixed(exchanges, &steps, traces, total))
     }
 }
 

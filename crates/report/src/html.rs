@@ -6,13 +6,13 @@ use crate::filter::{capture_filter, display_filter};
 use crate::plot::escape;
 use crate::trace::picture::groups;
 use crate::trace::{self, Selection, Trace};
-use crate::{Report, headline, number, time, words};
+use crate::{Report, headline, number, time, why, words};
 use pictures::Picture;
 use std::fmt::Write as _;
 use unanswered_exchange::follow::Follow;
 use unanswered_exchange::{Exchanges, Outcome};
 use unanswered_explain::step::Steps;
-use unanswered_explain::{Clause, Finding, KnownFault, Source};
+use unanswered_explain::{Clause, Finding, KnownFault, Source, StepFinding};
 
 /// The style sheet of every page; classes of charts included.
 pub const STYLE: &str = include_str!("html/style.css");
@@ -129,7 +129,9 @@ impl Page {
         if let Some(step) = &finding.step {
             let name = step.step.map_or("not known", |s| s.name());
             self.item("Step", &[format!("{name}: {}", step.because)]);
+            self.funnel(step);
         }
+        self.item("Why now", &why::sentences(finding, report.clock));
         if let Some(experiment) = &finding.experiment {
             self.item("To decide", std::slice::from_ref(&experiment.words));
         }
@@ -138,6 +140,29 @@ impl Page {
             self.known(known, index == 0);
         }
         self.out.push_str("</section>\n");
+    }
+
+    /// How many of the failed requests and of their replies each place saw.
+    fn funnel(&mut self, step: &StepFinding) {
+        if step.funnel.len() < 2 {
+            return;
+        }
+        let _ = write!(
+            self.out,
+            "<dt>Seen at</dt><dd><table><tr><th>Place</th><th class=\"n\">Requests of {}</th>\
+             <th class=\"n\">Replies to them</th></tr>",
+            step.followed
+        );
+        for passed in &step.funnel {
+            let _ = write!(
+                self.out,
+                "<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
+                escape(&passed.place),
+                passed.requests,
+                passed.replies
+            );
+        }
+        self.out.push_str("</table></dd>");
     }
 
     fn evidence(&mut self, finding: &Finding, report: &Report<'_>) {
@@ -298,7 +323,7 @@ impl Page {
                 escape(&place.name),
                 place.requests,
                 place.replies,
-                if place.one_direction { "one direction only" } else { "" }
+                escape(&place.remarks().join("; "))
             );
         }
         self.out.push_str("</table>");

@@ -18,6 +18,7 @@ pub mod terminal;
 pub mod text;
 pub mod time;
 pub mod trace;
+pub mod why;
 pub mod words;
 
 mod headline;

@@ -142,6 +142,19 @@ pub struct Place {
     pub replies: u64,
     /// It sees requests and none of the replies that other places see.
     pub one_direction: bool,
+    /// Packets that the capture lost at the place's file or interface, where it says so.
+    pub dropped: Option<u64>,
+}
+
+impl Place {
+    /// What a reader must know of the place, in few words each.
+    #[must_use]
+    pub fn remarks(&self) -> Vec<String> {
+        let blind = self.one_direction.then(|| "one direction only".to_owned());
+        let lost = self.dropped.filter(|n| *n > 0);
+        let lost = lost.map(|n| format!("{} lost by the capture", number::count(n, "packet")));
+        blind.into_iter().chain(lost).collect()
+    }
 }
 
 /// Requests by outcome.
@@ -283,6 +296,7 @@ fn places(exchanges: &Exchanges) -> Vec<Place> {
         requests: place.requests,
         replies: place.replies,
         one_direction: exchanges.is_blind(id),
+        dropped: exchanges.vantages().get(usize::from(place.vantage.0)).and_then(|v| v.dropped),
     });
     named.collect()
 }

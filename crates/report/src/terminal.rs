@@ -2,9 +2,9 @@
 
 use crate::filter::{capture_filter, display_filter};
 use crate::paint::{self, Style};
-use crate::{Report, headline, number, text, time, words};
+use crate::{Report, headline, number, text, time, why, words};
 use std::fmt::Write as _;
-use unanswered_explain::{Bracket, Clause, Counts, Finding, KnownFault, Rival, Verdict};
+use unanswered_explain::{Bracket, Clause, Counts, Finding, KnownFault, Rival, StepFinding, Verdict};
 
 /// How to render.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,6 +109,10 @@ impl Page {
         if let Some(step) = &finding.step {
             let name = step.step.map_or("not known", |s| s.name());
             self.row(Style::Plain, "step", &format!("{name}: {}", step.because));
+            self.funnel(step);
+        }
+        for (index, why) in why::sentences(finding, report.clock).iter().enumerate() {
+            self.row(Style::Plain, if index == 0 { "why now" } else { "" }, why);
         }
         self.known(&finding.known);
         if let Some(experiment) = &finding.experiment {
@@ -221,6 +225,24 @@ impl Page {
         }
     }
 
+    /// How many of the failed requests and of their replies each place saw, in the long form.
+    fn funnel(&mut self, step: &StepFinding) {
+        if !self.options.verbose || step.funnel.len() < 2 {
+            return;
+        }
+        let places: Vec<String> = step
+            .funnel
+            .iter()
+            .map(|p| {
+                let replies =
+                    if p.replies == 0 { String::new() } else { format!(" (replies: {})", p.replies) };
+                format!("{} {}{replies}", p.place, p.requests)
+            })
+            .collect();
+        let seen = format!("of {} seen at: {}", number::count(step.followed, "request"), places.join(", "));
+        self.row(Style::Plain, "", &seen);
+    }
+
     fn known(&mut self, known: &[KnownFault]) {
         for (index, fault) in known.iter().enumerate() {
             let line = format!("{} (fits {} %): {}", fault.id, percent_of(fault.fit), fault.title);
@@ -289,8 +311,8 @@ impl Page {
                 number::count(place.requests, "request"),
                 number::count(place.replies, "reply")
             );
-            let blind = if place.one_direction { "; one direction only" } else { "" };
-            self.paragraph(Style::Plain, 0, &format!("at {}: {seen} seen{blind}", place.name));
+            let remarks: String = place.remarks().iter().map(|remark| format!("; {remark}")).collect();
+            self.paragraph(Style::Plain, 0, &format!("at {}: {seen} seen{remarks}", place.name));
         }
         if let Some(sampled) = report.diagnosis.sampled {
             let line = format!("The search looked at a sample of {sampled} requests; the counts are exact.");

@@ -36,6 +36,9 @@ pub fn telltale(clauses: &[Clause]) -> String {
 /// One clause by itself: `source port after NAT is 11 or lower`.
 #[must_use]
 pub fn clause(clause: &Clause) -> String {
+    if let Some(so) = yes_or_no(clause) {
+        return so.to_owned();
+    }
     format!("{} {}", feature(clause), predicate(clause))
 }
 
@@ -56,7 +59,33 @@ pub fn value(value: &Value) -> String {
     }
 }
 
+/// Features that are so or not, and how that is said.
+const YES_OR_NO: [(&str, &str, &str); 4] = [
+    ("nat.translated", "source was translated", "source was not translated"),
+    ("nat.rewritten", "source port was rewritten", "source port was not rewritten"),
+    ("nat.moved", "translated source had changed", "translated source had not changed"),
+    ("nat.new", "translation was new", "translation was not new"),
+];
+
+/// A clause about one of those.
+fn yes_or_no(clause: &Clause) -> Option<&'static str> {
+    let (_, yes, no) = YES_OR_NO.iter().find(|(name, ..)| *name == clause.feature)?;
+    let (values, inside) = match &clause.condition {
+        Condition::In(values) => (values, true),
+        Condition::NotIn(values) => (values, false),
+        Condition::Range { .. } | Condition::Modulus { .. } => return None,
+    };
+    match values.as_slice() {
+        [Value::Text(text)] if text == "yes" => Some(if inside { yes } else { no }),
+        [Value::Text(text)] if text == "no" => Some(if inside { no } else { yes }),
+        _ => None,
+    }
+}
+
 fn whose(clause: &Clause) -> String {
+    if let Some(so) = yes_or_no(clause) {
+        return format!("whose {so}");
+    }
     format!("whose {} {}", feature(clause), predicate(clause))
 }
 
@@ -247,6 +276,16 @@ mod tests {
         let ece = |condition| clause(&made("tcp.flags.ece", "ECN-echo flag", None, condition));
         assert_eq!(ece(Condition::In(texts(&["0"]))), "ECN-echo flag is not set");
         assert_eq!(ece(Condition::Range { at_least: Some(1.0), at_most: None }), "ECN-echo flag is set");
+    }
+
+    #[test]
+    fn what_is_so_or_not_is_said_without_yes_and_no() {
+        let rewritten = |condition| made("nat.rewritten", "translation of the source port", None, condition);
+        let yes = rewritten(Condition::In(texts(&["yes"])));
+        assert_eq!(telltale(std::slice::from_ref(&yes)), "requests whose source port was rewritten");
+        assert_eq!(clause(&yes), "source port was rewritten");
+        let not = rewritten(Condition::NotIn(texts(&["yes"])));
+        assert_eq!(telltale(&[not]), "requests whose source port was not rewritten");
     }
 
     #[test]

@@ -64,7 +64,9 @@ pub struct Nat {
 }
 
 impl Nat {
-    pub(super) fn of(exchanges: &Exchanges) -> Self {
+    /// Looks through all exchanges.
+    #[must_use]
+    pub fn of(exchanges: &Exchanges) -> Self {
         let mut nat = Self::default();
         let mut newest: Lookup<Flow, usize> = Lookup::default();
         for exchange in exchanges.iter() {

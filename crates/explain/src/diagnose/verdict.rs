@@ -212,6 +212,7 @@ fn from_rule(
     finding.remarks = remarks;
     finding.known = options.catalogue.known(&finding, &match_context);
     finding.experiment = experiment::propose(&finding.clauses, &finding.rivals);
+    finding.why_now = source.why_now(&finding, &gathered.failed_rows);
     remove(&gathered, rest);
     finding
 }
@@ -273,6 +274,7 @@ fn assembled(
         clauses: parts.clauses,
         failed: explained(&gathered.inside, &covered.outcomes),
         step: source.step(&gathered.failed_rows),
+        why_now: Vec::new(),
         inside: gathered.inside.clone(),
         outside: gathered.outside.clone(),
         score: rule.ratio / covered.inflation - rule.price,
@@ -369,6 +371,7 @@ fn from_ramp(
         period: None,
         failed: explained(&gathered.inside, &covered.outcomes),
         step: source.step(&gathered.failed_rows),
+        why_now: Vec::new(),
         inside: gathered.inside,
         outside: gathered.outside,
         score: covered.score,

@@ -159,6 +159,19 @@ pub(crate) fn pairs(exchanges: &Exchanges, rows: &[u32]) -> Values {
     })
 }
 
+/// Number of different values; two stand for any more.
+pub(crate) fn distinct(values: &Values) -> usize {
+    let codes = |codes: &[u32]| {
+        let mut present = codes.iter().filter(|&&c| c != MISSING);
+        let first = present.next();
+        usize::from(first.is_some()) + usize::from(present.any(|c| Some(c) != first))
+    };
+    match values {
+        Values::Numbers(v) => codes(&dense(v.iter().map(|x| (!x.is_nan()).then_some(x.to_bits()))).0),
+        Values::Codes { codes: list, .. } => codes(list),
+    }
+}
+
 /// Whether the values tell any two rows apart: not when one value stands for all rows of the
 /// protocols that have the feature at all.
 pub(crate) fn says_something(exchanges: &Exchanges, rows: &[u32], values: &Values) -> bool {

@@ -8,6 +8,7 @@
 use super::load::{Connections, Overdue};
 use super::measure::Measure;
 use super::sides::{Side, Sides, outside_flows};
+use super::translation::{Translation, translations};
 use std::collections::VecDeque;
 use unanswered_exchange::{Cut, Exchange, Exchanges, MISSING, Outcome, Sighting, Values, dense};
 use unanswered_wire::ProtocolId;
@@ -31,6 +32,8 @@ pub(crate) struct History {
     /// Translated source address and server; missing where the request was not seen beyond.
     address: Vec<u32>,
     outside: Vec<u32>,
+    /// What is known of each request's translation.
+    translation: Vec<Translation>,
     counts: Counts,
 }
 
@@ -56,6 +59,7 @@ pub(crate) struct Request {
     port: u32,
     address: u32,
     outside: u32,
+    translation: Translation,
     /// Last packet of the exchange.
     last_packet: i64,
     connect: bool,
@@ -91,6 +95,7 @@ impl History {
             dense(exchanges.iter().map(|e| far(sides, &e).map(|s| (s.client().0, s.server()))));
         let (outside, outsides) =
             dense(exchanges.iter().map(|e| far(sides, &e).map(|s| (s.client(), s.server()))));
+        let translation = translations(exchanges, sides);
         let counts = Counts {
             client: clients,
             server: servers,
@@ -100,7 +105,7 @@ impl History {
             address: addresses,
             outside: outsides,
         };
-        Self { client, server, pair, flow, port, address, outside, counts }
+        Self { client, server, pair, flow, port, address, outside, translation, counts }
     }
 
     /// The measures of the given rows (ascending), from one walk.
@@ -142,6 +147,7 @@ impl History {
             port: self.port[row],
             address: self.address[row],
             outside: self.outside[row],
+            translation: self.translation[row],
             last_packet: now.saturating_add(near.active_for().nanoseconds()),
             connect: exchange.protocol() == ProtocolId::TCP,
             replied,
@@ -162,6 +168,7 @@ impl Request {
             port: 0,
             address: MISSING,
             outside: MISSING,
+            translation: Translation::OneSide,
             last_packet: now,
             connect: true,
             replied,
@@ -283,7 +290,7 @@ impl Walk {
             server_recent: Recent::new(if_any(counts.server, &rates_server)),
             through: vec![[(MISSING, NEVER); 2]; counts.address as usize],
             outside: vec![(MISSING, NEVER); counts.outside as usize],
-            outside_of_flow: vec![MISSING; if_any(counts.flow, &[Measure::Moved]) as usize],
+            outside_of_flow: vec![MISSING; if_any(counts.flow, &[Measure::Moved, Measure::New]) as usize],
             connections: opens.then(|| Connections::new(counts.server)),
             overdue: any(&[Measure::Overdue]).then(|| Overdue::new(counts.server)),
         }
@@ -325,6 +332,15 @@ impl Walk {
             Measure::Moved => {
                 let before = *self.outside_of_flow.get(r.flow as usize)?;
                 (before != MISSING && r.outside != MISSING).then(|| f64::from(u8::from(before != r.outside)))
+            }
+            Measure::New => {
+                let before = *self.outside_of_flow.get(r.flow as usize)?;
+                let new = match r.translation {
+                    Translation::OneSide => return None,
+                    Translation::Early if before == MISSING => return None,
+                    Translation::Early | Translation::Known => before != r.outside,
+                };
+                (r.outside != MISSING).then(|| f64::from(u8::from(new)))
             }
             Measure::Burst => Some(f64::from(self.burst[r.client as usize])),
             Measure::RateClient1 => self.client_recent.within(r.client, r.now, SECOND),

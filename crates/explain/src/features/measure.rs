@@ -12,6 +12,7 @@ pub(crate) enum Measure {
     ReusePort,
     ReuseOutsidePort,
     Moved,
+    New,
     Burst,
     RateClient1,
     RateClient10,
@@ -69,7 +70,7 @@ impl Measure {
         all.extend(HELD_SECONDS.map(|(seconds, ..)| Self::Held(seconds)));
         all.push(Self::Overdue);
         if translated {
-            all.extend([Self::GapOtherClient, Self::ReuseOutsidePort, Self::Moved]);
+            all.extend([Self::GapOtherClient, Self::ReuseOutsidePort, Self::Moved, Self::New]);
         }
         all
     }
@@ -83,6 +84,7 @@ impl Measure {
             Self::ReusePort => "reuse.port",
             Self::ReuseOutsidePort => "reuse.outside_port",
             Self::Moved => "nat.moved",
+            Self::New => "nat.new",
             Self::Burst => "burst.position",
             Self::RateClient1 => "rate.client.requests_last_1s",
             Self::RateClient10 => "rate.client.requests_last_10s",
@@ -109,6 +111,7 @@ impl Measure {
                 "time since another flow last had this translated source port towards this server (s)"
             }
             Self::Moved => "change of this flow's translated source",
+            Self::New => "first use of this translation by the flow",
             Self::Burst => "position in a burst of this client's requests",
             Self::RateClient1 => "number of this client's requests in the last second",
             Self::RateClient10 => "number of this client's requests in the last 10 s",
@@ -123,7 +126,7 @@ impl Measure {
     }
 
     pub(crate) fn cut(self) -> Cut {
-        if self == Self::Moved { Cut::Code } else { Cut::Amount }
+        if matches!(self, Self::Moved | Self::New) { Cut::Code } else { Cut::Amount }
     }
 }
 

@@ -13,18 +13,22 @@ mod history;
 mod load;
 mod measure;
 mod network;
+mod path;
 mod sides;
 mod spec;
+mod translation;
 mod unit;
 
 use crate::catalogue::MatchContext;
 use crate::step::{Facts, step_with};
-use crate::{Source, StepFinding};
+use crate::{Finding, Source, StepFinding, WhyNow};
 use history::History;
+use path::Branches;
 use sides::Sides;
 use spec::{Spec, What};
 use std::borrow::Cow;
 use std::sync::OnceLock;
+pub(crate) use translation::{KEPT, begun};
 use unanswered_exchange::{Column, Exchanges, Outcome, Table, Values};
 
 /// The far side of a translation, as columns and reports name it.
@@ -42,6 +46,7 @@ pub struct ExchangeSource<'a> {
     times: Vec<f64>,
     history: OnceLock<History>,
     units: OnceLock<(Vec<u32>, &'static str)>,
+    branches: OnceLock<Branches>,
     facts: OnceLock<Facts>,
 }
 
@@ -59,6 +64,7 @@ impl<'a> ExchangeSource<'a> {
             times,
             history: OnceLock::new(),
             units: OnceLock::new(),
+            branches: OnceLock::new(),
             facts: OnceLock::new(),
         }
     }
@@ -90,7 +96,10 @@ impl<'a> ExchangeSource<'a> {
             What::Flow => header::flows(exchanges, sides, rows),
             What::Pair => header::pairs(exchanges, rows),
             What::Translated => sides.translated_column(exchanges, rows),
+            What::Rewritten => sides.rewritten_column(exchanges, rows),
             What::ClientsBehind => sides.clients_behind_column(exchanges, rows),
+            What::From => path::from_column(exchanges, rows),
+            What::Via => self.branches.get_or_init(|| Branches::of(exchanges)).via_column(exchanges, rows),
             What::Hash(bucket) => bucket.column(exchanges, sides, rows),
             What::Measure(measure) => {
                 let mut all = self.history().measure(exchanges, &[*measure], rows);
@@ -142,7 +151,9 @@ impl Source for ExchangeSource<'_> {
                 Some(_) => measured.next().unwrap_or(Values::Numbers(Vec::new())),
                 None => self.values(spec, rows),
             };
-            if header::says_something(self.exchanges, rows, &values) {
+            if header::says_something(self.exchanges, rows, &values)
+                && (!spec.tells_by_values() || header::distinct(&values) > 1)
+            {
                 columns.push(Self::finish(spec, values));
             }
         }
@@ -165,6 +176,10 @@ impl Source for ExchangeSource<'_> {
     fn step(&self, failed: &[u32]) -> Option<StepFinding> {
         let facts = self.facts.get_or_init(|| Facts::of(self.exchanges));
         Some(step_with(self.exchanges, facts, failed))
+    }
+
+    fn why_now(&self, finding: &Finding, failed: &[u32]) -> Vec<WhyNow> {
+        crate::why::why_now(self.exchanges, finding, failed)
     }
 
     fn match_context(&self, failed: &[u32]) -> MatchContext {

@@ -84,14 +84,30 @@ impl Sides {
     /// 1 where the source was changed on the way, 0 where it was not, missing where only one side was seen.
     pub(crate) fn translated_column(&self, exchanges: &Exchanges, rows: &[u32]) -> Values {
         let codes = rows.iter().map(|&row| {
-            let exchange = exchanges.get(row);
-            let (near, far) = (exchange.nearest(), exchange.farthest());
-            // A request that never came out of the translation was not "not translated": saying so
-            // would tell its outcome.
-            let through = differ(&near, &far) || self.is_beyond(far.place());
-            if through && !self.is_beyond(near.place()) { u32::from(differ(&near, &far)) } else { MISSING }
+            let both = self.both(&exchanges.get(row));
+            both.map_or(MISSING, |(near, far)| u32::from(differ(&near, &far)))
         });
         Values::Codes { codes: codes.collect(), labels: vec!["no".to_owned(), "yes".to_owned()] }
+    }
+
+    /// 1 where the client's port was changed on the way, 0 where it was not, missing where only one side
+    /// was seen.
+    pub(crate) fn rewritten_column(&self, exchanges: &Exchanges, rows: &[u32]) -> Values {
+        let codes = rows.iter().map(|&row| {
+            let both = self.both(&exchanges.get(row));
+            both.map_or(MISSING, |(near, far)| u32::from(near.client().1 != far.client().1))
+        });
+        Values::Codes { codes: codes.collect(), labels: vec!["no".to_owned(), "yes".to_owned()] }
+    }
+
+    /// The sightings before and beyond the translation, where the request was seen on both sides.
+    ///
+    /// A request that never came out of the translation was not "not translated": saying so would tell
+    /// its outcome.
+    pub(crate) fn both<'a>(&self, exchange: &Exchange<'a>) -> Option<(Sighting<'a>, Sighting<'a>)> {
+        let (near, far) = (exchange.nearest(), exchange.farthest());
+        let through = differ(&near, &far) || self.is_beyond(far.place());
+        (through && !self.is_beyond(near.place())).then_some((near, far))
     }
 
     /// How many clients were seen behind the request's outside address.

@@ -3,8 +3,8 @@
 use super::AFTER_NAT;
 use super::hash::Bucket;
 use super::measure::Measure;
-use super::network;
 use super::sides::{Side, Sides, differ};
+use super::{network, path};
 use unanswered_exchange::{Cut, Exchanges, Meaning, Origin, StoredFeature};
 use unanswered_wire::{Feature, FeatureKind, ProtocolId, features};
 
@@ -28,7 +28,10 @@ pub(crate) enum What {
     Flow,
     Pair,
     Translated,
+    Rewritten,
     ClientsBehind,
+    From,
+    Via,
     Hash(Bucket),
     Measure(Measure),
 }
@@ -47,6 +50,12 @@ pub(crate) struct Spec {
 impl Spec {
     pub(crate) fn measure(&self) -> Option<Measure> {
         if let What::Measure(measure) = self.what { Some(measure) } else { None }
+    }
+
+    /// Whether it says something by its values only. Where one value stands beside missing ones, it
+    /// would say no more than where a request was seen, which others say more plainly.
+    pub(crate) fn tells_by_values(&self) -> bool {
+        matches!(self.what, What::Rewritten | What::From | What::Via | What::Measure(Measure::New))
     }
 
     fn header(feature: &'static Feature, at: Option<&'static str>, what: What) -> Self {
@@ -101,12 +110,22 @@ pub(crate) fn all(exchanges: &Exchanges, sides: &Sides) -> Vec<Spec> {
         }
         let words = "source's translation";
         specs.push(Spec::derived("nat.translated", words, Cut::Code, What::Translated));
+        let words = "translation of the source port";
+        specs.push(Spec::derived("nat.rewritten", words, Cut::Code, What::Rewritten));
         if sides.behind_differs() {
             let words = "number of clients behind the source address";
             specs.push(Spec::derived("nat.clients", words, Cut::Amount, What::ClientsBehind));
         }
     }
     specs.extend(network::specs(exchanges));
+    if path::from_says_more(exchanges) {
+        let words = "place nearest to the client";
+        specs.push(Spec::derived("path.from", words, Cut::Code, What::From));
+    }
+    if exchanges.places().len() > 2 {
+        let words = "branch of the path";
+        specs.push(Spec::derived("path.via", words, Cut::Code, What::Via));
+    }
     specs.push(Spec::derived("client>server", "pair of client and server", Cut::Code, What::Pair));
     specs.push(Spec::derived("flow", "flow", Cut::Code, What::Flow));
     for bucket in Bucket::all() {

@@ -1,7 +1,7 @@
 //! The document's parts, in the order in which they are written.
 
 use crate::filter::{capture_filter, display_filter};
-use crate::{Input, Place, Report, Totals, number, words};
+use crate::{Input, Place, Report, Totals, number, why, words};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 use unanswered_exchange::Outcome;
@@ -23,6 +23,7 @@ pub(super) struct Document<'a> {
     unexplained: Unexplained,
     step: Option<&'static str>,
     step_because: Option<&'a str>,
+    funnel: Vec<PassedView<'a>>,
     next: &'a [String],
     notes: &'a [String],
     sampled: Option<u64>,
@@ -45,6 +46,7 @@ struct PlaceView<'a> {
     requests: u64,
     replies: u64,
     one_direction: bool,
+    dropped: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -94,6 +96,8 @@ struct FindingView<'a> {
     remarks: &'a [String],
     step: Option<&'static str>,
     step_because: Option<&'a str>,
+    funnel: Vec<PassedView<'a>>,
+    why_now: Vec<String>,
     known: Vec<KnownView<'a>>,
     rivals: Vec<RivalView<'a>>,
     refuted: Vec<RefutedView<'a>>,
@@ -152,6 +156,13 @@ struct CountsView {
     by_outcome: ByOutcome,
     units: u64,
     units_failed: u64,
+}
+
+#[derive(Serialize)]
+struct PassedView<'a> {
+    place: &'a str,
+    requests: u64,
+    replies: u64,
 }
 
 #[derive(Serialize)]
@@ -240,6 +251,7 @@ impl<'a> Document<'a> {
             unexplained: Unexplained { failed: d.unexplained.0, requests: d.unexplained.1 },
             step,
             step_because,
+            funnel: funnel(d.step.as_ref()),
             next: &d.next,
             notes: &report.caveats,
             sampled: d.sampled,
@@ -272,6 +284,7 @@ impl<'a> PlaceView<'a> {
             requests: place.requests,
             replies: place.replies,
             one_direction: place.one_direction,
+            dropped: place.dropped,
         }
     }
 }
@@ -325,6 +338,8 @@ impl<'a> FindingView<'a> {
             remarks: &finding.remarks,
             step,
             step_because,
+            funnel: funnel(finding.step.as_ref()),
+            why_now: why::sentences(finding, report.clock),
             known: finding.known.iter().map(KnownView::new).collect(),
             rivals: finding.rivals.iter().map(RivalView::new).collect(),
             refuted: finding.refuted.iter().map(RefutedView::new).collect(),
@@ -335,6 +350,11 @@ impl<'a> FindingView<'a> {
 
 fn step(finding: Option<&StepFinding>) -> (Option<&'static str>, Option<&str>) {
     (finding.and_then(|s| s.step).map(|s| s.name()), finding.map(|s| s.because.as_str()))
+}
+
+fn funnel(finding: Option<&StepFinding>) -> Vec<PassedView<'_>> {
+    let places = finding.into_iter().flat_map(|s| &s.funnel);
+    places.map(|p| PassedView { place: &p.place, requests: p.requests, replies: p.replies }).collect()
 }
 
 impl<'a> ClauseView<'a> {

@@ -39,6 +39,7 @@ impl Case {
                 requests: 342,
                 replies: 285,
                 one_direction: false,
+                dropped: None,
             }],
             clock: self.clock,
             families: self.families,
@@ -106,6 +107,10 @@ pub(crate) fn at_least(value: f64) -> Condition {
     Condition::Range { at_least: Some(value), at_most: None }
 }
 
+fn passed((place, requests): (&str, u64)) -> Passed {
+    Passed { place: place.into(), requests, replies: 0 }
+}
+
 pub(crate) fn server(address: &str) -> Clause {
     clause("ip.dst", "destination address", text(&[address]))
 }
@@ -144,6 +149,7 @@ pub(crate) fn finding(kind: Kind, clauses: Vec<Clause>, inside: [u64; 2], outsid
         standing: Standing::Established,
         remarks: Vec::new(),
         step: None,
+        why_now: Vec::new(),
         known: Vec::new(),
         rivals: Vec::new(),
         refuted: Vec::new(),
@@ -172,7 +178,23 @@ pub(crate) fn story() -> Case {
     f.step = Some(StepFinding {
         step: Some(Step::ValidateRequest),
         because: "all 57 requests were seen at ntp-a's own interface, and no reply left it.".into(),
+        funnel: [("cpn2", 57), ("vrouter-out", 57), ("ntp-a", 57)].map(passed).into(),
+        followed: 57,
     });
+    let flow =
+        Inside { address: [10, 1, 2, 2].into(), port: 123, server: [10, 9, 9, 21].into(), echo: false };
+    f.why_now = vec![
+        WhyNow::Kept {
+            flow,
+            to: Outside { address: [10, 9, 9, 1].into(), port: 11 },
+            since: 1_795_416_531.0,
+            older: true,
+            kept_for: 896.0,
+            longest_pause: 17.0,
+            tries: Tries { requests: 57, failed: 57 },
+        },
+        WhyNow::Held { port: 123, by: [10, 1, 1, 2].into(), instead_of: [10, 1, 2, 2].into() },
+    ];
     f.known = vec![KnownFault {
         id: "ntpd-lowport-lt123".into(),
         title: "ntpd drops requests from source ports below 123".into(),
@@ -261,6 +283,8 @@ pub(crate) fn random_loss() -> Case {
     d.step = Some(StepFinding {
         step: Some(Step::DeliverRequest),
         because: "56 requests entered the vRouter and did not leave it.".into(),
+        funnel: [("vrouter-in", 56), ("vrouter-out", 0)].map(passed).into(),
+        followed: 56,
     });
     d.next = vec!["interface and qdisc drop counters of the vRouter.".into()];
     case("random_loss", d, [503, 0, 0, 0, 56, 0])
