@@ -7,6 +7,7 @@
 //! went through such mappings.
 
 mod fact;
+mod stale;
 
 use crate::features::{AFTER_NAT, KEPT, begun};
 use crate::{Clause, Finding};
@@ -61,6 +62,10 @@ struct History {
 pub(crate) fn why_now(exchanges: &Exchanges, finding: &Finding, failed: &[u32]) -> Vec<WhyNow> {
     let named = finding.clauses.iter().any(names_the_source);
     let rival = |clauses: &[Clause]| clauses.iter().any(|c| names_the_source(c) || names_the_flow(c));
+    let nat = Nat::of(exchanges);
+    if let Some(left_behind) = stale::stale(exchanges, &nat, failed) {
+        return vec![left_behind];
+    }
     let perhaps =
         rival(&finding.clauses) || finding.rivals.iter().any(|r| r.same_requests && rival(&r.clauses));
     if !perhaps {
@@ -70,7 +75,7 @@ pub(crate) fn why_now(exchanges: &Exchanges, finding: &Finding, failed: &[u32]) 
     if histories.is_empty() {
         return Vec::new();
     }
-    let nat = &Nat::of(exchanges);
+    let nat = &nat;
     count(exchanges, nat, &mut histories);
     let all = histories.values().flat_map(|h| &h.runs).map(|r| r.tries.failed).sum();
     let told = changed(exchanges, nat, &histories, all);

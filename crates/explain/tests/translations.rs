@@ -183,3 +183,22 @@ fn the_funnel_counts_requests_and_replies_at_each_place() {
         )
     );
 }
+
+#[test]
+fn a_flow_that_still_goes_to_a_server_of_the_past_is_told() {
+    let exchanges = read("nested/n6");
+    let diagnosis = diagnosed(&exchanges);
+    let finding = first(&diagnosis);
+    let text = std::fs::read_to_string(folder("nested/n6").join("truth.json")).expect("the truth is there");
+    let truth: Json = serde_json::from_str(&text).expect("JSON");
+    let start = truth["start"].as_f64().expect("a time");
+    let [WhyNow::LeftBehind { flow, to, others_to, since, failed }] = finding.why_now.as_slice() else {
+        panic!("{:?}", finding.why_now);
+    };
+    assert_eq!((flow.address, flow.port), (address("10.20.0.12"), 40053));
+    assert_eq!(flow.server, address("198.51.100.153"));
+    assert_eq!((*to, *others_to), (address("198.51.100.53"), address("198.51.100.54")));
+    assert_eq!(*failed, 39);
+    // The rule was switched 100 s after the start; the next query of another VM came within seconds.
+    assert!((100.0..105.0).contains(&(since - start)), "{}", since - start);
+}

@@ -137,7 +137,7 @@ impl Page {
         }
         self.out.push_str("</dl>");
         for (index, known) in finding.known.iter().enumerate() {
-            self.known(known, index == 0);
+            self.known(known, index == 0, !finding.why_now.is_empty());
         }
         self.out.push_str("</section>\n");
     }
@@ -218,7 +218,7 @@ impl Page {
     }
 
     /// The best fit in full, the others folded up.
-    fn known(&mut self, known: &KnownFault, best: bool) {
+    fn known(&mut self, known: &KnownFault, best: bool, told: bool) {
         let (open, close, or) =
             if best { ("<h3>", "</h3>", "Known fault") } else { ("<details><summary>", "</summary>", "Or") };
         let _ = write!(
@@ -231,7 +231,7 @@ impl Page {
         self.paragraph("", &known.because);
         self.out.push_str("<dl>");
         self.item("Check", &known.to_check);
-        self.item("Why now", std::slice::from_ref(&known.latent));
+        self.item(if told { "In general" } else { "Why now" }, std::slice::from_ref(&known.latent));
         self.item("What to do", std::slice::from_ref(&known.remedy));
         self.item("Confirm", std::slice::from_ref(&known.experiment));
         self.out.push_str(if best { "</dl></div>" } else { "</dl></details></div>" });

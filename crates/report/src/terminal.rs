@@ -114,7 +114,7 @@ impl Page {
         for (index, why) in why::sentences(finding, report.clock).iter().enumerate() {
             self.row(Style::Plain, if index == 0 { "why now" } else { "" }, why);
         }
-        self.known(&finding.known);
+        self.known(&finding.known, !finding.why_now.is_empty());
         if let Some(experiment) = &finding.experiment {
             self.row(Style::Plain, "to decide", &experiment.words);
         }
@@ -243,7 +243,9 @@ impl Page {
         self.row(Style::Plain, "", &seen);
     }
 
-    fn known(&mut self, known: &[KnownFault]) {
+    /// `told`: why now is said of these requests already, so that the catalogue's words are general ones.
+    fn known(&mut self, known: &[KnownFault], told: bool) {
+        let latent = if told { "in general" } else { "why now" };
         for (index, fault) in known.iter().enumerate() {
             let line = format!("{} (fits {} %): {}", fault.id, percent_of(fault.fit), fault.title);
             self.row(Style::Yellow, if index == 0 { "known fault" } else { "or" }, &line);
@@ -251,7 +253,7 @@ impl Page {
                 continue;
             }
             let rows =
-                [("why now", &fault.latent), ("what to do", &fault.remedy), ("confirm", &fault.experiment)];
+                [(latent, &fault.latent), ("what to do", &fault.remedy), ("confirm", &fault.experiment)];
             if self.options.verbose {
                 self.row(Style::Plain, "it fits", &fault.because);
             }

@@ -60,6 +60,16 @@ fn sentence(why: &WhyNow, clock: Clock) -> String {
             },
             number::count(*times, "time"),
         ),
+        WhyNow::LeftBehind { flow, to, others_to, since, failed } => format!(
+            "{} {} still goes to {to} for {}, as its translation is remembered, while since {} new flows to \
+             {} go to {others_to}; {} failed",
+            flow.address,
+            numbered(flow.port, flow),
+            flow.server,
+            time::full(*since, clock),
+            flow.server,
+            number::count(*failed, "request"),
+        ),
         WhyNow::Held { port, by, instead_of } => {
             format!("port {port} is held by {by}, so that {instead_of} could not keep it")
         }

@@ -81,6 +81,19 @@ pub enum WhyNow {
         /// Of these, those through which most requests failed.
         failing: u64,
     },
+    /// The flow still goes to a server that new flows to the same address no longer get.
+    LeftBehind {
+        /// The flow; its server is the address that is translated.
+        flow: Inside,
+        /// Where it goes.
+        to: IpAddr,
+        /// Where new flows go instead.
+        others_to: IpAddr,
+        /// The first of those.
+        since: f64,
+        /// Failed requests of this flow.
+        failed: u64,
+    },
     /// The port that the client would have kept belongs to another client.
     Held {
         /// The port.
