@@ -68,6 +68,9 @@ impl Nat {
     #[must_use]
     pub fn of(exchanges: &Exchanges) -> Self {
         let mut nat = Self::default();
+        if exchanges.places().len() < 2 {
+            return nat;
+        }
         let mut newest: Lookup<Flow, usize> = Lookup::default();
         for exchange in exchanges.iter() {
             let mut before: Option<Sighting<'_>> = None;

@@ -119,6 +119,10 @@ impl Onward {
     #[must_use]
     pub fn of(exchanges: &Exchanges) -> Self {
         let mut onward = Self::default();
+        // Behind the only place there is nothing.
+        if exchanges.places().len() < 2 {
+            return onward;
+        }
         for exchange in exchanges.iter() {
             let mut before: Option<Sighting<'_>> = None;
             for sighting in exchange.sightings().filter(|s| !s.beside()) {
