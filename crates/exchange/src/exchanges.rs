@@ -1,21 +1,16 @@
 //! All requests with what became of them, in the order of their times.
 
+mod sighting;
+mod surroundings;
+
 use crate::feature_store::Meaning;
-use crate::join::{ClockEstimate, Joined, Known, join};
+use crate::join::{ClockEstimate, Joined, join};
 use crate::leg::{Flags, Leg, Place};
-use crate::names::AddressId;
 use crate::pairer::{Legs, Pairer, Tally};
 use crate::{Outcome, PlaceId, Reason};
 use std::net::IpAddr;
 use unanswered_capture::{InputSummary, Vantage, VantageId};
-use unanswered_wire::{Feature, PROTOCOLS, ProtocolId, Refusal, Span, Time};
-
-/// What wrote a capture of all places of one host, as its section header says.
-const OWN_CAPTURES: &str = "unanswered capture ";
-
-/// Missing replies at a place are in doubt when the capture there lost more than one packet for so
-/// many of them (judgement).
-const DROPPED_SHARE: u64 = 100;
+use unanswered_wire::{Feature, PROTOCOLS, ProtocolId, Span, Time};
 
 /// Requests by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,8 +77,7 @@ impl Exchanges {
     #[must_use]
     pub fn new(pairer: Pairer, vantages: Vec<Vantage>, inputs: Vec<InputSummary>) -> Self {
         let mut legs = pairer.finish();
-        let known =
-            Known { hosts: hosts(&vantages), ranks: ranks(&legs, &vantages), lossy: lossy(&legs, &vantages) };
+        let known = surroundings::known(&legs, &vantages);
         let joined = join(&mut legs, &known);
         Self { legs, joined, vantages, inputs }
     }
@@ -142,7 +136,10 @@ impl Exchanges {
     /// The name of a place: its vantage point's, with the interface index in a capture on all interfaces.
     #[must_use]
     pub fn place_name(&self, place: PlaceId) -> String {
-        self.legs.places.get(usize::from(place.0)).map_or_else(String::new, |p| name_of(p, &self.vantages))
+        self.legs
+            .places
+            .get(usize::from(place.0))
+            .map_or_else(String::new, |p| surroundings::name_of(p, &self.vantages))
     }
 
     /// Places that see requests and never one of the replies that places nearer to the clients see.
@@ -252,50 +249,6 @@ impl Exchanges {
     }
 }
 
-/// Vantage points that are known to share one clock have equal numbers: those that `unanswered capture`
-/// wrote on one host. Of other files nothing says that their interfaces were on one machine: they may
-/// have been merged.
-fn hosts(vantages: &[Vantage]) -> Vec<usize> {
-    let host = |v: &Vantage| {
-        v.application.as_deref().filter(|a| a.starts_with(OWN_CAPTURES))?;
-        let description = v.description.as_deref()?.strip_prefix("host ")?;
-        Some(description.split(", namespace ").next().unwrap_or(description).to_owned())
-    };
-    let hosts: Vec<Option<String>> = vantages.iter().map(host).collect();
-    let first_of = |own: &Option<String>| own.as_ref().and_then(|_| hosts.iter().position(|h| h == own));
-    hosts.iter().enumerate().map(|(index, own)| first_of(own).unwrap_or(index)).collect()
-}
-
-/// Places whose capture lost so many packets that they may be the missing replies. A handful of
-/// them cannot be: they are told as a caveat.
-fn lossy(legs: &Legs, vantages: &[Vantage]) -> Vec<bool> {
-    let mut unanswered = vec![0_u64; legs.places.len()];
-    for leg in legs.legs.iter().filter(|leg| leg.outcome == Outcome::Unanswered) {
-        unanswered[usize::from(leg.place.0)] += 1;
-    }
-    let dropped = |place: &Place| vantages.get(usize::from(place.vantage.0)).and_then(|v| v.dropped);
-    let lossy = legs.places.iter().zip(unanswered);
-    lossy.map(|(place, missing)| dropped(place).unwrap_or(0) * DROPPED_SHARE > missing).collect()
-}
-
-/// Each place's position in the path that the user gave, if it is in there.
-fn ranks(legs: &Legs, vantages: &[Vantage]) -> Vec<Option<u16>> {
-    let position = |place: &Place| {
-        let names = [name_of(place, vantages), vantages.get(usize::from(place.vantage.0))?.name.clone()];
-        let position = legs.config.path().iter().position(|wanted| names.contains(wanted))?;
-        u16::try_from(position).ok()
-    };
-    legs.places.iter().map(position).collect()
-}
-
-fn name_of(place: &Place, vantages: &[Vantage]) -> String {
-    let name = vantages.get(usize::from(place.vantage.0)).map_or("", |v| v.name.as_str());
-    match place.interface {
-        Some(index) => format!("{name}, interface {index}"),
-        None => name.to_owned(),
-    }
-}
-
 impl<'a> Exchange<'a> {
     /// Its number.
     #[must_use]
@@ -387,165 +340,5 @@ impl<'a> Exchange<'a> {
     #[must_use]
     pub fn transmissions(&self) -> u8 {
         self.sightings().map(|s| s.leg.transmissions).max().unwrap_or(1)
-    }
-}
-
-impl<'a> Sighting<'a> {
-    /// Where.
-    #[must_use]
-    pub fn place(&self) -> PlaceId {
-        self.leg.place
-    }
-
-    /// The vantage point (file or interface) of the place.
-    #[must_use]
-    pub fn vantage(&self) -> VantageId {
-        self.all.legs.places[usize::from(self.leg.place.0)].vantage
-    }
-
-    /// When, by that place's clock.
-    #[must_use]
-    pub fn time(&self) -> Time {
-        self.leg.time
-    }
-
-    /// Index of the input file: see [`Exchanges::inputs`].
-    #[must_use]
-    pub fn input(&self) -> usize {
-        usize::from(self.leg.input)
-    }
-
-    /// Frame number of the request in its file.
-    #[must_use]
-    pub fn frame(&self) -> u64 {
-        u64::from(self.leg.frame)
-    }
-
-    /// Frame number of the reply or error that decided the outcome here.
-    #[must_use]
-    pub fn reply_frame(&self) -> Option<u64> {
-        (self.leg.reply_frame != 0).then(|| u64::from(self.leg.reply_frame))
-    }
-
-    /// From the first transmission seen here to the deciding reply seen here.
-    #[must_use]
-    pub fn reply_after(&self) -> Option<Span> {
-        (self.leg.reply_after.nanoseconds() >= 0).then_some(self.leg.reply_after)
-    }
-
-    /// From the first transmission to the last packet of the exchange here, whole microseconds.
-    #[must_use]
-    pub fn active_for(&self) -> Span {
-        Span::from_nanoseconds(i64::from(self.leg.active_for_us) * 1000)
-    }
-
-    /// What became of it, as far as this place shows.
-    #[must_use]
-    pub fn outcome(&self) -> Outcome {
-        self.leg.outcome
-    }
-
-    /// Why.
-    #[must_use]
-    pub fn reason(&self) -> Reason {
-        self.all.legs.reasons.get(self.leg.reason)
-    }
-
-    /// Who refused, if somebody did, and from where.
-    #[must_use]
-    pub fn refusal(&self) -> Option<(Refusal, Option<IpAddr>)> {
-        crate::join::refusal_of(self.reason()).map(|r| (r, self.all.legs.addresses.get(self.leg.other)))
-    }
-
-    /// Who sent the refusal or the wrong reply.
-    #[must_use]
-    pub fn other_id(&self) -> Option<AddressId> {
-        (self.leg.other != AddressId::NONE).then_some(self.leg.other)
-    }
-
-    /// Where a wrong reply came from.
-    #[must_use]
-    pub fn other(&self) -> Option<IpAddr> {
-        self.all.legs.addresses.get(self.leg.other)
-    }
-
-    /// Any reply, right or wrong, or a refusal was seen here.
-    #[must_use]
-    pub fn reply_seen(&self) -> bool {
-        self.leg.flags.has(Flags::REPLY_SEEN)
-    }
-
-    /// A switch flooded the request to this place: it is not on the request's path.
-    #[must_use]
-    pub fn beside(&self) -> bool {
-        self.leg.flags.has(Flags::BESIDE)
-    }
-
-    /// A reply was seen here with a time to live that no router has lowered.
-    #[must_use]
-    pub fn reply_unrouted(&self) -> bool {
-        self.leg.flags.has(Flags::REPLY_UNROUTED)
-    }
-
-    /// The client's kernel complained about the reply.
-    #[must_use]
-    pub fn client_complained(&self) -> bool {
-        self.leg.flags.has(Flags::CLIENT_COMPLAINED)
-    }
-
-    /// Not all fragments of the request came by.
-    #[must_use]
-    pub fn request_incomplete(&self) -> bool {
-        self.leg.flags.has(Flags::REQUEST_INCOMPLETE)
-    }
-
-    /// The request came in a tunnel.
-    #[must_use]
-    pub fn tunnelled(&self) -> bool {
-        self.leg.flags.has(Flags::TUNNELLED)
-    }
-
-    /// Client address and port (identifier for echo), as seen here.
-    #[must_use]
-    pub fn client(&self) -> (AddressId, u16) {
-        (self.leg.client, self.leg.client_port)
-    }
-
-    /// Server address and port, as seen here.
-    #[must_use]
-    pub fn server(&self) -> (AddressId, u16) {
-        (self.leg.server, self.leg.server_port)
-    }
-
-    /// Time to live, as seen here.
-    #[must_use]
-    pub fn ttl(&self) -> u8 {
-        self.leg.ttl
-    }
-
-    /// Identification of the IP packet.
-    #[must_use]
-    pub fn ip_id(&self) -> Option<u32> {
-        (self.leg.ip_id != crate::names::NONE).then_some(self.leg.ip_id)
-    }
-
-    /// Transmissions seen here.
-    #[must_use]
-    pub fn transmissions(&self) -> u8 {
-        self.leg.transmissions
-    }
-
-    /// A feature as seen here.
-    #[must_use]
-    pub fn value(&self, feature: &StoredFeature) -> Option<i64> {
-        self.all.leg_value(self.leg, feature)
-    }
-
-    /// When the TCP connection that came of it was seen to end here.
-    #[must_use]
-    pub fn connection_closed(&self) -> Option<Time> {
-        let closings = &self.all.legs.closings;
-        let at = closings.partition_point(|c| c.0 < self.number);
-        closings.get(at).filter(|c| c.0 == self.number).map(|c| c.1)
     }
 }

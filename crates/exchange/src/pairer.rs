@@ -15,9 +15,11 @@
 
 mod errors;
 mod fragments;
+mod packets;
 #[cfg(test)]
 mod properties;
 mod replies;
+mod requests;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -30,13 +32,12 @@ use crate::leg::{Flags, Leg, Place, PlaceId, Reason, Reasons, ReplyAlone};
 use crate::lookup::Lookup;
 use crate::names::{AddressId, Addresses, NONE, Texts};
 use fragments::{Fragments, Part, PieceKey};
+use packets::{ports, speaking, tcp_ends};
 pub(crate) use replies::is_initial;
 use stream::Streams;
 use unanswered_capture::VantageId;
-use unanswered_wire::{
-    Identity, Message, PROTOCOLS, Packet, ProtocolId, Span, Tcp, Time, Transport, common_features, recognise,
-};
-use window::{Flow, Key, Open, Window};
+use unanswered_wire::{Message, PROTOCOLS, Packet, ProtocolId, Span, Time, Transport, recognise};
+use window::{Flow, Window};
 
 /// The same packet captured twice at one place comes this fast after itself: a bridge, a mirror port
 /// and a router's two sides take microseconds, no client repeats a request within a millisecond.
@@ -293,132 +294,6 @@ impl Pairer {
         part
     }
 
-    fn on_request(
-        &mut self,
-        seen: &Seen<'_, '_>,
-        protocol: ProtocolId,
-        identity: Identity,
-        transit: u64,
-        fragment: bool,
-    ) -> Option<Part> {
-        self.out.tally.asks += 1;
-        let (client_port, server_port) = ports(seen.packet);
-        let flow = Flow {
-            place: seen.place,
-            client: seen.source,
-            client_port,
-            server: seen.destination,
-            server_port,
-        };
-        let ip_id = seen.packet.ip.identification.unwrap_or(NONE);
-        if self.repeats(seen, protocol, identity, &flow, ip_id) {
-            return None;
-        }
-        let leg = self.new_leg(seen, protocol, &flow, transit);
-        let mut open = Open::new(leg, identity.key, identity.check, flow, seen.now);
-        open.last_ip_id = ip_id;
-        self.windows[usize::from(protocol.0)].push(open);
-        if protocol == ProtocolId::TCP
-            && let Some(old) = self.live.remove(&flow)
-        {
-            // The port is used again, so the old connection ended unseen.
-            self.out.closings.push((old, seen.now));
-        }
-        fragment.then(|| {
-            self.out.legs[leg as usize].flags.set(Flags::REQUEST_INCOMPLETE);
-            Part::Request { leg }
-        })
-    }
-
-    /// Whether the packet is a request that is known: counted there, then.
-    fn repeats(
-        &mut self,
-        seen: &Seen<'_, '_>,
-        protocol: ProtocolId,
-        identity: Identity,
-        flow: &Flow,
-        ip_id: u32,
-    ) -> bool {
-        let window = &mut self.windows[usize::from(protocol.0)];
-        let key =
-            Key { place: flow.place, client: flow.client, client_port: flow.client_port, key: identity.key };
-        let same = window
-            .of_key(&key)
-            .find(|(_, open)| {
-                open.flow == *flow && identity.agrees(Identity { key: open.key, check: open.check })
-            })
-            .map(|(sequence, _)| sequence);
-        let Some(open) = same.and_then(|sequence| window.get_mut(sequence)) else { return false };
-        let gap = Span::from_nanoseconds((seen.now - open.last).nanoseconds().abs());
-        let leg = &mut self.out.legs[open.leg as usize];
-        let same_packet = ip_id != NONE && ip_id != 0 && ip_id == open.last_ip_id;
-        if gap < DUPLICATE || (same_packet && gap < DUPLICATE_SAME_ID) {
-            self.out.tally.duplicates += 1;
-            return true;
-        }
-        let done = matches!(leg.outcome, Outcome::Answered | Outcome::Refused);
-        // Sequence numbers of TCP are not used again so soon; an id that was answered may be.
-        let id_used_again = done && protocol != ProtocolId::TCP && gap >= self.out.config.timeout(protocol);
-        // A client that always sends zero (SNTP without a transmit timestamp) names nothing by it.
-        if identity.key == 0 || id_used_again {
-            return false;
-        }
-        leg.transmissions = leg.transmissions.saturating_add(1);
-        leg.active_for_us = microseconds(seen.now - leg.time);
-        open.last = open.last.max(seen.now);
-        open.last_ip_id = ip_id;
-        self.out.tally.repeats += 1;
-        true
-    }
-
-    fn new_leg(&mut self, seen: &Seen<'_, '_>, protocol: ProtocolId, flow: &Flow, transit: u64) -> u32 {
-        let out = &mut self.out;
-        let packet = seen.packet;
-        let store = &mut out.stores[usize::from(protocol.0)];
-        let row = store.rows();
-        let shape = store.push(&mut out.addresses, &mut out.texts, |sink| {
-            common_features(packet, sink);
-            protocol.protocol().features(packet, sink);
-        });
-        let mut flags = Flags::default();
-        if packet.tunnels.first().is_some_and(Option::is_some) {
-            flags.set(Flags::TUNNELLED);
-        }
-        if transit != 0 {
-            #[expect(clippy::cast_possible_truncation, reason = "only the low bits choose the slot")]
-            let slot = &mut self.recent[transit as usize % RECENT];
-            out.seen_again |= slot.0 == transit && seen.now - slot.1 < DUPLICATE_SAME_ID;
-            *slot = (transit, seen.now);
-        }
-        out.tally.requests += 1;
-        out.places[usize::from(flow.place.0)].requests += 1;
-        out.legs.push(Leg {
-            time: seen.now,
-            transit,
-            reply_after: Span::from_nanoseconds(-1),
-            active_for_us: 0,
-            frame: seen.number,
-            reply_frame: 0,
-            client: flow.client,
-            server: flow.server,
-            other: AddressId::NONE,
-            shape,
-            row,
-            ip_id: packet.ip.identification.unwrap_or(NONE),
-            client_port: flow.client_port,
-            server_port: flow.server_port,
-            place: flow.place,
-            input: seen.input,
-            protocol: protocol.0,
-            ttl: packet.ip.ttl,
-            outcome: Outcome::Unanswered,
-            reason: 0,
-            transmissions: 1,
-            flags,
-        });
-        u32::try_from(out.legs.len() - 1).expect("fewer than 2^32 requests fit in memory")
-    }
-
     fn on_fragment(&mut self, seen: &Seen<'_, '_>, part: Option<Part>) {
         let ip = &seen.packet.ip;
         let key = PieceKey {
@@ -467,42 +342,5 @@ pub(crate) const fn rank(outcome: Outcome) -> u8 {
         Outcome::Rejected => 3,
         Outcome::Unanswered => 4,
         Outcome::Unknown => 5,
-    }
-}
-
-fn microseconds(span: Span) -> u32 {
-    u32::try_from(span.nanoseconds().max(0) / 1000).unwrap_or(u32::MAX)
-}
-
-/// A TCP segment that carries data, or begins or ends a connection.
-fn speaking<'a, 'p>(packet: &'a Packet<'p>) -> Option<&'a Tcp<'p>> {
-    let Transport::Tcp(tcp) = &packet.transport else { return None };
-    (tcp.payload_length > 0 || tcp.flags & (Tcp::SYN | Tcp::FIN | Tcp::RST) != 0).then_some(tcp)
-}
-
-/// A FIN or RST: the connection ends.
-fn tcp_ends(packet: &Packet<'_>) -> bool {
-    matches!(packet.transport, Transport::Tcp(tcp) if tcp.flags & (Tcp::FIN | Tcp::RST) != 0)
-}
-
-/// Source and destination port of a request; for echo the identifier stands for the client's.
-fn ports(packet: &Packet<'_>) -> (u16, u16) {
-    match packet.transport {
-        Transport::Udp(udp) => (udp.source_port, udp.destination_port),
-        Transport::Tcp(tcp) => (tcp.source_port, tcp.destination_port),
-        Transport::Echo(echo) => (echo.identifier, 0),
-        Transport::Error(_) | Transport::LaterFragment | Transport::Other => (0, 0),
-    }
-}
-
-/// Source and destination port of a reply; for echo the identifier stands for the client's.
-fn reply_ports(packet: &Packet<'_>) -> (u16, u16) {
-    match packet.transport {
-        Transport::Echo(echo) => (0, echo.identifier),
-        Transport::Udp(_)
-        | Transport::Tcp(_)
-        | Transport::Error(_)
-        | Transport::LaterFragment
-        | Transport::Other => ports(packet),
     }
 }

@@ -1,7 +1,8 @@
 //! ICMP errors: who said no to a request, and who could not take or carry a reply.
 
+use super::packets::{ports, reply_ports};
 use super::window::{Flow, Key};
-use super::{Pairer, Seen, ports, reply_ports};
+use super::{Pairer, Seen};
 use crate::leg::{Flags, Reason};
 use crate::{Outcome, names::AddressId};
 use unanswered_wire::{

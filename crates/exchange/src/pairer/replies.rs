@@ -1,8 +1,9 @@
 //! Replies: which request they belong to, and what they make of it.
 
 use super::fragments::Part;
+use super::packets::{microseconds, reply_ports};
 use super::window::{Flow, Key};
-use super::{Pairer, Seen, microseconds, rank, reply_ports};
+use super::{Pairer, Seen, rank};
 use crate::Outcome;
 use crate::leg::{Flags, Reason, ReplyAlone};
 use crate::names::AddressId;

@@ -13,8 +13,9 @@
 //! A reply whose request was not seen at the same place pairs with none: its acknowledgement names
 //! the end of the request, not its beginning.
 
+use super::packets::{microseconds, ports};
 use super::window::Flow;
-use super::{DUPLICATE, DUPLICATE_SAME_ID, Pairer, Seen, microseconds};
+use super::{DUPLICATE, DUPLICATE_SAME_ID, Pairer, Seen};
 use crate::Outcome;
 use crate::leg::{Flags, PlaceId, Reason};
 use crate::lookup::Lookup;
@@ -229,7 +230,7 @@ impl Pairer {
 }
 
 fn flow_of(seen: &Seen<'_, '_>) -> Flow {
-    let (client_port, server_port) = super::ports(seen.packet);
+    let (client_port, server_port) = ports(seen.packet);
     Flow { place: seen.place, client: seen.source, client_port, server: seen.destination, server_port }
 }
 

@@ -2,6 +2,7 @@ use super::*;
 use crate::Exchanges;
 use crate::test_packets::{At, check, dns, echo, icmp_error, ntp, tcp};
 use unanswered_wire::Refusal;
+use unanswered_wire::Tcp;
 
 #[test]
 fn a_reply_in_time_answers_and_one_after_the_time_out_is_late() {

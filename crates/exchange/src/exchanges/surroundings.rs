@@ -1,0 +1,64 @@
+//! What is known of places before their packets are joined: from the files, and from the user.
+
+use crate::Outcome;
+use crate::join::Known;
+use crate::leg::Place;
+use crate::pairer::Legs;
+use unanswered_capture::Vantage;
+
+/// What wrote a capture of all places of one host, as its section header says.
+const OWN_CAPTURES: &str = "unanswered capture ";
+
+/// Missing replies at a place are in doubt when the capture there lost more than one packet for so
+/// many of them (judgement).
+const DROPPED_SHARE: u64 = 100;
+
+/// All of it.
+pub(super) fn known(legs: &Legs, vantages: &[Vantage]) -> Known {
+    Known { hosts: hosts(vantages), ranks: ranks(legs, vantages), lossy: lossy(legs, vantages) }
+}
+
+/// Vantage points that are known to share one clock have equal numbers: those that `unanswered capture`
+/// wrote on one host. Of other files nothing says that their interfaces were on one machine: they may
+/// have been merged.
+fn hosts(vantages: &[Vantage]) -> Vec<usize> {
+    let host = |v: &Vantage| {
+        v.application.as_deref().filter(|a| a.starts_with(OWN_CAPTURES))?;
+        let description = v.description.as_deref()?.strip_prefix("host ")?;
+        Some(description.split(", namespace ").next().unwrap_or(description).to_owned())
+    };
+    let hosts: Vec<Option<String>> = vantages.iter().map(host).collect();
+    let first_of = |own: &Option<String>| own.as_ref().and_then(|_| hosts.iter().position(|h| h == own));
+    hosts.iter().enumerate().map(|(index, own)| first_of(own).unwrap_or(index)).collect()
+}
+
+/// Places whose capture lost so many packets that they may be the missing replies. A handful of
+/// them cannot be: they are told as a caveat.
+fn lossy(legs: &Legs, vantages: &[Vantage]) -> Vec<bool> {
+    let mut unanswered = vec![0_u64; legs.places.len()];
+    for leg in legs.legs.iter().filter(|leg| leg.outcome == Outcome::Unanswered) {
+        unanswered[usize::from(leg.place.0)] += 1;
+    }
+    let dropped = |place: &Place| vantages.get(usize::from(place.vantage.0)).and_then(|v| v.dropped);
+    let lossy = legs.places.iter().zip(unanswered);
+    lossy.map(|(place, missing)| dropped(place).unwrap_or(0) * DROPPED_SHARE > missing).collect()
+}
+
+/// Each place's position in the path that the user gave, if it is in there.
+fn ranks(legs: &Legs, vantages: &[Vantage]) -> Vec<Option<u16>> {
+    let position = |place: &Place| {
+        let names = [name_of(place, vantages), vantages.get(usize::from(place.vantage.0))?.name.clone()];
+        let position = legs.config.path().iter().position(|wanted| names.contains(wanted))?;
+        u16::try_from(position).ok()
+    };
+    legs.places.iter().map(position).collect()
+}
+
+/// The name of a place: its vantage point's, with the interface index in a capture on all interfaces.
+pub(super) fn name_of(place: &Place, vantages: &[Vantage]) -> String {
+    let name = vantages.get(usize::from(place.vantage.0)).map_or("", |v| v.name.as_str());
+    match place.interface {
+        Some(index) => format!("{name}, interface {index}"),
+        None => name.to_owned(),
+    }
+}

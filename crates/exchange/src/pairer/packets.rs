@@ -1,0 +1,41 @@
+//! What the pairer asks of a packet.
+
+use unanswered_wire::{Packet, Span, Tcp, Transport};
+
+/// Whole microseconds, as legs keep them.
+pub(super) fn microseconds(span: Span) -> u32 {
+    u32::try_from(span.nanoseconds().max(0) / 1000).unwrap_or(u32::MAX)
+}
+
+/// A TCP segment that carries data, or begins or ends a connection.
+pub(super) fn speaking<'a, 'p>(packet: &'a Packet<'p>) -> Option<&'a Tcp<'p>> {
+    let Transport::Tcp(tcp) = &packet.transport else { return None };
+    (tcp.payload_length > 0 || tcp.flags & (Tcp::SYN | Tcp::FIN | Tcp::RST) != 0).then_some(tcp)
+}
+
+/// A FIN or RST: the connection ends.
+pub(super) fn tcp_ends(packet: &Packet<'_>) -> bool {
+    matches!(packet.transport, Transport::Tcp(tcp) if tcp.flags & (Tcp::FIN | Tcp::RST) != 0)
+}
+
+/// Source and destination port of a request; for echo the identifier stands for the client's.
+pub(super) fn ports(packet: &Packet<'_>) -> (u16, u16) {
+    match packet.transport {
+        Transport::Udp(udp) => (udp.source_port, udp.destination_port),
+        Transport::Tcp(tcp) => (tcp.source_port, tcp.destination_port),
+        Transport::Echo(echo) => (echo.identifier, 0),
+        Transport::Error(_) | Transport::LaterFragment | Transport::Other => (0, 0),
+    }
+}
+
+/// Source and destination port of a reply; for echo the identifier stands for the client's.
+pub(super) fn reply_ports(packet: &Packet<'_>) -> (u16, u16) {
+    match packet.transport {
+        Transport::Echo(echo) => (0, echo.identifier),
+        Transport::Udp(_)
+        | Transport::Tcp(_)
+        | Transport::Error(_)
+        | Transport::LaterFragment
+        | Transport::Other => ports(packet),
+    }
+}

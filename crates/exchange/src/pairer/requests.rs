@@ -1,0 +1,144 @@
+//! Requests: new ones, and those that come again.
+
+use super::fragments::Part;
+use super::packets::{microseconds, ports};
+use super::window::{Flow, Key, Open};
+use super::{DUPLICATE, DUPLICATE_SAME_ID, Pairer, RECENT, Seen};
+use crate::Outcome;
+use crate::leg::{Flags, Leg};
+use crate::names::{AddressId, NONE};
+use unanswered_wire::{Identity, ProtocolId, Span, common_features};
+
+impl Pairer {
+    pub(super) fn on_request(
+        &mut self,
+        seen: &Seen<'_, '_>,
+        protocol: ProtocolId,
+        identity: Identity,
+        transit: u64,
+        fragment: bool,
+    ) -> Option<Part> {
+        self.out.tally.asks += 1;
+        let (client_port, server_port) = ports(seen.packet);
+        let flow = Flow {
+            place: seen.place,
+            client: seen.source,
+            client_port,
+            server: seen.destination,
+            server_port,
+        };
+        let ip_id = seen.packet.ip.identification.unwrap_or(NONE);
+        if self.repeats(seen, protocol, identity, &flow, ip_id) {
+            return None;
+        }
+        let leg = self.new_leg(seen, protocol, &flow, transit);
+        let mut open = Open::new(leg, identity.key, identity.check, flow, seen.now);
+        open.last_ip_id = ip_id;
+        self.windows[usize::from(protocol.0)].push(open);
+        if protocol == ProtocolId::TCP
+            && let Some(old) = self.live.remove(&flow)
+        {
+            // The port is used again, so the old connection ended unseen.
+            self.out.closings.push((old, seen.now));
+        }
+        fragment.then(|| {
+            self.out.legs[leg as usize].flags.set(Flags::REQUEST_INCOMPLETE);
+            Part::Request { leg }
+        })
+    }
+
+    /// Whether the packet is a request that is known: counted there, then.
+    pub(super) fn repeats(
+        &mut self,
+        seen: &Seen<'_, '_>,
+        protocol: ProtocolId,
+        identity: Identity,
+        flow: &Flow,
+        ip_id: u32,
+    ) -> bool {
+        let window = &mut self.windows[usize::from(protocol.0)];
+        let key =
+            Key { place: flow.place, client: flow.client, client_port: flow.client_port, key: identity.key };
+        let same = window
+            .of_key(&key)
+            .find(|(_, open)| {
+                open.flow == *flow && identity.agrees(Identity { key: open.key, check: open.check })
+            })
+            .map(|(sequence, _)| sequence);
+        let Some(open) = same.and_then(|sequence| window.get_mut(sequence)) else { return false };
+        let gap = Span::from_nanoseconds((seen.now - open.last).nanoseconds().abs());
+        let leg = &mut self.out.legs[open.leg as usize];
+        let same_packet = ip_id != NONE && ip_id != 0 && ip_id == open.last_ip_id;
+        if gap < DUPLICATE || (same_packet && gap < DUPLICATE_SAME_ID) {
+            self.out.tally.duplicates += 1;
+            return true;
+        }
+        let done = matches!(leg.outcome, Outcome::Answered | Outcome::Refused);
+        // Sequence numbers of TCP are not used again so soon; an id that was answered may be.
+        let id_used_again = done && protocol != ProtocolId::TCP && gap >= self.out.config.timeout(protocol);
+        // A client that always sends zero (SNTP without a transmit timestamp) names nothing by it.
+        if identity.key == 0 || id_used_again {
+            return false;
+        }
+        leg.transmissions = leg.transmissions.saturating_add(1);
+        leg.active_for_us = microseconds(seen.now - leg.time);
+        open.last = open.last.max(seen.now);
+        open.last_ip_id = ip_id;
+        self.out.tally.repeats += 1;
+        true
+    }
+
+    pub(super) fn new_leg(
+        &mut self,
+        seen: &Seen<'_, '_>,
+        protocol: ProtocolId,
+        flow: &Flow,
+        transit: u64,
+    ) -> u32 {
+        let out = &mut self.out;
+        let packet = seen.packet;
+        let store = &mut out.stores[usize::from(protocol.0)];
+        let row = store.rows();
+        let shape = store.push(&mut out.addresses, &mut out.texts, |sink| {
+            common_features(packet, sink);
+            protocol.protocol().features(packet, sink);
+        });
+        let mut flags = Flags::default();
+        if packet.tunnels.first().is_some_and(Option::is_some) {
+            flags.set(Flags::TUNNELLED);
+        }
+        if transit != 0 {
+            #[expect(clippy::cast_possible_truncation, reason = "only the low bits choose the slot")]
+            let slot = &mut self.recent[transit as usize % RECENT];
+            out.seen_again |= slot.0 == transit && seen.now - slot.1 < DUPLICATE_SAME_ID;
+            *slot = (transit, seen.now);
+        }
+        out.tally.requests += 1;
+        out.places[usize::from(flow.place.0)].requests += 1;
+        out.legs.push(Leg {
+            time: seen.now,
+            transit,
+            reply_after: Span::from_nanoseconds(-1),
+            active_for_us: 0,
+            frame: seen.number,
+            reply_frame: 0,
+            client: flow.client,
+            server: flow.server,
+            other: AddressId::NONE,
+            shape,
+            row,
+            ip_id: packet.ip.identification.unwrap_or(NONE),
+            client_port: flow.client_port,
+            server_port: flow.server_port,
+            place: flow.place,
+            input: seen.input,
+            protocol: protocol.0,
+            ttl: packet.ip.ttl,
+            outcome: Outcome::Unanswered,
+            reason: 0,
+            transmissions: 1,
+            flags,
+        });
+        u32::try_from(out.legs.len() - 1).expect("fewer than 2^32 requests fit in memory")
+    }
+}
