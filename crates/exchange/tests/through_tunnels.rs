@@ -221,3 +221,43 @@ fn an_echo_is_one_exchange_in_all_wrappings() {
     };
     check(&run(|place| echo(place, true), |place| echo(place, false)));
 }
+
+#[test]
+fn places_that_see_a_packet_at_one_moment_are_put_in_order_by_their_tunnel() {
+    // In at 0 (a virtual switch takes no time), 300 us on the underlay, out at 300 us: a kernel leaves a
+    // packet that it takes out of a tunnel its time. Places are numbered against the path.
+    let way = [
+        (3_u16, Wrapped::Plain, 0_i64),
+        (2, Wrapped::Vxlan, 0),
+        (1, Wrapped::Vxlan, 300),
+        (0, Wrapped::Plain, 300),
+    ];
+    let order = |way: &[(u16, Wrapped, i64)]| {
+        let mut pairer = Pairer::new(PairerConfig::default());
+        let mut number = 0;
+        for i in 0..5_u8 {
+            let mut payload = [0_u8; 48];
+            payload[0] = 0x23;
+            payload[40..].copy_from_slice(&[0xee, 0xae, 1, 2, 3, 4, 5, i]);
+            let packet = udp((CLIENT, 123), (SERVER, 123), 64, &payload);
+            for &(vantage, wrapped, after) in way {
+                let frame = frames(&packet, wrapped).remove(0);
+                let length = u32::try_from(frame.len()).expect("a short frame");
+                let packet = decode(LinkType::Ethernet, &frame, length).expect("a whole packet");
+                number += 1;
+                let time = Time::from_nanoseconds((i64::from(i) * 1_000_000 + after) * 1000);
+                let id = FrameId { vantage: VantageId(vantage), input: 0, number };
+                pairer.handle_packet(time, id, &packet);
+            }
+        }
+        let all = Exchanges::new(pairer, Vec::new(), Vec::new());
+        assert_eq!(all.len(), 5);
+        let places: Vec<Vec<u16>> =
+            all.iter().map(|e| e.sightings().map(|s| s.vantage().0).collect()).collect();
+        assert!(places.iter().all(|p| *p == places[0]), "{places:?}");
+        places[0].clone()
+    };
+    assert_eq!(order(&way), [3, 2, 1, 0]);
+    // Only the end of the tunnel was captured.
+    assert_eq!(order(&way[2..]), [1, 0]);
+}

@@ -172,6 +172,12 @@ fn likeness(a: &Leg, b: &Leg) -> Option<u8> {
         // request with the same number.
         return None;
     }
+    // An echo's data and sequence number are the same for many pingers; a translation leaves the
+    // identification alone, and a ping is never sent again under its number.
+    let echo = ProtocolId(a.protocol) == ProtocolId::ICMP;
+    if echo && !client && named(a) && named(b) && a.ip_id != b.ip_id {
+        return None;
+    }
     let ends = match (client, server) {
         (true, true) => 4,
         (true, false) => 3,
@@ -179,7 +185,7 @@ fn likeness(a: &Leg, b: &Leg) -> Option<u8> {
         (false, true) => 1,
         // Both ends translated: only protocols whose server has a port of its own can tell.
         (false, false) => {
-            let same_port = a.server_port == b.server_port && ProtocolId(a.protocol) != ProtocolId::ICMP;
+            let same_port = a.server_port == b.server_port && !echo;
             return same_port.then_some(packet);
         }
     };
@@ -189,8 +195,12 @@ fn likeness(a: &Leg, b: &Leg) -> Option<u8> {
 /// Whether two sightings of one place look like a packet before and after forwarding: the same
 /// identification, and a time to live that went down where that says too little.
 fn forwarded(a: &Leg, b: &Leg) -> bool {
-    let named = a.ip_id != 0 && a.ip_id != crate::names::NONE;
-    a.ip_id == b.ip_id && (named || a.ttl != b.ttl)
+    a.ip_id == b.ip_id && (named(a) || a.ttl != b.ttl)
+}
+
+/// Whether its sender gave the packet an identification.
+const fn named(leg: &Leg) -> bool {
+    leg.ip_id != 0 && leg.ip_id != crate::names::NONE
 }
 
 trait SpanMath {

@@ -34,11 +34,13 @@ struct Order<'a> {
     /// Position of each place in the path that the user gave.
     ranks: &'a [Option<u16>],
     votes: Lookup<Pair, Votes>,
+    /// Places where requests are in a tunnel.
+    tunnels: Vec<PlaceId>,
 }
 
 /// Puts each exchange's legs in path order, nearest to the client first, those beside the path last.
 pub(super) fn along_the_path(legs: &Legs, groups: &mut Groups, clocks: &Clocks, ranks: &[Option<u16>]) {
-    let mut order = Order { legs, clocks, ranks, votes: Lookup::default() };
+    let mut order = Order { legs, clocks, ranks, votes: Lookup::default(), tunnels: tunnels(legs) };
     let several = groups.iter().filter(|g| g.len() > 1).count();
     for group in groups.iter().filter(|g| g.len() > 1).step_by(several.div_ceil(VOTING_MAX).max(1)) {
         for (i, &a) in group.iter().enumerate() {
@@ -74,6 +76,15 @@ pub(super) fn along_the_path(legs: &Legs, groups: &mut Groups, clocks: &Clocks, 
         }
         group.copy_from_slice(&scratch);
     });
+}
+
+/// Places where some request is in a tunnel.
+fn tunnels(legs: &Legs) -> Vec<PlaceId> {
+    let mut seen = vec![false; legs.places.len()];
+    for leg in legs.legs.iter().filter(|leg| leg.flags.has(Flags::TUNNELLED)) {
+        seen[usize::from(leg.place.0)] = true;
+    }
+    (0_u16..).map(PlaceId).zip(seen).filter(|(_, seen)| *seen).map(|(place, _)| place).collect()
 }
 
 impl Order<'_> {
@@ -123,12 +134,42 @@ impl Order<'_> {
             .zip(group)
             .map(|(position, &leg)| {
                 let others = group.iter().filter(|&&other| other != leg);
-                let sum: i64 = others.map(|&other| self.before(leg, other, &mut by_own_time)).sum();
+                let sum: i64 = others.map(|&other| self.before_or_tunnel(leg, other, &mut by_own_time)).sum();
                 (self.leg(leg).flags.has(Flags::BESIDE), -sum, position)
             })
             .collect();
         wins.sort_unstable();
         (wins.into_iter().map(|w| w.2).collect(), by_own_time)
+    }
+
+    /// As [`before`](Self::before), and where nothing tells, by the tunnel that the packet is in at one of
+    /// the two: at its other end, another place on this side or that.
+    ///
+    /// A kernel that takes a packet out of a tunnel leaves it its time, so that the two places see it at
+    /// the same moment: the tunnel comes first then, unless its far end is known to lie behind.
+    fn before_or_tunnel(&self, a: u32, b: u32, by_own_time: &mut bool) -> i64 {
+        let told = self.before(a, b, by_own_time);
+        let tunnelled = |leg: u32| self.leg(leg).flags.has(Flags::TUNNELLED);
+        if told != 0 || tunnelled(a) == tunnelled(b) {
+            return if told != 0 { told } else { self.by_place(a, b) };
+        }
+        let (tunnel, plain, sign) = if tunnelled(a) { (a, b, 1) } else { (b, a, -1) };
+        if self.far_end_behind(self.leg(tunnel).place, self.leg(plain)) { -sign } else { sign }
+    }
+
+    /// Whether requests like this one are seen in a tunnel somewhere behind this place, other than there.
+    fn far_end_behind(&self, tunnel: PlaceId, plain: &Leg) -> bool {
+        self.tunnels.iter().filter(|&&other| other != tunnel && other != plain.place).any(|&other| {
+            let (first, second, sign) =
+                if plain.place < other { (plain.place, other, 1) } else { (other, plain.place, -1) };
+            let votes = self.votes.get(&(first, second, plain.server)).unwrap_or_default();
+            let sum = if votes.round_trip != 0 { votes.round_trip } else { votes.time };
+            sum.signum() * sign > 0
+        })
+    }
+
+    fn by_place(&self, a: u32, b: u32) -> i64 {
+        if self.leg(a).place < self.leg(b).place { 1 } else { -1 }
     }
 
     /// 1 when `a` comes before `b` on the way to the server, -1 when after, 0 when nothing tells.
@@ -147,8 +188,8 @@ impl Order<'_> {
         match self.votes.get(&(first.place, second.place, first.server)) {
             Some(v) if v.round_trip != 0 => v.round_trip.signum() * sign,
             Some(v) if v.time != 0 => v.time.signum() * sign,
-            // Nothing tells: then it is the same for all, and said to be doubtful.
-            Some(_) => sign,
+            // The same for all, then, and not by each one's own time.
+            Some(_) => 0,
             None => {
                 *by_own_time = true;
                 self.time_from(a, b)

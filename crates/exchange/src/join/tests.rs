@@ -1,7 +1,7 @@
 //! One request at several places: the outcome, the order, the clocks, and holes in the captures.
 
 use crate::follow::Follow;
-use crate::test_packets::{At, check, dns, ntp, read, vantage};
+use crate::test_packets::{At, check, dns, echo, ntp, read, vantage};
 use crate::{Exchanges, Outcome, PairerConfig, PlaceId, Reason};
 use unanswered_capture::Vantage;
 use unanswered_wire::Span;
@@ -177,4 +177,25 @@ fn places_of_one_host_share_a_clock_whatever_their_packets_say() {
     assert_eq!(ahead(Some("unanswered capture 0.1.0")), (false, Span::from_nanoseconds(0)));
     // Of other files it has to be found out; these bounds hold zero, too.
     assert_eq!(ahead(Some("dumpcap")), (true, Span::from_nanoseconds(0)));
+}
+
+#[test]
+fn pings_of_two_machines_with_equal_data_are_two_requests() {
+    let ping = |t, place, from: &str, id| {
+        let mut made = echo(from, "10.9.0.1", true, 7, 1);
+        made.set_identification(id);
+        At(t, place, made)
+    };
+    // Both pass place 2; nothing is translated.
+    let packets = [
+        ping(0, 0, "10.0.0.1", 11),
+        ping(0, 2, "10.0.0.1", 11),
+        ping(800, 1, "10.0.0.2", 22),
+        ping(800, 2, "10.0.0.2", 22),
+        At(60_000, 0, ntp("10.0.0.9", 123, "10.9.0.9", 123, 4, 1)),
+        At(60_000, 1, ntp("10.0.0.9", 123, "10.9.0.9", 123, 4, 1)),
+        At(60_000, 2, ntp("10.0.0.9", 123, "10.9.0.9", 123, 4, 1)),
+    ];
+    let all = check(&packets, &[UNANSWERED; 2]);
+    assert_eq!((all.get(0).sightings().len(), all.get(1).sightings().len()), (2, 2));
 }

@@ -19,7 +19,7 @@ impl Trace {
             Self::NoReply(place, false) | Self::NothingBeyond(place) => {
                 Some(format!("a capture at the server's own interface (behind {})", at(place)))
             }
-            Self::NoReply(_, true) => Some(
+            Self::NoReply(_, true) | Self::CopyIgnored(_) => Some(
                 "nothing more on the wire: the counters of the server, of its firewall and of its socket (ss -uapn, \
                  nft list ruleset, nstat)"
                     .to_owned(),

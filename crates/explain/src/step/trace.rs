@@ -24,6 +24,8 @@ pub(super) enum Trace {
     Slow(PlaceId),
     /// A transmission was seen here and not there: the client waited for a later one.
     CopyLost(PlaceId, PlaceId),
+    /// Every transmission came to the server's own interface, and only a later one was answered.
+    CopyIgnored(PlaceId),
     /// The first reply was seen here, and there only a later one.
     ReplyCopyLost(PlaceId, PlaceId),
     /// The reply came to the client, which had given up; what was lost before, and between which places.
@@ -53,7 +55,7 @@ pub(super) fn ended(facts: &Facts, exchange: &Exchange<'_>) -> Trace {
     match exchange.outcome() {
         Outcome::Refused => refused(exchange),
         Outcome::Rejected => rejected(exchange),
-        Outcome::Late => late(exchange),
+        Outcome::Late => late(facts, exchange),
         Outcome::Unanswered | Outcome::Unknown | Outcome::Answered => silent(facts, exchange),
     }
 }
@@ -94,8 +96,8 @@ fn rejected(exchange: &Exchange<'_>) -> Trace {
     Trace::Unacceptable(exchange.reason())
 }
 
-fn late(exchange: &Exchange<'_>) -> Trace {
-    let cause = why_late(exchange);
+fn late(facts: &Facts, exchange: &Exchange<'_>) -> Trace {
+    let cause = why_late(facts, exchange);
     let nearest = exchange.nearest();
     let connection = matches!(exchange.protocol(), ProtocolId::TCP | ProtocolId::TCP_DATA);
     if connection && nearest.client_complained() {
@@ -105,7 +107,7 @@ fn late(exchange: &Exchange<'_>) -> Trace {
     cause
 }
 
-fn why_late(exchange: &Exchange<'_>) -> Trace {
+fn why_late(facts: &Facts, exchange: &Exchange<'_>) -> Trace {
     // A transmission that is missing at the next place is what the client waited for in vain.
     let mut before: Option<Sighting<'_>> = None;
     for sighting in exchange.sightings().filter(|s| !s.beside()) {
@@ -116,12 +118,21 @@ fn why_late(exchange: &Exchange<'_>) -> Trace {
         }
         before = Some(sighting);
     }
+    if let Some(lost) = reply_lost(exchange).or_else(|| reply_copy_lost(exchange)) {
+        return lost;
+    }
     let far = exchange.farthest();
-    if exchange.reason() == Reason::AfterTimeout && matches!(far.outcome(), Outcome::Late) {
+    if far.transmissions() > 1 {
+        // All transmissions came so far, and only a later one was answered.
+        return match facts.own(&far) {
+            Own::Surely => Trace::CopyIgnored(far.place()),
+            Own::Perhaps | Own::No => Trace::NothingBeyond(far.place()),
+        };
+    }
+    if exchange.reason() == Reason::AfterTimeout && far.outcome() == Outcome::Late {
         return Trace::Slow(far.place());
     }
-    let lost = reply_lost(exchange).or_else(|| reply_copy_lost(exchange));
-    lost.unwrap_or(Trace::NothingBeyond(far.place()))
+    Trace::NothingBeyond(far.place())
 }
 
 fn silent(facts: &Facts, exchange: &Exchange<'_>) -> Trace {
@@ -186,9 +197,10 @@ impl Trace {
             Self::RequestLost(..) | Self::CopyLost(..) | Self::Misdirected(_) | Self::RefusedOnTheWay(_) => {
                 Some(Step::DeliverRequest)
             }
-            Self::RefusedByHost(_) | Self::RefusedByService(_) | Self::NoReply(..) => {
-                Some(Step::ValidateRequest)
-            }
+            Self::RefusedByHost(_)
+            | Self::RefusedByService(_)
+            | Self::NoReply(..)
+            | Self::CopyIgnored(..) => Some(Step::ValidateRequest),
             Self::Slow(_) => Some(Step::UpdateServerState),
             Self::WrongSource(_) => Some(Step::PostReply),
             Self::ReplyLost(..) | Self::ReplyCopyLost(..) | Self::ReplyBounced(_) => Some(Step::DeliverReply),
@@ -206,6 +218,7 @@ impl Trace {
             | Self::ReplyCopyLost(from, to) => Some((from, Some(to))),
             Self::Misdirected(place)
             | Self::NoReply(place, _)
+            | Self::CopyIgnored(place)
             | Self::GivenUp(place, _)
             | Self::Slow(place)
             | Self::WrongSource(place)
@@ -236,6 +249,7 @@ impl Trace {
             Self::GivenUp(..) => 12,
             Self::CopyLost(..) => 13,
             Self::ReplyCopyLost(..) => 14,
+            Self::CopyIgnored(..) => 15,
         }
     }
 
@@ -298,6 +312,10 @@ impl Trace {
                 at(from),
                 at(to)
             ),
+            Self::CopyIgnored(place) => format!(
+                "every transmission came to {}, the server's own interface, and only a later one was answered",
+                at(place)
+            ),
             Self::ReplyCopyLost(from, to) => {
                 format!("the first reply was seen at {}, and at {} only a later one", at(from), at(to))
             }
@@ -320,6 +338,7 @@ impl Trace {
             | Self::ReplyLost(from, to)
             | Self::ReplyCopyLost(from, to) => Some(format!("between {} and {}", at(from), at(to))),
             Self::NoReply(place, _)
+            | Self::CopyIgnored(place)
             | Self::NothingBeyond(place)
             | Self::Slow(place)
             | Self::GivenUp(place, _) => Some(format!("at {}", at(place))),
