@@ -190,7 +190,7 @@ impl Exchanges {
         self.legs.tally
     }
 
-    /// All addresses, by [`AddressId`].
+    /// All addresses, by [`AddressId`](crate::AddressId).
     #[must_use]
     pub fn addresses(&self) -> &[IpAddr] {
         self.legs.addresses.list()

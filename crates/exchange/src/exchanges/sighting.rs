@@ -27,7 +27,7 @@ impl<'a> Sighting<'a> {
         self.leg.time
     }
 
-    /// Index of the input file: see [`Exchanges::inputs`].
+    /// Index of the input file: see [`Exchanges::inputs`](crate::Exchanges::inputs).
     #[must_use]
     pub fn input(&self) -> usize {
         usize::from(self.leg.input)
