@@ -304,7 +304,7 @@ impl<'a> Exchange<'a> {
 
     /// Where it was seen, in the order of its path: nearest to the client first, places beside the
     /// path last.
-    pub fn sightings(&self) -> impl DoubleEndedIterator<Item = Sighting<'a>> + ExactSizeIterator + 'a {
+    pub fn sightings(&self) -> impl DoubleEndedIterator<Item = Sighting<'a>> + ExactSizeIterator + use<'a> {
         let all = self.all;
         all.range(self.row).iter().map(move |&leg| all.sighting(leg))
     }

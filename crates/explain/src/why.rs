@@ -14,7 +14,7 @@ use crate::{Clause, Finding};
 pub use fact::{Inside, Outside, Tries, WhyNow};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
-use unanswered_exchange::follow::{End, Mapping, Nat};
+use unanswered_exchange::follow::{End, Mapping, Nat, translations};
 use unanswered_exchange::{Exchange, Exchanges, Outcome, PlaceId, Sighting};
 use unanswered_wire::{ProtocolId, Time};
 
@@ -116,22 +116,12 @@ fn most(part: u64, all: u64) -> bool {
     all > 0 && part as f64 >= MAJORITY * all as f64
 }
 
-/// The translations that a request went through.
+/// The translations that a request went through, with the flows inside.
 fn crossings<'a>(
     exchange: &Exchange<'a>,
 ) -> impl Iterator<Item = (Flow, Sighting<'a>, Sighting<'a>)> + use<'a> {
-    let protocol = match exchange.protocol() {
-        ProtocolId::TCP_DATA => ProtocolId::TCP,
-        other => other,
-    };
-    let seen: Vec<Sighting<'a>> = exchange.sightings().filter(|s| !s.beside()).collect();
-    let pairs: Vec<_> = seen.windows(2).map(|pair| (pair[0], pair[1])).collect();
-    let translated =
-        |(a, b): &(Sighting<'_>, Sighting<'_>)| (a.client(), a.server()) != (b.client(), b.server());
-    pairs
-        .into_iter()
-        .filter(translated)
-        .map(move |(a, b)| ((protocol, a.client(), a.server(), a.place()), a, b))
+    let protocol = exchange.protocol().of_flow();
+    translations(exchange).map(move |(a, b)| ((protocol, a.client(), a.server(), a.place()), a, b))
 }
 
 /// Counts the requests through each mapping of the flows.

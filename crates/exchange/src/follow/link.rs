@@ -162,7 +162,9 @@ fn add(pairs: &mut BTreeMap<(PlaceId, PlaceId), Pair>, way: &Way<'_>, onward: &O
         }
     }
     if let (Some(last), Some(expected)) = (seen.last(), way.expected) {
-        pairs.entry((last.place, expected)).or_default().requests.missed(unknown);
+        // What was answered went on, by another way or unseen.
+        let answered = way.exchange.outcome() == Outcome::Answered;
+        pairs.entry((last.place, expected)).or_default().requests.missed(unknown || answered);
     }
 }
 

@@ -11,7 +11,7 @@ mod nat;
 mod way;
 
 pub use link::{Link, Traffic};
-pub use nat::{End, Mapping, Nat};
+pub use nat::{End, Mapping, Nat, translations};
 pub use way::{Onward, Stop, Way};
 
 use crate::{Exchanges, PlaceId};

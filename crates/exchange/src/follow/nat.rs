@@ -53,6 +53,18 @@ impl Mapping {
     }
 }
 
+/// The translations that a request went through: its sightings at the places before and behind each.
+pub fn translations<'a>(
+    exchange: &Exchange<'a>,
+) -> impl Iterator<Item = (Sighting<'a>, Sighting<'a>)> + use<'a> {
+    let mut before: Option<Sighting<'a>> = None;
+    exchange.sightings().filter(|s| !s.beside()).filter_map(move |here| {
+        let inside = before.replace(here)?;
+        let changed = (inside.client(), inside.server()) != (here.client(), here.server());
+        changed.then_some((inside, here))
+    })
+}
+
 /// What a row is found by: protocol, client, server, and the place before the translator.
 type Flow = (ProtocolId, End, End, PlaceId);
 
@@ -73,14 +85,8 @@ impl Nat {
         }
         let mut newest: Lookup<Flow, usize> = Lookup::default();
         for exchange in exchanges.iter() {
-            let mut before: Option<Sighting<'_>> = None;
-            for sighting in exchange.sightings().filter(|s| !s.beside()) {
-                if let Some(before) = before
-                    && (before.client(), before.server()) != (sighting.client(), sighting.server())
-                {
-                    nat.add(&mut newest, &exchange, &before, &sighting);
-                }
-                before = Some(sighting);
+            for (inside, outside) in translations(&exchange) {
+                nat.add(&mut newest, &exchange, &inside, &outside);
             }
         }
         nat.find_holders();
@@ -94,10 +100,7 @@ impl Nat {
         inside: &Sighting<'_>,
         outside: &Sighting<'_>,
     ) {
-        let protocol = match exchange.protocol() {
-            ProtocolId::TCP_DATA => ProtocolId::TCP,
-            other => other,
-        };
+        let protocol = exchange.protocol().of_flow();
         let time = exchange.on_shared_clock(inside);
         let failed = u64::from(exchange.outcome().failed());
         let flow = (protocol, inside.client(), inside.server(), inside.place());

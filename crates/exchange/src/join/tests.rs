@@ -199,3 +199,21 @@ fn pings_of_two_machines_with_equal_data_are_two_requests() {
     let all = check(&packets, &[UNANSWERED; 2]);
     assert_eq!((all.get(0).sightings().len(), all.get(1).sightings().len()), (2, 2));
 }
+
+#[test]
+fn an_answered_request_that_a_place_missed_was_not_lost_on_its_way_there() {
+    let mut packets = Vec::new();
+    for i in 1..9_u64 {
+        let t = i64::try_from(i).expect("few") * 10_000;
+        packets.extend([ask(t, 0, i), answer(t + 9, 0, i)]);
+        if i != 5 {
+            packets.extend([ask(t + 1, 1, i), answer(t + 8, 1, i)]);
+        }
+    }
+    // One more does get lost.
+    packets.push(ask(100_000, 0, 77));
+    packets.extend([ask(200_000, 0, 78), ask(200_001, 1, 78)]);
+    let all = read(&in_order(packets), PairerConfig::default(), Vec::new());
+    let link = Follow::new(&all).links()[0].requests;
+    assert_eq!((link.sent, link.arrived, link.unsure, link.lost()), (10, 8, 1, 1));
+}

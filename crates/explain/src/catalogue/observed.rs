@@ -23,11 +23,7 @@ impl MatchContext {
         let mut counts: BTreeMap<Fact, usize> = BTreeMap::new();
         for exchange in &looked {
             // What is known of TCP holds for the requests inside its connections.
-            let protocol = match exchange.protocol() {
-                ProtocolId::TCP_DATA => ProtocolId::TCP,
-                other => other,
-            };
-            protocols.insert(protocol.protocol().name().to_owned());
+            protocols.insert(exchange.protocol().of_flow().protocol().name().to_owned());
             let reason = exchange.reason();
             if let Reason::Refused(_) | Reason::ReplyBounced(_) = reason {
                 refusals.insert(reason.to_string());

@@ -26,7 +26,7 @@ pub(super) fn stale(exchanges: &Exchanges, nat: &Nat, failed: &[u32]) -> Option<
         let exchange = exchanges.get(row);
         let near = exchange.nearest();
         // Requests that the translator no longer lets through are of the same flow.
-        *counts.entry((exchange.protocol(), near.client(), near.server())).or_default() += 1;
+        *counts.entry((exchange.protocol().of_flow(), near.client(), near.server())).or_default() += 1;
     }
     let left_behind = |flow: &Flow| {
         let mapping = newest.get(flow).filter(|m| m.inside_server.0 != m.outside_server.0)?;

@@ -1,9 +1,8 @@
 //! What happened between neighbouring places, and how far their clocks can be trusted.
 
 use super::Names;
-use std::collections::BTreeMap;
 use unanswered_exchange::follow::{Follow, Link, Traffic};
-use unanswered_exchange::{Exchanges, Outcome, PlaceId};
+use unanswered_exchange::{Exchanges, PlaceId};
 use unanswered_wire::Span;
 
 /// Two neighbouring places.
@@ -64,56 +63,15 @@ pub struct ClockLine {
     pub agreeing: usize,
 }
 
-impl ClockLine {
-    /// The same as a sentence without a full stop.
-    #[must_use]
-    pub fn sentence(&self) -> String {
-        let ahead = self.ahead.nanoseconds();
-        let size = Span::from_nanoseconds(ahead.saturating_abs());
-        format!(
-            "the clock of {} is {} {} the others, within {} ({} exchanges agree); its times are corrected",
-            self.place,
-            super::words::duration(size),
-            if ahead > 0 { "ahead of" } else { "behind" },
-            super::words::duration(self.within),
-            self.agreeing
-        )
-    }
-}
-
 pub(super) fn hops(follow: &Follow<'_>, names: &Names) -> Vec<Hop> {
-    let elsewhere = answered_elsewhere(follow);
-    let of = |link: &Link| {
-        let mut requests = Direction::of(&link.requests);
-        let moved = elsewhere.get(&(link.near, link.far)).copied().unwrap_or(0).min(requests.lost);
-        requests.lost -= moved;
-        requests.unsure += moved;
-        Hop {
-            near: names.name(link.near).to_owned(),
-            far: names.name(link.far).to_owned(),
-            requests,
-            replies: Direction::of(&link.replies),
-            order_doubtful: link.order_doubtful,
-        }
+    let of = |link: &Link| Hop {
+        near: names.name(link.near).to_owned(),
+        far: names.name(link.far).to_owned(),
+        requests: Direction::of(&link.requests),
+        replies: Direction::of(&link.replies),
+        order_doubtful: link.order_doubtful,
     };
     follow.links().iter().map(of).collect()
-}
-
-/// Answered requests that were expected at a place and not seen there: they took another way, or the
-/// capture there missed them. Lost they were not.
-fn answered_elsewhere(follow: &Follow<'_>) -> BTreeMap<(PlaceId, PlaceId), u64> {
-    let mut found = BTreeMap::new();
-    for (row, outcome) in (0_u32..).zip(follow.exchanges().outcomes()) {
-        if *outcome != Outcome::Answered {
-            continue;
-        }
-        let way = follow.way(row);
-        let last = way.last_request().and_then(|at| way.stops.get(at));
-        if let (Some(last), Some(expected)) = (last, way.expected) {
-            *found.entry((last.place, expected)).or_default() += 1;
-        }
-    }
-    found
 }
 
 /// Places whose clock differs, once for each vantage point.

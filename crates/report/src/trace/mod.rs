@@ -124,25 +124,19 @@ impl Trace {
             nat: nat::table(follow.nat(), exchanges, &names),
             clocks: hops::clocks(exchanges, &names),
             doubtful: hops::doubtful(follow, &names),
-            notes: notes(exchanges),
+            notes: exchanges.caveats(),
             places: names.0,
         })
     }
 }
 
 impl Trace {
-    /// Clocks, doubts and caveats as sentences without a full stop.
+    /// Doubts and caveats (those about clocks among them) as sentences without a full stop.
     #[must_use]
     pub fn sentences(&self) -> Vec<String> {
-        let clocks = self.clocks.iter().map(ClockLine::sentence);
         let doubts = self.doubtful.iter().map(hops::doubt);
-        clocks.chain(doubts).chain(self.notes.iter().cloned()).collect()
+        doubts.chain(self.notes.iter().cloned()).collect()
     }
-}
-
-/// Caveats without those about clocks, which have their own table here.
-fn notes(exchanges: &Exchanges) -> Vec<String> {
-    exchanges.caveats().into_iter().filter(|c| !c.starts_with("the clock of ")).collect()
 }
 
 /// Refuses names that are neither a place's nor a vantage point's.

@@ -37,6 +37,15 @@ impl ProtocolId {
         PROTOCOLS.get(usize::from(self.0)).copied().unwrap_or(&Ntp)
     }
 
+    /// The protocol whose flow the requests travel on: TCP for those inside its connections, else itself.
+    #[must_use]
+    pub const fn of_flow(self) -> Self {
+        match self {
+            Self::TCP_DATA => Self::TCP,
+            other => other,
+        }
+    }
+
     /// The protocol of that [`Protocol::name`].
     #[must_use]
     pub fn by_name(name: &str) -> Option<Self> {
