@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use unanswered_exchange::Values;
-use unanswered_exchange::table_io::{ColumnType, TableSpec, read_table, write_table};
+use unanswered_table::Values;
+use unanswered_table::io::{ColumnType, TableSpec, read_table, write_table};
 
 fuzz_target!(|data: &[u8]| {
     let [flags, text @ ..] = data else { return };
@@ -20,7 +20,7 @@ fuzz_target!(|data: &[u8]| {
     for column in &table.columns {
         assert_eq!(column.values.len(), table.rows(), "every column has every row");
         if let Values::Codes { codes, labels } = &column.values {
-            assert!(codes.iter().all(|&c| c == unanswered_exchange::MISSING || (c as usize) < labels.len()));
+            assert!(codes.iter().all(|&c| c == unanswered_table::MISSING || (c as usize) < labels.len()));
         }
     }
     assert!(table.times.is_sorted());
@@ -38,7 +38,7 @@ fuzz_target!(|data: &[u8]| {
     }
 });
 
-fn table_name(wanted: &str, table: &unanswered_exchange::Table) -> String {
+fn table_name(wanted: &str, table: &unanswered_table::Table) -> String {
     let mut name = wanted.to_owned();
     while table.columns.iter().any(|column| column.name == name) {
         name.push('_');

@@ -2,7 +2,8 @@
 #![expect(clippy::print_stdout, reason = "an example prints its result")]
 
 use unanswered_capture::InputSpec;
-use unanswered_exchange::{Outcome, PairerConfig, read_captures};
+use unanswered_exchange::{PairerConfig, read_captures};
+use unanswered_table::Outcome;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let inputs: Vec<_> = std::env::args().skip(1).map(|a| InputSpec::parse(&a)).collect();

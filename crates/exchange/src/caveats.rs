@@ -2,7 +2,8 @@
 
 use crate::join::ClockEstimate;
 use crate::leg::Place;
-use crate::{Exchanges, Outcome, PlaceId, Reason};
+use crate::{Exchanges, PlaceId, Reason};
+use unanswered_table::Outcome;
 use unanswered_wire::Span;
 
 /// One sentence for each thing that a reader must know before trusting the outcomes.

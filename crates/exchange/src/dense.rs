@@ -1,8 +1,8 @@
 //! Small numbers for keys, so that whoever follows keys over time can index instead of look up.
 
 use crate::lookup::Lookup;
-use crate::table::MISSING;
 use std::hash::Hash;
+use unanswered_table::MISSING;
 
 /// Numbers the keys from 0 in order of first appearance; [`MISSING`] where there is none. Also
 /// gives how many there are.

@@ -7,9 +7,10 @@ use crate::feature_store::Meaning;
 use crate::join::{ClockEstimate, Joined, join};
 use crate::leg::{Flags, Leg, Place};
 use crate::pairer::{Legs, Pairer, Tally};
-use crate::{Outcome, PlaceId, Reason};
+use crate::{PlaceId, Reason};
 use std::net::IpAddr;
 use unanswered_capture::{InputSummary, Vantage, VantageId};
+use unanswered_table::Outcome;
 use unanswered_wire::{Feature, PROTOCOLS, ProtocolId, Span, Time};
 
 /// Requests by outcome.

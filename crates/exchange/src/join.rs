@@ -14,11 +14,11 @@ mod order;
 #[cfg(test)]
 mod tests;
 
-use crate::Outcome;
 use crate::leg::{Flags, Leg, Reason, ReplyAlone};
 use crate::pairer::Legs;
 pub use clocks::ClockEstimate;
 use clocks::Clocks;
+use unanswered_table::Outcome;
 use unanswered_wire::{ProtocolId, Refusal, Span, Time};
 
 /// A reply is on the wire this little before its request at most: capture queues of the two

@@ -1,9 +1,9 @@
 //! One request as one place saw it.
 
-use crate::Outcome;
 use crate::names::AddressId;
 use std::fmt;
 use unanswered_capture::VantageId;
+use unanswered_table::Outcome;
 use unanswered_wire::{Refusal, Span, Time};
 
 /// Number of a place: index into the list of places.

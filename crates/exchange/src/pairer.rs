@@ -25,7 +25,6 @@ mod stream;
 mod tests;
 mod window;
 
-use crate::Outcome;
 use crate::config::PairerConfig;
 use crate::feature_store::FeatureStore;
 use crate::leg::{Flags, Leg, Place, PlaceId, Reason, Reasons, ReplyAlone};
@@ -36,6 +35,7 @@ use packets::{ports, speaking, tcp_ends};
 pub(crate) use replies::is_initial;
 use stream::Streams;
 use unanswered_capture::VantageId;
+use unanswered_table::Outcome;
 use unanswered_wire::{Message, PROTOCOLS, Packet, ProtocolId, Span, Time, Transport, recognise};
 use window::{Flow, Window};
 

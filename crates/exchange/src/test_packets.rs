@@ -1,8 +1,9 @@
 //! Packets made by hand for the tests of this crate.
 
-use crate::{Exchanges, FrameId, Outcome, Pairer, PairerConfig, Reason};
+use crate::{Exchanges, FrameId, Pairer, PairerConfig, Reason};
 use std::net::IpAddr;
 use unanswered_capture::{Vantage, VantageId};
+use unanswered_table::Outcome;
 use unanswered_wire::{
     IcmpEcho, IcmpError, Ip, Link, LinkType, Packet, QuotedTransport, TUNNELS_MAX, Tcp, Time, Transport, Udp,
 };

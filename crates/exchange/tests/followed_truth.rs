@@ -8,7 +8,8 @@ use common::{captures, read, scenarios, testdata};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use unanswered_exchange::follow::{End, Follow, Mapping, Way};
-use unanswered_exchange::{AddressId, Exchanges, Outcome};
+use unanswered_exchange::{AddressId, Exchanges};
+use unanswered_table::Outcome;
 use unanswered_wire::{ProtocolId, Time};
 
 /// A line of a table, by column name.

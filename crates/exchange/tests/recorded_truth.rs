@@ -6,7 +6,8 @@ mod common;
 use common::{captures, read, scenarios, testdata};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use unanswered_exchange::{Exchange, Exchanges, Outcome};
+use unanswered_exchange::{Exchange, Exchanges};
+use unanswered_table::Outcome;
 
 /// A line of a table, by column name.
 type Row = BTreeMap<String, String>;

@@ -4,7 +4,8 @@
 use std::net::Ipv4Addr;
 use unanswered_capture::VantageId;
 use unanswered_exchange::follow::Follow;
-use unanswered_exchange::{Exchanges, FrameId, Outcome, Pairer, PairerConfig};
+use unanswered_exchange::{Exchanges, FrameId, Pairer, PairerConfig};
+use unanswered_table::Outcome;
 use unanswered_wire::emit::{self, Content, Ethernet, GeneveOption, Inner, Ipv4, Outer, Vlan};
 use unanswered_wire::{LinkType, Time, decode};
 

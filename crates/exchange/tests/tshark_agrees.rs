@@ -13,7 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 use unanswered_capture::{InputSpec, open};
-use unanswered_exchange::{Exchanges, Outcome};
+use unanswered_exchange::Exchanges;
+use unanswered_table::Outcome;
 use unanswered_wire::{ProtocolId, Refusal};
 
 /// Frame numbers of a request and its reply.

@@ -3,8 +3,8 @@
 #![expect(clippy::print_stdout, reason = "an example prints")]
 use std::fmt::Write as _;
 use std::path::Path;
-use unanswered_exchange::table_io::{TableSpec, open_table};
 use unanswered_explain::{Clause, Condition, Options, Value, explain};
+use unanswered_table::io::{TableSpec, open_table};
 
 fn main() {
     for path in std::env::args().skip(1) {

@@ -1,7 +1,7 @@
 //! What the diagnosis says: the types that reports are made from.
 
 use crate::WhyNow;
-use unanswered_exchange::{Outcome, Step};
+use unanswered_table::{Outcome, Step};
 
 /// The answer to "why was there no reply?".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

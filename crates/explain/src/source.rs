@@ -4,7 +4,7 @@
 use crate::catalogue::MatchContext;
 use crate::{Finding, StepFinding, WhyNow};
 use std::borrow::Cow;
-use unanswered_exchange::{Column, Outcome, Table};
+use unanswered_table::{Column, Outcome, Table};
 
 /// Requests with features, all or some of which can be asked for.
 pub trait Source: Sync {

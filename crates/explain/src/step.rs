@@ -16,7 +16,8 @@ use funnel::Funnel;
 use std::collections::BTreeMap;
 use trace::{Trace, ended, trace};
 use unanswered_exchange::follow::Way;
-use unanswered_exchange::{Exchange, Exchanges, PlaceId, Step};
+use unanswered_exchange::{Exchange, Exchanges, PlaceId};
+use unanswered_table::Step;
 
 /// Failed requests that are followed: more of the same kind change no majority.
 const FOLLOWED_MAX: usize = 20_000;

@@ -15,7 +15,8 @@ pub use fact::{Inside, Outside, Tries, WhyNow};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use unanswered_exchange::follow::{End, Mapping, Nat, translations};
-use unanswered_exchange::{Exchange, Exchanges, Outcome, PlaceId, Sighting};
+use unanswered_exchange::{Exchange, Exchanges, PlaceId, Sighting};
+use unanswered_table::Outcome;
 use unanswered_wire::{ProtocolId, Time};
 
 /// Failed requests whose flows are looked at: more of the same kind change no majority.

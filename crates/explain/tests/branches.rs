@@ -1,8 +1,9 @@
 //! The way as a feature: which of several branches a request took, and where it came from.
 
 use unanswered_capture::{Vantage, VantageId};
-use unanswered_exchange::{Exchanges, FrameId, MISSING, Pairer, PairerConfig, Values};
+use unanswered_exchange::{Exchanges, FrameId, Pairer, PairerConfig};
 use unanswered_explain::{ExchangeSource, Source as _};
+use unanswered_table::{MISSING, Values};
 use unanswered_wire::{LinkType, Time, decode, emit};
 
 const PLACES: [&str; 4] = ["edge", "spine1", "spine2", "server"];

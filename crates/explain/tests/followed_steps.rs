@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use unanswered_capture::InputSpec;
-use unanswered_exchange::{Exchange, Exchanges, PairerConfig, Step, read_captures};
+use unanswered_exchange::{Exchange, Exchanges, PairerConfig, read_captures};
 use unanswered_explain::step::Steps;
+use unanswered_table::Step;
 use unanswered_wire::ProtocolId;
 
 const COMPLETE: &str = "the recorded truth is complete";
@@ -60,13 +61,13 @@ fn overlay_requests_failed_where_the_truth_says() {
             let located = steps.of(exchange.row());
             if row["failed_step"].is_empty() {
                 // A connect that needed a second SYN is late; the truth counts it as answered.
-                let late = exchange.outcome() == unanswered_exchange::Outcome::Late;
+                let late = exchange.outcome() == unanswered_table::Outcome::Late;
                 assert!(located.is_none() || late, "{name}: {located:?} for {row:?}");
                 continue;
             }
             let Some(located) = located else {
-                at_the_end += u32::from(exchange.outcome() == unanswered_exchange::Outcome::Unknown);
-                assert_eq!(exchange.outcome(), unanswered_exchange::Outcome::Unknown, "{name}: {row:?}");
+                at_the_end += u32::from(exchange.outcome() == unanswered_table::Outcome::Unknown);
+                assert_eq!(exchange.outcome(), unanswered_table::Outcome::Unknown, "{name}: {row:?}");
                 continue;
             };
             let process = row["lost_to"].ends_with(":process");

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 use unanswered_capture::InputSpec;
-use unanswered_exchange::{Exchanges, Outcome, PairerConfig, read_captures};
+use unanswered_exchange::{Exchanges, PairerConfig, read_captures};
 use unanswered_explain::catalogue::{Fact, MatchContext};
+use unanswered_table::Outcome;
 
 #[test]
 fn replies_from_another_address_are_noticed() {

@@ -12,10 +12,10 @@ mod library;
 use library::{Asked, REHEARSALS, Rehearsal, Strikes, folder, played, scenario};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
-use unanswered_exchange::Outcome;
 use unanswered_lab::diagnosis::{check, diagnose, exchanges};
 use unanswered_lab::record::{Ended, Record, RequestRow, Truth, truth};
 use unanswered_lab::scenario::model::{Expectation, Scenario};
+use unanswered_table::Outcome;
 
 /// The story has tests of its own.
 const ELSEWHERE: [&str; 1] = ["story"];

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::OnceLock;
-use unanswered_exchange::Outcome;
 use unanswered_lab::diagnosis::{check, diagnose, exchanges};
 use unanswered_lab::record::{Record, Wanted, run, truth};
 use unanswered_lab::scenario::load;
 use unanswered_lab::scenario::model::{HostId, Scenario};
 use unanswered_lab::sim::observer::Happening;
 use unanswered_lab::tell::tell;
+use unanswered_table::Outcome;
 use unanswered_wire::{Span, Time};
 
 const DAY: i64 = 86_400;

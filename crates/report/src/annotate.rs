@@ -9,9 +9,10 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use unanswered_capture::{InputSpec, Merged, OpenError, PcapngWriter, VantageId, Vantages, open};
 use unanswered_exchange::follow::Follow;
-use unanswered_exchange::{Exchange, Exchanges, Outcome, Reason, Sighting};
+use unanswered_exchange::{Exchange, Exchanges, Reason, Sighting};
 use unanswered_explain::step::Steps;
 use unanswered_explain::{Diagnosis, Source};
+use unanswered_table::Outcome;
 
 /// Why the file could not be written.
 #[derive(Debug, thiserror::Error)]

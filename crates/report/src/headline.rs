@@ -1,8 +1,8 @@
 //! The one sentence that a reader in a hurry gets, and the totals under it.
 
 use crate::{Input, Report, number, time};
-use unanswered_exchange::Outcome;
 use unanswered_explain::{Finding, Kind, Standing, Verdict};
+use unanswered_table::Outcome;
 
 /// The verdict in two or three words, as a label.
 pub(crate) fn label(verdict: Verdict) -> &'static str {

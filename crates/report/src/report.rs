@@ -3,9 +3,10 @@
 use crate::number;
 use std::path::Path;
 use unanswered_capture::InputSummary;
-use unanswered_exchange::table_io::{ColumnSummary, TableSummary, TimeUnit};
-use unanswered_exchange::{Exchanges, Outcome, PlaceId, Table};
+use unanswered_exchange::{Exchanges, PlaceId};
 use unanswered_explain::{Diagnosis, Source};
+use unanswered_table::io::{ColumnSummary, TableSummary, TimeUnit};
+use unanswered_table::{Outcome, Table};
 use unanswered_wire::Time;
 
 /// How times are to be read.

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 use std::net::IpAddr;
-use unanswered_exchange::{Column, Values};
 use unanswered_explain::{Clause, Condition, Finding, Kind, Source, Value};
+use unanswered_table::{Column, Values};
 
 /// One flag per row, or `None` when the source has no such feature.
 pub(crate) fn mask(source: &dyn Source, clause: &Clause) -> Option<Vec<bool>> {

@@ -5,9 +5,10 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use unanswered_capture::InputSpec;
-use unanswered_exchange::{Column, Cut, Exchanges, Origin, PairerConfig, Table, Values, read_captures};
+use unanswered_exchange::{Exchanges, PairerConfig, read_captures};
 use unanswered_explain::{Diagnosis, Kind, Verdict};
 use unanswered_report::annotate::{AnnotateError, annotate};
+use unanswered_table::{Column, Cut, Origin, Table, Values};
 
 fn story() -> (Vec<InputSpec>, Exchanges) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/captures/story-osa");

@@ -5,8 +5,8 @@ mod common;
 mod tables;
 
 use common::Case;
-use unanswered_exchange::{Outcome, Table};
 use unanswered_report::html::render;
+use unanswered_table::{Outcome, Table};
 
 fn pages() -> Vec<(Case, Table)> {
     let outage = |t: f64, _| (1_795_417_000.25..=1_795_417_119.5).contains(&t).then_some(Outcome::Refused);

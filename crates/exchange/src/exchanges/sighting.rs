@@ -3,9 +3,10 @@
 use super::{Sighting, StoredFeature};
 use crate::leg::Flags;
 use crate::names::AddressId;
-use crate::{Outcome, PlaceId, Reason};
+use crate::{PlaceId, Reason};
 use std::net::IpAddr;
 use unanswered_capture::VantageId;
+use unanswered_table::Outcome;
 use unanswered_wire::{Refusal, Span, Time};
 
 impl<'a> Sighting<'a> {

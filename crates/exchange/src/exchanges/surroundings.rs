@@ -1,10 +1,10 @@
 //! What is known of places before their packets are joined: from the files, and from the user.
 
-use crate::Outcome;
 use crate::join::Known;
 use crate::leg::Place;
 use crate::pairer::Legs;
 use unanswered_capture::Vantage;
+use unanswered_table::Outcome;
 
 /// What wrote a capture of all places of one host, as its section header says.
 const OWN_CAPTURES: &str = "unanswered capture ";

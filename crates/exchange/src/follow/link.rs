@@ -1,8 +1,9 @@
 //! What was sent, what arrived and how long it took between neighbouring places.
 
 use super::way::{Onward, Stop, Way};
-use crate::{Exchanges, Outcome, PlaceId};
+use crate::{Exchanges, PlaceId};
 use std::collections::BTreeMap;
+use unanswered_table::Outcome;
 use unanswered_wire::{Span, Time};
 
 /// Exchanges whose delays are kept: percentiles of so many are as good as those of all.

@@ -1,7 +1,8 @@
 //! The places that one request and its reply passed, and those that come next as a rule.
 
 use crate::lookup::Lookup;
-use crate::{AddressId, Exchange, Exchanges, Outcome, PlaceId, Sighting};
+use crate::{AddressId, Exchange, Exchanges, PlaceId, Sighting};
+use unanswered_table::Outcome;
 use unanswered_wire::Time;
 
 /// One request's way, nearest to the client first.

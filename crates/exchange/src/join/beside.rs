@@ -11,10 +11,10 @@
 //! past the place.
 
 use super::groups::Groups;
-use crate::Outcome;
 use crate::leg::{Flags, Leg, PlaceId};
 use crate::pairer::{Legs, is_initial};
 use std::collections::{BTreeMap, BTreeSet};
+use unanswered_table::Outcome;
 use unanswered_wire::PROTOCOLS;
 
 /// Answered requests that must agree on a place's own address.

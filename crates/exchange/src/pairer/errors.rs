@@ -4,7 +4,8 @@ use super::packets::{ports, reply_ports};
 use super::window::{Flow, Key};
 use super::{Pairer, Seen};
 use crate::leg::{Flags, Reason};
-use crate::{Outcome, names::AddressId};
+use crate::names::AddressId;
+use unanswered_table::Outcome;
 use unanswered_wire::{
     IcmpEcho, IcmpError, Link, Packet, ProtocolId, QuotedTransport, Refusal, TUNNELS_MAX, Tcp, Transport,
     Udp, recognise,

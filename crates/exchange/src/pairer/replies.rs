@@ -4,9 +4,9 @@ use super::fragments::Part;
 use super::packets::{microseconds, reply_ports};
 use super::window::{Flow, Key};
 use super::{Pairer, Seen, rank};
-use crate::Outcome;
 use crate::leg::{Flags, Reason, ReplyAlone};
 use crate::names::AddressId;
+use unanswered_table::Outcome;
 use unanswered_wire::{Answer, Identity, ProtocolId, Refusal, Time};
 
 /// Whether a time to live is one that hosts send with, so that no router can have passed the packet on:

@@ -4,9 +4,9 @@ use super::fragments::Part;
 use super::packets::{microseconds, ports};
 use super::window::{Flow, Key, Open};
 use super::{DUPLICATE, DUPLICATE_SAME_ID, Pairer, RECENT, Seen};
-use crate::Outcome;
 use crate::leg::{Flags, Leg};
 use crate::names::{AddressId, NONE};
+use unanswered_table::Outcome;
 use unanswered_wire::{Identity, ProtocolId, Span, common_features};
 
 impl Pairer {

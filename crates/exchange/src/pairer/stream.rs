@@ -16,10 +16,10 @@
 use super::packets::{microseconds, ports};
 use super::window::Flow;
 use super::{DUPLICATE, DUPLICATE_SAME_ID, Pairer, Seen};
-use crate::Outcome;
 use crate::leg::{Flags, PlaceId, Reason};
 use crate::lookup::Lookup;
 use crate::names::{AddressId, NONE};
+use unanswered_table::Outcome;
 use unanswered_wire::{ProtocolId, Refusal, Span, Tcp, TcpData, Time};
 
 /// Connections without data for between one and two of these are forgotten.

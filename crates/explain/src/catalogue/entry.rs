@@ -1,7 +1,7 @@
 //! What a catalogue entry holds.
 
 use crate::{Kind, Value};
-use unanswered_exchange::{Outcome, Step};
+use unanswered_table::{Outcome, Step};
 
 /// How well a fault is documented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,7 +3,7 @@
 use super::MatchContext;
 use super::entry::{ClausePattern, Entry, Role, Test};
 use crate::{Clause, Condition, Finding, Value};
-use unanswered_exchange::{Outcome, Step};
+use unanswered_table::{Outcome, Step};
 
 /// Weights of the symptom's parts: a clause says most, the protocol least.
 const PROTOCOL: f64 = 1.0;

@@ -6,7 +6,7 @@ use super::toml_text::{Source, Spanned, TableText, number};
 use crate::{Kind, Value};
 use std::path::Path;
 use toml::de::DeValue;
-use unanswered_exchange::{Outcome, Step};
+use unanswered_table::{Outcome, Step};
 
 const KEYS: [&str; 14] = [
     "id",
@@ -31,16 +31,6 @@ const CLAUSE_KEYS: [&str; 12] = [
     "many",
 ];
 const PROTOCOLS: [&str; 5] = ["ntp", "dns", "tcp", "tcp-data", "icmp"];
-const STEPS: [Step; 8] = [
-    Step::PostRequest,
-    Step::DeliverRequest,
-    Step::ValidateRequest,
-    Step::UpdateServerState,
-    Step::PostReply,
-    Step::DeliverReply,
-    Step::ValidateReply,
-    Step::UpdateClientState,
-];
 const KINDS: [Kind; 4] = [Kind::Telltale, Kind::Outage, Kind::Degradation, Kind::Overload];
 
 /// Reads a file's text; gives all problems when there is any.
@@ -61,8 +51,8 @@ fn entry(root: &TableText<'_>) -> Entry {
     root.only(&KEYS);
     let protocols =
         root.words("protocol", &PROTOCOLS, |word| PROTOCOLS.contains(&word).then(|| word.to_owned()));
-    let steps =
-        root.words("step", &STEPS.map(Step::name), |word| STEPS.into_iter().find(|s| s.name() == word));
+    let steps = root
+        .words("step", &Step::ALL.map(Step::name), |word| Step::ALL.into_iter().find(|s| s.name() == word));
     let references = plain(root, "references");
     for (key, empty) in [("step", steps.is_empty()), ("references", references.is_empty())] {
         if empty && root.value(key).is_none() {

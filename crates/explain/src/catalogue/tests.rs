@@ -3,7 +3,7 @@ use crate::{Bracket, Clause, Condition, Counts, Finding, Kind, Rival, Standing, 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use unanswered_exchange::{Outcome, Step};
+use unanswered_table::{Outcome, Step};
 
 #[test]
 fn every_file_of_the_directory_is_embedded_and_right() {

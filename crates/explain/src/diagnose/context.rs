@@ -6,7 +6,7 @@ use crate::Source;
 use crate::constants;
 use crate::search::columns::Ranked;
 use crate::time::period::{self, Folded};
-use unanswered_exchange::{Outcome, Table};
+use unanswered_table::{Outcome, Table};
 
 /// A sample of the judged rows with ranked features.
 pub(crate) struct Context {

@@ -4,7 +4,7 @@ use super::context::Context;
 use crate::search::cut::Cut;
 use crate::search::{self, Rule};
 use crate::{Clause, Condition, Period, Value};
-use unanswered_exchange::{Column, Origin, Values};
+use unanswered_table::{Column, Origin, Values};
 
 /// A rule's parts: clauses on features, window in time, period.
 #[derive(Clone, Debug, Default)]

@@ -6,7 +6,7 @@ use crate::search::score::Tally;
 use crate::search::{Limits, Rule, Search, holds, select, tally};
 use crate::time::ramp::{self, Ramp};
 use crate::time::serial;
-use unanswered_exchange::{Outcome, Values};
+use unanswered_table::{Outcome, Values};
 
 /// What one round found.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::convert::{Parts, mask};
 use crate::{Bracket, Condition, Counts, Period, Source, Value};
-use unanswered_exchange::{Outcome, Values};
+use unanswered_table::{Outcome, Values};
 
 /// What a telltale selects and leaves.
 pub(crate) struct Evidence {

@@ -19,7 +19,7 @@ mod verdict;
 use crate::catalogue::Catalogue;
 use crate::{Diagnosis, Source};
 use context::Context;
-use unanswered_exchange::Outcome;
+use unanswered_table::Outcome;
 
 /// What a caller may choose.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use super::cover::Covered;
 use crate::search::score::Tally;
 use crate::search::{self, Limits, Rule, Search, holds};
 use crate::{Clause, Condition, Refutation, Rival, Value};
-use unanswered_exchange::{Column, Origin, Outcome, Values};
+use unanswered_table::{Column, Origin, Outcome, Values};
 
 /// Score difference in nats within which two telltales count as equally good.
 const EQUAL_NATS: f64 = 3.0;

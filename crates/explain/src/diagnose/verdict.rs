@@ -12,7 +12,7 @@ use crate::search::Rule;
 use crate::time::ramp::Ramp;
 use crate::time::serial;
 use crate::{Clause, Counts, Diagnosis, Finding, Kind, Rival, Significance, Source, Standing, Verdict};
-use unanswered_exchange::Outcome;
+use unanswered_table::Outcome;
 
 /// Fewest failures from which anything but chance can be read.
 const FAILURES_MIN: usize = 5;

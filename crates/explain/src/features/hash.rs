@@ -2,7 +2,8 @@
 
 use super::sides::Sides;
 use std::net::IpAddr;
-use unanswered_exchange::{Exchanges, MISSING, Sighting, Values};
+use unanswered_exchange::{Exchanges, Sighting};
+use unanswered_table::{MISSING, Values};
 use unanswered_wire::ProtocolId;
 
 /// A hash and the number of its buckets.

@@ -3,9 +3,8 @@
 use super::sides::{Side, Sides, outside_flows};
 use super::spec::{End, is_number};
 use std::net::IpAddr;
-use unanswered_exchange::{
-    AddressId, Cut, Exchanges, MISSING, Meaning, Sighting, StoredFeature, Values, dense,
-};
+use unanswered_exchange::{AddressId, Exchanges, Meaning, Sighting, StoredFeature, dense};
+use unanswered_table::{Cut, MISSING, Values};
 use unanswered_wire::{PROTOCOLS, ProtocolId};
 
 /// Flows that are listed by name; beyond, naming single ones helps nobody.

@@ -10,7 +10,8 @@ use super::measure::Measure;
 use super::sides::{Side, Sides, outside_flows};
 use super::translation::{Translation, translations};
 use std::collections::VecDeque;
-use unanswered_exchange::{Cut, Exchange, Exchanges, MISSING, Outcome, Sighting, Values, dense};
+use unanswered_exchange::{Exchange, Exchanges, Sighting, dense};
+use unanswered_table::{Cut, MISSING, Outcome, Values};
 use unanswered_wire::ProtocolId;
 
 const SECOND: i64 = 1_000_000_000;

@@ -1,6 +1,6 @@
 //! The measures of a request's past: their names and words.
 
-use unanswered_exchange::Cut;
+use unanswered_table::Cut;
 
 /// A feature of the past.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

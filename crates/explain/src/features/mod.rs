@@ -29,7 +29,8 @@ use spec::{Spec, What};
 use std::borrow::Cow;
 use std::sync::OnceLock;
 pub(crate) use translation::{KEPT, begun};
-use unanswered_exchange::{Column, Exchanges, Outcome, Table, Values};
+use unanswered_exchange::Exchanges;
+use unanswered_table::{Column, Outcome, Table, Values};
 
 /// The far side of a translation, as columns and reports name it.
 pub const AFTER_NAT: &str = "after NAT";

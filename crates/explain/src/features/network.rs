@@ -4,7 +4,8 @@ use super::header::coded;
 use super::spec::{End, Spec, prefix_spec};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use unanswered_exchange::{AddressId, Exchanges, Values};
+use unanswered_exchange::{AddressId, Exchanges};
+use unanswered_table::Values;
 
 /// The network of an address, in the usual notation.
 fn network(address: IpAddr) -> String {

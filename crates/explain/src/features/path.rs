@@ -5,7 +5,8 @@
 
 use super::header::coded;
 use std::collections::{BTreeMap, BTreeSet};
-use unanswered_exchange::{AddressId, Exchange, Exchanges, PlaceId, Values};
+use unanswered_exchange::{AddressId, Exchange, Exchanges, PlaceId};
+use unanswered_table::Values;
 
 /// Requests that are looked at for branchings: more of them find none that matter.
 const LOOKED_AT_MAX: usize = 50_000;

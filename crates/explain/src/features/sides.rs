@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
-use unanswered_exchange::{AddressId, Exchange, Exchanges, MISSING, PlaceId, Sighting, Values, dense};
+use unanswered_exchange::{AddressId, Exchange, Exchanges, PlaceId, Sighting, dense};
+use unanswered_table::{MISSING, Values};
 use unanswered_wire::ProtocolId;
 
 /// From which sighting a feature is taken.

@@ -5,7 +5,8 @@ use super::hash::Bucket;
 use super::measure::Measure;
 use super::sides::{Side, Sides, differ};
 use super::{network, path};
-use unanswered_exchange::{Cut, Exchanges, Meaning, Origin, StoredFeature};
+use unanswered_exchange::{Exchanges, Meaning, StoredFeature};
+use unanswered_table::{Cut, Origin};
 use unanswered_wire::{Feature, FeatureKind, ProtocolId, features};
 
 /// An end of a request's way.

@@ -2,7 +2,7 @@
 
 use super::score::Tally;
 use crate::constants::Meaningful;
-use unanswered_exchange::{Column, Cut, MISSING, Origin, Values};
+use unanswered_table::{Column, Cut, MISSING, Origin, Values};
 
 /// How a column's ranks may be cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

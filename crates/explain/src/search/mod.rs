@@ -14,7 +14,7 @@ use columns::{Profiler, Ranked, Shape, boundaries};
 use cut::{Candidate, Cut, Cutter, Prices};
 use score::{Scorer, Tally};
 use std::collections::BTreeMap;
-use unanswered_exchange::MISSING;
+use unanswered_table::MISSING;
 
 /// Rows times rules from which threads are worth their start.
 const PARALLEL_ROWS: usize = 100_000;

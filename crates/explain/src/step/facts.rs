@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use unanswered_exchange::follow::Onward;
-use unanswered_exchange::{AddressId, Exchange, Exchanges, Outcome, PlaceId, Sighting, StoredFeature};
+use unanswered_exchange::{AddressId, Exchange, Exchanges, PlaceId, Sighting, StoredFeature};
+use unanswered_table::Outcome;
 
 /// Exchanges looked at: more of them say nothing new about places.
 const LOOKED_AT_MAX: usize = 50_000;

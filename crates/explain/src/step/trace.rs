@@ -2,7 +2,8 @@
 
 use super::facts::{Facts, Own};
 use super::name;
-use unanswered_exchange::{Exchange, Exchanges, Outcome, PlaceId, Reason, Sighting, Step};
+use unanswered_exchange::{Exchange, Exchanges, PlaceId, Reason, Sighting};
+use unanswered_table::{Outcome, Step};
 use unanswered_wire::{ProtocolId, Refusal};
 
 /// What became visible of one failed request.

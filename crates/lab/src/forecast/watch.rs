@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use unanswered_exchange::Outcome;
+use unanswered_table::Outcome;
 use unanswered_wire::{Span, Time};
 
 /// What one run showed.

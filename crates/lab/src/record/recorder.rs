@@ -8,7 +8,7 @@ use crate::sim::observer::{Happening, Observer, Rewritten, Sighting};
 use crate::sim::state::State;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
-use unanswered_exchange::Outcome;
+use unanswered_table::Outcome;
 use unanswered_wire::Time;
 
 /// What is wanted of a run.

@@ -81,7 +81,7 @@ pub struct RequestRow {
 pub fn truth(scenario: &Scenario, seed: u64, record: &Record) -> Truth {
     let mut outcomes = std::collections::BTreeMap::new();
     for tally in record.tallies.values() {
-        for (outcome, count) in unanswered_exchange::Outcome::ALL.iter().zip(tally.by_outcome) {
+        for (outcome, count) in unanswered_table::Outcome::ALL.iter().zip(tally.by_outcome) {
             *outcomes.entry(outcome.word()).or_insert(0) += count;
         }
     }

@@ -9,7 +9,7 @@ use crate::conntrack::Tuple;
 use crate::scenario::model::{HostId, InterfaceId, NetworkId};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
-use unanswered_exchange::{Outcome, Step};
+use unanswered_table::{Outcome, Step};
 use unanswered_wire::Time;
 
 /// An open request: a slot and which of its occupants.

@@ -5,7 +5,7 @@ use super::packet::Packet;
 use super::state::State;
 use crate::conntrack::Tuple;
 use crate::scenario::model::{HostId, InterfaceId, NetworkId};
-use unanswered_exchange::Outcome;
+use unanswered_table::Outcome;
 use unanswered_wire::{Span, Time};
 
 /// Which way a frame crossed the interface that it was captured at.

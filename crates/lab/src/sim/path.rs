@@ -14,7 +14,7 @@ use super::tracking::{Known, source_rule};
 use super::world::World;
 use crate::scenario::model::{Chain, Endpoint, HostId, InterfaceId, NetworkId, ReversePath};
 use std::net::Ipv4Addr;
-use unanswered_exchange::Step;
+use unanswered_table::Step;
 
 /// On which part of its way a packet is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

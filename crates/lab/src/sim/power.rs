@@ -5,7 +5,7 @@ use super::service;
 use super::world::{Event, World};
 use crate::random::Stream;
 use crate::scenario::model::{HostId, ServiceKind};
-use unanswered_exchange::Outcome;
+use unanswered_table::Outcome;
 use unanswered_wire::{Span, Time};
 
 impl<O: Observer> World<'_, O> {

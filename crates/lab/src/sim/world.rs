@@ -13,7 +13,7 @@ use super::timeline::Timeline;
 use crate::conntrack::Tuple;
 use crate::scenario::model::{HostId, InterfaceId, Scenario, Transport};
 use std::net::Ipv4Addr;
-use unanswered_exchange::Outcome;
+use unanswered_table::Outcome;
 use unanswered_wire::{Span, Time};
 
 /// What waits in the queue. Small and `Copy`; packets stand in a slab.

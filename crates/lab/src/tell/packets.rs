@@ -2,7 +2,8 @@
 
 use super::layout::Page;
 use std::collections::BTreeMap;
-use unanswered_exchange::{Exchange, Exchanges, Outcome, Sighting};
+use unanswered_exchange::{Exchange, Exchanges, Sighting};
+use unanswered_table::Outcome;
 
 /// Requests shown before and after the failed one.
 const AROUND: usize = 4;

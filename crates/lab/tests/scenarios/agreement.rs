@@ -7,11 +7,12 @@
 
 use super::library::Asked;
 use std::collections::BTreeMap;
-use unanswered_exchange::{Exchange, Exchanges, Outcome, PairerConfig};
+use unanswered_exchange::{Exchange, Exchanges, PairerConfig};
 use unanswered_lab::diagnosis::exchanges;
 use unanswered_lab::record::{Ended, Record};
 use unanswered_lab::scenario::model::{Scenario, ServiceKind, Vantage};
 use unanswered_lab::sim::observer::Happening;
+use unanswered_table::Outcome;
 use unanswered_wire::{ProtocolId, Span, Time};
 
 /// Questions of one lookup leave some microseconds after each other; requests of one port that are

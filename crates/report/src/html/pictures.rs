@@ -4,8 +4,8 @@
 use crate::plot::{Area, Axis, Chart, Layer, Shape};
 use crate::{Clock, Report, headline, number, select, time, words};
 use std::collections::BTreeMap;
-use unanswered_exchange::{MISSING, Outcome, Values};
 use unanswered_explain::{Bracket, Clause, Condition, Finding, Kind, Source};
+use unanswered_table::{MISSING, Outcome, Values};
 
 /// Marks in one picture before the answered ones are thinned out.
 pub(super) const MARKS_MAX: usize = 5_000;

@@ -4,10 +4,10 @@ use crate::filter::{capture_filter, display_filter};
 use crate::{Input, Place, Report, Totals, number, why, words};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
-use unanswered_exchange::Outcome;
 use unanswered_explain::{
     Clause, Condition, Counts, Experiment, Finding, Kind, KnownFault, Refutation, Rival, StepFinding, Value,
 };
+use unanswered_table::Outcome;
 
 #[derive(Serialize)]
 pub(super) struct Document<'a> {

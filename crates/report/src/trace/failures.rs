@@ -2,8 +2,9 @@
 
 use super::Names;
 use std::collections::BTreeMap;
-use unanswered_exchange::{Exchanges, PlaceId, Step};
+use unanswered_exchange::{Exchanges, PlaceId};
 use unanswered_explain::step::Steps;
+use unanswered_table::Step;
 
 /// Where one request failed; ordered so that equal counts are shown in a fixed order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

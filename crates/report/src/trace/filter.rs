@@ -4,7 +4,8 @@ use super::failures::Failures;
 use super::words::{Questions, end};
 use super::{Names, TraceError};
 use crate::time;
-use unanswered_exchange::{Exchange, Exchanges, Outcome, Step};
+use unanswered_exchange::{Exchange, Exchanges};
+use unanswered_table::{Outcome, Step};
 use unanswered_wire::{PROTOCOLS, ProtocolId};
 
 /// One condition on a request.

@@ -6,7 +6,7 @@ use crate::html::{POLICY, STYLE};
 use crate::plot::escape;
 use crate::{Clock, number, time};
 use std::fmt::Write as _;
-use unanswered_exchange::Outcome;
+use unanswered_table::Outcome;
 use unanswered_wire::Span;
 
 /// Rows of the translation table that kept their port, before the rest is only counted.

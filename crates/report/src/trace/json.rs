@@ -5,7 +5,7 @@
 
 use super::{Direction, FailedAt, Hop, Ladder, Located, NatRow, Passage, Row, Rung, Trace};
 use serde_json::{Map, Value, json};
-use unanswered_exchange::{Outcome, Step};
+use unanswered_table::{Outcome, Step};
 use unanswered_wire::Span;
 
 /// Name and version of the schema.

@@ -5,8 +5,9 @@ use super::Names;
 use super::changes::Changes;
 use super::words::{Questions, end};
 use unanswered_exchange::follow::{Follow, Stop, Way};
-use unanswered_exchange::{Outcome, PlaceId, Reason, Step};
+use unanswered_exchange::{PlaceId, Reason};
 use unanswered_explain::step::Steps;
+use unanswered_table::{Outcome, Step};
 use unanswered_wire::{Span, Time};
 
 /// One request.

@@ -8,7 +8,8 @@ use super::words::{Questions, end};
 use super::{Names, TraceError};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
-use unanswered_exchange::{Exchange, Exchanges, Outcome, PlaceId, Step};
+use unanswered_exchange::{Exchange, Exchanges, PlaceId};
+use unanswered_table::{Outcome, Step};
 use unanswered_wire::Time;
 
 /// Ladders that are shown when nobody says how many.

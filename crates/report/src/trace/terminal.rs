@@ -7,7 +7,7 @@ use super::Trace;
 use crate::paint::{self, Style};
 use crate::terminal::Options;
 use crate::{number, text};
-use unanswered_exchange::Outcome;
+use unanswered_table::Outcome;
 
 /// The page as lines of text, each ended by a line feed.
 #[must_use]

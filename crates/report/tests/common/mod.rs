@@ -2,9 +2,9 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 #![allow(clippy::allow_attributes, reason = "whether dead_code fires differs between test binaries")]
 
-use unanswered_exchange::{Outcome, Step};
 use unanswered_explain::*;
 use unanswered_report::{Clock, Families, Input, Place, Report, Totals};
+use unanswered_table::{Outcome, Step};
 
 /// A diagnosis with the totals that belong to it, by name.
 pub(crate) struct Case {

@@ -1,6 +1,6 @@
 //! Small made-up tables of requests that fit the hand-made diagnoses.
 
-use unanswered_exchange::{Column, Cut, Origin, Outcome, Table, Values};
+use unanswered_table::{Column, Cut, Origin, Outcome, Table, Values};
 
 const START: f64 = 1_795_416_529.0;
 

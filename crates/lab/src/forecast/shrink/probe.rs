@@ -11,7 +11,7 @@ use crate::sim::observer::Observer;
 use crate::sim::state::State;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
-use unanswered_exchange::Outcome;
+use unanswered_table::Outcome;
 use unanswered_wire::Span;
 
 /// What a reduced scenario must still show.

@@ -10,8 +10,8 @@ use crate::scenario::text::{Fields, Node, Values, fill_text};
 use crate::scenario::units::{flag, length, text, word};
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
-use unanswered_exchange::Step;
 use unanswered_explain::{Verdict, catalogue::Catalogue};
+use unanswered_table::Step;
 use unanswered_wire::Span;
 
 /// The verdicts of a diagnosis, as its JSON has them.

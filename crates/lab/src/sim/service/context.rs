@@ -9,7 +9,7 @@ use crate::sim::packet::{Body, IP_HEADER, Packet, Payload, Trace, UDP_HEADER};
 use rustc_hash::FxHashMap;
 use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
-use unanswered_exchange::{Outcome, Step};
+use unanswered_table::{Outcome, Step};
 use unanswered_wire::{Span, Time};
 
 /// Bytes of an NTP header without extensions (RFC 5905 figure 8).

@@ -7,7 +7,7 @@ use crate::sim::ledger::Reason;
 use crate::sim::packet::{Body, Dns, Packet, Payload, Trace};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use unanswered_exchange::Step;
+use unanswered_table::Step;
 use unanswered_wire::{Span, Time};
 
 /// Bytes that an address adds to a message: a compressed name, type, class, TTL, length, address.

@@ -6,7 +6,7 @@ use super::{Behaviour, Context, Taken};
 use crate::scenario::model::{self, Transport};
 use crate::sim::ledger::Reason;
 use crate::sim::packet::{Body, Dns, Name, Packet, Payload, Trace};
-use unanswered_exchange::{Outcome, Step};
+use unanswered_table::{Outcome, Step};
 use unanswered_wire::{Span, Time};
 
 /// DNS's port.

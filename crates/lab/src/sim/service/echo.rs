@@ -7,7 +7,7 @@ use crate::sim::ledger::Reason;
 use crate::sim::packet::{Body, Packet, Payload, Trace};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use unanswered_exchange::{Outcome, Step};
+use unanswered_table::{Outcome, Step};
 use unanswered_wire::{Span, Time};
 
 pub(super) struct ServerProcess {

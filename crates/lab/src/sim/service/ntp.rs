@@ -5,8 +5,8 @@ use crate::scenario::model::{self, Transport};
 use crate::sim::ledger::{Reason, RequestId};
 use crate::sim::packet::{Body, Packet, Payload, Trace};
 use std::net::{IpAddr, Ipv4Addr};
-use unanswered_exchange::{Outcome, Step};
 use unanswered_ntp as ntp;
+use unanswered_table::{Outcome, Step};
 use unanswered_wire::{Span, Time};
 
 /// NTP's port.

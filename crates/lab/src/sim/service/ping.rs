@@ -5,7 +5,7 @@ use super::{Behaviour, Context, Taken};
 use crate::scenario::model::{self, Transport};
 use crate::sim::ledger::Reason;
 use crate::sim::packet::{Body, IP_HEADER, Packet, Trace, UDP_HEADER};
-use unanswered_exchange::{Outcome, Step};
+use unanswered_table::{Outcome, Step};
 use unanswered_wire::{Span, Time};
 
 /// How long `ping` waits for the last reply is long; for the one in between the next request counts.

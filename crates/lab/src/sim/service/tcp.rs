@@ -7,7 +7,7 @@ use crate::sim::packet::{Body, Packet, Segment, Trace};
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use unanswered_exchange::Step;
+use unanswered_table::Step;
 use unanswered_wire::{Tcp, Time};
 
 /// A living connection.

@@ -5,7 +5,7 @@ use super::{Behaviour, Context, Taken};
 use crate::scenario::model::{self, Transport};
 use crate::sim::ledger::Reason;
 use crate::sim::packet::{Body, Packet, Segment, Trace};
-use unanswered_exchange::{Outcome, Step};
+use unanswered_table::{Outcome, Step};
 use unanswered_wire::{Span, Tcp, Time};
 
 /// First retransmission time-out (RFC 6298 section 2.1).

@@ -6,7 +6,7 @@ use crate::trace::lanes::{alike, lanes, rung};
 use crate::trace::words::duration;
 use crate::trace::{Gap, Ladder, Row, Rung, Trace};
 use crate::{number, text, time};
-use unanswered_exchange::Step;
+use unanswered_table::Step;
 
 /// Columns of a name at most, side by side and alone.
 const NAME_MAX: (usize, usize) = (20, 32);

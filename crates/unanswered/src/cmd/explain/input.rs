@@ -3,8 +3,8 @@
 use crate::failure::Failure;
 use crate::shell;
 use std::path::Path;
-use unanswered_exchange::Table;
-use unanswered_exchange::table_io::{TableSpec, TableSummary, open_table};
+use unanswered_table::Table;
+use unanswered_table::io::{TableSpec, TableSummary, open_table};
 
 pub(super) fn read_table(
     path: &Path,

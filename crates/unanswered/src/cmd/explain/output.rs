@@ -7,10 +7,10 @@ use crate::shell;
 use std::path::Path;
 use unanswered_capture::InputSpec;
 use unanswered_exchange::Exchanges;
-use unanswered_exchange::table_io::write_table;
 use unanswered_explain::{Diagnosis, ExchangeSource, Source};
 use unanswered_report::annotate::annotate;
 use unanswered_report::{Report, html, json, terminal};
+use unanswered_table::io::write_table;
 
 /// Files first, so that a reader who leaves early does not cost them.
 pub(super) fn written(

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use unanswered_capture::InputSpec;
 use unanswered_exchange::PairerConfig;
-use unanswered_exchange::table_io::{ColumnType, TableSpec};
 use unanswered_explain::Options;
 use unanswered_report::terminal;
+use unanswered_table::io::{ColumnType, TableSpec};
 
 /// Where requests come from.
 #[derive(Debug)]

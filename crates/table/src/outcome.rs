@@ -74,6 +74,18 @@ pub enum Step {
 }
 
 impl Step {
+    /// All steps, in their order.
+    pub const ALL: [Self; 8] = [
+        Self::PostRequest,
+        Self::DeliverRequest,
+        Self::ValidateRequest,
+        Self::UpdateServerState,
+        Self::PostReply,
+        Self::DeliverReply,
+        Self::ValidateReply,
+        Self::UpdateClientState,
+    ];
+
     /// The name as the article writes it.
     #[must_use]
     pub const fn name(self) -> &'static str {
