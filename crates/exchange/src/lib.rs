@@ -1,7 +1,6 @@
 //! What happened to each request.
 mod caveats;
 mod config;
-mod dense;
 mod exchanges;
 mod feature_store;
 pub mod follow;
@@ -14,7 +13,6 @@ mod read;
 #[cfg(test)]
 mod test_packets;
 pub use config::PairerConfig;
-pub use dense::dense;
 pub use exchanges::{Exchange, Exchanges, LoneReply, Sighting, StoredFeature, Totals};
 pub use feature_store::Meaning;
 pub use join::ClockEstimate;

@@ -1,7 +1,7 @@
 //! What the diagnosis says: the types that reports are made from.
 
-use crate::WhyNow;
-use unanswered_table::{Outcome, Step};
+use crate::{StepFinding, WhyNow};
+use unanswered_table::Outcome;
 
 /// The answer to "why was there no reply?".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -181,30 +181,6 @@ pub struct Refutation {
     pub requests: u64,
     /// On which evidence, in words: `207 requests with it to 10.9.9.22 were answered`.
     pub evidence: String,
-}
-
-/// The step that failed, and how that is known.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StepFinding {
-    /// The step; `None` when the places captured cannot tell.
-    pub step: Option<Step>,
-    /// The reason in one sentence.
-    pub because: String,
-    /// What each place on the path saw of the requests that were followed, from the clients on.
-    pub funnel: Vec<Passed>,
-    /// Requests that were followed: all, or evenly spread ones of very many.
-    pub followed: u64,
-}
-
-/// What one place saw of some requests.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Passed {
-    /// The place.
-    pub place: String,
-    /// Requests seen there.
-    pub requests: u64,
-    /// Of the same requests, those of which a reply (right or wrong, or an error) was seen there.
-    pub replies: u64,
 }
 
 /// A fault of the catalogue that fits.

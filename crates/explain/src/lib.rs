@@ -1,17 +1,24 @@
 //! What tells the unanswered requests from the answered ones.
+//!
+//! Data flow: a [`Source`] shows requests as rows with an outcome and columns of features;
+//! [`explain()`] searches for what tells failed rows from answered ones, weighs it against chance, lists
+//! what the data cannot tell apart, and compares findings with the [`catalogue`] of known faults. What
+//! only captures can tell (steps, translations) is asked of the source's [`Captured`].
+//!
+//! Nothing here knows a packet: captures come in through `unanswered-evidence`, a user's table is a
+//! source as it is.
+mod captured;
 pub mod catalogue;
 mod constants;
 mod diagnose;
-mod features;
 mod finding;
 mod load;
 mod search;
 mod source;
-pub mod step;
 mod time;
-mod why;
+mod why_now;
+pub use captured::{Captured, Passed, StepFinding};
 pub use diagnose::{Options, explain};
-pub use features::{AFTER_NAT, ExchangeSource};
 pub use finding::*;
 pub use source::Source;
-pub use why::{Inside, Outside, Tries, WhyNow};
+pub use why_now::{Inside, Outside, Tries, WhyNow};

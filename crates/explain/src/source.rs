@@ -1,8 +1,7 @@
 //! Where the search gets its columns: one trait, so that the same search runs on a table in
 //! memory and on millions of exchanges of which it only ever sees a sample at a time.
 
-use crate::catalogue::MatchContext;
-use crate::{Finding, StepFinding, WhyNow};
+use crate::Captured;
 use std::borrow::Cow;
 use unanswered_table::{Column, Outcome, Table};
 
@@ -31,22 +30,9 @@ pub trait Source: Sync {
     /// One feature of all rows, for exact counts; `None` when there is no such feature.
     fn column(&self, name: &str, at: Option<&str>) -> Option<Cow<'_, Column>>;
 
-    /// The step at which the given (failed) requests failed, as far as the places captured show.
-    fn step(&self, failed: &[u32]) -> Option<StepFinding> {
-        let _ = failed;
+    /// What only captures can tell of these requests; `None` for other sources.
+    fn captured(&self) -> Option<&dyn Captured> {
         None
-    }
-
-    /// What happened to the translation that the given (failed) requests of a finding go through.
-    fn why_now(&self, finding: &Finding, failed: &[u32]) -> Vec<WhyNow> {
-        let _ = (finding, failed);
-        Vec::new()
-    }
-
-    /// What is known about the given (failed) requests beside their features, for the catalogue.
-    fn match_context(&self, failed: &[u32]) -> MatchContext {
-        let _ = failed;
-        MatchContext::default()
     }
 
     /// What the captures cannot show and a reader must know (one direction only, ...), one sentence each.

@@ -7,8 +7,9 @@ use crate::record::Captures;
 use crate::scenario::model::{Expectation, Scenario};
 use std::io::Cursor;
 use unanswered_capture::{InputSpec, Vantages, open_stream};
+use unanswered_evidence::ExchangeSource;
 use unanswered_exchange::{Exchanges, PairerConfig, read_all};
-use unanswered_explain::{Diagnosis, ExchangeSource, Finding, Options, explain};
+use unanswered_explain::{Diagnosis, Finding, Options, explain};
 use unanswered_wire::Time;
 
 /// Why captures could not be diagnosed.

@@ -7,7 +7,7 @@ mod library;
 
 use library::{played, scenario};
 use std::collections::BTreeMap;
-use unanswered_explain::step::Steps;
+use unanswered_evidence::step::Steps;
 use unanswered_lab::diagnosis::exchanges;
 use unanswered_lab::scenario::model::{InterfaceId, Scenario};
 use unanswered_lab::sim::ledger::Place;

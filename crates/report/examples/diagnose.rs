@@ -1,8 +1,9 @@
 //! From captures to a finding: `cargo run -p unanswered-report --example diagnose -- FILE...`
 
 use unanswered_capture::InputSpec;
+use unanswered_evidence::ExchangeSource;
 use unanswered_exchange::{PairerConfig, read_captures};
-use unanswered_explain::{ExchangeSource, Options, explain};
+use unanswered_explain::{Options, explain};
 use unanswered_report::{Report, terminal};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

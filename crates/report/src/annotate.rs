@@ -8,9 +8,9 @@ use crate::{select, text, words};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use unanswered_capture::{InputSpec, Merged, OpenError, PcapngWriter, VantageId, Vantages, open};
+use unanswered_evidence::step::Steps;
 use unanswered_exchange::follow::Follow;
 use unanswered_exchange::{Exchange, Exchanges, Reason, Sighting};
-use unanswered_explain::step::Steps;
 use unanswered_explain::{Diagnosis, Source};
 use unanswered_table::Outcome;
 

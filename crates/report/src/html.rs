@@ -9,9 +9,9 @@ use crate::trace::{self, Selection, Trace};
 use crate::{Report, headline, number, time, why, words};
 use pictures::Picture;
 use std::fmt::Write as _;
+use unanswered_evidence::step::Steps;
 use unanswered_exchange::Exchanges;
 use unanswered_exchange::follow::Follow;
-use unanswered_explain::step::Steps;
 use unanswered_explain::{Clause, Finding, KnownFault, Source, StepFinding};
 use unanswered_table::Outcome;
 

@@ -9,8 +9,8 @@ mod schema;
 use followed::{Captured, hostile, nested, single, story};
 use serde_json::Value;
 use unanswered_capture::InputSpec;
+use unanswered_evidence::step::Steps;
 use unanswered_exchange::follow::Follow;
-use unanswered_explain::step::Steps;
 use unanswered_report::annotate::{AnnotateError, annotate_ways};
 use unanswered_report::trace::{Selection, Trace, html, json, picture};
 

@@ -13,7 +13,6 @@ mod embedded;
 mod entry;
 mod load;
 mod matching;
-mod observed;
 mod problem;
 mod schema;
 #[cfg(test)]

@@ -53,7 +53,7 @@ pub(crate) fn without_search(source: &dyn Source, judged: usize, failed: usize) 
         let mut d = plain(Verdict::NotEnoughData, judged, failed);
         d.because.push(format!("all {judged} requests failed: there is no answered one to compare with"));
         d.next.push("add a capture with answered requests: another client, server or time".to_owned());
-        d.step = source.step(&failed_rows(source));
+        d.step = source.captured().map(|c| c.step(&failed_rows(source)));
         d
     } else if failed < FAILURES_MIN {
         few(judged, failed)
@@ -131,7 +131,7 @@ fn unexplained(source: &dyn Source, context: &Context, covers: &Covers, diagnosi
     let inflation = serial::inflation(&failed);
     let (f, n) = (diagnosis.failed, diagnosis.judged);
     let share = 100.0 * f as f64 / n as f64;
-    diagnosis.step = source.step(&failed_rows(source));
+    diagnosis.step = source.captured().map(|c| c.step(&failed_rows(source)));
     if f < 8 && n < 100 {
         diagnosis.verdict = Verdict::NotEnoughData;
         diagnosis.because.push(format!("{f} of {n} requests failed: that cannot tell a cause from chance"));
@@ -178,7 +178,8 @@ fn from_rule(
     }
     let mut rivals = rivals::rivals(context, covered, &rule, runners_up);
     let mut finding = assembled(source, context, covered, &rule, &rivals, rest);
-    let match_context = source.match_context(&finding.1.failed_rows);
+    let match_context =
+        source.captured().map(|c| c.match_context(&finding.1.failed_rows)).unwrap_or_default();
     if let Some(preference) = preferred(&finding.0, &options.catalogue, &match_context) {
         let same = rivals.iter().filter(|(_, r)| r.same_requests).count();
         remarks.push(format!(
@@ -212,7 +213,8 @@ fn from_rule(
     finding.remarks = remarks;
     finding.known = options.catalogue.known(&finding, &match_context);
     finding.experiment = experiment::propose(&finding.clauses, &finding.rivals);
-    finding.why_now = source.why_now(&finding, &gathered.failed_rows);
+    finding.why_now =
+        source.captured().map(|c| c.why_now(&finding, &gathered.failed_rows)).unwrap_or_default();
     remove(&gathered, rest);
     finding
 }
@@ -273,7 +275,7 @@ fn assembled(
         period: parts.period,
         clauses: parts.clauses,
         failed: explained(&gathered.inside, &covered.outcomes),
-        step: source.step(&gathered.failed_rows),
+        step: source.captured().map(|c| c.step(&gathered.failed_rows)),
         why_now: Vec::new(),
         inside: gathered.inside.clone(),
         outside: gathered.outside.clone(),
@@ -370,7 +372,7 @@ fn from_ramp(
         to: None,
         period: None,
         failed: explained(&gathered.inside, &covered.outcomes),
-        step: source.step(&gathered.failed_rows),
+        step: source.captured().map(|c| c.step(&gathered.failed_rows)),
         why_now: Vec::new(),
         inside: gathered.inside,
         outside: gathered.outside,

@@ -14,8 +14,8 @@ use crate::diagnosis::{diagnose, exchanges};
 use crate::record::{Record, Truth};
 use crate::scenario::model::{Scenario, Show};
 use layout::Page;
+use unanswered_evidence::ExchangeSource;
 use unanswered_exchange::Exchanges;
-use unanswered_explain::ExchangeSource;
 use unanswered_report::{Report, terminal};
 use unanswered_wire::Time;
 

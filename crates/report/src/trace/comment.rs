@@ -5,8 +5,8 @@ use super::changes::Changes;
 use super::ladder::{Located, reason};
 use super::words::duration;
 use crate::annotate::Mark;
+use unanswered_evidence::step::Steps;
 use unanswered_exchange::follow::{Follow, Way};
-use unanswered_explain::step::Steps;
 
 /// Makes the comments of all requests, one way at a time.
 pub(crate) struct Comments<'a> {

@@ -2,8 +2,8 @@
 
 use super::Names;
 use std::collections::BTreeMap;
+use unanswered_evidence::step::Steps;
 use unanswered_exchange::{Exchanges, PlaceId};
-use unanswered_explain::step::Steps;
 use unanswered_table::Step;
 
 /// Where one request failed; ordered so that equal counts are shown in a fixed order.

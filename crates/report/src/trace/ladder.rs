@@ -4,9 +4,9 @@
 use super::Names;
 use super::changes::Changes;
 use super::words::{Questions, end};
+use unanswered_evidence::step::Steps;
 use unanswered_exchange::follow::{Follow, Stop, Way};
 use unanswered_exchange::{PlaceId, Reason};
-use unanswered_explain::step::Steps;
 use unanswered_table::{Outcome, Step};
 use unanswered_wire::{Span, Time};
 
@@ -229,7 +229,7 @@ fn headers(
 fn gap(
     rungs: &mut Vec<Rung>,
     way: &Way<'_>,
-    located: Option<&unanswered_explain::step::Located>,
+    located: Option<&unanswered_evidence::step::Located>,
     names: &Names,
 ) {
     let Some(located) = located else { return };

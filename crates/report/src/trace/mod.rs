@@ -31,9 +31,9 @@ pub use select::{Row, Selection};
 
 use crate::{Input, Totals};
 use failures::Failures;
+use unanswered_evidence::step::Steps;
 use unanswered_exchange::follow::Follow;
 use unanswered_exchange::{Exchanges, PlaceId};
-use unanswered_explain::step::Steps;
 
 /// Why the requests asked for cannot be shown. What to do stands behind the semicolon.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -4,9 +4,9 @@
 
 use std::path::{Path, PathBuf};
 use unanswered_capture::InputSpec;
+use unanswered_evidence::step::Steps;
 use unanswered_exchange::follow::Follow;
 use unanswered_exchange::{Exchanges, PairerConfig, read_captures};
-use unanswered_explain::step::Steps;
 use unanswered_report::trace::{Selection, Trace, TraceError};
 
 /// Exchanges with the inputs they are from.

@@ -83,7 +83,7 @@ fn binary(head: &[u8]) -> Option<(&'static str, &'static str)> {
 #[cfg(test)]
 mod tests {
     use super::{delimiter, format, head};
-    use crate::table_io::Format;
+    use crate::io::Format;
 
     #[test]
     fn separators_are_found_outside_quotes() {

@@ -12,8 +12,9 @@ use plan::{Input, Plan};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use unanswered_evidence::ExchangeSource;
 use unanswered_exchange::Exchanges;
-use unanswered_explain::{Diagnosis, ExchangeSource, Source, Verdict, explain};
+use unanswered_explain::{Diagnosis, Source, Verdict, explain};
 use unanswered_report::Report;
 
 /// Explains why requests got no reply

@@ -2,8 +2,9 @@
 #![expect(clippy::print_stdout, reason = "an example prints its result")]
 
 use unanswered_capture::InputSpec;
+use unanswered_evidence::ExchangeSource;
 use unanswered_exchange::{PairerConfig, read_captures};
-use unanswered_explain::{ExchangeSource, Options, Source, explain};
+use unanswered_explain::{Options, Source, explain};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let inputs: Vec<_> = std::env::args().skip(1).map(|a| InputSpec::parse(&a)).collect();

@@ -2,11 +2,11 @@
 //! between the two places, as the requests that got through show.
 
 use super::facts::Facts;
+use super::fate::Fate;
 use super::name;
-use super::trace::Trace;
 use unanswered_exchange::{Exchange, Exchanges, PlaceId, Sighting};
 
-impl Trace {
+impl Fate {
     /// The vantage point that would say more; `None` when none would.
     pub(super) fn narrow(&self, exchanges: &Exchanges, facts: &Facts) -> Option<String> {
         let at = |place: PlaceId| name(exchanges, place);

@@ -3,6 +3,8 @@
 use std::path::Path;
 use unanswered_capture::InputSpec;
 use unanswered_exchange::{Exchanges, PairerConfig, read_captures};
+use unanswered_evidence::ExchangeSource;
+use unanswered_explain::Captured as _;
 use unanswered_explain::catalogue::{Fact, MatchContext};
 use unanswered_table::Outcome;
 
@@ -42,7 +44,7 @@ fn connects_that_needed_a_second_try_are_noticed() {
 #[test]
 fn nothing_is_said_about_no_requests() {
     let exchanges = read("captures/fixed", &["cpn1"]);
-    assert_eq!(MatchContext::observed(&exchanges, &[]), MatchContext::default());
+    assert_eq!(ExchangeSource::new(&exchanges).match_context(&[]), MatchContext::default());
 }
 
 fn observed(scenario: &str, places: &[&str], wanted: impl Fn(Outcome) -> bool) -> MatchContext {
@@ -53,7 +55,7 @@ fn observed(scenario: &str, places: &[&str], wanted: impl Fn(Outcome) -> bool) -
         .map(|exchange| exchange.row())
         .collect();
     assert!(!rows.is_empty(), "{scenario} has such requests");
-    MatchContext::observed(&exchanges, &rows)
+    ExchangeSource::new(&exchanges).match_context(&rows)
 }
 
 fn read(scenario: &str, places: &[&str]) -> Exchanges {

@@ -8,7 +8,7 @@ use unanswered_wire::{ProtocolId, Refusal};
 
 /// What became visible of one failed request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Trace {
+pub(super) enum Fate {
     /// Seen here and not there, where such requests are seen otherwise.
     RequestLost(PlaceId, PlaceId),
     /// It went to another machine than the answered requests of the time.
@@ -44,15 +44,15 @@ pub(super) enum Trace {
 }
 
 /// Follows the request; a wrong turn is worth more than where it ended.
-pub(super) fn trace(facts: &Facts, exchange: &Exchange<'_>) -> Trace {
+pub(super) fn fate(facts: &Facts, exchange: &Exchange<'_>) -> Fate {
     if facts.reached_elsewhere(exchange).is_some() {
-        return Trace::Misdirected(exchange.farthest().place());
+        return Fate::Misdirected(exchange.farthest().place());
     }
     ended(facts, exchange)
 }
 
 /// Follows the request to where it ended.
-pub(super) fn ended(facts: &Facts, exchange: &Exchange<'_>) -> Trace {
+pub(super) fn ended(facts: &Facts, exchange: &Exchange<'_>) -> Fate {
     match exchange.outcome() {
         Outcome::Refused => refused(exchange),
         Outcome::Rejected => rejected(exchange),
@@ -61,61 +61,61 @@ pub(super) fn ended(facts: &Facts, exchange: &Exchange<'_>) -> Trace {
     }
 }
 
-fn refused(exchange: &Exchange<'_>) -> Trace {
+fn refused(exchange: &Exchange<'_>) -> Fate {
     // The farthest place that saw the refusal knows best who sent it: a NAT gives errors of routers
     // behind it the address that the client asked.
     let farthest = exchange.sightings().rev().find_map(|s| Some((s, s.refusal()?)));
     let Some((sighting, (refusal, by))) = farthest else {
-        return Trace::NothingBeyond(exchange.nearest().place());
+        return Fate::NothingBeyond(exchange.nearest().place());
     };
     let server = sighting.server().0;
     let from_server = by.is_none() || sighting.other_id() == Some(server);
     match refusal {
-        Refusal::Icmp(3, 2 | 3) | Refusal::Icmpv6(1, 4) => Trace::RefusedByHost(refusal),
+        Refusal::Icmp(3, 2 | 3) | Refusal::Icmpv6(1, 4) => Fate::RefusedByHost(refusal),
         Refusal::Icmp(3, 9 | 10 | 13)
         | Refusal::Icmpv6(1, 1)
         | Refusal::Icmp(12, _)
         | Refusal::Icmpv6(4, _)
             if from_server =>
         {
-            Trace::RefusedByHost(refusal)
+            Fate::RefusedByHost(refusal)
         }
-        Refusal::Icmp(..) | Refusal::Icmpv6(..) => Trace::RefusedOnTheWay(refusal),
-        Refusal::TcpReset => Trace::RefusedByHost(refusal),
+        Refusal::Icmp(..) | Refusal::Icmpv6(..) => Fate::RefusedOnTheWay(refusal),
+        Refusal::TcpReset => Fate::RefusedByHost(refusal),
         Refusal::KissOfDeath(_) | Refusal::DnsCode(_) | Refusal::NtpControlError(_) => {
-            Trace::RefusedByService(refusal)
+            Fate::RefusedByService(refusal)
         }
     }
 }
 
-fn rejected(exchange: &Exchange<'_>) -> Trace {
+fn rejected(exchange: &Exchange<'_>) -> Fate {
     let far = exchange.farthest();
     let beyond = exchange.sightings().len() > 1;
     if exchange.reason() == Reason::WrongSource && far.reason() == Reason::WrongSource && beyond {
-        return Trace::WrongSource(far.place());
+        return Fate::WrongSource(far.place());
     }
-    Trace::Unacceptable(exchange.reason())
+    Fate::Unacceptable(exchange.reason())
 }
 
-fn late(facts: &Facts, exchange: &Exchange<'_>) -> Trace {
+fn late(facts: &Facts, exchange: &Exchange<'_>) -> Fate {
     let cause = why_late(facts, exchange);
     let nearest = exchange.nearest();
     let connection = matches!(exchange.protocol(), ProtocolId::TCP | ProtocolId::TCP_DATA);
     if connection && nearest.client_complained() {
         let lost = cause.places().and_then(|(from, to)| Some((from, to?)));
-        return Trace::GivenUp(nearest.place(), lost);
+        return Fate::GivenUp(nearest.place(), lost);
     }
     cause
 }
 
-fn why_late(facts: &Facts, exchange: &Exchange<'_>) -> Trace {
+fn why_late(facts: &Facts, exchange: &Exchange<'_>) -> Fate {
     // A transmission that is missing at the next place is what the client waited for in vain.
     let mut before: Option<Sighting<'_>> = None;
     for sighting in exchange.sightings().filter(|s| !s.beside()) {
         if let Some(before) = before
             && sighting.transmissions() < before.transmissions()
         {
-            return Trace::CopyLost(before.place(), sighting.place());
+            return Fate::CopyLost(before.place(), sighting.place());
         }
         before = Some(sighting);
     }
@@ -126,41 +126,41 @@ fn why_late(facts: &Facts, exchange: &Exchange<'_>) -> Trace {
     if far.transmissions() > 1 {
         // All transmissions came so far, and only a later one was answered.
         return match facts.own(&far) {
-            Own::Surely => Trace::CopyIgnored(far.place()),
-            Own::Perhaps | Own::No => Trace::NothingBeyond(far.place()),
+            Own::Surely => Fate::CopyIgnored(far.place()),
+            Own::Perhaps | Own::No => Fate::NothingBeyond(far.place()),
         };
     }
     if exchange.reason() == Reason::AfterTimeout && far.outcome() == Outcome::Late {
-        return Trace::Slow(far.place());
+        return Fate::Slow(far.place());
     }
-    Trace::NothingBeyond(far.place())
+    Fate::NothingBeyond(far.place())
 }
 
-fn silent(facts: &Facts, exchange: &Exchange<'_>) -> Trace {
+fn silent(facts: &Facts, exchange: &Exchange<'_>) -> Fate {
     if let Some(lost) = reply_lost(exchange) {
         return lost;
     }
     let nearest = exchange.nearest();
     let last = exchange.sightings().rev().find(|s| !s.beside()).unwrap_or(nearest);
     if let Reason::ReplyBounced(_) = last.reason() {
-        return Trace::ReplyBounced(last.place());
+        return Fate::ReplyBounced(last.place());
     }
     if let Some(next) =
         facts.onward.after(&last).filter(|next| !exchange.sightings().any(|s| s.place() == *next))
     {
-        return Trace::RequestLost(last.place(), next);
+        return Fate::RequestLost(last.place(), next);
     }
     let several = exchange.sightings().len() > 1;
     match facts.own(&last) {
-        Own::Surely => Trace::NoReply(last.place(), true),
-        Own::Perhaps if several => Trace::NoReply(last.place(), false),
-        Own::Perhaps | Own::No => Trace::NothingBeyond(last.place()),
+        Own::Surely => Fate::NoReply(last.place(), true),
+        Own::Perhaps if several => Fate::NoReply(last.place(), false),
+        Own::Perhaps | Own::No => Fate::NothingBeyond(last.place()),
     }
 }
 
 /// The two places between which most of the waiting happened: the first reply came to one of them, and
 /// to the other only one that was sent later.
-fn reply_copy_lost(exchange: &Exchange<'_>) -> Option<Trace> {
+fn reply_copy_lost(exchange: &Exchange<'_>) -> Option<Fate> {
     let waited = exchange.reply_after()?.nanoseconds();
     let sightings: Vec<Sighting<'_>> = exchange.sightings().filter(|s| !s.beside()).collect();
     let replied = |s: &Sighting<'_>| {
@@ -172,26 +172,26 @@ fn reply_copy_lost(exchange: &Exchange<'_>) -> Option<Trace> {
         Some((gap, pair[1].place(), pair[0].place()))
     });
     let (gap, from, to) = gaps.max_by_key(|g| g.0)?;
-    (gap.saturating_mul(2) > waited).then_some(Trace::ReplyCopyLost(from, to))
+    (gap.saturating_mul(2) > waited).then_some(Fate::ReplyCopyLost(from, to))
 }
 
 /// The reply came to a place and not to the next one nearer to the client.
-fn reply_lost(exchange: &Exchange<'_>) -> Option<Trace> {
+fn reply_lost(exchange: &Exchange<'_>) -> Option<Fate> {
     let sightings: Vec<Sighting<'_>> = exchange.sightings().filter(|s| !s.beside()).collect();
     let whole = |s: &&Sighting<'_>| matches!(s.outcome(), Outcome::Answered | Outcome::Late);
     let first = sightings.iter().position(|s| whole(&s));
     match first {
         Some(0) => None,
-        Some(index) => Some(Trace::ReplyLost(sightings[index].place(), sightings[index - 1].place())),
+        Some(index) => Some(Fate::ReplyLost(sightings[index].place(), sightings[index - 1].place())),
         None => {
             let place = exchange.replies_alone().next()?;
             let nearest = sightings.first().map_or(place, |s| s.place());
-            (place != nearest).then_some(Trace::ReplyLost(place, nearest))
+            (place != nearest).then_some(Fate::ReplyLost(place, nearest))
         }
     }
 }
 
-impl Trace {
+impl Fate {
     /// The step that it shows, if it shows one.
     pub(super) fn step(&self) -> Option<Step> {
         match self {

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 use unanswered_capture::InputSpec;
+use unanswered_evidence::ExchangeSource;
 use unanswered_exchange::{PairerConfig, read_captures};
-use unanswered_explain::{Diagnosis, ExchangeSource, Options, explain};
+use unanswered_explain::{Diagnosis, Options, explain};
 
 /// One test for each scenario, so that they run side by side.
 macro_rules! recorded {

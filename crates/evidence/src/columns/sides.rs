@@ -1,8 +1,9 @@
 //! Which side of an address translation a request was seen on.
 
+use super::dense::dense;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
-use unanswered_exchange::{AddressId, Exchange, Exchanges, PlaceId, Sighting, dense};
+use unanswered_exchange::{AddressId, Exchange, Exchanges, PlaceId, Sighting};
 use unanswered_table::{MISSING, Values};
 use unanswered_wire::ProtocolId;
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use unanswered_capture::InputSpec;
+use unanswered_evidence::step::Steps;
 use unanswered_exchange::{Exchange, Exchanges, PairerConfig, read_captures};
-use unanswered_explain::step::Steps;
 use unanswered_table::Step;
 use unanswered_wire::ProtocolId;
 

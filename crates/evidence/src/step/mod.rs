@@ -6,17 +6,17 @@
 //! cannot tell, the reason says what would.
 
 mod facts;
+mod fate;
 mod funnel;
 mod narrow;
-mod trace;
 
-use crate::StepFinding;
 pub(crate) use facts::Facts;
+use fate::{Fate, ended, fate};
 use funnel::Funnel;
 use std::collections::BTreeMap;
-use trace::{Trace, ended, trace};
 use unanswered_exchange::follow::Way;
 use unanswered_exchange::{Exchange, Exchanges, PlaceId};
+use unanswered_explain::StepFinding;
 use unanswered_table::Step;
 
 /// Failed requests that are followed: more of the same kind change no majority.
@@ -65,30 +65,30 @@ impl<'a> Steps<'a> {
         if !exchange.outcome().failed() {
             return None;
         }
-        let trace = ended(&self.facts, &exchange);
-        let (last_seen, missing_at) = trace.places().unwrap_or_else(|| self.end_of(&exchange, &trace));
-        let mut because = trace.words(self.exchanges);
+        let fate = ended(&self.facts, &exchange);
+        let (last_seen, missing_at) = fate.places().unwrap_or_else(|| self.end_of(&exchange, &fate));
+        let mut because = fate.words(self.exchanges);
         if self.facts.reached_elsewhere(&exchange).is_some() {
             because.push_str("; answered requests of that time went to another machine");
         }
         Some(Located {
-            step: trace.step(),
+            step: fate.step(),
             last_seen,
             missing_at,
             because,
-            narrow: trace.narrow(self.exchanges, &self.facts),
+            narrow: fate.narrow(self.exchanges, &self.facts),
         })
     }
 }
 
 impl Steps<'_> {
     /// Where a request ended that somebody said something about.
-    fn end_of(&self, exchange: &Exchange<'_>, trace: &Trace) -> (PlaceId, Option<PlaceId>) {
+    fn end_of(&self, exchange: &Exchange<'_>, fate: &Fate) -> (PlaceId, Option<PlaceId>) {
         let farthest = exchange.farthest();
-        if matches!(trace, Trace::Unacceptable(_)) {
+        if matches!(fate, Fate::Unacceptable(_)) {
             return (exchange.nearest().place(), None);
         }
-        if !matches!(trace, Trace::RefusedOnTheWay(_)) {
+        if !matches!(fate, Fate::RefusedOnTheWay(_)) {
             return (farthest.place(), None);
         }
         let next = self.facts.onward.after(&farthest);
@@ -105,49 +105,49 @@ pub fn step(exchanges: &Exchanges, failed: &[u32]) -> StepFinding {
 /// The same with facts that were gathered before.
 pub(crate) fn step_with(exchanges: &Exchanges, facts: &Facts, failed: &[u32]) -> StepFinding {
     let every = failed.len().div_ceil(FOLLOWED_MAX).max(1);
-    let mut traces: BTreeMap<Trace, u64> = BTreeMap::new();
+    let mut fates: BTreeMap<Fate, u64> = BTreeMap::new();
     let mut funnel = Funnel::default();
     for &row in failed.iter().step_by(every) {
         let exchange = exchanges.get(row);
-        *traces.entry(trace(facts, &exchange)).or_default() += 1;
+        *fates.entry(fate(facts, &exchange)).or_default() += 1;
         funnel.add(&Way::of(&exchange, &facts.onward));
     }
-    let (step, because) = conclude(exchanges, &traces);
-    StepFinding { step, because, funnel: funnel.places(exchanges), followed: traces.values().sum() }
+    let (step, because) = conclude(exchanges, &fates);
+    StepFinding { step, because, funnel: funnel.places(exchanges), followed: fates.values().sum() }
 }
 
 /// What most of the requests show, and that in words.
-fn conclude(exchanges: &Exchanges, traces: &BTreeMap<Trace, u64>) -> (Option<Step>, String) {
-    let total: u64 = traces.values().sum();
+fn conclude(exchanges: &Exchanges, fates: &BTreeMap<Fate, u64>) -> (Option<Step>, String) {
+    let total: u64 = fates.values().sum();
     let mut steps: BTreeMap<Option<Step>, u64> = BTreeMap::new();
-    for (trace, count) in traces {
-        *steps.entry(trace.step()).or_default() += count;
+    for (fate, count) in fates {
+        *steps.entry(fate.step()).or_default() += count;
     }
     let placed: u64 = steps.iter().filter(|(step, _)| step.is_some()).map(|(_, count)| count).sum();
     let best = steps.iter().filter(|(step, _)| step.is_some()).max_by_key(|(_, count)| **count);
     let Some((&best, &count)) = best.filter(|_| placed * 2 >= total) else {
-        return (None, say(exchanges, traces, None, total));
+        return (None, say(exchanges, fates, None, total));
     };
     #[expect(clippy::cast_precision_loss, reason = "counts of at most twenty thousand")]
     let clear = count as f64 >= MAJORITY * placed as f64;
     if clear {
-        (best, say(exchanges, traces, best, total))
+        (best, say(exchanges, fates, best, total))
     } else {
-        (None, mixed(exchanges, &steps, traces, total))
+        (None, mixed(exchanges, &steps, fates, total))
     }
 }
 
 /// The most frequent reason for the step, with how many requests show it.
-fn say(exchanges: &Exchanges, traces: &BTreeMap<Trace, u64>, step: Option<Step>, total: u64) -> String {
+fn say(exchanges: &Exchanges, fates: &BTreeMap<Fate, u64>, step: Option<Step>, total: u64) -> String {
     let mut kinds: BTreeMap<u8, u64> = BTreeMap::new();
-    for (trace, count) in traces.iter().filter(|(trace, _)| trace.step() == step) {
-        *kinds.entry(trace.kind()).or_default() += count;
+    for (fate, count) in fates.iter().filter(|(fate, _)| fate.step() == step) {
+        *kinds.entry(fate.kind()).or_default() += count;
     }
     let Some((kind, count)) = kinds.into_iter().max_by_key(|k| k.1) else {
         return "no failed request to follow".to_owned();
     };
-    let same = |(trace, _): &(&Trace, &u64)| trace.step() == step && trace.kind() == kind;
-    let mut of_kind: Vec<(&Trace, &u64)> = traces.iter().filter(same).collect();
+    let same = |(fate, _): &(&Fate, &u64)| fate.step() == step && fate.kind() == kind;
+    let mut of_kind: Vec<(&Fate, &u64)> = fates.iter().filter(same).collect();
     of_kind.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
     let (first, _) = of_kind[0];
     let many = if count == total { format!("all {total}") } else { format!("{count} of {total}") };
@@ -164,12 +164,12 @@ fn say(exchanges: &Exchanges, traces: &BTreeMap<Trace, u64>, step: Option<Step>,
 fn mixed(
     exchanges: &Exchanges,
     steps: &BTreeMap<Option<Step>, u64>,
-    traces: &BTreeMap<Trace, u64>,
+    fates: &BTreeMap<Fate, u64>,
     total: u64,
 ) -> String {
     let parts: Vec<String> = steps
         .keys()
-        .filter_map(|step| step.map(|s| (s, say(exchanges, traces, *step, total))))
+        .filter_map(|step| step.map(|s| (s, say(exchanges, fates, *step, total))))
         .map(|(step, words)| format!("{step} for {words}"))
         .collect();
     format!("more than one step: {}", parts.join("; "))

@@ -1,6 +1,6 @@
 //! What is known of each request's translation.
 
-use super::sides::Sides;
+use crate::columns::Sides;
 use unanswered_exchange::{Exchange, Exchanges, Place, PlaceId, Sighting};
 use unanswered_wire::{Span, Time};
 

@@ -3,9 +3,10 @@
 
 use std::path::{Path, PathBuf};
 use unanswered_capture::InputSpec;
+use unanswered_evidence::step::step;
+use unanswered_evidence::{AFTER_NAT, ExchangeSource};
 use unanswered_exchange::{Exchanges, PairerConfig, read_captures};
-use unanswered_explain::step::step;
-use unanswered_explain::{AFTER_NAT, ExchangeSource, Source};
+use unanswered_explain::Source;
 use unanswered_table::{Column, MISSING, Outcome, Step, Values};
 
 fn read(scenario: &str, wanted: impl Fn(&str) -> bool) -> Exchanges {

@@ -6,16 +6,15 @@
 //! what is said is said only where the finding is about the translation and most of the failures
 //! went through such mappings.
 
-mod fact;
 mod stale;
 
-use crate::features::{AFTER_NAT, KEPT, begun};
-use crate::{Clause, Finding};
-pub use fact::{Inside, Outside, Tries, WhyNow};
+use crate::AFTER_NAT;
+use crate::mapping_life::{KEPT, begun};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use unanswered_exchange::follow::{End, Mapping, Nat, translations};
 use unanswered_exchange::{Exchange, Exchanges, PlaceId, Sighting};
+use unanswered_explain::{Clause, Finding, Inside, Outside, Tries, WhyNow};
 use unanswered_table::Outcome;
 use unanswered_wire::{ProtocolId, Time};
 

@@ -1,18 +1,18 @@
 //! Small numbers for keys, so that whoever follows keys over time can index instead of look up.
 
-use crate::lookup::Lookup;
+use rustc_hash::FxHashMap;
 use std::hash::Hash;
 use unanswered_table::MISSING;
 
 /// Numbers the keys from 0 in order of first appearance; [`MISSING`] where there is none. Also
 /// gives how many there are.
-pub fn dense<K: Eq + Hash>(keys: impl Iterator<Item = Option<K>>) -> (Vec<u32>, u32) {
-    let mut numbers = Lookup::<K, u32>::default();
+pub(crate) fn dense<K: Eq + Hash>(keys: impl Iterator<Item = Option<K>>) -> (Vec<u32>, u32) {
+    let mut numbers = FxHashMap::<K, u32>::default();
     let mut count = 0;
     let codes = keys
         .map(|key| {
             let Some(key) = key else { return MISSING };
-            numbers.or_insert_with(key, || {
+            *numbers.entry(key).or_insert_with(|| {
                 count += 1;
                 count - 1
             })

@@ -1,9 +1,10 @@
 //! Columns of header fields.
 
+use super::dense::dense;
 use super::sides::{Side, Sides, outside_flows};
 use super::spec::{End, is_number};
 use std::net::IpAddr;
-use unanswered_exchange::{AddressId, Exchanges, Meaning, Sighting, StoredFeature, dense};
+use unanswered_exchange::{AddressId, Exchanges, Meaning, Sighting, StoredFeature};
 use unanswered_table::{Cut, MISSING, Values};
 use unanswered_wire::{PROTOCOLS, ProtocolId};
 

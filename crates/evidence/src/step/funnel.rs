@@ -1,9 +1,9 @@
 //! How many of some requests, and of their replies, each place saw.
 
-use crate::Passed;
 use std::collections::BTreeMap;
 use unanswered_exchange::follow::Way;
 use unanswered_exchange::{Exchanges, PlaceId};
+use unanswered_explain::Passed;
 
 /// What the places saw, as far as it was gathered.
 #[derive(Debug, Default)]

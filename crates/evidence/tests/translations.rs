@@ -4,10 +4,9 @@
 use serde_json::Value as Json;
 use std::path::{Path, PathBuf};
 use unanswered_capture::InputSpec;
+use unanswered_evidence::ExchangeSource;
 use unanswered_exchange::{Exchanges, PairerConfig, read_captures};
-use unanswered_explain::{
-    Diagnosis, ExchangeSource, Finding, Options, Passed, Source as _, Tries, WhyNow, explain,
-};
+use unanswered_explain::{Diagnosis, Finding, Options, Passed, Source as _, Tries, WhyNow, explain};
 use unanswered_table::{Column, MISSING, Outcome, Values};
 
 fn folder(scenario: &str) -> PathBuf {

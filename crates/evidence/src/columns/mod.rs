@@ -7,40 +7,33 @@
 //! what is named after them. A column is made when it is asked for, for a
 //! sample of the rows or for all of them.
 
+mod backlog;
+mod dense;
 mod hash;
 mod header;
 mod history;
-mod load;
 mod measure;
 mod network;
 mod path;
 mod sides;
 mod spec;
-mod translation;
 mod unit;
 
-use crate::catalogue::MatchContext;
-use crate::step::{Facts, step_with};
-use crate::{Finding, Source, StepFinding, WhyNow};
+pub(crate) use sides::Sides;
+
 use history::History;
 use path::Branches;
-use sides::Sides;
 use spec::{Spec, What};
-use std::borrow::Cow;
 use std::sync::OnceLock;
-pub(crate) use translation::{KEPT, begun};
 use unanswered_exchange::Exchanges;
-use unanswered_table::{Column, Outcome, Table, Values};
+use unanswered_table::{Column, Table, Values};
 
 /// The far side of a translation, as columns and reports name it.
 pub const AFTER_NAT: &str = "after NAT";
 
-/// Rows of which all features are made: some sixty of them at a few tens of nanoseconds each.
-const AFFORDABLE: usize = 30_000;
-
-/// Requests of captures as a [`Source`].
+/// The columns that some exchanges have, made when they are asked for.
 #[derive(Debug)]
-pub struct ExchangeSource<'a> {
+pub(crate) struct Columns<'a> {
     exchanges: &'a Exchanges,
     sides: Sides,
     specs: Vec<Spec>,
@@ -48,13 +41,11 @@ pub struct ExchangeSource<'a> {
     history: OnceLock<History>,
     units: OnceLock<(Vec<u32>, &'static str)>,
     branches: OnceLock<Branches>,
-    facts: OnceLock<Facts>,
 }
 
-impl<'a> ExchangeSource<'a> {
+impl<'a> Columns<'a> {
     /// Looks through the exchanges for the features they have.
-    #[must_use]
-    pub fn new(exchanges: &'a Exchanges) -> Self {
+    pub(crate) fn of(exchanges: &'a Exchanges) -> Self {
         let sides = Sides::of(exchanges);
         let specs = spec::all(exchanges, &sides);
         let times = exchanges.iter().map(|e| e.time().seconds()).collect();
@@ -66,14 +57,51 @@ impl<'a> ExchangeSource<'a> {
             history: OnceLock::new(),
             units: OnceLock::new(),
             branches: OnceLock::new(),
-            facts: OnceLock::new(),
         }
     }
 
-    /// The exchanges behind the rows.
-    #[must_use]
-    pub const fn exchanges(&self) -> &'a Exchanges {
-        self.exchanges
+    /// Time of each request in seconds since the epoch.
+    pub(crate) fn times(&self) -> &[f64] {
+        &self.times
+    }
+
+    /// Unit of evidence of each request (empty: each is its own), and what one is called.
+    pub(crate) fn units(&self) -> (&[u32], &'static str) {
+        let (units, words) = self.units.get_or_init(|| unit::units(self.exchanges, &self.sides));
+        (units, words)
+    }
+
+    /// All columns that tell any two of the rows (ascending) apart.
+    pub(crate) fn sample(&self, rows: &[u32]) -> Table {
+        let measures: Vec<_> = self.specs.iter().filter_map(Spec::measure).collect();
+        let mut measured = self.history().measure(self.exchanges, &measures, rows).into_iter();
+        let mut columns = Vec::with_capacity(self.specs.len());
+        for spec in &self.specs {
+            let values = match spec.measure() {
+                Some(_) => measured.next().unwrap_or(Values::Numbers(Vec::new())),
+                None => self.values(spec, rows),
+            };
+            if header::says_something(self.exchanges, rows, &values)
+                && (!spec.tells_by_values() || header::distinct(&values) > 1)
+            {
+                columns.push(Self::finish(spec, values));
+            }
+        }
+        let (units, unit_words) = self.units();
+        Table {
+            columns,
+            outcomes: rows.iter().map(|&r| self.exchanges.outcomes()[r as usize]).collect(),
+            times: rows.iter().map(|&r| self.times[r as usize]).collect(),
+            units: rows.iter().filter_map(|&r| units.get(r as usize).copied()).collect(),
+            unit_words: unit_words.to_owned(),
+        }
+    }
+
+    /// One column, of all rows.
+    pub(crate) fn column(&self, name: &str, at: Option<&str>) -> Option<Column> {
+        let spec = self.specs.iter().find(|s| s.name == name && s.at == at)?;
+        let rows: Vec<u32> = (0u32..).take(self.exchanges.len()).collect();
+        Some(Self::finish(spec, self.values(spec, &rows)))
     }
 
     fn history(&self) -> &History {
@@ -118,76 +146,5 @@ impl<'a> ExchangeSource<'a> {
             cut: spec.cut,
             values,
         }
-    }
-}
-
-impl Source for ExchangeSource<'_> {
-    fn rows(&self) -> usize {
-        self.exchanges.len()
-    }
-
-    fn outcomes(&self) -> Cow<'_, [Outcome]> {
-        Cow::Borrowed(self.exchanges.outcomes())
-    }
-
-    fn times(&self) -> Cow<'_, [f64]> {
-        Cow::Borrowed(&self.times)
-    }
-
-    fn units(&self) -> (Cow<'_, [u32]>, String) {
-        let (units, words) = self.units.get_or_init(|| unit::units(self.exchanges, &self.sides));
-        (Cow::Borrowed(units), (*words).to_owned())
-    }
-
-    fn affordable(&self) -> usize {
-        AFFORDABLE
-    }
-
-    fn sample(&self, rows: &[u32]) -> Table {
-        let measures: Vec<_> = self.specs.iter().filter_map(Spec::measure).collect();
-        let mut measured = self.history().measure(self.exchanges, &measures, rows).into_iter();
-        let mut columns = Vec::with_capacity(self.specs.len());
-        for spec in &self.specs {
-            let values = match spec.measure() {
-                Some(_) => measured.next().unwrap_or(Values::Numbers(Vec::new())),
-                None => self.values(spec, rows),
-            };
-            if header::says_something(self.exchanges, rows, &values)
-                && (!spec.tells_by_values() || header::distinct(&values) > 1)
-            {
-                columns.push(Self::finish(spec, values));
-            }
-        }
-        let (units, unit_words) = self.units();
-        Table {
-            columns,
-            outcomes: rows.iter().map(|&r| self.exchanges.outcomes()[r as usize]).collect(),
-            times: rows.iter().map(|&r| self.times[r as usize]).collect(),
-            units: rows.iter().filter_map(|&r| units.get(r as usize).copied()).collect(),
-            unit_words,
-        }
-    }
-
-    fn column(&self, name: &str, at: Option<&str>) -> Option<Cow<'_, Column>> {
-        let spec = self.specs.iter().find(|s| s.name == name && s.at == at)?;
-        let rows: Vec<u32> = (0u32..).take(self.exchanges.len()).collect();
-        Some(Cow::Owned(Self::finish(spec, self.values(spec, &rows))))
-    }
-
-    fn step(&self, failed: &[u32]) -> Option<StepFinding> {
-        let facts = self.facts.get_or_init(|| Facts::of(self.exchanges));
-        Some(step_with(self.exchanges, facts, failed))
-    }
-
-    fn why_now(&self, finding: &Finding, failed: &[u32]) -> Vec<WhyNow> {
-        crate::why::why_now(self.exchanges, finding, failed)
-    }
-
-    fn match_context(&self, failed: &[u32]) -> MatchContext {
-        MatchContext::observed(self.exchanges, failed)
-    }
-
-    fn caveats(&self) -> Vec<String> {
-        self.exchanges.caveats()
     }
 }

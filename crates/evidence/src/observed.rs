@@ -1,8 +1,8 @@
 //! What the exchanges themselves say about failed requests, beside any clause.
 
-use super::{Fact, MatchContext};
 use std::collections::{BTreeMap, BTreeSet};
 use unanswered_exchange::{AddressId, Exchange, Exchanges, Reason};
+use unanswered_explain::catalogue::{Fact, MatchContext};
 use unanswered_wire::{ProtocolId, Refusal};
 
 /// Failed requests that are looked at, spread evenly: facts hold for most of them or not at all.
@@ -10,38 +10,39 @@ const FAILED_MAX: usize = 2_000;
 /// Requests that are looked at for clients behind one address.
 const SHARED_MAX: usize = 50_000;
 
-impl MatchContext {
-    /// What is known about the given (failed) requests. A fact holds when it does for at least half
-    /// of them; `shared_address` when any of their translated addresses has several clients, and
-    /// `kiss_of_death` when any of them got one: servers limit those too.
-    #[must_use]
-    pub fn observed(exchanges: &Exchanges, failed: &[u32]) -> Self {
-        let step = failed.len().div_ceil(FAILED_MAX).max(1);
-        let looked: Vec<Exchange<'_>> = failed.iter().step_by(step).map(|&row| exchanges.get(row)).collect();
-        let mut protocols = BTreeSet::new();
-        let mut refusals = BTreeSet::new();
-        let mut counts: BTreeMap<Fact, usize> = BTreeMap::new();
-        for exchange in &looked {
-            // What is known of TCP holds for the requests inside its connections.
-            protocols.insert(exchange.protocol().of_flow().protocol().name().to_owned());
-            let reason = exchange.reason();
-            if let Reason::Refused(_) | Reason::ReplyBounced(_) = reason {
-                refusals.insert(reason.to_string());
-            }
-            for fact in facts_of(exchange) {
-                *counts.entry(fact).or_default() += 1;
-            }
+/// What is known about the given (failed) requests. A fact holds when it does for at least half
+/// of them; `shared_address` when any of their translated addresses has several clients, and
+/// `kiss_of_death` when any of them got one: servers limit those too.
+pub(crate) fn match_context(exchanges: &Exchanges, failed: &[u32]) -> MatchContext {
+    let step = failed.len().div_ceil(FAILED_MAX).max(1);
+    let looked: Vec<Exchange<'_>> = failed.iter().step_by(step).map(|&row| exchanges.get(row)).collect();
+    let mut protocols = BTreeSet::new();
+    let mut refusals = BTreeSet::new();
+    let mut counts: BTreeMap<Fact, usize> = BTreeMap::new();
+    for exchange in &looked {
+        // What is known of TCP holds for the requests inside its connections.
+        protocols.insert(exchange.protocol().of_flow().protocol().name().to_owned());
+        let reason = exchange.reason();
+        if let Reason::Refused(_) | Reason::ReplyBounced(_) = reason {
+            refusals.insert(reason.to_string());
         }
-        let most = |count: usize| count * 2 >= looked.len();
-        let mut facts: Vec<Fact> = counts
-            .into_iter()
-            .filter(|&(fact, count)| most(count) || fact == Fact::KissOfDeath)
-            .map(|(fact, _)| fact)
-            .collect();
-        if is_shared(exchanges, &looked) {
-            facts.push(Fact::SharedAddress);
+        for fact in facts_of(exchange) {
+            *counts.entry(fact).or_default() += 1;
         }
-        Self { protocols: protocols.into_iter().collect(), refusals: refusals.into_iter().collect(), facts }
+    }
+    let most = |count: usize| count * 2 >= looked.len();
+    let mut facts: Vec<Fact> = counts
+        .into_iter()
+        .filter(|&(fact, count)| most(count) || fact == Fact::KissOfDeath)
+        .map(|(fact, _)| fact)
+        .collect();
+    if is_shared(exchanges, &looked) {
+        facts.push(Fact::SharedAddress);
+    }
+    MatchContext {
+        protocols: protocols.into_iter().collect(),
+        refusals: refusals.into_iter().collect(),
+        facts,
     }
 }
 

@@ -5,10 +5,9 @@ use serde_json::Value as Json;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use unanswered_capture::InputSpec;
+use unanswered_evidence::ExchangeSource;
 use unanswered_exchange::{PairerConfig, read_captures};
-use unanswered_explain::{
-    Clause, Condition, Diagnosis, ExchangeSource, Options, Source as _, Value, explain,
-};
+use unanswered_explain::{Clause, Condition, Diagnosis, Options, Source as _, Value, explain};
 
 /// Features that the first finding must name, one of each group (what `telltale` in expected.json
 /// says in words).

@@ -1,11 +1,12 @@
 //! A flow that still goes to a server which new flows to the same address no longer get: its
 //! destination was translated once, and the translator remembers.
 
-use super::{WhyNow, address, inside, most};
+use super::{address, inside, most};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use unanswered_exchange::follow::{End, Mapping, Nat};
 use unanswered_exchange::{AddressId, Exchanges};
+use unanswered_explain::WhyNow;
 use unanswered_wire::{ProtocolId, Time};
 
 /// Failures that it takes.

@@ -1,8 +1,9 @@
 //! The way as a feature: which of several branches a request took, and where it came from.
 
 use unanswered_capture::{Vantage, VantageId};
+use unanswered_evidence::ExchangeSource;
 use unanswered_exchange::{Exchanges, FrameId, Pairer, PairerConfig};
-use unanswered_explain::{ExchangeSource, Source as _};
+use unanswered_explain::Source as _;
 use unanswered_table::{MISSING, Values};
 use unanswered_wire::{LinkType, Time, decode, emit};
 

@@ -5,12 +5,13 @@
 //! replies before it count only for open connections and for the measures
 //! whose name begins with `unanswered.`.
 
-use super::load::{Connections, Overdue};
+use super::backlog::{Connections, Overdue};
+use super::dense::dense;
 use super::measure::Measure;
 use super::sides::{Side, Sides, outside_flows};
-use super::translation::{Translation, translations};
+use crate::mapping_life::{Translation, translations};
 use std::collections::VecDeque;
-use unanswered_exchange::{Exchange, Exchanges, Sighting, dense};
+use unanswered_exchange::{Exchange, Exchanges, Sighting};
 use unanswered_table::{Cut, MISSING, Outcome, Values};
 use unanswered_wire::ProtocolId;
 
