@@ -2,10 +2,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use unanswered_lab::scenario::parse;
+use unanswered_scenario::{DiagnosisNames, parse};
 
 fuzz_target!(|text: &str| {
-    match parse(text, "x.toml") {
+    match parse(text, "x.toml", DiagnosisNames::default()) {
         Ok(scenario) => assert!(!scenario.name.is_empty()),
         Err(problems) => {
             assert!(!problems.problems.is_empty(), "a refusal has a reason");

@@ -7,9 +7,9 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use std::time::Instant;
-use unanswered_lab::scenario::model::Scenario;
-use unanswered_lab::scenario::parse;
 use unanswered_lab::sim::{Nobody, World};
+use unanswered_scenario::model::Scenario;
+use unanswered_scenario::{DiagnosisNames, parse};
 
 fn main() {
     // `cargo test --benches` runs this once with little.
@@ -48,7 +48,7 @@ fn now() -> u128 {
 }
 
 fn scenario(text: &str) -> Scenario {
-    parse(text, "bench.toml").unwrap_or_else(|problems| panic!("{problems}"))
+    parse(text, "bench.toml", DiagnosisNames::default()).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
 fn ntp(clusters: u32, duration: &str, maxpoll: u8) -> Scenario {

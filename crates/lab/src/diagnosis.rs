@@ -4,13 +4,39 @@
 //! Nothing of the simulated world but those bytes reaches the diagnosis.
 
 use crate::record::Captures;
-use crate::scenario::model::{Expectation, Scenario};
 use std::io::Cursor;
+use std::sync::OnceLock;
 use unanswered_capture::{InputSpec, Vantages, open_stream};
 use unanswered_evidence::ExchangeSource;
 use unanswered_exchange::{Exchanges, PairerConfig, read_all};
-use unanswered_explain::{Diagnosis, Finding, Options, explain};
+use unanswered_explain::catalogue::Catalogue;
+use unanswered_explain::{Diagnosis, Finding, Options, Verdict, explain};
+use unanswered_scenario::DiagnosisNames;
+use unanswered_scenario::model::{Expectation, Scenario};
 use unanswered_wire::Time;
+
+/// What the `[[expect]]` of a scenario may name: the verdicts and the known faults of the catalogue that
+/// comes with the program.
+#[must_use]
+pub const fn names() -> DiagnosisNames {
+    DiagnosisNames { verdicts: VERDICTS, faults: known_faults }
+}
+
+/// The verdicts, as the JSON of a diagnosis has them.
+const VERDICTS: &[&str] = &[
+    Verdict::Findings.word(),
+    Verdict::RandomLoss.word(),
+    Verdict::Outage.word(),
+    Verdict::Degradation.word(),
+    Verdict::Overload.word(),
+    Verdict::NothingWrong.word(),
+    Verdict::NotEnoughData.word(),
+];
+
+fn known_faults() -> &'static [String] {
+    static IDS: OnceLock<Vec<String>> = OnceLock::new();
+    IDS.get_or_init(|| Catalogue::embedded().entries().iter().map(|entry| entry.id.clone()).collect())
+}
 
 /// Why captures could not be diagnosed.
 #[derive(Debug, thiserror::Error)]

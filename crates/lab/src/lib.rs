@@ -10,7 +10,7 @@
 //!
 //! ```
 //! use unanswered_lab::record::{Wanted, run, truth};
-//! use unanswered_lab::scenario::parse;
+//! use unanswered_scenario::{DiagnosisNames, parse};
 //! let text = r#"
 //! version = 1
 //! title = "one client, one server"
@@ -27,7 +27,7 @@
 //! address = "10.0.0.2"
 //! service.ntpd = { kind = "ntp-client", profile = "ntpd-4.2.8", servers = ["server"] }
 //! "#;
-//! let scenario = parse(text, "lan.toml").expect("the scenario is sound");
+//! let scenario = parse(text, "lan.toml", DiagnosisNames::default()).expect("the scenario is sound");
 //! let record = run(&scenario, 1, &Wanted::default());
 //! assert!(truth(&scenario, 1, &record).faults.is_empty());
 //! ```
@@ -36,6 +36,5 @@ pub mod diagnosis;
 pub mod forecast;
 pub mod random;
 pub mod record;
-pub mod scenario;
 pub mod sim;
 pub mod tell;

@@ -7,8 +7,8 @@ mod library;
 
 use library::{REHEARSALS, folder, played, scenario};
 use unanswered_lab::record::truth;
-use unanswered_lab::scenario::model::Scenario;
-use unanswered_lab::scenario::parse;
+use unanswered_scenario::model::Scenario;
+use unanswered_scenario::{DiagnosisNames, parse};
 
 /// Translation, rewritten ports, clocks, polls: much of the world in a small file.
 const SMALL: &str = "nat-port-class-ntpd";
@@ -70,7 +70,7 @@ fn another_seed_gives_other_bytes() {
 fn with(added: &str) -> Scenario {
     let text =
         std::fs::read_to_string(folder().join(format!("{SMALL}.toml"))).expect("the scenario is there");
-    parse(&format!("{text}\n{added}"), &format!("{SMALL}.toml"))
+    parse(&format!("{text}\n{added}"), &format!("{SMALL}.toml"), DiagnosisNames::default())
         .unwrap_or_else(|problems| panic!("{problems}"))
 }
 

@@ -9,15 +9,15 @@ use unanswered_lab::forecast::{
     render_html, render_text, shrink, sweep, to_json,
 };
 use unanswered_lab::record::{Wanted, run};
-use unanswered_lab::scenario::model::Scenario;
-use unanswered_lab::scenario::{Document, parse};
+use unanswered_scenario::model::Scenario;
+use unanswered_scenario::{DiagnosisNames, Document, parse};
 use unanswered_wire::Span;
 
 const SMALL: &str = include_str!("forecast_files/small.toml");
 const LOW_PORT: &str = "ntpd-lowport-lt123";
 
 fn small() -> Scenario {
-    parse(SMALL, "small.toml").expect("the scenario is sound")
+    parse(SMALL, "small.toml", DiagnosisNames::default()).expect("the scenario is sound")
 }
 
 fn options(seeds: u64) -> Options {
@@ -232,7 +232,8 @@ fn a_file_of_something_else_is_refused_and_left_as_it_is() {
         error.to_string().replace(&state.0.display().to_string(), "FILE")
     };
     state.sweep(&options(1)).unwrap();
-    let longer = parse(&SMALL.replace("\"12h\"", "\"13h\""), "small.toml").unwrap();
+    let longer =
+        parse(&SMALL.replace("\"12h\"", "\"13h\""), "small.toml", DiagnosisNames::default()).unwrap();
     assert_eq!(
         refused(&longer, &options(1)),
         "FILE: belongs to another scenario (small), or to this one as it was before a change; name another file, \
@@ -256,7 +257,7 @@ fn prose_may_change_between_sweeps_and_a_changed_variant_is_run_anew() {
     let state = State::new("prose");
     state.sweep(&options(2)).unwrap();
     let text = SMALL.replace("half a day", "twelve hours").replace("\"chrony\" }", "\"sntp\" }");
-    let changed = parse(&text, "small.toml").unwrap();
+    let changed = parse(&text, "small.toml", DiagnosisNames::default()).unwrap();
     let explained_none = Options { explained: 0, ..options(2) };
     let mut done = Vec::new();
     let stop = AtomicBool::new(false);
@@ -277,7 +278,7 @@ fn six() -> Document {
     let names = r#"names = ["osa", "osb", "osc", "osd", "ose", "osf"]"#;
     let text = SMALL.replace(r#"names = ["osa", "osb"]"#, names);
     assert!(text.contains(names));
-    Document::parse(&text, "six.toml").expect("the scenario is sound")
+    Document::parse(&text, "six.toml", DiagnosisNames::default()).expect("the scenario is sound")
 }
 
 fn shrunk(seed: u64, options: &ShrinkOptions) -> Shrunk {
@@ -305,7 +306,7 @@ fn six_clusters_shrink_to_one_with_two_hypervisors_and_the_server() {
 #[test]
 fn a_shrunk_scenario_shows_the_fault_and_can_be_captured() {
     let shrunk = shrunk(2, &ShrinkOptions::default());
-    let scenario = parse(&shrunk.text, "again.toml").unwrap();
+    let scenario = parse(&shrunk.text, "again.toml", DiagnosisNames::default()).unwrap();
     assert_eq!(scenario.seed, 2);
     assert!(scenario.duration < Span::from_seconds(6 * 3600), "{:?}", scenario.duration);
     let record = run(&scenario, 2, &Wanted { captures: true, ..Wanted::default() });

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use unanswered_lab::diagnosis::{check, diagnose, exchanges};
 use unanswered_lab::record::{Ended, Record, RequestRow, Truth, truth};
-use unanswered_lab::scenario::model::{Expectation, Scenario};
+use unanswered_scenario::model::{Expectation, Scenario};
 use unanswered_table::Outcome;
 
 /// The story has tests of its own.

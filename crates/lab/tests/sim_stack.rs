@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use unanswered_exchange::Exchanges;
 use unanswered_lab::diagnosis::exchanges;
 use unanswered_lab::record::{Tally, Wanted, run};
-use unanswered_lab::scenario::parse;
+use unanswered_scenario::{DiagnosisNames, parse};
 
 const LAN: &str = r#"
 version = 1
@@ -27,7 +27,8 @@ at = "client:eth0"
 "#;
 
 fn captured() -> Exchanges {
-    let scenario = parse(LAN, "lan.toml").unwrap_or_else(|problems| panic!("{problems}"));
+    let scenario =
+        parse(LAN, "lan.toml", DiagnosisNames::default()).unwrap_or_else(|problems| panic!("{problems}"));
     let record = run(&scenario, 1, &Wanted { captures: true, ..Wanted::default() });
     exchanges(&scenario, &record.captures, &[], None).expect("the captures are sound")
 }
@@ -62,7 +63,8 @@ fn a_connection_takes_a_worker_whichever_of_ack_and_fin_comes_first() {
     address = "10.0.0.2"
     service.http = { kind = "tcp-client", to = "web:80", interval = "500ms", syn_retries = 0 }
     "#;
-    let scenario = parse(text, "web.toml").unwrap_or_else(|problems| panic!("{problems}"));
+    let scenario =
+        parse(text, "web.toml", DiagnosisNames::default()).unwrap_or_else(|problems| panic!("{problems}"));
     let record = run(&scenario, 1, &Wanted::default());
     let asked: u64 = record.tallies.values().map(Tally::requests).sum();
     let failed: u64 = record.tallies.values().map(Tally::failed).sum();
@@ -109,7 +111,7 @@ name = "router-off"
 at = "11min"
 reboot = { hosts = "router", down = "1min" }
 "#;
-    let scenario = parse(text, "guest.toml").unwrap_or_else(|p| panic!("{p}"));
+    let scenario = parse(text, "guest.toml", DiagnosisNames::default()).unwrap_or_else(|p| panic!("{p}"));
     let record = run(&scenario, 1, &Wanted::default());
     let minutes_up = |name: &str| -> Vec<f64> {
         let id = scenario.host_ids().find(|(_, host)| host.name == name).map(|(id, _)| id).expect("a host");

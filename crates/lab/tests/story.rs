@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::OnceLock;
-use unanswered_lab::diagnosis::{check, diagnose, exchanges};
+use unanswered_lab::diagnosis::{check, diagnose, exchanges, names};
 use unanswered_lab::record::{Record, Wanted, run, truth};
-use unanswered_lab::scenario::load;
-use unanswered_lab::scenario::model::{HostId, Scenario};
 use unanswered_lab::sim::observer::Happening;
 use unanswered_lab::tell::tell;
+use unanswered_scenario::model::{HostId, Scenario};
+use unanswered_scenario::read_file;
 use unanswered_table::Outcome;
 use unanswered_wire::{Span, Time};
 
@@ -23,7 +23,7 @@ struct Story {
 
 fn played(seed: Option<u64>) -> Story {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/story.toml");
-    let scenario = load(&path).unwrap_or_else(|error| panic!("{error}"));
+    let scenario = read_file(&path, names()).unwrap_or_else(|error| panic!("{error}"));
     let wanted = Wanted { captures: true, every_request: true, looks: Vec::new() };
     let record = run(&scenario, seed.unwrap_or(scenario.seed), &wanted);
     Story { scenario, record }
@@ -206,7 +206,7 @@ fn at_other_seeds_the_cause_is_found_too_and_other_clusters_are_struck() {
 #[test]
 fn what_comes_again_and_again_is_told_once() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/conntrack-full.toml");
-    let scenario = load(&path).unwrap_or_else(|error| panic!("{error}"));
+    let scenario = read_file(&path, names()).unwrap_or_else(|error| panic!("{error}"));
     let record = run(&scenario, scenario.seed, &Wanted::default());
     let starts = record.happenings.iter().filter(|(_, what)| matches!(what, Happening::Started(..))).count();
     assert!(starts > 3, "the scanner starts often");

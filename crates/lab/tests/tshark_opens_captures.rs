@@ -9,7 +9,7 @@ use library::{REHEARSALS, played, scenario};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use unanswered_lab::record::Record;
-use unanswered_lab::scenario::model::{Scenario, ServiceKind};
+use unanswered_scenario::model::{Scenario, ServiceKind};
 
 /// tshark looks at these checksums only when told to.
 const CHECKED: [&str; 6] =

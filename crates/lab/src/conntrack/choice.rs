@@ -9,7 +9,7 @@ use super::Refusal;
 use super::ports::{Mapping, Ports, Wish};
 use super::table::{Chain, Table};
 use super::tuple::{Direction, Tuple};
-use crate::scenario::model::{Endpoint, NatBehaviour, PortPolicy, SourceNat};
+use unanswered_scenario::model::{Endpoint, NatBehaviour, PortPolicy, SourceNat};
 use unanswered_wire::Time;
 
 /// Whether a rule's outside endpoints have to be searched by themselves: what Linux does not do.

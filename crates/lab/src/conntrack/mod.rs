@@ -29,10 +29,10 @@ pub use tuple::{Direction, Tuple};
 pub use view::MappingView;
 
 use crate::random::Stream;
-use crate::scenario::model::{self, Endpoint, NatBehaviour, SourceNat, Transport};
 use ports::Ports;
 use table::{Chain, Fresh, Table};
 use timers::State;
+use unanswered_scenario::model::{self, Endpoint, NatBehaviour, SourceNat, Transport};
 use unanswered_wire::Time;
 
 /// The name of a flow in its table, never given again.

@@ -7,9 +7,9 @@
 use super::Refusal;
 use super::tuple::{Tuple, end_key};
 use crate::random::Stream;
-use crate::scenario::model::{Endpoint, PortPolicy, Transport};
 use rustc_hash::FxHashMap;
 use std::ops::RangeInclusive;
+use unanswered_scenario::model::{Endpoint, PortPolicy, Transport};
 
 /// Ports tried from one random start (`NF_NAT_MAX_ATTEMPTS`, `nf_nat_core.c`); then half as many from
 /// another, and so on.

@@ -16,10 +16,10 @@
 
 use super::timers::State;
 use super::tuple::{Direction, Key, Tuple, end_key};
-use crate::scenario::model::{Endpoint, NatBehaviour, Transport};
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use unanswered_scenario::model::{Endpoint, NatBehaviour, Transport};
 use unanswered_wire::Time;
 
 /// No slot.

@@ -12,7 +12,7 @@
 //! not looked at.
 
 use super::tuple::Direction;
-use crate::scenario::model::{Timeouts, Transport};
+use unanswered_scenario::model::{Timeouts, Transport};
 use unanswered_wire::Span;
 
 /// TCP after a RST: 10 s (`tcp_timeouts[TCP_CONNTRACK_CLOSE]`, `nf_conntrack_proto_tcp.c`).

@@ -3,7 +3,7 @@
 //! A tuple is packed into two words before it is looked up, because hashing thirteen bytes one by one
 //! costs more than everything else that is done for a packet.
 
-use crate::scenario::model::{Endpoint, Transport};
+use unanswered_scenario::model::{Endpoint, Transport};
 
 /// A packet's protocol and its two ends. For ICMP echo the identifier stands in both ports, so that
 /// turning a tuple round and changing its ends works as for UDP.

@@ -5,8 +5,8 @@ use super::EntryId;
 use super::table::Entry;
 use super::timers::Phase;
 use super::tuple::{Tuple, number};
-use crate::scenario::model::{Endpoint, Transport};
 use std::fmt::Write as _;
+use unanswered_scenario::model::{Endpoint, Transport};
 use unanswered_wire::Time;
 
 /// One living flow. Views are ordered by protocol, inside endpoint and destination.

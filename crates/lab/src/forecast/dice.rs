@@ -5,14 +5,14 @@
 //! below 123. This is only asked where some server has a check that low ports do not pass.
 
 use crate::conntrack::Tuple;
-use crate::scenario::model::{
-    Change, HostId, NatRule, PortPolicy, Scenario, ServiceKind, SourceNat, Transport,
-};
 use crate::sim::observer::Rewritten;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use std::net::Ipv4Addr;
 use unanswered_ntp::{PortCheck, ServerProfile};
+use unanswered_scenario::model::{
+    Change, HostId, NatRule, PortPolicy, Scenario, ServiceKind, SourceNat, Transport,
+};
 
 /// Ports below this are low: ntpd's check.
 pub(super) const LOW: u16 = 123;
@@ -96,8 +96,8 @@ impl Rolled {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::model::Endpoint;
-    use crate::scenario::parse;
+    use unanswered_scenario::model::Endpoint;
+    use unanswered_scenario::{DiagnosisNames, parse};
     use unanswered_wire::Time;
 
     const SMALL: &str = include_str!("../../tests/forecast_files/small.toml");
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_port_that_is_used_again_is_no_roll() {
-        let scenario = parse(SMALL, "small.toml").unwrap();
+        let scenario = parse(SMALL, "small.toml", DiagnosisNames::default()).unwrap();
         let mut rolled = Rolled::new(&scenario);
         // Client, server, outside port, and whether it is a roll.
         let flows = [
@@ -144,12 +144,14 @@ mod tests {
             ("policy = \"linux-rover\"", 0),
             ("policy = \"linux\", ports = \"1024-65535\"", 0),
         ] {
-            let scenario = parse(&SMALL.replace("policy = \"sticky\"", policy), "small.toml").unwrap();
+            let scenario =
+                parse(&SMALL.replace("policy = \"sticky\"", policy), "small.toml", DiagnosisNames::default())
+                    .unwrap();
             let mut rolled = Rolled::new(&scenario);
             rolled.handle(&rewritten(&scenario, "osb-vrouter", 1, 8, (123, 7)));
             assert_eq!(rolled.dice().rolls, counted, "{policy}");
         }
-        let scenario = parse(SMALL, "small.toml").unwrap();
+        let scenario = parse(SMALL, "small.toml", DiagnosisNames::default()).unwrap();
         assert!(matters(&scenario) && !matters(&scenario.variants[0].scenario));
     }
 }

@@ -8,12 +8,12 @@ use super::Options;
 use super::watch::{Strike, unit};
 use crate::diagnosis::{diagnose, exchanges};
 use crate::record::Captures;
-use crate::scenario::model::{NatRule, Scenario, Trigger, Vantage};
 use crate::sim::World;
 use crate::sim::observer::{Observer, Sighting};
 use crate::sim::state::State;
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicBool, Ordering};
+use unanswered_scenario::model::{NatRule, Scenario, Trigger, Vantage};
 use unanswered_wire::{Span, Time};
 
 /// When `explain` named a fault in one run.

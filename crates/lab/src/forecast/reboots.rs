@@ -3,10 +3,10 @@
 //! Groups that the reboot left out are watched over the same times, for comparison.
 
 use super::watch::unit;
-use crate::scenario::model::{Change, Event, Scenario};
 use crate::sim::observer::Happening;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use unanswered_scenario::model::{Change, Event, Scenario};
 use unanswered_wire::{Span, Time};
 
 /// One reboot of one run.
@@ -138,7 +138,7 @@ impl Reboots {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::parse;
+    use unanswered_scenario::{DiagnosisNames, parse};
 
     const HOUR: Span = Span::from_seconds(3600);
 
@@ -146,7 +146,7 @@ mod tests {
     fn watched(window: Span, failures: &[(usize, &str, i64)]) -> Vec<Reboot> {
         let text = include_str!("../../tests/forecast_files/small.toml")
             .replace("*-vrouter\", down", "osa-*\", down");
-        let scenario = parse(&text, "small.toml").unwrap();
+        let scenario = parse(&text, "small.toml", DiagnosisNames::default()).unwrap();
         let at = |hours: i64| scenario.start + Span::from_nanoseconds(HOUR.nanoseconds() * hours);
         let mut reboots = Reboots::new(&scenario, window);
         let (before, after): (Vec<_>, Vec<_>) = failures.iter().partition(|(_, _, hours)| *hours < 6);

@@ -8,12 +8,12 @@
 use super::naming::Naming;
 use super::watch::Run;
 use super::{Options, SweepError};
-use crate::scenario::model::Scenario;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use unanswered_scenario::model::Scenario;
 
 /// Name and version of the form.
 const SCHEMA: &str = "unanswered.lab.sweep/1";

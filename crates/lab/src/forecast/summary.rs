@@ -5,8 +5,8 @@ use super::state_file::Results;
 use super::statistics::{Pairs, Share, Step, Wait, kaplan_meier, quantile, quantile_interval};
 use super::sweep::{Options, Subject, seeds};
 use super::watch::{Run, Strike, units};
-use crate::scenario::model::Scenario;
 use std::collections::{BTreeMap, BTreeSet};
+use unanswered_scenario::model::Scenario;
 use unanswered_wire::Span;
 
 /// What many runs of a scenario and of its variants have in common.

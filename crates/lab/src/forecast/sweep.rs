@@ -4,11 +4,11 @@ use super::naming::{self, Naming};
 use super::state_file::{Store, hash};
 use super::summary::{Forecast, summarise};
 use super::watch::{Run, Strike, watch};
-use crate::scenario::model::Scenario;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
+use unanswered_scenario::model::Scenario;
 use unanswered_wire::Span;
 
 /// What a sweep does.

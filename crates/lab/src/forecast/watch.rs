@@ -7,7 +7,6 @@
 use super::dice::{Dice, Rolled};
 use super::reboots::{Reboot, Reboots};
 use crate::record::words;
-use crate::scenario::model::{HostId, Scenario, ServiceKind};
 use crate::sim::World;
 use crate::sim::ledger::{CauseId, Request};
 use crate::sim::observer::{Happening, Observer, Rewritten};
@@ -17,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicBool, Ordering};
+use unanswered_scenario::model::{HostId, Scenario, ServiceKind};
 use unanswered_table::Outcome;
 use unanswered_wire::{Span, Time};
 

@@ -4,10 +4,10 @@
 //! at several places may come out of order by some nanoseconds.
 
 use super::frames::FrameMaker;
-use crate::scenario::model::Scenario;
 use crate::sim::observer::Sighting;
 use std::io::{self, Write};
 use unanswered_capture::PcapngWriter;
+use unanswered_scenario::model::Scenario;
 use unanswered_wire::{LinkType, Time};
 
 /// Everything captured so far.

@@ -1,10 +1,10 @@
 //! The text files of a run: timeline, translations, requests.
 
 use super::recorder::Record;
-use crate::scenario::model::{Scenario, Transport};
 use crate::sim::observer::Happening;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
+use unanswered_scenario::model::{Scenario, Transport};
 use unanswered_wire::Time;
 
 /// What happened, one JSON object a line with `time` (seconds since the epoch), `what` and what it was
@@ -23,7 +23,7 @@ pub fn timeline_jsonl(scenario: &Scenario, record: &Record) -> String {
 }
 
 fn happening(scenario: &Scenario, what: &Happening) -> Value {
-    let host = |id: &crate::scenario::model::HostId| scenario.host(*id).name.as_str();
+    let host = |id: &unanswered_scenario::model::HostId| scenario.host(*id).name.as_str();
     let rule = |index: usize| scenario.alarms.get(index).map_or("", |alarm| alarm.name.as_str());
     let vantage = |index: usize| scenario.vantages.get(index).map_or("", |vantage| vantage.name.as_str());
     match what {

@@ -1,8 +1,8 @@
 //! The bytes of a simulated packet, as a real stack would have sent them.
 
-use crate::scenario::model::{InterfaceId, NetworkId, Scenario, ServiceKind};
 use crate::sim::packet::{Body, Dns, IP_HEADER, Name, Outer, Packet, Payload, Segment, UDP_HEADER};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use unanswered_scenario::model::{InterfaceId, NetworkId, Scenario, ServiceKind};
 use unanswered_wire::emit::{self, CannotEmit, Content, Ethernet, Vlan};
 use unanswered_wire::{Tcp, TunnelKind};
 

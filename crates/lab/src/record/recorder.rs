@@ -1,13 +1,13 @@
 //! Listens to a world and keeps what a person, a diagnosis or a test will ask for.
 
 use super::captures::Captures;
-use crate::scenario::model::{HostId, Scenario, Show};
 use crate::sim::World;
 use crate::sim::ledger::{Cause, Request};
 use crate::sim::observer::{Happening, Observer, Rewritten, Sighting};
 use crate::sim::state::State;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
+use unanswered_scenario::model::{HostId, Scenario, Show};
 use unanswered_table::Outcome;
 use unanswered_wire::Time;
 

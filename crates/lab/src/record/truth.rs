@@ -3,8 +3,8 @@
 use super::recorder::{Ended, Record};
 use super::words;
 use crate::conntrack::Tuple;
-use crate::scenario::model::{Scenario, Transport};
 use serde::Serialize;
+use unanswered_scenario::model::{Scenario, Transport};
 use unanswered_wire::Time;
 
 /// The whole file; schema `unanswered.lab.truth/1`.

@@ -2,9 +2,9 @@
 
 use super::observer::{Happening, Observer};
 use super::world::{Event, World};
-use crate::scenario::model::{HostId, Scenario, ServiceKind};
 use std::net::Ipv4Addr;
 use unanswered_ntp::UpstreamAlarm;
+use unanswered_scenario::model::{HostId, Scenario, ServiceKind};
 use unanswered_wire::Time;
 
 /// All alarms of a run.

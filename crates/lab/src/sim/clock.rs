@@ -5,7 +5,7 @@
 //! when the clock is next read.
 
 use crate::random::Stream;
-use crate::scenario::model;
+use unanswered_scenario::model;
 use unanswered_wire::{Span, Time};
 
 /// How often the frequency changes.

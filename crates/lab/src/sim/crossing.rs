@@ -12,7 +12,7 @@ use super::packet::{Outer, Packet};
 use super::path::Leg;
 use super::topology::{Hop, Topology};
 use super::world::{Event, World};
-use crate::scenario::model::{Chain, InterfaceId, NetworkId, Scenario};
+use unanswered_scenario::model::{Chain, InterfaceId, NetworkId, Scenario};
 use unanswered_wire::{Span, TunnelKind};
 
 /// Time that a bridge inside a host takes.

@@ -1,9 +1,9 @@
 //! Header fields of a simulated packet: what firewall rules and hashes look at.
 
 use super::packet::{Body, Dns, IP_HEADER, Outer, Packet, Payload, Segment};
-use crate::scenario::model::{HeaderCondition, HeaderField, HeaderTest, Subnet};
 use std::net::Ipv4Addr;
 use unanswered_ntp::Header;
+use unanswered_scenario::model::{HeaderCondition, HeaderField, HeaderTest, Subnet};
 use unanswered_wire::{Tcp, TunnelKind};
 
 /// The value of a field, as a number; `None` when the packet lacks it.

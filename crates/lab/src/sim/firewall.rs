@@ -4,7 +4,7 @@ use super::fields::matches;
 use super::packet::Packet;
 use super::state::Node;
 use crate::random::Stream;
-use crate::scenario::model::{Action, Chain, FirewallRule, Host};
+use unanswered_scenario::model::{Action, Chain, FirewallRule, Host};
 use unanswered_wire::Time;
 
 /// A rule at a moment.

@@ -4,8 +4,8 @@ use super::identification;
 use super::observer::Observer;
 use super::packet::{Body, Packet, Trace};
 use super::world::World;
-use crate::scenario::model::HostId;
 use std::net::Ipv4Addr;
+use unanswered_scenario::model::HostId;
 use unanswered_wire::Tcp;
 
 impl<O: Observer> World<'_, O> {

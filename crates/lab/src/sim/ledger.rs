@@ -6,9 +6,9 @@
 //! a repeated request fails where its last copy did.
 
 use crate::conntrack::Tuple;
-use crate::scenario::model::{HostId, InterfaceId, NetworkId};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
+use unanswered_scenario::model::{HostId, InterfaceId, NetworkId};
 use unanswered_table::{Outcome, Step};
 use unanswered_wire::Time;
 

@@ -1,7 +1,7 @@
 //! One link: what a packet meets on it, packet by packet.
 
 use crate::random::Stream;
-use crate::scenario::model::{Link, Loss, Probability};
+use unanswered_scenario::model::{Link, Loss, Probability};
 use unanswered_wire::{Span, Time};
 
 /// State of a link on the side of one sender.

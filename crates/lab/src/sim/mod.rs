@@ -1,6 +1,6 @@
 //! The simulated world: deterministic discrete events over sans-IO cores.
 //!
-//! Data flow: a [`Scenario`](crate::scenario::model::Scenario) and a seed make a [`World`] (`state` is
+//! Data flow: a [`Scenario`](unanswered_scenario::model::Scenario) and a seed make a [`World`] (`state` is
 //! the site at a moment, `topology` who is where). Its `queue` gives events in order of time: packets
 //! that come out of a network (`path`, `crossing`, `tracking`), services that want to be called (`service`), hosts that boot
 //! (`power`), the scenario's own events and captures (`timeline`), alarms (`alarm`). What is worth

@@ -4,7 +4,7 @@ use super::ledger::Request;
 use super::packet::Packet;
 use super::state::State;
 use crate::conntrack::Tuple;
-use crate::scenario::model::{HostId, InterfaceId, NetworkId};
+use unanswered_scenario::model::{HostId, InterfaceId, NetworkId};
 use unanswered_table::Outcome;
 use unanswered_wire::{Span, Time};
 

@@ -5,9 +5,9 @@
 
 use super::ledger::RequestId;
 use crate::conntrack::Tuple;
-use crate::scenario::model::{Endpoint, HostId, InterfaceId, NetworkId, Transport};
 use std::net::Ipv4Addr;
 use unanswered_ntp::Header;
+use unanswered_scenario::model::{Endpoint, HostId, InterfaceId, NetworkId, Transport};
 
 /// Bytes of an IPv4 header without options.
 pub const IP_HEADER: u16 = 20;

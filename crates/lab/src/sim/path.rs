@@ -12,8 +12,8 @@ use super::packet::{Packet, Trace};
 use super::topology::{Hop, NoHop};
 use super::tracking::{Known, source_rule};
 use super::world::World;
-use crate::scenario::model::{Chain, Endpoint, HostId, InterfaceId, NetworkId, ReversePath};
 use std::net::Ipv4Addr;
+use unanswered_scenario::model::{Chain, Endpoint, HostId, InterfaceId, NetworkId, ReversePath};
 use unanswered_table::Step;
 
 /// On which part of its way a packet is.

@@ -4,7 +4,7 @@ use super::observer::{Happening, Observer};
 use super::service;
 use super::world::{Event, World};
 use crate::random::Stream;
-use crate::scenario::model::{HostId, ServiceKind};
+use unanswered_scenario::model::{HostId, ServiceKind};
 use unanswered_table::Outcome;
 use unanswered_wire::{Span, Time};
 

@@ -8,10 +8,10 @@ use super::service::{Behaviour, Sockets};
 use super::topology::Topology;
 use crate::conntrack::Conntrack;
 use crate::random::Stream;
-use crate::scenario::model::{
+use std::net::Ipv4Addr;
+use unanswered_scenario::model::{
     Endpoint, Host, HostId, InterfaceId, Link, NatRule, NetworkId, ReversePath, Scenario, ServiceKind,
 };
-use std::net::Ipv4Addr;
 use unanswered_wire::Time;
 
 /// Everything that changes during a run, apart from what waits in the event queue.
@@ -212,11 +212,11 @@ impl Node {
 
 /// The oscillator of a host. What gives time and asks nobody for it has a reference of its own (a GPS
 /// receiver, say) that holds its clock.
-fn oscillator(host: &Host) -> crate::scenario::model::Clock {
+fn oscillator(host: &Host) -> unanswered_scenario::model::Clock {
     let gives = host.services.iter().any(|service| matches!(service.kind, ServiceKind::NtpServer(_)));
     let asks = host.services.iter().any(|service| matches!(service.kind, ServiceKind::NtpClient(_)));
     if gives && !asks {
-        return crate::scenario::model::Clock { frequency_ppm: 0.0, wander_ppm: 0.0, ..host.clock };
+        return unanswered_scenario::model::Clock { frequency_ppm: 0.0, wander_ppm: 0.0, ..host.clock };
     }
     host.clock
 }

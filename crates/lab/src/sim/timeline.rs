@@ -3,7 +3,7 @@
 use super::observer::{Happening, Observer};
 use super::world::{Event, World};
 use crate::random::Stream;
-use crate::scenario::model::{Cause, Change, HostId, Pick, Scenario, Targets, Trigger};
+use unanswered_scenario::model::{Cause, Change, HostId, Pick, Scenario, Targets, Trigger};
 use unanswered_wire::Span;
 
 /// Something with a trigger.
@@ -227,8 +227,8 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
-    fn change_backends(&mut self, host: HostId, name: &str, to: &[crate::scenario::model::Endpoint]) {
-        use crate::scenario::model::NatRule;
+    fn change_backends(&mut self, host: HostId, name: &str, to: &[unanswered_scenario::model::Endpoint]) {
+        use unanswered_scenario::model::NatRule;
         let rules = &self.state.scenario.host(host).nat;
         let named = |rule: &NatRule| matches!(rule, NatRule::Destination(d) if d.name == name);
         if let Some(index) = rules.iter().position(named) {

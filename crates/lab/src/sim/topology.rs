@@ -1,8 +1,8 @@
 //! Who is where: addresses, next hops, tunnel end points, compiled from a scenario once.
 
-use crate::scenario::model::{HostId, InterfaceId, NatRule, NetworkId, Scenario};
 use rustc_hash::FxHashMap;
 use std::net::Ipv4Addr;
+use unanswered_scenario::model::{HostId, InterfaceId, NatRule, NetworkId, Scenario};
 
 /// The way that a packet takes from a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use super::packet::{Body, Packet};
 use super::topology::Hop;
 use super::world::World;
 use crate::conntrack::{Conntrack, Direction, Refusal, Stage, Tuple};
-use crate::scenario::model::{DestinationNat, Endpoint, HostId, NatRule, SourceNat, Transport};
+use unanswered_scenario::model::{DestinationNat, Endpoint, HostId, NatRule, SourceNat, Transport};
 use unanswered_wire::{Tcp, Time};
 
 /// What connection tracking knows of a packet.

@@ -11,8 +11,8 @@ use super::service::{self, Context, Outgoing, Taken};
 use super::state::State;
 use super::timeline::Timeline;
 use crate::conntrack::Tuple;
-use crate::scenario::model::{HostId, InterfaceId, Scenario, Transport};
 use std::net::Ipv4Addr;
+use unanswered_scenario::model::{HostId, InterfaceId, Scenario, Transport};
 use unanswered_table::Outcome;
 use unanswered_wire::{Span, Time};
 

@@ -1,9 +1,9 @@
 //! Lines, headings, tables of the story.
 
-use crate::scenario::model::Scenario;
 use std::fmt::Write as _;
 use unanswered_report::text::{safe, shorten, width, wrap};
 use unanswered_report::{Clock, time};
+use unanswered_scenario::model::Scenario;
 use unanswered_wire::Time;
 
 /// Blanks before what a chapter shows.

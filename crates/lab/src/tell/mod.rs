@@ -12,11 +12,11 @@ mod shown;
 
 use crate::diagnosis::{diagnose, exchanges};
 use crate::record::{Record, Truth};
-use crate::scenario::model::{Scenario, Show};
 use layout::Page;
 use unanswered_evidence::ExchangeSource;
 use unanswered_exchange::Exchanges;
 use unanswered_report::{Report, terminal};
+use unanswered_scenario::model::{Scenario, Show};
 use unanswered_wire::Time;
 
 /// The run as text, in lines of at most `columns`.

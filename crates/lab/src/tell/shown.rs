@@ -3,11 +3,11 @@
 use super::between::server_name;
 use super::layout::{Page, grouped, moment};
 use crate::record::{Record, Snapshot, Tally, Translation, Truth};
-use crate::scenario::model::{HostId, NatRule, Scenario};
 use crate::sim::observer::Happening;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use unanswered_report::number::percent;
+use unanswered_scenario::model::{HostId, NatRule, Scenario};
 use unanswered_wire::Time;
 
 /// Rows of a table of translations at most.
@@ -128,8 +128,9 @@ pub(super) fn translations(
 
 fn nats_of_group(scenario: &Scenario, about: Option<HostId>) -> Vec<HostId> {
     let group = about.map(|host| scenario.host(host).group.as_str());
-    let translates =
-        |host: &crate::scenario::model::Host| host.nat.iter().any(|rule| matches!(rule, NatRule::Source(_)));
+    let translates = |host: &unanswered_scenario::model::Host| {
+        host.nat.iter().any(|rule| matches!(rule, NatRule::Source(_)))
+    };
     let hosts = scenario.host_ids().filter(|(_, host)| translates(host));
     hosts.filter(|(_, host)| group.is_none_or(|group| host.group == group)).map(|(id, _)| id).collect()
 }

@@ -13,9 +13,7 @@ mod timers;
 
 use std::net::Ipv4Addr;
 use unanswered_lab::conntrack::{Conntrack, Mapping, Opened, Refusal, Stage, Tuple};
-use unanswered_lab::scenario::model::{
-    self, Endpoint, NatBehaviour, PortPolicy, SourceNat, Timeouts, Transport,
-};
+use unanswered_scenario::model::{self, Endpoint, NatBehaviour, PortPolicy, SourceNat, Timeouts, Transport};
 use unanswered_wire::{Span, Time};
 
 /// The outside address.

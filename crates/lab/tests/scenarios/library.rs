@@ -3,9 +3,10 @@
 
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
+use unanswered_lab::diagnosis::names;
 use unanswered_lab::record::{Ended, Record, Wanted, run};
-use unanswered_lab::scenario::load;
-use unanswered_lab::scenario::model::{Scenario, Transport};
+use unanswered_scenario::model::{Scenario, Transport};
+use unanswered_scenario::read_file;
 
 /// A scenario file and what its truth must say.
 pub(crate) struct Rehearsal {
@@ -204,7 +205,7 @@ pub(crate) fn folder() -> PathBuf {
 
 /// A scenario of that folder.
 pub(crate) fn scenario(name: &str) -> Scenario {
-    load(&folder().join(format!("{name}.toml"))).unwrap_or_else(|error| panic!("{error}"))
+    read_file(&folder().join(format!("{name}.toml")), names()).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Runs a scenario with captures and every request.

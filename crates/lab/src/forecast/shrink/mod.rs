@@ -16,10 +16,10 @@ mod probe;
 mod tidy;
 
 use super::words;
-use crate::scenario::{Document, Problems};
 use ddmin::ddmin;
 use parts::Part;
 use probe::{Probe, Trial, goal};
+use unanswered_scenario::{Document, Problems};
 use unanswered_wire::Span;
 
 /// What a reduction may cost.
@@ -238,11 +238,11 @@ impl Reduction<'_> {
         let about = format!("The smallest part of \"{title}\" that shows {fault} with seed {seed}.");
         if let Ok(number) = i64::try_from(seed) {
             // Cannot fail: the paths are plain keys.
-            let _ = document.set("seed", crate::scenario::Value::Integer(number));
+            let _ = document.set("seed", unanswered_scenario::Value::Integer(number));
         }
         let _ = document.set("about", about.as_str());
         let text = document.to_toml();
-        let document = Document::parse(&text, "shrunk.toml")?;
+        let document = Document::parse(&text, "shrunk.toml", document.names())?;
         let (runs, exhausted) = trial.spent();
         let scenario = document.scenario()?;
         let probe = trial.prove(&scenario);

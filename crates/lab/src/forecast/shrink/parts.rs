@@ -1,8 +1,8 @@
 //! The parts of a scenario file that can be taken away.
 
-use crate::scenario::Document;
 use serde_json::{Map, Value};
 use toml::de::{DeTable, DeValue};
+use unanswered_scenario::Document;
 
 /// Something that a file can do without.
 #[derive(Clone, Debug, PartialEq, Eq)]

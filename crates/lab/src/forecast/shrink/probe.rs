@@ -3,14 +3,14 @@
 use super::ShrinkError;
 use crate::forecast::watch::{since_start, unit, without_place};
 use crate::record::words;
-use crate::scenario::Document;
-use crate::scenario::model::Scenario;
 use crate::sim::World;
 use crate::sim::ledger::Request;
 use crate::sim::observer::Observer;
 use crate::sim::state::State;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
+use unanswered_scenario::Document;
+use unanswered_scenario::model::Scenario;
 use unanswered_table::Outcome;
 use unanswered_wire::Span;
 

@@ -2,9 +2,9 @@
 //! first place, and counts are as large as needed. The same hosts are there before and after.
 
 use super::parts::{Table, at, joined, quoted, table, tables};
-use crate::scenario::{Document, Value};
 use serde_json::Value as Plain;
 use std::collections::BTreeSet;
+use unanswered_scenario::{Document, Value};
 
 /// Largest count for which every smaller range is tried.
 const COUNT_MAX: i64 = 64;

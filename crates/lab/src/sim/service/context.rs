@@ -1,7 +1,6 @@
 //! What a service may do when it is called.
 
 use crate::random::Stream;
-use crate::scenario::model::{Duration, HostId, Transport};
 use crate::sim::clock::Clock;
 use crate::sim::identification;
 use crate::sim::ledger::{Ledger, Place, Reason, Request, RequestId};
@@ -9,6 +8,7 @@ use crate::sim::packet::{Body, IP_HEADER, Packet, Payload, Trace, UDP_HEADER};
 use rustc_hash::FxHashMap;
 use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
+use unanswered_scenario::model::{Duration, HostId, Transport};
 use unanswered_table::{Outcome, Step};
 use unanswered_wire::{Span, Time};
 

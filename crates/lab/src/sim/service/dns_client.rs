@@ -3,9 +3,9 @@
 
 use super::transactions::{Transaction, Transactions};
 use super::{Behaviour, Context, Taken};
-use crate::scenario::model::{self, Transport};
 use crate::sim::ledger::Reason;
 use crate::sim::packet::{Body, Dns, Name, Packet, Payload, Trace};
+use unanswered_scenario::model::{self, Transport};
 use unanswered_table::{Outcome, Step};
 use unanswered_wire::{Span, Time};
 

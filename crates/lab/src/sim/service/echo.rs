@@ -2,11 +2,11 @@
 
 use super::transactions::{Transaction, Transactions};
 use super::{Behaviour, Context, Taken};
-use crate::scenario::model::{self, Transport};
 use crate::sim::ledger::Reason;
 use crate::sim::packet::{Body, Packet, Payload, Trace};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use unanswered_scenario::model::{self, Transport};
 use unanswered_table::{Outcome, Step};
 use unanswered_wire::{Span, Time};
 

@@ -17,7 +17,7 @@ mod transactions;
 pub(super) use context::{Context, Outgoing, Sockets};
 
 use super::packet::Packet;
-use crate::scenario::model::ServiceKind;
+use unanswered_scenario::model::ServiceKind;
 use unanswered_wire::Time;
 
 /// Whether a packet was for the service that it was given to.

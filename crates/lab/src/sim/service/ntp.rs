@@ -1,11 +1,11 @@
 //! NTP: the cores of `unanswered_ntp` between the host's ports and its clock.
 
 use super::{Behaviour, Context, Taken};
-use crate::scenario::model::{self, Transport};
 use crate::sim::ledger::{Reason, RequestId};
 use crate::sim::packet::{Body, Packet, Payload, Trace};
 use std::net::{IpAddr, Ipv4Addr};
 use unanswered_ntp as ntp;
+use unanswered_scenario::model::{self, Transport};
 use unanswered_table::{Outcome, Step};
 use unanswered_wire::{Span, Time};
 

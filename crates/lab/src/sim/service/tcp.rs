@@ -1,12 +1,12 @@
 //! Accepts TCP connections: SYN, accept queue, workers, close. No data is carried.
 
 use super::{Behaviour, Context, Taken};
-use crate::scenario::model::{self, Endpoint, Transport};
 use crate::sim::ledger::Reason;
 use crate::sim::packet::{Body, Packet, Segment, Trace};
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use unanswered_scenario::model::{self, Endpoint, Transport};
 use unanswered_table::Step;
 use unanswered_wire::{Tcp, Time};
 

@@ -5,7 +5,8 @@ use crate::failure::Failure;
 use crate::shell;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use unanswered_lab::scenario::{load, schema};
+use unanswered_lab::diagnosis::names;
+use unanswered_scenario::{read_file, schema};
 
 /// Says what is wrong with scenario files, with line and column
 #[derive(Debug, clap::Args)]
@@ -24,7 +25,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     for file in &args.files {
-        let scenario = load(file).map_err(input::failure)?;
+        let scenario = read_file(file, names()).map_err(input::failure)?;
         shell::print(&format!(
             "{}: {} hosts, {} networks, {} vantage points, nothing wrong\n",
             file.display(),

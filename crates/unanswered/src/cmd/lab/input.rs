@@ -2,13 +2,14 @@
 
 use crate::failure::Failure;
 use std::path::Path;
-use unanswered_lab::scenario::model::{HostId, Scenario};
-use unanswered_lab::scenario::{Document, LoadError, load, span};
+use unanswered_lab::diagnosis::names;
+use unanswered_scenario::model::{HostId, Scenario};
+use unanswered_scenario::{Document, FileError, read_file, span};
 use unanswered_wire::Time;
 
 /// The scenario of a file, or one of its variants.
 pub(crate) fn scenario(path: &Path, name: Option<&str>) -> Result<Scenario, Failure> {
-    let scenario = load(path).map_err(failure)?;
+    let scenario = read_file(path, names()).map_err(failure)?;
     match name {
         None => Ok(scenario),
         Some(name) => variant(&scenario, path, name).cloned(),
@@ -30,13 +31,14 @@ pub(crate) fn variant<'s>(scenario: &'s Scenario, path: &Path, name: &str) -> Re
 pub(crate) fn document(path: &Path) -> Result<Document, Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::new(format!("cannot read {}", path.display()), error))?;
-    Document::parse(&text, &path.display().to_string()).map_err(|problems| Failure::new("", problems))
+    Document::parse(&text, &path.display().to_string(), names())
+        .map_err(|problems| Failure::new("", problems))
 }
 
-pub(crate) fn failure(error: LoadError) -> Failure {
+pub(crate) fn failure(error: FileError) -> Failure {
     match error {
-        LoadError::Read { path, source } => Failure::new(format!("cannot read {}", path.display()), source),
-        LoadError::Problems(problems) => Failure::new("", problems),
+        FileError::Read { path, source } => Failure::new(format!("cannot read {}", path.display()), source),
+        FileError::Problems(problems) => Failure::new("", problems),
     }
 }
 

@@ -9,9 +9,9 @@ use unanswered_lab::record::{
     Look, Program, Record, Truth, Wanted, requests_csv, run as simulate, timeline_jsonl, translations_csv,
     truth,
 };
-use unanswered_lab::scenario::model::Scenario;
 use unanswered_lab::tell::tell;
 use unanswered_report::text::{safe, wrap};
+use unanswered_scenario::model::Scenario;
 
 /// Runs a scenario and tells what happened
 ///

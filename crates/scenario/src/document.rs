@@ -1,0 +1,259 @@
+//! A scenario file that can be changed and written back.
+//!
+//! Sweeps set values, `shrink` takes away hosts and events and shortens the run; what stays is a file
+//! like any other. Comments and layout are lost, the order of things is kept.
+
+use super::expand::expand;
+use super::model::Scenario;
+use super::names::DiagnosisNames;
+use super::problem::{Problems, Sink};
+use super::resolve::resolve;
+use super::sections::ROOT;
+use super::text::{Fields, Kind, Node, Table, parse_path, remove, set, to_toml};
+use super::variant::variants;
+use std::collections::BTreeSet;
+use unanswered_wire::Span;
+
+/// A value to set.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Text.
+    Text(String),
+    /// A whole number.
+    Integer(i64),
+    /// A number.
+    Float(f64),
+    /// True or false.
+    Bool(bool),
+    /// A list.
+    List(Vec<Self>),
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl Value {
+    fn into_node(self) -> Node {
+        let kind = match self {
+            Self::Text(text) => Kind::Text(text),
+            Self::Integer(integer) => Kind::Integer(integer),
+            Self::Float(float) => Kind::Float(float),
+            Self::Bool(truth) => Kind::Bool(truth),
+            Self::List(items) => Kind::List(items.into_iter().map(Self::into_node).collect()),
+        };
+        Node::new(0, kind)
+    }
+}
+
+/// A change that cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EditError {
+    /// The path is wrong, or leads nowhere.
+    #[error("{0}")]
+    Path(String),
+    /// No such thing.
+    #[error("no {what} {name}; the scenario has none of this name")]
+    Unknown {
+        /// `host`, `event`, ...
+        what: &'static str,
+        /// The name.
+        name: String,
+    },
+}
+
+/// A scenario file, parsed but not resolved.
+#[derive(Clone, Debug)]
+pub struct Document {
+    file_name: String,
+    text: String,
+    names: DiagnosisNames,
+    root: Table,
+}
+
+impl Document {
+    /// Parses the TOML; what it means is read by [`Self::scenario`], with `names` for `[[expect]]`.
+    ///
+    /// # Errors
+    /// What is no TOML.
+    pub fn parse(text: &str, file_name: &str, names: DiagnosisNames) -> Result<Self, Problems> {
+        let sink = Sink::default();
+        let root = Table::parse(text, &sink);
+        match sink.problems(text, file_name) {
+            Some(problems) => Err(problems),
+            None => Ok(Self { file_name: file_name.to_owned(), text: text.to_owned(), names, root }),
+        }
+    }
+
+    /// What its `[[expect]]` may name.
+    #[must_use]
+    pub const fn names(&self) -> DiagnosisNames {
+        self.names
+    }
+
+    /// The scenario that it describes. Problems of values that were set since stand at line 1.
+    ///
+    /// # Errors
+    /// Everything that is wrong, in the order of lines.
+    pub fn scenario(&self) -> Result<Scenario, Problems> {
+        let sink = Sink::default();
+        let scenario = resolve(&sink, &self.root, &self.file_name, self.names);
+        // A variant of a file that is wrong would say everything a second time.
+        let variants = if sink.is_empty() {
+            variants(&sink, &self.root, &self.file_name, self.names)
+        } else {
+            Vec::new()
+        };
+        match (sink.problems(&self.text, &self.file_name), scenario) {
+            (None, Some(scenario)) => Ok(Scenario { variants, ..scenario }),
+            (Some(problems), _) => Err(problems),
+            (None, None) => Err(Problems { problems: Vec::new() }),
+        }
+    }
+
+    /// Sets the value at a dotted path: `seed`, `host.a.service.ntpd.profile`, `event.reboot.at`.
+    ///
+    /// # Errors
+    /// When the path is wrong.
+    pub fn set(&mut self, path: &str, value: impl Into<Value>) -> Result<(), EditError> {
+        let path = parse_path(path).map_err(EditError::Path)?;
+        set(&mut self.root, &path, value.into().into_node()).map_err(EditError::Path)
+    }
+
+    /// Takes away what stands at a dotted path.
+    ///
+    /// # Errors
+    /// When nothing stands there.
+    pub fn remove(&mut self, path: &str) -> Result<(), EditError> {
+        let parts = parse_path(path).map_err(EditError::Path)?;
+        if remove(&mut self.root, &parts) {
+            return Ok(());
+        }
+        Err(EditError::Path(format!("nothing stands at {path}; name it as in \"event.reboot\"")))
+    }
+
+    /// Takes away a host by its full name, whether it stands alone or comes from a template. Nothing
+    /// else changes: addresses stay, lists pass over it.
+    ///
+    /// # Errors
+    /// When there is no such host.
+    pub fn remove_host(&mut self, name: &str) -> Result<(), EditError> {
+        if !self.host_names().contains(name) {
+            return Err(EditError::Unknown { what: "host", name: name.to_owned() });
+        }
+        if !self.remove_unnamed(name) {
+            self.leave_out(name);
+        }
+        Ok(())
+    }
+
+    /// Takes away a group, as `remove_host` does for each of its hosts.
+    ///
+    /// # Errors
+    /// When there is no such group.
+    pub fn remove_group(&mut self, name: &str) -> Result<(), EditError> {
+        if !self.group_names().contains(name) {
+            return Err(EditError::Unknown { what: "group", name: name.to_owned() });
+        }
+        self.leave_out(&format!("{name}-*"));
+        Ok(())
+    }
+
+    /// Takes the host's table away where nothing in the file names it and no address changes by it.
+    fn remove_unnamed(&mut self, name: &str) -> bool {
+        let mut shorter = self.clone();
+        let gone = remove(&mut shorter.root, &["host".to_owned(), name.to_owned()]);
+        let mut longer = self.clone();
+        longer.leave_out(name);
+        match (longer.scenario(), shorter.scenario()) {
+            (Ok(with), Ok(without)) if gone && with == without => *self = shorter,
+            (Ok(_) | Err(_), Ok(_) | Err(_)) => return false,
+        }
+        true
+    }
+
+    fn leave_out(&mut self, pattern: &str) {
+        let item = Node::text(0, pattern);
+        match self.root.get_mut("without") {
+            Some(Node { kind: Kind::List(items), .. }) => items.push(item),
+            Some(old) => *old = Node::new(0, Kind::List(vec![old.clone(), item])),
+            None => self.root.insert("without", Node::new(0, Kind::List(vec![item]))),
+        }
+    }
+
+    /// Takes away an event.
+    ///
+    /// # Errors
+    /// When there is no such event.
+    pub fn remove_event(&mut self, name: &str) -> Result<(), EditError> {
+        if remove(&mut self.root, &["event".to_owned(), name.to_owned()]) {
+            return Ok(());
+        }
+        Err(EditError::Unknown { what: "event", name: name.to_owned() })
+    }
+
+    /// Sets how long the run takes.
+    pub fn set_duration(&mut self, duration: Span) {
+        self.root.insert("duration", Node::text(0, span_as_text(duration)));
+    }
+
+    /// Drops the variants, which a reduced scenario does not need.
+    pub fn remove_variants(&mut self) {
+        self.root.remove("variant");
+    }
+
+    /// The names of all hosts that are made, also of those from templates.
+    #[must_use]
+    pub fn host_names(&self) -> BTreeSet<String> {
+        self.made().0
+    }
+
+    /// The names of all groups that have a host.
+    #[must_use]
+    pub fn group_names(&self) -> BTreeSet<String> {
+        self.made().1
+    }
+
+    fn made(&self) -> (BTreeSet<String>, BTreeSet<String>) {
+        let sink = Sink::default();
+        let root = Fields::of_table(&sink, &self.root, 0, &ROOT);
+        let drafts = expand(&root);
+        let without = super::place::without(&root, &drafts.hosts);
+        let left_out = |name: &str| without.iter().any(|pattern| super::site::glob(pattern, name));
+        let kept = drafts.hosts.into_iter().filter(|draft| !left_out(&draft.name));
+        let (hosts, groups): (BTreeSet<_>, BTreeSet<_>) = kept.map(|draft| (draft.name, draft.group)).unzip();
+        (hosts, groups.into_iter().filter(|group| !group.is_empty()).collect())
+    }
+
+    /// The names of all events.
+    #[must_use]
+    pub fn event_names(&self) -> Vec<String> {
+        let events = self.root.get("event").map(Node::items).unwrap_or_default();
+        let names = events.iter().filter_map(|event| event.as_table()?.get("name")?.as_text());
+        names.map(str::to_owned).collect()
+    }
+
+    /// The file as TOML text.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        to_toml(&self.root)
+    }
+}
+
+/// In the largest unit that leaves a whole number.
+fn span_as_text(span: Span) -> String {
+    const UNITS: [(&str, i64); 7] = [
+        ("d", 86_400_000_000_000),
+        ("h", 3_600_000_000_000),
+        ("min", 60_000_000_000),
+        ("s", 1_000_000_000),
+        ("ms", 1_000_000),
+        ("us", 1_000),
+        ("ns", 1),
+    ];
+    let nanoseconds = span.nanoseconds();
+    let unit = UNITS.iter().find(|(_, unit)| nanoseconds % unit == 0);
+    unit.map_or_else(|| format!("{nanoseconds}ns"), |(name, unit)| format!("{}{name}", nanoseconds / unit))
+}

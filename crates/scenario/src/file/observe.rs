@@ -1,0 +1,194 @@
+//! Vantage points, alarms, chapters, expectations.
+
+use super::timeline::{Waiting, trigger};
+use crate::expand::named_well;
+use crate::model::{AlarmRule, Chapter, Expectation, HostId, Show, Trigger, Vantage};
+use crate::names::DiagnosisNames;
+use crate::problem::suggestion;
+use crate::sections::{ALARM, CHAPTER, EXPECT, START, VANTAGE};
+use crate::site::{Site, glob, is_glob};
+use crate::text::{Fields, Node, Values, fill_text};
+use crate::units::{flag, length, one_of, text};
+use std::collections::BTreeSet;
+use unanswered_table::Step;
+use unanswered_wire::Span;
+
+const STEPS: &[&str] = &[
+    Step::PostRequest.name(),
+    Step::DeliverRequest.name(),
+    Step::ValidateRequest.name(),
+    Step::UpdateServerState.name(),
+    Step::PostReply.name(),
+    Step::DeliverReply.name(),
+    Step::ValidateReply.name(),
+    Step::UpdateClientState.name(),
+];
+const SHOWN: [&str; 6] = ["billboard", "nat", "alarms", "counts", "packets", "explain"];
+
+/// The vantage points: one for each interface that fits.
+pub(crate) fn vantages(site: &Site<'_>, root: &Fields<'_>, waiting: &mut Vec<Waiting>) -> Vec<Vantage> {
+    let mut vantages: Vec<Vantage> = Vec::new();
+    let mut names = BTreeSet::new();
+    for table in root.tables("vantage", &VANTAGE) {
+        let Some(at) = table.required("at", text) else { continue };
+        let usual = "{host}-{interface}".to_owned();
+        let pattern = table.read("name", text).unwrap_or(usual);
+        let start = start(&table, &pattern, waiting);
+        for (interface, placed, of) in site.interfaces(&at, table.place("at")) {
+            let values = Values::from([
+                ("host".to_owned(), placed.draft.name.clone()),
+                ("group".to_owned(), placed.draft.group.clone()),
+                ("interface".to_owned(), of.name.clone()),
+            ]);
+            let name = match fill_text(&pattern, &values) {
+                Ok(name) => name,
+                Err(message) => {
+                    table.problem("name", message);
+                    break;
+                }
+            };
+            if !named_well(site.sink, table.place("name"), &name) {
+                break;
+            }
+            if !names.insert(name.clone()) {
+                let message = format!(
+                    "two vantage points are called {name}; put {{host}} or {{interface}} in the name"
+                );
+                table.problem("name", message);
+                break;
+            }
+            vantages.push(Vantage {
+                name,
+                interface,
+                start: start.clone(),
+                affected_only: table.read("affected_only", flag).unwrap_or(false),
+                lasts: table.read("lasts", length),
+                about: table.read("about", text).unwrap_or_default(),
+            });
+        }
+    }
+    vantages
+}
+
+fn start(table: &Fields<'_>, who: &str, waiting: &mut Vec<Waiting>) -> Option<Trigger> {
+    let node = table.get("start")?;
+    if node.as_table().is_none() {
+        return table.read("start", length).map(Trigger::At);
+    }
+    let fields = Fields::of(table.sink, node, &START)?;
+    let found = trigger(&fields, who, waiting);
+    if found.is_none() && node.as_table().is_some_and(crate::text::Table::is_empty) {
+        table.problem("start", "start says nothing; write \"5d\" or { after = { alarm_raised = \"...\" } }");
+    }
+    found
+}
+
+/// The alarms.
+pub(crate) fn alarms(site: &Site<'_>, root: &Fields<'_>) -> Vec<AlarmRule> {
+    let mut names = BTreeSet::new();
+    let tables = root.tables("alarm", &ALARM);
+    let alarms = tables.iter().filter_map(|table| {
+        let name = table.required("name", text)?;
+        if !names.insert(name.clone()) {
+            table.problem("name", format!("two alarms are called {name}; each needs a name of its own"));
+        }
+        let Some(hosts) = table.get("hosts") else {
+            table.missing("hosts");
+            return None;
+        };
+        // The product alarm of the story's site.
+        let threshold = table.read("threshold", length).unwrap_or(Span::from_seconds(1800));
+        Some(AlarmRule { name, hosts: site.hosts("", hosts), threshold })
+    });
+    alarms.collect()
+}
+
+/// The story-teller's words.
+pub(crate) fn chapters(site: &Site<'_>, root: &Fields<'_>, waiting: &mut Vec<Waiting>) -> Vec<Chapter> {
+    let tables = root.tables("chapter", &CHAPTER);
+    let chapters = tables.iter().filter_map(|table| {
+        let name = table.required("name", text)?;
+        if !named_well(site.sink, table.place("name"), &name) {
+            return None;
+        }
+        let when = trigger(table, &name, waiting);
+        if when.is_none() && !["at", "every", "random", "after"].iter().any(|key| table.has(key)) {
+            site.sink.problem(table.start, format!("the chapter {name} never comes; add at or after"));
+        }
+        let show = table.list("show", |node| show(site, node)).unwrap_or_default();
+        Some(Chapter {
+            when: when?,
+            title: table.read("title", text).unwrap_or_else(|| name.clone()),
+            text: table.read("text", text).unwrap_or_default(),
+            show,
+            name,
+        })
+    });
+    chapters.collect()
+}
+
+fn show(site: &Site<'_>, node: &Node) -> Result<Show, String> {
+    let text = node.as_text().unwrap_or_default();
+    let (what, hosts) = text.split_once(':').unwrap_or((text, ""));
+    let hosts = || -> Vec<HostId> {
+        let patterns = hosts.split(',').map(str::trim).filter(|pattern| !pattern.is_empty());
+        patterns.flat_map(|pattern| site.matching("", pattern, node.start)).collect()
+    };
+    match what {
+        "billboard" => Ok(Show::Billboard(hosts())),
+        "nat" => Ok(Show::Nat(hosts())),
+        "alarms" => Ok(Show::Alarms),
+        "counts" => Ok(Show::Counts),
+        "packets" => Ok(Show::Packets),
+        "explain" => Ok(Show::Explain),
+        _ => Err(format!("write one of {}; billboard:HOST and nat:HOST name hosts", SHOWN.join(", "))),
+    }
+}
+
+/// What `explain` should come to.
+pub(crate) fn expectations(
+    root: &Fields<'_>,
+    vantages: &[Vantage],
+    names: DiagnosisNames,
+) -> Vec<Expectation> {
+    let tables = root.tables("expect", &EXPECT);
+    let verdict = |node: &Node| match names.verdicts {
+        [] => text(node),
+        known => one_of(known)(node).map(str::to_owned),
+    };
+    let read = |table: &Fields<'_>| Expectation {
+        vantages: places(table, vantages),
+        verdicts: table.list("verdicts", verdict).unwrap_or_else(|| vec!["findings".to_owned()]),
+        fault: table.read("fault", |node| known_fault(node, names)),
+        features: table.list("features", text).unwrap_or_default(),
+        step: table.read("step", one_of(STEPS)).map(str::to_owned),
+        not_yet: table.read("not_yet", text),
+    };
+    tables.iter().map(read).collect()
+}
+
+/// Names of vantage points, globs allowed.
+fn places(table: &Fields<'_>, vantages: &[Vantage]) -> Vec<String> {
+    let Some(patterns) = table.list("vantages", text) else { return Vec::new() };
+    let complete = table.sink.is_empty();
+    let mut found = Vec::new();
+    for pattern in patterns {
+        let fits = |name: &str| if is_glob(&pattern) { glob(&pattern, name) } else { name == pattern };
+        let names: Vec<&str> = vantages.iter().map(|vantage| vantage.name.as_str()).collect();
+        let before = found.len();
+        found.extend(names.iter().filter(|name| fits(name)).map(|name| (*name).to_owned()));
+        if found.len() == before && complete {
+            table.problem("vantages", format!("no vantage point {pattern}{}", suggestion(&pattern, names)));
+        }
+    }
+    found
+}
+
+fn known_fault(node: &Node, names: DiagnosisNames) -> Result<String, String> {
+    let id = text(node)?;
+    let ids = (names.faults)();
+    if ids.is_empty() || ids.contains(&id) {
+        return Ok(id);
+    }
+    Err(format!("the catalogue has no such entry{}", suggestion(&id, ids.iter().map(String::as_str))))
+}

@@ -1,0 +1,264 @@
+//! Services: which kind, and all kinds but NTP's.
+
+use super::firewall::dns_type;
+use super::nat::endpoint;
+use super::ntp;
+use crate::model::{
+    DnsClient, DnsServer, Duration, GenericClient, GenericServer, Ping, Service, ServiceKind, TcpClient,
+    TcpServer,
+};
+use crate::problem::suggestion;
+use crate::sections::{
+    DNS_CLIENT, DNS_SERVER, ECHO_CLIENT, ECHO_SERVER, EXPONENTIAL, NTP_CLIENT, NTP_SERVER, PING, TCP_CLIENT,
+    TCP_SERVER, UNIFORM,
+};
+use crate::site::{Placed, Site};
+use crate::text::{Fields, Key, Node, Section};
+use crate::units::{above_zero, flag, length, port_range, text, whole, within};
+use std::net::Ipv4Addr;
+use std::ops::RangeInclusive;
+use unanswered_wire::Span;
+
+static KINDS: [&Section; 9] = [
+    &NTP_SERVER,
+    &NTP_CLIENT,
+    &DNS_SERVER,
+    &DNS_CLIENT,
+    &TCP_SERVER,
+    &TCP_CLIENT,
+    &PING,
+    &ECHO_SERVER,
+    &ECHO_CLIENT,
+];
+/// Linux' ephemeral ports (`net.ipv4.ip_local_port_range`).
+const EPHEMERAL: RangeInclusive<u16> = 32_768..=60_999;
+/// The echo protocol's port (RFC 862).
+const ECHO_PORT: u16 = 7;
+
+/// The table of one service and what it may refer to.
+pub(super) struct Context<'s, 'a> {
+    pub(super) site: &'s Site<'a>,
+    pub(super) placed: &'s Placed,
+    pub(super) fields: Fields<'s>,
+}
+
+/// The services of a host.
+pub(super) fn services(site: &Site<'_>, placed: &Placed, host: &Fields<'_>) -> Vec<Service> {
+    host.named("service").iter().filter_map(|(key, node)| service(site, placed, key, node)).collect()
+}
+
+fn service(site: &Site<'_>, placed: &Placed, key: &Key, node: &Node) -> Option<Service> {
+    let Some(table) = node.as_table() else {
+        let message = format!("the service {} must be a table, not {}", key.name, node.what());
+        site.sink.problem(node.start, message);
+        return None;
+    };
+    let written = table.get("kind");
+    let kind = written.map_or(Some(key.name.as_str()), Node::as_text).unwrap_or_default();
+    let Some(section) = KINDS.iter().find(|section| section.name == kind) else {
+        let known = KINDS.iter().map(|section| section.name);
+        let message = match written {
+            Some(_) => format!("no kind of service {kind}{}", suggestion(kind, known)),
+            None => format!(
+                "the service {kind} needs a kind; add kind = one of {}",
+                known.collect::<Vec<_>>().join(", ")
+            ),
+        };
+        site.sink.problem(written.map_or(key.start, |node| node.start), message);
+        return None;
+    };
+    let fields = Fields::of(site.sink, node, section)?;
+    let context = Context { site, placed, fields };
+    let kind = match section.name {
+        "ntp-server" => ServiceKind::NtpServer(ntp::server(&context)),
+        "ntp-client" => ServiceKind::NtpClient(ntp::client(&context)),
+        "dns-server" => ServiceKind::DnsServer(dns_server(&context)),
+        "dns-client" => ServiceKind::DnsClient(dns_client(&context)?),
+        "tcp-server" => ServiceKind::TcpServer(tcp_server(&context)?),
+        "tcp-client" => ServiceKind::TcpClient(tcp_client(&context)?),
+        "ping" => ServiceKind::Ping(ping(&context)?),
+        "echo-server" => ServiceKind::EchoServer(echo_server(&context)),
+        _ => ServiceKind::EchoClient(echo_client(&context)?),
+    };
+    Some(Service { name: key.name.clone(), enabled: fields.read("enabled", flag).unwrap_or(true), kind })
+}
+
+impl Context<'_, '_> {
+    /// A time that is drawn anew each time.
+    fn duration(&self, key: &str, usual: Duration) -> Duration {
+        self.fields.get(key).and_then(|node| duration(&self.fields, key, node)).unwrap_or(usual)
+    }
+
+    fn source_ports(&self) -> RangeInclusive<u16> {
+        self.fields.read("source_ports", port_range).unwrap_or(EPHEMERAL)
+    }
+
+    /// The address of a server that must be there.
+    fn server(&self, key: &str) -> Option<Ipv4Addr> {
+        let read = |node: &Node| {
+            let text = node.as_text().ok_or_else(|| "write a host's name or an address".to_owned())?;
+            let found = self.site.address(self.placed, text.trim(), node.start);
+            // Unknown hosts are noted already, and the first problem of a place stays.
+            found.ok_or_else(|| "the host is left out by `without`; keep it".to_owned())
+        };
+        self.fields.required(key, read)
+    }
+
+    fn endpoint(&self, usual_port: Option<u16>) -> Option<crate::model::Endpoint> {
+        let read = |node: &Node| {
+            endpoint(self.site, self.placed, node, usual_port)?
+                .ok_or_else(|| "the host is left out by `without`; keep it".to_owned())
+        };
+        self.fields.required("to", read)
+    }
+}
+
+fn duration(fields: &Fields<'_>, key: &str, node: &Node) -> Option<Duration> {
+    let Some(table) = node.as_table() else {
+        return fields
+            .read(key, |node| {
+                length(node).map_err(|message| {
+                    format!("{message}; or {{ exponential = \"5ms\" }}, {{ uniform = [\"1ms\", \"9ms\"] }}")
+                })
+            })
+            .map(Duration::Fixed);
+    };
+    if table.get("exponential").is_some() {
+        let inner = Fields::of(fields.sink, node, &EXPONENTIAL)?;
+        return inner.read("exponential", length).map(Duration::Exponential);
+    }
+    let inner = Fields::of(fields.sink, node, &UNIFORM)?;
+    match inner.list("uniform", length)?[..] {
+        [low, high] if low <= high => Some(Duration::Uniform(low, high)),
+        _ => {
+            inner.problem("uniform", "uniform needs two lengths of time, the smaller one first");
+            None
+        }
+    }
+}
+
+fn dns_server(context: &Context<'_, '_>) -> DnsServer {
+    let fields = &context.fields;
+    let answer_size = fields.named("answer_size").iter().filter_map(|(key, node)| {
+        let kind = dns_type(&key.name).or_else(|| key.name.parse().ok());
+        let read = kind.ok_or_else(|| "write a query type as A, AAAA or its number".to_owned());
+        match read.and_then(|kind| within(12_u16, 65_000)(node).map(|bytes| (kind, bytes))) {
+            Ok(pair) => Some(pair),
+            Err(message) => {
+                fields.sink.problem(node.start, format!("answer_size of {}; {message}", key.name));
+                None
+            }
+        }
+    });
+    DnsServer {
+        service_time: context.duration("service_time", Duration::Exponential(Span::from_milliseconds(1))),
+        in_flight: fields.read("in_flight", above_zero),
+        refuse: fields.read("refuse", flag).unwrap_or(false),
+        edns: fields.read("edns", flag).unwrap_or(true),
+        ignores: fields.list("ignores", query_type).unwrap_or_default(),
+        answer_size: answer_size.collect(),
+        reply_from: fields.has("reply_from").then(|| context.server("reply_from")).flatten(),
+    }
+}
+
+fn query_type(node: &Node) -> Result<u16, String> {
+    let named = node.as_text().and_then(dns_type);
+    named
+        .map_or_else(|| whole(node).map_err(|_| "write a query type as A, AAAA or its number".to_owned()), Ok)
+}
+
+/// A domain name in letters, digits, hyphens and underscores (RFC 1035, section 2.3.4 for lengths).
+fn domain(node: &Node) -> Result<String, String> {
+    let name = text(node)?;
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    let bare = name.strip_suffix('.').unwrap_or(&name);
+    if bare.len() <= 253 && bare.split('.').all(label) {
+        Ok(bare.to_owned())
+    } else {
+        Err("write a domain name as \"www.example.com\"".to_owned())
+    }
+}
+
+fn dns_client(context: &Context<'_, '_>) -> Option<DnsClient> {
+    let fields = &context.fields;
+    let server = context.server("server");
+    Some(DnsClient {
+        names: fields.list("names", domain).unwrap_or_else(|| vec!["example.com".to_owned()]),
+        types: fields.list("types", query_type).unwrap_or_else(|| vec![1, 28]),
+        interval: context.duration("interval", Duration::Exponential(Span::from_seconds(1))),
+        // resolv.conf(5): timeout 5 s, attempts 2.
+        timeout: fields.read("timeout", length).unwrap_or(Span::from_seconds(5)),
+        attempts: fields.read("attempts", above_zero).unwrap_or(2),
+        source_ports: context.source_ports(),
+        edns: fields.read("edns", within(512, 65_535)),
+        in_flight: fields.read("in_flight", above_zero).unwrap_or(1000),
+        // Last, so that everything else is read as well.
+        server: server?,
+    })
+}
+
+fn tcp_server(context: &Context<'_, '_>) -> Option<TcpServer> {
+    let fields = &context.fields;
+    Some(TcpServer {
+        port: fields.required("port", above_zero)?,
+        // net.core.somaxconn of long.
+        backlog: fields.read("backlog", whole).unwrap_or(128),
+        service_time: context.duration("service_time", Duration::Exponential(Span::from_milliseconds(1))),
+        workers: fields.read("workers", above_zero).unwrap_or(8),
+    })
+}
+
+fn tcp_client(context: &Context<'_, '_>) -> Option<TcpClient> {
+    let fields = &context.fields;
+    let to = context.endpoint(None);
+    Some(TcpClient {
+        interval: context.duration("interval", Duration::Exponential(Span::from_seconds(1))),
+        source_ports: context.source_ports(),
+        // net.ipv4.tcp_syn_retries; more than 20 doublings are longer than a year.
+        syn_retries: fields.read("syn_retries", within(0, 20)).unwrap_or(6),
+        ecn: fields.read("ecn", flag).unwrap_or(false),
+        // Last, so that everything else is read as well.
+        to: to?,
+    })
+}
+
+fn ping(context: &Context<'_, '_>) -> Option<Ping> {
+    let fields = &context.fields;
+    let to = context.server("to");
+    Some(Ping {
+        interval: context.duration("interval", Duration::Fixed(Span::from_seconds(1))),
+        identifier: fields.read("identifier", whole),
+        sizes: fields.list("sizes", within(0, 65_000)).unwrap_or_else(|| vec![56]),
+        dont_fragment: fields.read("dont_fragment", flag).unwrap_or(false),
+        ttl: fields.read("ttl", above_zero),
+        // Last, so that everything else is read as well.
+        to: to?,
+    })
+}
+
+fn echo_server(context: &Context<'_, '_>) -> GenericServer {
+    let fields = &context.fields;
+    GenericServer {
+        port: fields.read("port", above_zero).unwrap_or(ECHO_PORT),
+        service_time: context.duration("service_time", Duration::Exponential(Span::from_milliseconds(1))),
+        workers: fields.read("workers", above_zero).unwrap_or(8),
+        queue: fields.read("queue", whole).unwrap_or(128),
+        size: fields.read("size", within(0, 65_000)).unwrap_or(64),
+    }
+}
+
+fn echo_client(context: &Context<'_, '_>) -> Option<GenericClient> {
+    let fields = &context.fields;
+    let to = context.endpoint(Some(ECHO_PORT));
+    Some(GenericClient {
+        interval: context.duration("interval", Duration::Exponential(Span::from_seconds(1))),
+        timeout: fields.read("timeout", length).unwrap_or(Span::from_seconds(5)),
+        source_ports: context.source_ports(),
+        sizes: fields.list("sizes", within(0, 65_000)).unwrap_or_else(|| vec![64]),
+        // Last, so that everything else is read as well.
+        to: to?,
+    })
+}

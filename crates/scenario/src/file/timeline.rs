@@ -1,0 +1,121 @@
+//! Events and what they wait for.
+
+use super::change;
+use crate::expand::named_well;
+use crate::model::{Cause, Change, Event, Host, Trigger};
+use crate::sections::{AFTER, EVENT, EVERY, RANDOM};
+use crate::site::Site;
+use crate::text::Fields;
+use crate::units::{above_zero, length, text};
+use unanswered_wire::Span;
+
+const TRIGGERS: [&str; 4] = ["at", "every", "random", "after"];
+const CAUSES: [&str; 3] = ["alarm_raised", "alarm_cleared", "event"];
+
+/// A trigger that waits for a name, and the byte at which the name stands.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    /// Who waits.
+    pub(crate) who: String,
+    /// For what.
+    pub(crate) cause: Cause,
+    pub(crate) start: usize,
+}
+
+/// The timeline.
+pub(crate) fn events(
+    site: &Site<'_>,
+    hosts: &[Host],
+    root: &Fields<'_>,
+    waiting: &mut Vec<Waiting>,
+) -> Vec<Event> {
+    let tables = root.tables("event", &EVENT);
+    let events = tables.iter().filter_map(|table| {
+        let name = table.required("name", text)?;
+        if !named_well(site.sink, table.place("name"), &name) {
+            return None;
+        }
+        let what = action(site, hosts, table);
+        let Some(when) = trigger(table, &name, waiting) else {
+            if !TRIGGERS.iter().any(|key| table.has(key)) {
+                let message = format!("the event {name} never happens; add at, every, random or after");
+                site.sink.problem(table.start, message);
+            }
+            return None;
+        };
+        Some(Event { name, when, what: what? })
+    });
+    events.collect()
+}
+
+fn action(site: &Site<'_>, hosts: &[Host], table: &Fields<'_>) -> Option<Change> {
+    let mut given = change::ACTIONS.iter().filter(|key| table.has(key));
+    let Some(key) = given.next() else { return Some(Change::Nothing) };
+    if let Some(other) = given.next() {
+        table.problem(other, format!("{other} beside {key}: an event does one thing; make two events"));
+    }
+    change::change(site, hosts, table, key)
+}
+
+/// When something happens; `None` when nothing says so, or wrongly (which is then noted).
+pub(super) fn trigger(table: &Fields<'_>, who: &str, waiting: &mut Vec<Waiting>) -> Option<Trigger> {
+    let mut given = TRIGGERS.into_iter().filter(|key| table.has(key));
+    let key = given.next()?;
+    if let Some(other) = given.next() {
+        table.problem(other, format!("{other} beside {key}; give one of them"));
+    }
+    match key {
+        "at" => table.read("at", length).map(Trigger::At),
+        "every" => {
+            let every = table.table("every", &EVERY)?;
+            let period = every.required("period", above_nothing)?;
+            let first = every.read("first", length).unwrap_or(period);
+            Some(Trigger::Every { first, period, until: every.read("until", length) })
+        }
+        "random" => {
+            let random = table.table("random", &RANDOM)?;
+            Some(Trigger::Random {
+                mean: random.required("mean", above_nothing)?,
+                from: random.read("from", length).unwrap_or_default(),
+                until: random.read("until", length),
+            })
+        }
+        _ => after(table, who, waiting),
+    }
+}
+
+fn above_nothing(node: &crate::text::Node) -> Result<Span, String> {
+    let read = length(node)?;
+    if read > Span::default() { Ok(read) } else { Err("it must be longer than nothing".to_owned()) }
+}
+
+fn after(table: &Fields<'_>, who: &str, waiting: &mut Vec<Waiting>) -> Option<Trigger> {
+    let node = table.get("after")?;
+    if let Some(event) = node.as_text() {
+        let cause = Cause::Event(event.to_owned());
+        waiting.push(Waiting { who: who.to_owned(), cause: cause.clone(), start: node.start });
+        return Some(Trigger::After { cause, occurrence: 1, from: Span::default(), wait: Span::default() });
+    }
+    let after = Fields::of(table.sink, node, &AFTER)?;
+    let mut given = CAUSES.into_iter().filter(|key| after.has(key));
+    let Some(key) = given.next() else {
+        after.sink.problem(node.start, "after waits for nothing; add alarm_raised, alarm_cleared or event");
+        return None;
+    };
+    if let Some(other) = given.next() {
+        after.problem(other, format!("{other} beside {key}; give one of them"));
+    }
+    let name = after.read(key, text)?;
+    let cause = match key {
+        "alarm_raised" => Cause::AlarmRaised(name),
+        "alarm_cleared" => Cause::AlarmCleared(name),
+        _ => Cause::Event(name),
+    };
+    waiting.push(Waiting { who: who.to_owned(), cause: cause.clone(), start: after.place(key) });
+    Some(Trigger::After {
+        cause,
+        occurrence: after.read("occurrence", above_zero).unwrap_or(1),
+        from: after.read("from", length).unwrap_or_default(),
+        wait: after.read("wait", length).unwrap_or_default(),
+    })
+}

@@ -1,0 +1,18 @@
+//! Names that `[[expect]]` may use and that this crate cannot know: they are the diagnosis's.
+
+/// The words of a diagnosis, given by whoever knows it. Without any (the default) every word is taken,
+/// for whoever only runs scenarios.
+#[derive(Clone, Copy, Debug)]
+pub struct DiagnosisNames {
+    /// Words of verdicts.
+    pub verdicts: &'static [&'static str],
+    /// Ids of known faults. Called only when a file names one, because listing them takes longer than
+    /// reading a scenario.
+    pub faults: fn() -> &'static [String],
+}
+
+impl Default for DiagnosisNames {
+    fn default() -> Self {
+        Self { verdicts: &[], faults: || &[] }
+    }
+}

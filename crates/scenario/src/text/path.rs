@@ -1,0 +1,112 @@
+//! Dotted paths into a file: `group.osa.set`, `host.a.firewall.drop-low.enabled`, `event.0.at`.
+//!
+//! A path goes by keys through tables, and through lists of tables by `name` or by number from 0.
+//! Parts with dots in them stand in double quotes.
+
+use super::{Kind, Node, Table};
+
+/// The parts of a path; an error says what is wrong with it.
+pub(crate) fn parse_path(path: &str) -> Result<Vec<String>, String> {
+    let mut parts = vec![String::new()];
+    let mut quoted = false;
+    for letter in path.chars() {
+        match (letter, parts.last_mut()) {
+            ('"', _) => quoted = !quoted,
+            ('.', _) if !quoted => parts.push(String::new()),
+            (letter, Some(part)) => part.push(letter),
+            (_, None) => {}
+        }
+    }
+    if quoted || parts.iter().any(String::is_empty) {
+        return Err(format!("{path:?} is no path; write one as in \"host.a.service.ntpd.profile\""));
+    }
+    Ok(parts)
+}
+
+/// Puts a value at a path. Tables on the way are made; a table on a table is merged into it.
+pub(crate) fn set(table: &mut Table, path: &[String], value: Node) -> Result<(), String> {
+    let Some((first, rest)) = path.split_first() else { return Ok(()) };
+    if rest.is_empty() {
+        match table.get_mut(first) {
+            Some(old) => merge(old, value),
+            None => table.insert(first, value),
+        }
+        return Ok(());
+    }
+    if table.get(first).is_none() {
+        table.insert(first, Node::new(value.start, Kind::Table(Table::default())));
+    }
+    match table.get_mut(first) {
+        Some(node) => set_in(node, first, rest, value),
+        None => Ok(()),
+    }
+}
+
+fn set_in(node: &mut Node, name: &str, path: &[String], value: Node) -> Result<(), String> {
+    let what = node.what();
+    match &mut node.kind {
+        Kind::Table(table) => set(table, path, value),
+        Kind::List(items) => {
+            let Some((first, rest)) = path.split_first() else { return Ok(()) };
+            let Some(item) = position(items, first).and_then(|index| items.get_mut(index)) else {
+                return Err(format!("{name} has no item {first}; name one by its name or its number from 0"));
+            };
+            if rest.is_empty() {
+                merge(item, value);
+                return Ok(());
+            }
+            set_in(item, first, rest, value)
+        }
+        Kind::Text(_) | Kind::Integer(_) | Kind::Float(_) | Kind::Bool(_) | Kind::Date(_) => {
+            Err(format!("{name} is {what}; the path can go no further"))
+        }
+    }
+}
+
+/// Takes away what stands at a path; whether there was anything.
+pub(crate) fn remove(table: &mut Table, path: &[String]) -> bool {
+    let Some((first, rest)) = path.split_first() else { return false };
+    if rest.is_empty() {
+        return table.remove(first).is_some();
+    }
+    table.get_mut(first).is_some_and(|node| remove_in(node, rest))
+}
+
+fn remove_in(node: &mut Node, path: &[String]) -> bool {
+    match &mut node.kind {
+        Kind::Table(table) => remove(table, path),
+        Kind::List(items) => {
+            let Some((first, rest)) = path.split_first() else { return false };
+            let Some(index) = position(items, first) else { return false };
+            if rest.is_empty() {
+                items.remove(index);
+                return true;
+            }
+            items.get_mut(index).is_some_and(|item| remove_in(item, rest))
+        }
+        Kind::Text(_) | Kind::Integer(_) | Kind::Float(_) | Kind::Bool(_) | Kind::Date(_) => false,
+    }
+}
+
+/// Where in a list of tables an item of this name, or the item of this number, is.
+fn position(items: &[Node], name: &str) -> Option<usize> {
+    let named = items.iter().position(|item| {
+        item.as_table().and_then(|table| table.get("name")).and_then(Node::as_text) == Some(name)
+    });
+    named.or_else(|| name.parse().ok().filter(|&index: &usize| index < items.len()))
+}
+
+/// Tables are merged key by key, anything else takes the older one's place.
+fn merge(old: &mut Node, new: Node) {
+    match (&mut old.kind, new.kind) {
+        (Kind::Table(table), Kind::Table(changes)) => {
+            for (key, value) in changes.entries {
+                match table.get_mut(&key.name) {
+                    Some(older) => merge(older, value),
+                    None => table.entries.push((key, value)),
+                }
+            }
+        }
+        (_, kind) => *old = Node::new(new.start, kind),
+    }
+}

@@ -1,0 +1,152 @@
+//! Values back into TOML text.
+//!
+//! Comments and layout of the original are lost; the order stays. Things that have a name of their own
+//! (a host, its services, an event) get a header, what is below them stands in one line.
+
+use super::{Kind, Node, Table};
+use std::fmt::Write;
+
+/// Lists of tables that are written as `[[event]]`.
+const LISTS: [&str; 6] = ["event", "vantage", "alarm", "chapter", "expect", "variant"];
+
+/// The text of a whole file.
+pub(crate) fn to_toml(root: &Table) -> String {
+    let mut out = String::new();
+    for (key, node) in &root.entries {
+        if !has_headers(&key.name, node) {
+            let _ = writeln!(out, "{} = {}", key_text(&key.name), value_text(node));
+        }
+    }
+    for (key, node) in &root.entries {
+        if !has_headers(&key.name, node) {
+            continue;
+        }
+        match &node.kind {
+            Kind::Table(table) => {
+                for (name, inner) in &table.entries {
+                    block(&mut out, &[&key.name, &name.name], inner);
+                }
+            }
+            Kind::List(items) => {
+                for item in items.iter().filter_map(Node::as_table) {
+                    let _ = writeln!(out, "\n[[{}]]", key_text(&key.name));
+                    lines(&mut out, item, |_| false);
+                }
+            }
+            Kind::Text(_) | Kind::Integer(_) | Kind::Float(_) | Kind::Bool(_) | Kind::Date(_) => {}
+        }
+    }
+    out
+}
+
+/// Whether a key of the file is written with headers, which must come after everything else.
+fn has_headers(name: &str, node: &Node) -> bool {
+    let tables = |mut nodes: std::slice::Iter<'_, Node>| nodes.all(|node| node.as_table().is_some());
+    match &node.kind {
+        Kind::Table(table) => {
+            !table.is_empty() && table.entries.iter().all(|(_, inner)| inner.as_table().is_some())
+        }
+        Kind::List(items) => LISTS.contains(&name) && !items.is_empty() && tables(items.iter()),
+        Kind::Text(_) | Kind::Integer(_) | Kind::Float(_) | Kind::Bool(_) | Kind::Date(_) => false,
+    }
+}
+
+/// One named table with its header, and the named tables in it.
+fn block(out: &mut String, path: &[&str], node: &Node) {
+    let Some(table) = node.as_table() else { return };
+    // Networks, hosts and services in templates, services in hosts.
+    let inner = |name: &str, node: &Node| {
+        matches!(name, "network" | "host" | "service") && has_headers(name, node) && path.len() < 5
+    };
+    // A header of its own only where there is something to say under it.
+    let own = table.entries.iter().any(|(key, node)| !inner(&key.name, node));
+    if own || table.is_empty() {
+        let header = path.iter().map(|part| key_text(part)).collect::<Vec<_>>().join(".");
+        let _ = writeln!(out, "\n[{header}]");
+    }
+    lines(out, table, |name| table.get(name).is_some_and(|node| inner(name, node)));
+    for (key, node) in table.entries.iter().filter(|(key, node)| inner(&key.name, node)) {
+        for (name, below) in node.as_table().into_iter().flat_map(|named| &named.entries) {
+            block(out, &[path, &[key.name.as_str(), name.name.as_str()]].concat(), below);
+        }
+    }
+}
+
+fn lines(out: &mut String, table: &Table, skip: impl Fn(&str) -> bool) {
+    for (key, node) in table.entries.iter().filter(|(key, _)| !skip(&key.name)) {
+        let _ = writeln!(out, "{} = {}", key_text(&key.name), value_text(node));
+    }
+}
+
+/// A key, quoted where it must be.
+fn key_text(key: &str) -> String {
+    let bare = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if bare { key.to_owned() } else { quoted(key) }
+}
+
+fn value_text(node: &Node) -> String {
+    match &node.kind {
+        Kind::Text(text) if text.contains('\n') => block_text(text),
+        Kind::Text(text) => quoted(text),
+        Kind::Integer(integer) => integer.to_string(),
+        Kind::Float(float) => float_text(*float),
+        Kind::Bool(truth) => truth.to_string(),
+        Kind::Date(date) => date.clone(),
+        Kind::List(items) => format!("[{}]", items.iter().map(inline_text).collect::<Vec<_>>().join(", ")),
+        Kind::Table(table) if table.is_empty() => "{}".to_owned(),
+        Kind::Table(table) => {
+            let inside =
+                |(key, node): &(super::Key, Node)| format!("{} = {}", key_text(&key.name), inline_text(node));
+            format!("{{ {} }}", table.entries.iter().map(inside).collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+/// A value inside a list or an inline table: in one line, whatever it is.
+fn inline_text(node: &Node) -> String {
+    if let Kind::Text(text) = &node.kind { quoted(text) } else { value_text(node) }
+}
+
+fn float_text(float: f64) -> String {
+    if float.is_nan() {
+        return "nan".to_owned();
+    }
+    if float.is_infinite() {
+        return if float > 0.0 { "inf" } else { "-inf" }.to_owned();
+    }
+    // Debug keeps a decimal point, and the shortest digits that give the same number again.
+    format!("{float:?}")
+}
+
+fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    text.chars().for_each(|letter| escaped(&mut out, letter));
+    out.push('"');
+    out
+}
+
+fn block_text(text: &str) -> String {
+    let mut out = String::from("\"\"\"\n");
+    for letter in text.chars() {
+        match letter {
+            '\n' => out.push('\n'),
+            letter => escaped(&mut out, letter),
+        }
+    }
+    out.push_str("\"\"\"");
+    out
+}
+
+fn escaped(out: &mut String, letter: char) {
+    match letter {
+        '"' => out.push_str("\\\""),
+        '\\' => out.push_str("\\\\"),
+        '\n' => out.push_str("\\n"),
+        '\t' => out.push_str("\\t"),
+        letter if letter.is_control() => {
+            let _ = write!(out, "\\u{:04X}", u32::from(letter));
+        }
+        letter => out.push(letter),
+    }
+}
