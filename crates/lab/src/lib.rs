@@ -31,10 +31,7 @@
 //! let record = run(&scenario, 1, &Wanted::default());
 //! assert!(truth(&scenario, 1, &record).faults.is_empty());
 //! ```
-pub mod conntrack;
 pub mod diagnosis;
 pub mod forecast;
-pub mod random;
 pub mod record;
-pub mod sim;
 pub mod tell;

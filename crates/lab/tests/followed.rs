@@ -9,9 +9,9 @@ use library::{played, scenario};
 use std::collections::BTreeMap;
 use unanswered_evidence::step::Steps;
 use unanswered_lab::diagnosis::exchanges;
-use unanswered_lab::sim::ledger::Place;
 use unanswered_scenario::model::{InterfaceId, Scenario};
 use unanswered_table::{Outcome, Step};
+use unanswered_world::ledger::Place;
 
 /// Step, the place that saw the message last, and the one that did not see it.
 type Lost = (Step, String, String);

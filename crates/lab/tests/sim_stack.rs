@@ -118,7 +118,7 @@ reboot = { hosts = "router", down = "1min" }
         let ups = record
             .happenings
             .iter()
-            .filter(|(_, what)| *what == unanswered_lab::sim::observer::Happening::Up(id));
+            .filter(|(_, what)| *what == unanswered_world::observer::Happening::Up(id));
         ups.map(|(time, _)| (*time - scenario.start).seconds() / 60.0).collect()
     };
     let (below, guest) = (minutes_up("hypervisor"), minutes_up("router"));

@@ -5,12 +5,12 @@ use std::path::Path;
 use std::sync::OnceLock;
 use unanswered_lab::diagnosis::{check, diagnose, exchanges, names};
 use unanswered_lab::record::{Record, Wanted, run, truth};
-use unanswered_lab::sim::observer::Happening;
 use unanswered_lab::tell::tell;
 use unanswered_scenario::model::{HostId, Scenario};
 use unanswered_scenario::read_file;
 use unanswered_table::Outcome;
 use unanswered_wire::{Span, Time};
+use unanswered_world::observer::Happening;
 
 const DAY: i64 = 86_400;
 const NTP_A: &str = "172.21.96.29";

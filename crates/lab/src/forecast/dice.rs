@@ -4,8 +4,6 @@
 //! cannot be rolled. A client that asks from port 123 therefore gets one of 510, of which 122 lie
 //! below 123. This is only asked where some server has a check that low ports do not pass.
 
-use crate::conntrack::Tuple;
-use crate::sim::observer::Rewritten;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use std::net::Ipv4Addr;
@@ -13,6 +11,8 @@ use unanswered_ntp::{PortCheck, ServerProfile};
 use unanswered_scenario::model::{
     Change, HostId, NatRule, PortPolicy, Scenario, ServiceKind, SourceNat, Transport,
 };
+use unanswered_world::conntrack::Tuple;
+use unanswered_world::observer::Rewritten;
 
 /// Ports below this are low: ntpd's check.
 pub(super) const LOW: u16 = 123;

@@ -8,13 +8,13 @@ use super::Options;
 use super::watch::{Strike, unit};
 use crate::diagnosis::{diagnose, exchanges};
 use crate::record::Captures;
-use crate::sim::World;
-use crate::sim::observer::{Observer, Sighting};
-use crate::sim::state::State;
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicBool, Ordering};
 use unanswered_scenario::model::{NatRule, Scenario, Trigger, Vantage};
 use unanswered_wire::{Span, Time};
+use unanswered_world::World;
+use unanswered_world::observer::{Observer, Sighting};
+use unanswered_world::state::State;
 
 /// When `explain` named a fault in one run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,11 +3,11 @@
 //! Groups that the reboot left out are watched over the same times, for comparison.
 
 use super::watch::unit;
-use crate::sim::observer::Happening;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use unanswered_scenario::model::{Change, Event, Scenario};
 use unanswered_wire::{Span, Time};
+use unanswered_world::observer::Happening;
 
 /// One reboot of one run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -195,7 +195,7 @@ pub fn quantile_interval(steps: &[Step], share: f64) -> (Option<Span>, Option<Sp
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Stream;
+    use unanswered_world::random::Stream;
 
     fn close(interval: Interval, low: f64, high: f64) {
         assert!((interval.low - low).abs() < 5e-5 && (interval.high - high).abs() < 5e-5, "{interval:?}");

@@ -7,10 +7,6 @@
 use super::dice::{Dice, Rolled};
 use super::reboots::{Reboot, Reboots};
 use crate::record::words;
-use crate::sim::World;
-use crate::sim::ledger::{CauseId, Request};
-use crate::sim::observer::{Happening, Observer, Rewritten};
-use crate::sim::state::State;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -19,6 +15,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use unanswered_scenario::model::{HostId, Scenario, ServiceKind};
 use unanswered_table::Outcome;
 use unanswered_wire::{Span, Time};
+use unanswered_world::World;
+use unanswered_world::ledger::{CauseId, Request};
+use unanswered_world::observer::{Happening, Observer, Rewritten};
+use unanswered_world::state::State;
 
 /// What one run showed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

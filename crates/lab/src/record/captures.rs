@@ -4,11 +4,11 @@
 //! at several places may come out of order by some nanoseconds.
 
 use super::frames::FrameMaker;
-use crate::sim::observer::Sighting;
 use std::io::{self, Write};
 use unanswered_capture::PcapngWriter;
 use unanswered_scenario::model::Scenario;
 use unanswered_wire::{LinkType, Time};
+use unanswered_world::observer::Sighting;
 
 /// Everything captured so far.
 #[derive(Debug, Default)]

@@ -1,11 +1,11 @@
 //! The text files of a run: timeline, translations, requests.
 
 use super::recorder::Record;
-use crate::sim::observer::Happening;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use unanswered_scenario::model::{Scenario, Transport};
 use unanswered_wire::Time;
+use unanswered_world::observer::Happening;
 
 /// What happened, one JSON object a line with `time` (seconds since the epoch), `what` and what it was
 /// about.

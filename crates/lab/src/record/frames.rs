@@ -1,10 +1,10 @@
 //! The bytes of a simulated packet, as a real stack would have sent them.
 
-use crate::sim::packet::{Body, Dns, IP_HEADER, Name, Outer, Packet, Payload, Segment, UDP_HEADER};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use unanswered_scenario::model::{InterfaceId, NetworkId, Scenario, ServiceKind};
 use unanswered_wire::emit::{self, CannotEmit, Content, Ethernet, Vlan};
 use unanswered_wire::{Tcp, TunnelKind};
+use unanswered_world::packet::{Body, Dns, IP_HEADER, Name, Outer, Packet, Payload, Segment, UDP_HEADER};
 
 /// Maximum segment size that hosts announce on Ethernet.
 const MSS: u16 = 1460;

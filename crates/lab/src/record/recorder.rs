@@ -1,15 +1,15 @@
 //! Listens to a world and keeps what a person, a diagnosis or a test will ask for.
 
 use super::captures::Captures;
-use crate::sim::World;
-use crate::sim::ledger::{Cause, Request};
-use crate::sim::observer::{Happening, Observer, Rewritten, Sighting};
-use crate::sim::state::State;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use unanswered_scenario::model::{HostId, Scenario, Show};
 use unanswered_table::Outcome;
 use unanswered_wire::Time;
+use unanswered_world::World;
+use unanswered_world::ledger::{Cause, Request};
+use unanswered_world::observer::{Happening, Observer, Rewritten, Sighting};
+use unanswered_world::state::State;
 
 /// What is wanted of a run.
 #[derive(Clone, Debug, Default)]

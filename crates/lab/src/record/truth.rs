@@ -2,10 +2,10 @@
 
 use super::recorder::{Ended, Record};
 use super::words;
-use crate::conntrack::Tuple;
 use serde::Serialize;
 use unanswered_scenario::model::{Scenario, Transport};
 use unanswered_wire::Time;
+use unanswered_world::conntrack::Tuple;
 
 /// The whole file; schema `unanswered.lab.truth/1`.
 #[derive(Clone, Debug, Serialize)]

@@ -1,7 +1,7 @@
 //! Causes and places in words, and the catalogue ids of faults.
 
-use crate::sim::ledger::{Place, Reason};
 use unanswered_scenario::model::{HostId, InterfaceId, NetworkId, Scenario, Service, ServiceKind};
+use unanswered_world::ledger::{Place, Reason};
 
 /// A cause in words.
 #[derive(Clone, Debug, PartialEq, Eq)]

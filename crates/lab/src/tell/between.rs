@@ -2,11 +2,11 @@
 
 use super::layout::{Page, grouped, moment};
 use crate::record::Record;
-use crate::sim::observer::Happening;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use unanswered_scenario::model::{HostId, Scenario};
 use unanswered_wire::{Span, Time};
+use unanswered_world::observer::Happening;
 
 /// Tells what happened from the index `from` on up to and including a time; gives the next index.
 ///

@@ -3,12 +3,12 @@
 use super::between::server_name;
 use super::layout::{Page, grouped, moment};
 use crate::record::{Record, Snapshot, Tally, Translation, Truth};
-use crate::sim::observer::Happening;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use unanswered_report::number::percent;
 use unanswered_scenario::model::{HostId, NatRule, Scenario};
 use unanswered_wire::Time;
+use unanswered_world::observer::Happening;
 
 /// Rows of a table of translations at most.
 const ROWS: usize = 16;

@@ -10,10 +10,10 @@ use std::collections::BTreeMap;
 use unanswered_exchange::{Exchange, Exchanges, PairerConfig};
 use unanswered_lab::diagnosis::exchanges;
 use unanswered_lab::record::{Ended, Record};
-use unanswered_lab::sim::observer::Happening;
 use unanswered_scenario::model::{Scenario, ServiceKind, Vantage};
 use unanswered_table::Outcome;
 use unanswered_wire::{ProtocolId, Span, Time};
+use unanswered_world::observer::Happening;
 
 /// Questions of one lookup leave some microseconds after each other; requests of one port that are
 /// different ones are at least milliseconds apart.

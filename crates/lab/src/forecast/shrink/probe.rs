@@ -3,16 +3,16 @@
 use super::ShrinkError;
 use crate::forecast::watch::{since_start, unit, without_place};
 use crate::record::words;
-use crate::sim::World;
-use crate::sim::ledger::Request;
-use crate::sim::observer::Observer;
-use crate::sim::state::State;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use unanswered_scenario::Document;
 use unanswered_scenario::model::Scenario;
 use unanswered_table::Outcome;
 use unanswered_wire::Span;
+use unanswered_world::World;
+use unanswered_world::ledger::Request;
+use unanswered_world::observer::Observer;
+use unanswered_world::state::State;
 
 /// What a reduced scenario must still show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,7 +79,7 @@ fn is_mechanism(id: &str, counts: &BTreeMap<String, u64>) -> bool {
 
 /// Failed requests by fault, with and without the place.
 fn counts(scenario: &Scenario, seed: u64) -> BTreeMap<String, u64> {
-    let (_, state) = World::new(scenario, seed, crate::sim::Nobody).run();
+    let (_, state) = World::new(scenario, seed, unanswered_world::Nobody).run();
     let mut counts = BTreeMap::new();
     for cause in state.ledger.causes().iter().filter(|cause| cause.requests > 0) {
         let id = words::fault(scenario, cause.reason, cause.episode.as_deref()).id;

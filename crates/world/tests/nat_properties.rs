@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
-use unanswered_lab::conntrack::{Conntrack, Direction, Opened, Refusal, Stage, Tuple};
 use unanswered_scenario::model::{self, Endpoint, NatBehaviour, PortPolicy, SourceNat, Timeouts, Transport};
 use unanswered_wire::{Span, Time};
+use unanswered_world::conntrack::{Conntrack, Direction, Opened, Refusal, Stage, Tuple};
 
 /// A packet of the inside, a while after the one before.
 #[derive(Clone, Debug)]

@@ -12,9 +12,9 @@ mod rfc4787;
 mod timers;
 
 use std::net::Ipv4Addr;
-use unanswered_lab::conntrack::{Conntrack, Mapping, Opened, Refusal, Stage, Tuple};
 use unanswered_scenario::model::{self, Endpoint, NatBehaviour, PortPolicy, SourceNat, Timeouts, Transport};
 use unanswered_wire::{Span, Time};
+use unanswered_world::conntrack::{Conntrack, Mapping, Opened, Refusal, Stage, Tuple};
 
 /// The outside address.
 const OUTSIDE: Ipv4Addr = Ipv4Addr::new(10, 9, 9, 1);

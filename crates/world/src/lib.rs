@@ -8,7 +8,7 @@
 //! months of simulated time in little memory. What became of each request, and at which step and why it
 //! failed, stands in the `ledger` - the truth that a diagnosis of the captures is measured by.
 //!
-//! Packets are structs of fields (`packet`); bytes are made where somebody captures (`crate::record`).
+//! Packets are structs of fields (`packet`); bytes are made where somebody captures (`unanswered_lab::record`).
 //!
 //! Deterministic: same scenario, same seed, same events on every machine. Randomness comes from one
 //! stream for each purpose and place ([`crate::random`]), time from the queue; nothing iterates over a
@@ -16,6 +16,7 @@
 
 mod alarm;
 mod clock;
+pub mod conntrack;
 mod crossing;
 pub mod fields;
 mod firewall;
@@ -28,6 +29,7 @@ pub mod packet;
 mod path;
 mod power;
 mod queue;
+pub mod random;
 mod service;
 pub mod state;
 mod timeline;

@@ -1,7 +1,7 @@
 //! Full tables, virtual addresses, ICMP errors, what is shown, and sameness. All of this is sure.
 
 use super::*;
-use unanswered_lab::conntrack::Direction;
+use unanswered_world::conntrack::Direction;
 
 #[test]
 fn a_full_table_refuses_new_flows_until_old_ones_die() {

@@ -2,8 +2,8 @@
 
 use super::transactions::{Transaction, Transactions};
 use super::{Behaviour, Context, Taken};
-use crate::sim::ledger::Reason;
-use crate::sim::packet::{Body, Packet, Payload, Trace};
+use crate::ledger::Reason;
+use crate::packet::{Body, Packet, Payload, Trace};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use unanswered_scenario::model::{self, Transport};

@@ -1,7 +1,7 @@
 //! How long mappings live, to the nanosecond. All of this is sure.
 
 use super::*;
-use unanswered_lab::conntrack::{Phase, RESET_LIFE};
+use unanswered_world::conntrack::{Phase, RESET_LIFE};
 
 const NANOSECOND: Span = Span::from_nanoseconds(1);
 

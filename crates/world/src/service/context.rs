@@ -1,10 +1,10 @@
 //! What a service may do when it is called.
 
+use crate::clock::Clock;
+use crate::identification;
+use crate::ledger::{Ledger, Place, Reason, Request, RequestId};
+use crate::packet::{Body, IP_HEADER, Packet, Payload, Trace, UDP_HEADER};
 use crate::random::Stream;
-use crate::sim::clock::Clock;
-use crate::sim::identification;
-use crate::sim::ledger::{Ledger, Place, Reason, Request, RequestId};
-use crate::sim::packet::{Body, IP_HEADER, Packet, Payload, Trace, UDP_HEADER};
 use rustc_hash::FxHashMap;
 use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
@@ -20,25 +20,21 @@ const TCP_SYN_HEADER: u16 = 40;
 
 /// Which service listens on which port of a host.
 #[derive(Clone, Debug, Default)]
-pub(in crate::sim) struct Sockets {
+pub(crate) struct Sockets {
     bound: Vec<(Transport, u16, u16)>,
     fresh: FxHashMap<(Transport, u16), u16>,
 }
 
 impl Sockets {
     /// The services that listen on a port, in the order of binding.
-    pub(in crate::sim) fn listeners(
-        &self,
-        transport: Transport,
-        port: u16,
-    ) -> impl Iterator<Item = u16> + '_ {
+    pub(crate) fn listeners(&self, transport: Transport, port: u16) -> impl Iterator<Item = u16> + '_ {
         let fresh = self.fresh.get(&(transport, port)).copied();
         let bound = self.bound.iter().filter(move |(t, p, _)| *t == transport && *p == port);
         bound.map(|(_, _, service)| *service).chain(fresh)
     }
 
     /// Takes all ports from a service.
-    pub(in crate::sim) fn release(&mut self, service: u16) {
+    pub(crate) fn release(&mut self, service: u16) {
         self.bound.retain(|(_, _, owner)| *owner != service);
         self.fresh.retain(|_, owner| *owner != service);
     }
@@ -46,56 +42,52 @@ impl Sockets {
 
 /// A packet that a service sends.
 #[derive(Clone, Debug)]
-pub(in crate::sim) struct Outgoing {
+pub(crate) struct Outgoing {
     /// The packet; an unspecified source address stands for that of the interface it leaves by.
-    pub(in crate::sim) packet: Box<Packet>,
+    pub(crate) packet: Box<Packet>,
     /// How long until it is sent.
-    pub(in crate::sim) after: Span,
+    pub(crate) after: Span,
 }
 
 /// The surroundings of a service while it is called.
-pub(in crate::sim) struct Context<'a> {
+pub(crate) struct Context<'a> {
     /// True time.
-    pub(in crate::sim) now: Time,
+    pub(crate) now: Time,
     /// The host.
-    pub(in crate::sim) host: HostId,
+    pub(crate) host: HostId,
     /// Which service of the host.
-    pub(in crate::sim) service: u16,
+    pub(crate) service: u16,
     /// Time to live of packets.
-    pub(in crate::sim) ttl: u8,
+    pub(crate) ttl: u8,
     /// The host's clock.
-    pub(in crate::sim) clock: &'a mut Clock,
+    pub(crate) clock: &'a mut Clock,
     /// The service's random numbers.
-    pub(in crate::sim) random: &'a mut Stream,
+    pub(crate) random: &'a mut Stream,
     /// Requests.
-    pub(in crate::sim) ledger: &'a mut Ledger,
+    pub(crate) ledger: &'a mut Ledger,
     /// Ports.
-    pub(in crate::sim) sockets: &'a mut Sockets,
+    pub(crate) sockets: &'a mut Sockets,
     /// Counter of IPv4 identifications.
-    pub(in crate::sim) identification: &'a mut u16,
+    pub(crate) identification: &'a mut u16,
     /// Room of packets that have arrived.
     #[expect(clippy::vec_box, reason = "it is the boxes that are kept")]
-    pub(in crate::sim) spare: &'a mut Vec<Box<Packet>>,
+    pub(crate) spare: &'a mut Vec<Box<Packet>>,
     /// What is sent.
-    pub(in crate::sim) outbox: &'a mut Vec<Outgoing>,
+    pub(crate) outbox: &'a mut Vec<Outgoing>,
     /// Requests that ended during the call.
-    pub(in crate::sim) closed: &'a mut Vec<(Request, Outcome)>,
+    pub(crate) closed: &'a mut Vec<(Request, Outcome)>,
     /// Upstream servers that answered during the call.
-    pub(in crate::sim) answered: &'a mut Vec<Ipv4Addr>,
+    pub(crate) answered: &'a mut Vec<Ipv4Addr>,
 }
 
 impl Context<'_> {
     /// Listens on a port.
-    pub(in crate::sim) fn bind(&mut self, transport: Transport, port: u16) {
+    pub(crate) fn bind(&mut self, transport: Transport, port: u16) {
         self.sockets.bound.push((transport, port, self.service));
     }
 
     /// Listens on a random port of the range that nobody has; `None` when 64 tries find none.
-    pub(in crate::sim) fn bind_fresh(
-        &mut self,
-        transport: Transport,
-        ports: &RangeInclusive<u16>,
-    ) -> Option<u16> {
+    pub(crate) fn bind_fresh(&mut self, transport: Transport, ports: &RangeInclusive<u16>) -> Option<u16> {
         let count = u64::from(*ports.end()).saturating_sub(u64::from(*ports.start())) + 1;
         for _ in 0..64 {
             let port = u16::try_from(u64::from(*ports.start()) + self.random.below(count)).ok()?;
@@ -110,17 +102,17 @@ impl Context<'_> {
     }
 
     /// Gives a port from [`Context::bind_fresh`] back.
-    pub(in crate::sim) fn unbind(&mut self, transport: Transport, port: u16) {
+    pub(crate) fn unbind(&mut self, transport: Transport, port: u16) {
         self.sockets.fresh.remove(&(transport, port));
     }
 
     /// Opens a request.
-    pub(in crate::sim) fn open(&mut self) -> RequestId {
+    pub(crate) fn open(&mut self) -> RequestId {
         self.ledger.open(self.now, self.host, self.service)
     }
 
     /// Ends a request; one that was refused ends as refused even when its client only knows silence.
-    pub(in crate::sim) fn close(&mut self, id: RequestId, outcome: Outcome) {
+    pub(crate) fn close(&mut self, id: RequestId, outcome: Outcome) {
         let refused = self.ledger.get_mut(id).is_some_and(|request| request.refused);
         let outcome = if refused && outcome == Outcome::Unanswered { Outcome::Refused } else { outcome };
         if let Some(request) = self.ledger.close(id, outcome) {
@@ -129,12 +121,12 @@ impl Context<'_> {
     }
 
     /// Writes down that this service did not take a packet.
-    pub(in crate::sim) fn dropped(&mut self, packet: &Packet, step: Step, reason: Reason) {
+    pub(crate) fn dropped(&mut self, packet: &Packet, step: Step, reason: Reason) {
         self.ledger.lost(packet.request(), self.now, step, Place::Host(self.host), reason);
     }
 
     /// An amount of time.
-    pub(in crate::sim) fn draw(&mut self, duration: Duration) -> Span {
+    pub(crate) fn draw(&mut self, duration: Duration) -> Span {
         match duration {
             Duration::Fixed(span) => span,
             Duration::Exponential(mean) => self.random.exponential_span(mean),
@@ -146,7 +138,7 @@ impl Context<'_> {
     }
 
     /// Sends a datagram from a port to an address and port.
-    pub(in crate::sim) fn send_datagram(
+    pub(crate) fn send_datagram(
         &mut self,
         source_port: u16,
         to: (Ipv4Addr, u16),
@@ -167,19 +159,14 @@ impl Context<'_> {
     }
 
     /// Sends a segment.
-    pub(in crate::sim) fn send_segment(
-        &mut self,
-        to: Ipv4Addr,
-        segment: crate::sim::packet::Segment,
-        trace: Trace,
-    ) {
+    pub(crate) fn send_segment(&mut self, to: Ipv4Addr, segment: crate::packet::Segment, trace: Trace) {
         let syn = segment.flags & unanswered_wire::Tcp::SYN != 0;
         let length = IP_HEADER + if syn { TCP_SYN_HEADER } else { TCP_HEADER };
         self.send(to, Body::Tcp(segment), length, true, trace, Span::default());
     }
 
     /// Sends a packet with this body and `ip.len`.
-    pub(in crate::sim) fn send(
+    pub(crate) fn send(
         &mut self,
         destination: Ipv4Addr,
         body: Body,
@@ -214,7 +201,7 @@ impl Context<'_> {
     }
 
     /// The packet that was sent last, to change something about it.
-    pub(in crate::sim) fn last_sent(&mut self) -> Option<&mut Packet> {
+    pub(crate) fn last_sent(&mut self) -> Option<&mut Packet> {
         self.outbox.last_mut().map(|outgoing| outgoing.packet.as_mut())
     }
 }

@@ -7,9 +7,9 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use std::time::Instant;
-use unanswered_lab::sim::{Nobody, World};
 use unanswered_scenario::model::Scenario;
 use unanswered_scenario::{DiagnosisNames, parse};
+use unanswered_world::{Nobody, World};
 
 fn main() {
     // `cargo test --benches` runs this once with little.

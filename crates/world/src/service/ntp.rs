@@ -1,8 +1,8 @@
 //! NTP: the cores of `unanswered_ntp` between the host's ports and its clock.
 
 use super::{Behaviour, Context, Taken};
-use crate::sim::ledger::{Reason, RequestId};
-use crate::sim::packet::{Body, Packet, Payload, Trace};
+use crate::ledger::{Reason, RequestId};
+use crate::packet::{Body, Packet, Payload, Trace};
 use std::net::{IpAddr, Ipv4Addr};
 use unanswered_ntp as ntp;
 use unanswered_scenario::model::{self, Transport};

@@ -1,8 +1,8 @@
 //! Accepts TCP connections: SYN, accept queue, workers, close. No data is carried.
 
 use super::{Behaviour, Context, Taken};
-use crate::sim::ledger::Reason;
-use crate::sim::packet::{Body, Packet, Segment, Trace};
+use crate::ledger::Reason;
+use crate::packet::{Body, Packet, Segment, Trace};
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -87,7 +87,7 @@ impl Behaviour for ServerProcess {
 
     fn handle_packet(&mut self, context: &mut Context<'_>, packet: &Packet) -> Taken {
         let Body::Tcp(segment) = &packet.body else { return Taken::No };
-        if crate::sim::fields::is_syn(segment.flags) {
+        if crate::fields::is_syn(segment.flags) {
             self.syn(context, packet, segment);
             return Taken::Yes;
         }

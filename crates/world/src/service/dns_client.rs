@@ -3,8 +3,8 @@
 
 use super::transactions::{Transaction, Transactions};
 use super::{Behaviour, Context, Taken};
-use crate::sim::ledger::Reason;
-use crate::sim::packet::{Body, Dns, Name, Packet, Payload, Trace};
+use crate::ledger::Reason;
+use crate::packet::{Body, Dns, Name, Packet, Payload, Trace};
 use unanswered_scenario::model::{self, Transport};
 use unanswered_table::{Outcome, Step};
 use unanswered_wire::{Span, Time};

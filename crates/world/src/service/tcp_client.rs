@@ -2,8 +2,8 @@
 
 use super::transactions::{Transaction, Transactions};
 use super::{Behaviour, Context, Taken};
-use crate::sim::ledger::Reason;
-use crate::sim::packet::{Body, Packet, Segment, Trace};
+use crate::ledger::Reason;
+use crate::packet::{Body, Packet, Segment, Trace};
 use unanswered_scenario::model::{self, Transport};
 use unanswered_table::{Outcome, Step};
 use unanswered_wire::{Span, Tcp, Time};

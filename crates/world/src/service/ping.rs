@@ -2,8 +2,8 @@
 
 use super::transactions::{Transaction, Transactions};
 use super::{Behaviour, Context, Taken};
-use crate::sim::ledger::Reason;
-use crate::sim::packet::{Body, IP_HEADER, Packet, Trace, UDP_HEADER};
+use crate::ledger::Reason;
+use crate::packet::{Body, IP_HEADER, Packet, Trace, UDP_HEADER};
 use unanswered_scenario::model::{self, Transport};
 use unanswered_table::{Outcome, Step};
 use unanswered_wire::{Span, Time};

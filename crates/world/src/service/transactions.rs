@@ -1,6 +1,6 @@
 //! The open questions of a client: when each is to be repeated or given up.
 
-use crate::sim::ledger::RequestId;
+use crate::ledger::RequestId;
 use unanswered_wire::Time;
 
 /// One open question.

@@ -2,8 +2,8 @@
 
 use super::dns_client::PORT;
 use super::{Behaviour, Context, Taken};
-use crate::sim::ledger::Reason;
-use crate::sim::packet::{Body, Dns, Packet, Payload, Trace};
+use crate::ledger::Reason;
+use crate::packet::{Body, Dns, Packet, Payload, Trace};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use unanswered_scenario::model::{self, Transport};
