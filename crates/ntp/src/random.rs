@@ -8,6 +8,14 @@
 pub trait RandomSource {
     /// The next 64 independent, uniform bits.
     fn bits(&mut self) -> u64;
+
+    /// A whole number below `bound`, each as likely (Lemire 2019, without the rejection: the bias is
+    /// below `bound` / 2^64). 0 for a bound of 0.
+    #[inline]
+    fn below(&mut self, bound: u64) -> u64 {
+        let product = u128::from(self.bits()) * u128::from(bound);
+        u64::try_from(product >> 64).unwrap_or(0)
+    }
 }
 
 impl<R: RandomSource + ?Sized> RandomSource for &mut R {

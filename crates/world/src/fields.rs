@@ -1,7 +1,8 @@
 //! Header fields of a simulated packet: what firewall rules and hashes look at.
 
-use super::packet::{Body, Dns, IP_HEADER, Outer, Packet, Payload, Segment};
+use super::packet::{Body, Dns, IP_HEADER, Outer, Packet, Payload};
 use std::net::Ipv4Addr;
+use unanswered_clients::TcpSegment;
 use unanswered_ntp::Header;
 use unanswered_scenario::model::{HeaderCondition, HeaderField, HeaderTest, Subnet};
 use unanswered_wire::{Tcp, TunnelKind};
@@ -54,7 +55,7 @@ fn udp(body: &Body) -> Option<(u64, u64)> {
     Some((u64::from(*source_port), u64::from(*destination_port)))
 }
 
-const fn tcp(body: &Body) -> Option<&Segment> {
+const fn tcp(body: &Body) -> Option<&TcpSegment> {
     if let Body::Tcp(segment) = body { Some(segment) } else { None }
 }
 

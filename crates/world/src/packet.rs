@@ -6,6 +6,7 @@
 use super::ledger::RequestId;
 use crate::conntrack::Tuple;
 use std::net::Ipv4Addr;
+use unanswered_clients::TcpSegment;
 use unanswered_ntp::Header;
 use unanswered_scenario::model::{Endpoint, HostId, InterfaceId, NetworkId, Transport};
 
@@ -77,8 +78,8 @@ pub enum Body {
         /// Its payload.
         payload: Payload,
     },
-    /// A TCP segment without data.
-    Tcp(Segment),
+    /// A TCP segment; only connecting and closing are modelled, so it carries no data.
+    Tcp(TcpSegment),
     /// ICMP echo.
     Echo {
         /// Request or reply.
@@ -145,21 +146,6 @@ pub struct Dns {
     pub rcode: u8,
     /// Bytes of the message.
     pub size: u16,
-}
-
-/// A TCP segment; only connecting and closing are modelled, so it carries no data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Segment {
-    /// Source port.
-    pub source_port: u16,
-    /// Destination port.
-    pub destination_port: u16,
-    /// Sequence number.
-    pub sequence: u32,
-    /// Acknowledgement number.
-    pub acknowledgement: u32,
-    /// Flags as `unanswered_wire::Tcp::flags`.
-    pub flags: u16,
 }
 
 /// Which request a packet belongs to.

@@ -5,6 +5,7 @@
 //! nothing elsewhere. The generator is xoshiro256++ (Blackman and Vigna 2021), seeded by SplitMix64;
 //! logarithms come from `libm`, because the machine's own differ in the last bit.
 
+use unanswered_ntp::RandomSource;
 use unanswered_wire::Span;
 
 /// Of the 64 bits of a draw, the upper 12 are coins and the lower 52 the part of a half-life.
@@ -73,12 +74,10 @@ impl Stream {
         result
     }
 
-    /// A whole number below `bound`, each as likely (Lemire 2019, without the rejection: the bias is
-    /// below `bound` / 2^64). 0 for a bound of 0.
+    /// A whole number below `bound`, each as likely; see [`RandomSource::below`].
     #[inline]
     pub fn below(&mut self, bound: u64) -> u64 {
-        let product = u128::from(self.bits()) * u128::from(bound);
-        u64::try_from(product >> 64).unwrap_or(0)
+        RandomSource::below(self, bound)
     }
 
     /// A number in 0..1 with 53 random bits.
@@ -142,7 +141,7 @@ impl Stream {
     }
 }
 
-impl unanswered_ntp::RandomSource for Stream {
+impl RandomSource for Stream {
     fn bits(&mut self) -> u64 {
         Self::bits(self)
     }

@@ -1,10 +1,11 @@
 //! The bytes of a simulated packet, as a real stack would have sent them.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use unanswered_clients::TcpSegment;
 use unanswered_scenario::model::{InterfaceId, NetworkId, Scenario, ServiceKind};
 use unanswered_wire::emit::{self, CannotEmit, Content, Ethernet, Vlan};
 use unanswered_wire::{Tcp, TunnelKind};
-use unanswered_world::packet::{Body, Dns, IP_HEADER, Name, Outer, Packet, Payload, Segment, UDP_HEADER};
+use unanswered_world::packet::{Body, Dns, IP_HEADER, Name, Outer, Packet, Payload, UDP_HEADER};
 
 /// Maximum segment size that hosts announce on Ethernet.
 const MSS: u16 = 1460;
@@ -184,7 +185,7 @@ fn ip_bytes(
     }
 }
 
-fn tcp(ip: emit::Ipv4, segment: &Segment, out: &mut Vec<u8>) -> Result<(), CannotEmit> {
+fn tcp(ip: emit::Ipv4, segment: &TcpSegment, out: &mut Vec<u8>) -> Result<(), CannotEmit> {
     let options = emit::syn_options(MSS, Some(WINDOW_SCALE), true, Some((1, 0)));
     let syn = segment.flags & Tcp::SYN != 0;
     let content = Content::Tcp {

@@ -1,14 +1,16 @@
 //! What a service may do when it is called.
 
+use super::sockets::Sockets;
 use crate::clock::Clock;
 use crate::identification;
 use crate::ledger::{Ledger, Place, Reason, Request, RequestId};
 use crate::packet::{Body, IP_HEADER, Packet, Payload, Trace, UDP_HEADER};
 use crate::random::Stream;
-use rustc_hash::FxHashMap;
 use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
-use unanswered_scenario::model::{Duration, HostId, Transport};
+
+use unanswered_clients::{ClientEvent, TcpSegment};
+use unanswered_scenario::model::{Duration, Endpoint, HostId, Transport};
 use unanswered_table::{Outcome, Step};
 use unanswered_wire::{Span, Time};
 
@@ -17,28 +19,6 @@ const NTP_HEADER: u16 = 48;
 /// Bytes of a TCP header without options, and with those of a SYN.
 const TCP_HEADER: u16 = 20;
 const TCP_SYN_HEADER: u16 = 40;
-
-/// Which service listens on which port of a host.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Sockets {
-    bound: Vec<(Transport, u16, u16)>,
-    fresh: FxHashMap<(Transport, u16), u16>,
-}
-
-impl Sockets {
-    /// The services that listen on a port, in the order of binding.
-    pub(crate) fn listeners(&self, transport: Transport, port: u16) -> impl Iterator<Item = u16> + '_ {
-        let fresh = self.fresh.get(&(transport, port)).copied();
-        let bound = self.bound.iter().filter(move |(t, p, _)| *t == transport && *p == port);
-        bound.map(|(_, _, service)| *service).chain(fresh)
-    }
-
-    /// Takes all ports from a service.
-    pub(crate) fn release(&mut self, service: u16) {
-        self.bound.retain(|(_, _, owner)| *owner != service);
-        self.fresh.retain(|_, owner| *owner != service);
-    }
-}
 
 /// A packet that a service sends.
 #[derive(Clone, Debug)]
@@ -83,27 +63,17 @@ pub(crate) struct Context<'a> {
 impl Context<'_> {
     /// Listens on a port.
     pub(crate) fn bind(&mut self, transport: Transport, port: u16) {
-        self.sockets.bound.push((transport, port, self.service));
+        self.sockets.bind(transport, port, self.service);
     }
 
     /// Listens on a random port of the range that nobody has; `None` when 64 tries find none.
     pub(crate) fn bind_fresh(&mut self, transport: Transport, ports: &RangeInclusive<u16>) -> Option<u16> {
-        let count = u64::from(*ports.end()).saturating_sub(u64::from(*ports.start())) + 1;
-        for _ in 0..64 {
-            let port = u16::try_from(u64::from(*ports.start()) + self.random.below(count)).ok()?;
-            if let std::collections::hash_map::Entry::Vacant(free) =
-                self.sockets.fresh.entry((transport, port))
-            {
-                free.insert(self.service);
-                return Some(port);
-            }
-        }
-        None
+        self.sockets.bind_fresh(transport, ports, self.service, self.random)
     }
 
     /// Gives a port from [`Context::bind_fresh`] back.
     pub(crate) fn unbind(&mut self, transport: Transport, port: u16) {
-        self.sockets.fresh.remove(&(transport, port));
+        self.sockets.unbind(transport, port);
     }
 
     /// Opens a request.
@@ -117,6 +87,21 @@ impl Context<'_> {
         let outcome = if refused && outcome == Outcome::Unanswered { Outcome::Refused } else { outcome };
         if let Some(request) = self.ledger.close(id, outcome) {
             self.closed.push((request, outcome));
+        }
+    }
+
+    /// What a client says: its request has ended, or one of its ports is free.
+    pub(crate) fn heed(&mut self, transport: Transport, event: ClientEvent<RequestId>) {
+        match event {
+            ClientEvent::Ended { tag, outcome } => self.close(tag, outcome),
+            ClientEvent::PortFree(port) => self.unbind(transport, port),
+        }
+    }
+
+    /// An ICMP error about a request whose client does not see it; it is written down all the same.
+    pub(crate) fn refused(&mut self, about: &Packet) {
+        if let Some(request) = about.request().and_then(|id| self.ledger.get_mut(id)) {
+            request.refused = true;
         }
     }
 
@@ -141,7 +126,7 @@ impl Context<'_> {
     pub(crate) fn send_datagram(
         &mut self,
         source_port: u16,
-        to: (Ipv4Addr, u16),
+        to: Endpoint,
         payload: Payload,
         trace: Trace,
         after: Span,
@@ -153,13 +138,13 @@ impl Context<'_> {
         };
         // A large DNS answer may be fragmented; everything else forbids it, as Linux does by default.
         let dont_fragment = !matches!(&payload, Payload::Dns(message) if message.response);
-        let body = Body::Udp { source_port, destination_port: to.1, payload };
+        let body = Body::Udp { source_port, destination_port: to.port, payload };
         let length = IP_HEADER.saturating_add(UDP_HEADER).saturating_add(size);
-        self.send(to.0, body, length, dont_fragment, trace, after);
+        self.send(to.address, body, length, dont_fragment, trace, after);
     }
 
     /// Sends a segment.
-    pub(crate) fn send_segment(&mut self, to: Ipv4Addr, segment: crate::packet::Segment, trace: Trace) {
+    pub(crate) fn send_segment(&mut self, to: Ipv4Addr, segment: TcpSegment, trace: Trace) {
         let syn = segment.flags & unanswered_wire::Tcp::SYN != 0;
         let length = IP_HEADER + if syn { TCP_SYN_HEADER } else { TCP_HEADER };
         self.send(to, Body::Tcp(segment), length, true, trace, Span::default());

@@ -1,68 +1,44 @@
 //! What asks and what answers: one file for each kind.
 //!
-//! A service is a sans-IO process. It is called when it starts, when a packet for it arrives, when an
-//! ICMP error about one of its packets arrives, and at the time it asked for; it answers by putting
-//! packets into the context's outbox and by opening and closing requests in the ledger.
+//! A service is a sans-IO process (`behaviour`). It is called when it starts, when a packet for it
+//! arrives, when an ICMP error about one of its packets arrives, and at the time it asked for; it answers
+//! by putting packets into the outbox of its `context` and by opening and closing requests in the ledger.
+//! What a client does is `unanswered-clients` and `unanswered-ntp`; here stands when it asks (`pace`),
+//! from which port (`sockets`), and how its messages become packets.
 
+mod behaviour;
 mod context;
-mod dns;
 mod dns_client;
-mod echo;
-mod ntp;
+mod dns_server;
+mod echo_client;
+mod echo_server;
+mod ntp_client;
+mod ntp_server;
+mod pace;
 mod ping;
-mod tcp;
+mod sockets;
 mod tcp_client;
-mod transactions;
+mod tcp_server;
 
-pub(super) use context::{Context, Outgoing, Sockets};
+pub(super) use behaviour::{Behaviour, Taken};
+pub(super) use context::{Context, Outgoing};
+pub(super) use sockets::Sockets;
 
-use super::packet::Packet;
 use unanswered_scenario::model::ServiceKind;
 use unanswered_wire::Time;
-
-/// Whether a packet was for the service that it was given to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Taken {
-    /// Yes.
-    Yes,
-    /// No: another service on the same port may want it.
-    No,
-}
-
-/// A running service.
-pub(super) trait Behaviour {
-    /// Begins: binds its ports, plans its first request.
-    fn start(&mut self, context: &mut Context<'_>);
-    /// When it wants to be called next.
-    fn next(&self) -> Option<Time>;
-    /// The time that it asked for has come (or is near: an early call does nothing).
-    fn handle_timeout(&mut self, context: &mut Context<'_>);
-    /// A packet for one of its ports.
-    fn handle_packet(&mut self, context: &mut Context<'_>, packet: &Packet) -> Taken;
-    /// An ICMP error of this type and code about a packet that it sent.
-    fn handle_error(&mut self, _context: &mut Context<'_>, _about: &Packet, _kind: u8, _code: u8) {}
-    /// The NTP client in it.
-    fn ntp_client(&self) -> Option<&unanswered_ntp::Client> {
-        None
-    }
-    /// The NTP server in it.
-    fn ntp_server(&self) -> Option<&unanswered_ntp::Server> {
-        None
-    }
-}
 
 /// A process of the kind, not started yet; `None` for an NTP profile that is not known.
 #[must_use]
 pub(super) fn process(kind: &ServiceKind, now: Time) -> Option<Box<dyn Behaviour>> {
     Some(match kind {
-        ServiceKind::NtpServer(server) => Box::new(ntp::ServerProcess::new(server, now)?),
-        ServiceKind::NtpClient(client) => Box::new(ntp::ClientProcess::new(client)?),
-        ServiceKind::DnsServer(server) => Box::new(dns::ServerProcess::new(server.clone())),
-        ServiceKind::DnsClient(client) => Box::new(dns_client::ClientProcess::new(client.clone())),
-        ServiceKind::TcpServer(server) => Box::new(tcp::ServerProcess::new(server.clone())),
-        ServiceKind::TcpClient(client) => Box::new(tcp_client::ClientProcess::new(client.clone())),
-        ServiceKind::Ping(ping) => Box::new(ping::Process::new(ping.clone())),
-        ServiceKind::EchoServer(server) => Box::new(echo::ServerProcess::new(server.clone())),
-        ServiceKind::EchoClient(client) => Box::new(echo::ClientProcess::new(client.clone())),
+        ServiceKind::NtpServer(server) => Box::new(ntp_server::NtpServerProcess::new(server, now)?),
+        ServiceKind::NtpClient(client) => Box::new(ntp_client::NtpClientProcess::new(client)?),
+        ServiceKind::DnsServer(server) => Box::new(dns_server::DnsServerProcess::new(server.clone())),
+        ServiceKind::DnsClient(client) => Box::new(dns_client::DnsClientProcess::new(client.clone())),
+        ServiceKind::TcpServer(server) => Box::new(tcp_server::TcpServerProcess::new(server.clone())),
+        ServiceKind::TcpClient(client) => Box::new(tcp_client::TcpClientProcess::new(client.clone())),
+        ServiceKind::Ping(ping) => Box::new(ping::PingProcess::new(ping.clone())),
+        ServiceKind::EchoServer(server) => Box::new(echo_server::EchoServerProcess::new(server.clone())),
+        ServiceKind::EchoClient(client) => Box::new(echo_client::EchoClientProcess::new(client.clone())),
     })
 }

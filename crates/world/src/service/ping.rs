@@ -1,94 +1,87 @@
-//! ICMP echo requests, one after the other; the host itself answers those of others.
+//! ICMP echo requests: `unanswered_clients::PingClient`; the host itself answers those of others.
 
-use super::transactions::{Transaction, Transactions};
-use super::{Behaviour, Context, Taken};
-use crate::ledger::Reason;
+use super::behaviour::{Behaviour, Taken};
+use super::context::Context;
+use super::pace::Pace;
+use crate::ledger::{Reason, RequestId};
 use crate::packet::{Body, IP_HEADER, Packet, Trace, UDP_HEADER};
-use unanswered_scenario::model::{self, Transport};
-use unanswered_table::{Outcome, Step};
+use unanswered_clients::{PingClient, PingConfig};
+use unanswered_scenario::model::{Ping, Transport};
+use unanswered_table::Step;
 use unanswered_wire::{Span, Time};
 
-/// How long `ping` waits for the last reply is long; for the one in between the next request counts.
-const TIMEOUT: Span = Span::from_seconds(2);
-
-pub(super) struct Process {
-    model: model::Ping,
-    identifier: u16,
-    sequence: u16,
-    next_request: Time,
-    open: Transactions<u16>,
+pub(super) struct PingProcess {
+    model: Ping,
+    pace: Pace,
+    client: Option<PingClient<RequestId>>,
 }
 
-impl Process {
-    pub(super) fn new(model: model::Ping) -> Self {
-        Self {
-            model,
-            identifier: 0,
-            sequence: 0,
-            next_request: Time::default(),
-            open: Transactions::default(),
-        }
+impl PingProcess {
+    pub(super) fn new(model: Ping) -> Self {
+        let pace = Pace::new(model.interval);
+        Self { model, pace, client: None }
     }
 
-    fn ask(&mut self, context: &mut Context<'_>) {
-        self.sequence = self.sequence.wrapping_add(1);
-        let sizes = &self.model.sizes;
-        let size = sizes.get(usize::from(self.sequence) % sizes.len().max(1)).copied().unwrap_or(56);
-        let request = context.open();
-        self.open.add(Transaction {
-            key: self.sequence,
-            request,
-            deadline: context.now + TIMEOUT,
-            attempts: 1,
-        });
-        let body = Body::Echo { request: true, identifier: self.identifier, sequence: self.sequence };
-        let length = IP_HEADER.saturating_add(UDP_HEADER).saturating_add(size);
-        let dont_fragment = self.model.dont_fragment;
-        context.send(self.model.to, body, length, dont_fragment, Trace::Request(request), Span::default());
-        if let (Some(ttl), Some(sent)) = (self.model.ttl, context.last_sent()) {
-            sent.ttl = ttl;
+    fn carry_out(&mut self, context: &mut Context<'_>) {
+        let Some(client) = &mut self.client else { return };
+        while let Some(event) = client.poll_event() {
+            context.heed(Transport::Icmp, event);
+        }
+        while let Some(sent) = client.poll_transmit() {
+            let body = Body::Echo { request: true, identifier: client.identifier(), sequence: sent.sequence };
+            let length = IP_HEADER.saturating_add(UDP_HEADER).saturating_add(sent.size);
+            let (to, dont_fragment) = (self.model.to, self.model.dont_fragment);
+            context.send(to, body, length, dont_fragment, Trace::Request(sent.tag), Span::default());
+            if let (Some(ttl), Some(packet)) = (self.model.ttl, context.last_sent()) {
+                packet.ttl = ttl;
+            }
         }
     }
 }
 
-impl Behaviour for Process {
+impl Behaviour for PingProcess {
     fn start(&mut self, context: &mut Context<'_>) {
-        self.identifier = match self.model.identifier {
-            Some(identifier) => identifier,
-            None => u16::try_from(context.random.below(0x1_0000)).unwrap_or(1),
-        };
-        context.bind(Transport::Icmp, self.identifier);
-        let first = context.draw(self.model.interval);
-        self.next_request = context.now + context.random.span_below(first);
+        let config = PingConfig { identifier: self.model.identifier, sizes: self.model.sizes.clone() };
+        let client = PingClient::new(config, context.random);
+        context.bind(Transport::Icmp, client.identifier());
+        self.client = Some(client);
+        self.pace.start(context);
     }
 
     fn next(&self) -> Option<Time> {
-        Some(self.open.next().map_or(self.next_request, |deadline| deadline.min(self.next_request)))
+        self.pace.or_earlier(self.client.as_ref().and_then(PingClient::poll_timeout))
     }
 
     fn handle_timeout(&mut self, context: &mut Context<'_>) {
-        while let Some(transaction) = self.open.due(context.now) {
-            context.close(transaction.request, Outcome::Unanswered);
+        if let Some(client) = &mut self.client {
+            client.handle_timeout(context.now);
         }
-        if self.next_request <= context.now {
-            self.ask(context);
-            self.next_request = context.now + context.draw(self.model.interval);
+        self.carry_out(context);
+        if self.pace.is_due(context) {
+            if let Some(client) = &mut self.client {
+                client.ask(context.now, context.open());
+            }
+            self.carry_out(context);
+            self.pace.plan(context);
         }
     }
 
     fn handle_packet(&mut self, context: &mut Context<'_>, packet: &Packet) -> Taken {
-        let Body::Echo { request: false, sequence, .. } = packet.body else { return Taken::No };
-        match self.open.take(sequence) {
-            Some(transaction) => context.close(transaction.request, Outcome::Answered),
-            None => context.dropped(packet, Step::ValidateReply, Reason::TooLate(context.host)),
+        let (Body::Echo { request: false, sequence, .. }, Some(client)) = (&packet.body, &mut self.client)
+        else {
+            return Taken::No;
+        };
+        match client.handle_reply(*sequence) {
+            Ok(()) => self.carry_out(context),
+            Err(_) => context.dropped(packet, Step::ValidateReply, Reason::TooLate(context.host)),
         }
         Taken::Yes
     }
 
     fn handle_error(&mut self, context: &mut Context<'_>, about: &Packet, _kind: u8, _code: u8) {
-        let Body::Echo { sequence, .. } = about.body else { return };
-        if let Some(transaction) = self.open.take(sequence) {
-            context.close(transaction.request, Outcome::Refused);
+        if let (Body::Echo { sequence, .. }, Some(client)) = (&about.body, &mut self.client) {
+            client.handle_error(*sequence);
+            self.carry_out(context);
         }
     }
 }

@@ -1,12 +1,13 @@
 //! A DNS server: so many questions at a time, some kinds never.
 
-use super::dns_client::PORT;
-use super::{Behaviour, Context, Taken};
+use super::behaviour::{Behaviour, Taken};
+use super::context::Context;
 use crate::ledger::Reason;
 use crate::packet::{Body, Dns, Packet, Payload, Trace};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use unanswered_scenario::model::{self, Transport};
+use unanswered_clients::DNS_PORT;
+use unanswered_scenario::model::{DnsServer, Endpoint, Transport};
 use unanswered_table::Step;
 use unanswered_wire::{Span, Time};
 
@@ -18,14 +19,14 @@ const REFUSED: u8 = 5;
 /// Query type AAAA (RFC 3596).
 const AAAA: u16 = 28;
 
-pub(super) struct ServerProcess {
-    model: model::DnsServer,
+pub(super) struct DnsServerProcess {
+    model: DnsServer,
     /// When the questions being worked on are done.
     busy: BinaryHeap<Reverse<Time>>,
 }
 
-impl ServerProcess {
-    pub(super) fn new(model: model::DnsServer) -> Self {
+impl DnsServerProcess {
+    pub(super) fn new(model: DnsServer) -> Self {
         Self { model, busy: BinaryHeap::new() }
     }
 
@@ -40,9 +41,9 @@ impl ServerProcess {
     }
 }
 
-impl Behaviour for ServerProcess {
+impl Behaviour for DnsServerProcess {
     fn start(&mut self, context: &mut Context<'_>) {
-        context.bind(Transport::Udp, PORT);
+        context.bind(Transport::Udp, DNS_PORT);
     }
 
     fn next(&self) -> Option<Time> {
@@ -85,7 +86,8 @@ impl Behaviour for ServerProcess {
         };
         let trace = packet.request().map_or(Trace::None, Trace::Reply);
         let payload = Payload::Dns(self.answer(query, rcode));
-        context.send_datagram(PORT, (packet.source, *source_port), payload, trace, after);
+        let to = Endpoint { address: packet.source, port: *source_port };
+        context.send_datagram(DNS_PORT, to, payload, trace, after);
         let from = self.model.reply_from.unwrap_or(packet.destination);
         if let Some(sent) = context.last_sent() {
             sent.source = from;

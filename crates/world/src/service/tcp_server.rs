@@ -1,12 +1,14 @@
 //! Accepts TCP connections: SYN, accept queue, workers, close. No data is carried.
 
-use super::{Behaviour, Context, Taken};
+use super::behaviour::{Behaviour, Taken};
+use super::context::Context;
 use crate::ledger::Reason;
-use crate::packet::{Body, Packet, Segment, Trace};
+use crate::packet::{Body, Packet, Trace};
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use unanswered_scenario::model::{self, Endpoint, Transport};
+use unanswered_clients::TcpSegment;
+use unanswered_scenario::model::{Endpoint, TcpServer, Transport};
 use unanswered_table::Step;
 use unanswered_wire::{Tcp, Time};
 
@@ -19,8 +21,8 @@ struct Connection {
     accepted: bool,
 }
 
-pub(super) struct ServerProcess {
-    model: model::TcpServer,
+pub(super) struct TcpServerProcess {
+    model: TcpServer,
     connections: FxHashMap<Endpoint, Connection>,
     /// When the connections that were accepted are done.
     workers: BinaryHeap<Reverse<Time>>,
@@ -28,8 +30,8 @@ pub(super) struct ServerProcess {
     waiting: BinaryHeap<Reverse<Time>>,
 }
 
-impl ServerProcess {
-    pub(super) fn new(model: model::TcpServer) -> Self {
+impl TcpServerProcess {
+    pub(super) fn new(model: TcpServer) -> Self {
         Self {
             model,
             connections: FxHashMap::default(),
@@ -46,7 +48,7 @@ impl ServerProcess {
         }
     }
 
-    fn syn(&mut self, context: &mut Context<'_>, packet: &Packet, segment: &Segment) {
+    fn syn(&mut self, context: &mut Context<'_>, packet: &Packet, segment: &TcpSegment) {
         self.settle(context.now);
         // Linux drops a SYN while the accept queue is full (tcp_conn_request in net/ipv4/tcp_input.c).
         if self.waiting.len() >= self.model.backlog.max(1) as usize {
@@ -74,7 +76,7 @@ impl ServerProcess {
     }
 }
 
-impl Behaviour for ServerProcess {
+impl Behaviour for TcpServerProcess {
     fn start(&mut self, context: &mut Context<'_>) {
         context.bind(Transport::Tcp, self.model.port);
     }
@@ -117,12 +119,12 @@ impl Behaviour for ServerProcess {
 fn answer(
     context: &mut Context<'_>,
     packet: &Packet,
-    segment: &Segment,
+    segment: &TcpSegment,
     sequence: u32,
     flags: u16,
     trace: Trace,
 ) {
-    let reply = Segment {
+    let reply = TcpSegment {
         source_port: segment.destination_port,
         destination_port: segment.source_port,
         sequence,

@@ -1,29 +1,35 @@
-//! NTP: the cores of `unanswered_ntp` between the host's ports and its clock.
+//! An NTP client: `unanswered_ntp::Client` between the host's ports and its clock.
 
-use super::{Behaviour, Context, Taken};
+use super::behaviour::{Behaviour, Taken};
+use super::context::Context;
 use crate::ledger::{Reason, RequestId};
 use crate::packet::{Body, Packet, Payload, Trace};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use unanswered_ntp as ntp;
-use unanswered_scenario::model::{self, Transport};
+use unanswered_scenario::model::{Endpoint, NtpClient, Transport};
 use unanswered_table::{Outcome, Step};
 use unanswered_wire::{Span, Time};
 
-/// NTP's port.
-const PORT: u16 = 123;
 /// Ports of clients that take a new one for each request: Linux `net.ipv4.ip_local_port_range`.
 const FRESH: std::ops::RangeInclusive<u16> = 32768..=60999;
 
 /// An NTP client daemon.
-pub(super) struct ClientProcess {
+pub(super) struct NtpClientProcess {
     config: ntp::ClientConfig,
     client: Option<ntp::Client>,
-    /// The open request of each association, and the port it was sent from.
-    open: Vec<Option<(RequestId, u16)>>,
+    /// The open request of each association.
+    open: Vec<Option<OpenRequest>>,
 }
 
-impl ClientProcess {
-    pub(super) fn new(model: &model::NtpClient) -> Option<Self> {
+#[derive(Clone, Copy)]
+struct OpenRequest {
+    request: RequestId,
+    /// The port it was sent from.
+    port: u16,
+}
+
+impl NtpClientProcess {
+    pub(super) fn new(model: &NtpClient) -> Option<Self> {
         Some(Self {
             config: ntp::ClientConfig {
                 profile: ntp::ClientProfile::by_name(&model.profile)?,
@@ -43,17 +49,17 @@ impl ClientProcess {
     fn association(&self, packet: &Packet, port: u16) -> Option<usize> {
         let from = IpAddr::V4(packet.source);
         let servers = self.config.servers.iter().zip(&self.open);
-        let of_port = servers.enumerate().find(|(_, (server, open))| {
-            **server == from && open.is_none_or(|(_, sent_from)| sent_from == port)
-        });
+        let of_port = servers
+            .enumerate()
+            .find(|(_, (server, open))| **server == from && open.is_none_or(|open| open.port == port));
         of_port.map(|(index, _)| index)
     }
 
     /// Ends the open request of an association.
     fn end(&mut self, context: &mut Context<'_>, association: usize, outcome: Outcome) {
-        if let Some((request, port)) = self.open[association].take() {
+        if let Some(OpenRequest { request, port }) = self.open[association].take() {
             context.close(request, outcome);
-            if port != PORT {
+            if port != ntp::PORT {
                 context.unbind(Transport::Udp, port);
             }
         }
@@ -71,9 +77,10 @@ impl ClientProcess {
         };
         let IpAddr::V4(to) = transmit.to else { return };
         let request = context.open();
-        self.open[association] = Some((request, port));
+        self.open[association] = Some(OpenRequest { request, port });
         let payload = Payload::Ntp(transmit.header);
-        context.send_datagram(port, (to, PORT), payload, Trace::Request(request), Span::default());
+        let to = Endpoint { address: to, port: ntp::PORT };
+        context.send_datagram(port, to, payload, Trace::Request(request), Span::default());
     }
 
     fn adjust(&mut self, context: &mut Context<'_>) {
@@ -86,9 +93,9 @@ impl ClientProcess {
     }
 }
 
-impl Behaviour for ClientProcess {
+impl Behaviour for NtpClientProcess {
     fn start(&mut self, context: &mut Context<'_>) {
-        context.bind(Transport::Udp, self.config.source_port.unwrap_or(PORT));
+        context.bind(Transport::Udp, self.config.source_port.unwrap_or(ntp::PORT));
         self.client = Some(ntp::Client::new(self.config.clone(), context.now, context.random));
     }
 
@@ -138,114 +145,10 @@ impl Behaviour for ClientProcess {
 
     fn handle_error(&mut self, context: &mut Context<'_>, about: &Packet, _kind: u8, _code: u8) {
         // A daemon on an unconnected socket does not see it; it is written down all the same.
-        if let Some(request) = about.request().and_then(|id| context.ledger.get_mut(id)) {
-            request.refused = true;
-        }
+        context.refused(about);
     }
 
     fn ntp_client(&self) -> Option<&ntp::Client> {
         self.client.as_ref()
     }
-}
-
-/// An NTP server.
-pub(super) struct ServerProcess {
-    server: ntp::Server,
-    service_time: Span,
-}
-
-impl ServerProcess {
-    pub(super) fn new(model: &model::NtpServer, now: Time) -> Option<Self> {
-        let config = ntp::ServerConfig {
-            profile: ntp::ServerProfile::by_name(&model.profile)?,
-            stratum: model.stratum,
-            reference_id: reference_id(&model.reference),
-            limit: model.limit.map(|limit| ntp::Limit {
-                average: limit.average,
-                minimum: limit.minimum,
-                burst: limit.burst,
-                kod: limit.kod,
-            }),
-        };
-        Some(Self { server: ntp::Server::new(config, now), service_time: model.service_time })
-    }
-}
-
-impl Behaviour for ServerProcess {
-    fn start(&mut self, context: &mut Context<'_>) {
-        context.bind(Transport::Udp, PORT);
-    }
-
-    fn next(&self) -> Option<Time> {
-        None
-    }
-
-    fn handle_timeout(&mut self, _context: &mut Context<'_>) {}
-
-    fn handle_packet(&mut self, context: &mut Context<'_>, packet: &Packet) -> Taken {
-        let Body::Udp { source_port, destination_port, payload: Payload::Ntp(header) } = &packet.body else {
-            return Taken::No;
-        };
-        if matches!(header.mode, ntp::Mode::Server | ntp::Mode::SymmetricPassive) {
-            return Taken::No;
-        }
-        let clock = context.clock.read(context.now);
-        let from = IpAddr::V4(packet.source);
-        let response = self.server.handle_request(context.now, clock, from, *source_port, header);
-        let mut reply = match response {
-            ntp::Response::Reply(reply) => reply,
-            ntp::Response::Kiss(reply) => {
-                context.dropped(packet, Step::ValidateRequest, Reason::RateLimited(context.host));
-                reply
-            }
-            ntp::Response::Ignored(reason) => {
-                let reason = match reason {
-                    ntp::Reason::BadLengthOrFormat => match self.server.profile().ports {
-                        ntp::PortCheck::NtpOrUnprivileged => Reason::ReservedPort(context.host),
-                        ntp::PortCheck::From123 | ntp::PortCheck::Any => Reason::LowPort(context.host),
-                    },
-                    ntp::Reason::RateLimited => Reason::RateLimited(context.host),
-                    ntp::Reason::Version | ntp::Reason::Mode => Reason::Ignored(context.host),
-                };
-                context.dropped(packet, Step::ValidateRequest, reason);
-                return Taken::Yes;
-            }
-        };
-        let after = if self.service_time > Span::default() {
-            context.random.exponential_span(self.service_time)
-        } else {
-            Span::default()
-        };
-        if reply.transmit != ntp::Timestamp::ZERO {
-            reply.transmit = ntp::Timestamp::from_time(clock + after);
-        }
-        let trace = packet.request().map_or(Trace::None, Trace::Reply);
-        context.send_datagram(
-            *destination_port,
-            (packet.source, *source_port),
-            Payload::Ntp(reply),
-            trace,
-            after,
-        );
-        if let Some(sent) = context.last_sent() {
-            sent.source = packet.destination;
-        }
-        Taken::Yes
-    }
-
-    fn ntp_server(&self) -> Option<&ntp::Server> {
-        Some(&self.server)
-    }
-}
-
-/// Four letters for stratum 1, an address' bytes above.
-fn reference_id(words: &str) -> [u8; 4] {
-    if let Ok(address) = words.parse::<Ipv4Addr>() {
-        return address.octets();
-    }
-    let mut id = [0; 4];
-    for (slot, byte) in id.iter_mut().zip(words.bytes()) {
-        *slot = byte;
-    }
-    id
 }

@@ -1,0 +1,36 @@
+//! How a running service is called.
+
+use super::context::Context;
+use crate::packet::Packet;
+use unanswered_wire::Time;
+
+/// Whether a packet was for the service that it was given to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// Yes.
+    Yes,
+    /// No: another service on the same port may want it.
+    No,
+}
+
+/// A running service.
+pub(crate) trait Behaviour {
+    /// Begins: binds its ports, plans its first request.
+    fn start(&mut self, context: &mut Context<'_>);
+    /// When it wants to be called next.
+    fn next(&self) -> Option<Time>;
+    /// The time that it asked for has come (or is near: an early call does nothing).
+    fn handle_timeout(&mut self, context: &mut Context<'_>);
+    /// A packet for one of its ports.
+    fn handle_packet(&mut self, context: &mut Context<'_>, packet: &Packet) -> Taken;
+    /// An ICMP error of this type and code about a packet that it sent.
+    fn handle_error(&mut self, _context: &mut Context<'_>, _about: &Packet, _kind: u8, _code: u8) {}
+    /// The NTP client in it.
+    fn ntp_client(&self) -> Option<&unanswered_ntp::Client> {
+        None
+    }
+    /// The NTP server in it.
+    fn ntp_server(&self) -> Option<&unanswered_ntp::Server> {
+        None
+    }
+}

@@ -1,0 +1,37 @@
+//! When a client asks the next time.
+
+use super::context::Context;
+use unanswered_scenario::model::Duration;
+use unanswered_wire::Time;
+
+/// Again and again, with drawn times between.
+pub(super) struct Pace {
+    interval: Duration,
+    next: Time,
+}
+
+impl Pace {
+    pub(super) fn new(interval: Duration) -> Self {
+        Self { interval, next: Time::default() }
+    }
+
+    /// The first time comes within an interval, anywhere in it.
+    pub(super) fn start(&mut self, context: &mut Context<'_>) {
+        let first = context.draw(self.interval);
+        self.next = context.now + context.random.span_below(first);
+    }
+
+    pub(super) fn is_due(&self, context: &Context<'_>) -> bool {
+        self.next <= context.now
+    }
+
+    /// Plans the time after this one.
+    pub(super) fn plan(&mut self, context: &mut Context<'_>) {
+        self.next = context.now + context.draw(self.interval);
+    }
+
+    /// The next time, or what the client waits for before.
+    pub(super) fn or_earlier(&self, deadline: Option<Time>) -> Option<Time> {
+        Some(deadline.map_or(self.next, |deadline| deadline.min(self.next)))
+    }
+}
