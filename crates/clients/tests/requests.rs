@@ -37,7 +37,7 @@ fn resolver() -> DnsClient<&'static str, u16> {
 /// A lookup of `a.test` from port 4000, with the kinds' numbers as the names of the requests.
 fn lookup(client: &mut DnsClient<&'static str, u16>) -> Vec<DnsReply<&'static str>> {
     let mut tags = [1, 28].into_iter();
-    client.lookup(at(0), &"a.test", 4000, &mut Count(0), || tags.next().unwrap());
+    client.lookup(at(0), &"a.test", 4000, &mut Count(0), || tags.next().expect("a tag for each"));
     let sent = std::iter::from_fn(|| client.poll_transmit());
     sent.map(|sent| DnsReply { question: sent.question, from: SERVER, port: sent.port, rcode: 0 }).collect()
 }
@@ -91,7 +91,7 @@ fn an_answer_must_come_from_the_server_and_may_say_no() {
 fn connecting(syn_retries: u8) -> (TcpClient<char>, TcpSegment) {
     let mut client = TcpClient::new(TcpConfig { server_port: 443, syn_retries, ecn: false });
     client.connect(at(0), 5000, &mut Count(0), 'c');
-    let sent = client.poll_transmit().unwrap();
+    let sent = client.poll_transmit().expect("a SYN");
     assert_eq!((sent.segment.flags, sent.tag), (Tcp::SYN, Some('c')));
     (client, sent.segment)
 }

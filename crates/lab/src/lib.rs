@@ -32,6 +32,8 @@
 //! assert!(truth(&scenario, 1, &record).faults.is_empty());
 //! ```
 pub mod diagnosis;
-pub mod forecast;
+mod groups;
+pub mod narrative;
 pub mod record;
-pub mod tell;
+pub mod shrink;
+pub mod sweep;

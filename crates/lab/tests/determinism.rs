@@ -10,7 +10,7 @@ use unanswered_lab::record::truth;
 use unanswered_scenario::model::Scenario;
 use unanswered_scenario::{DiagnosisNames, parse};
 
-/// Translation, rewritten ports, clocks, polls: much of the world in a small file.
+/// PortRewrite, rewritten ports, clocks, polls: much of the world in a small file.
 const SMALL: &str = "nat-port-class-ntpd";
 
 /// [`fingerprint`] of SMALL's pcapng and truth at seed 1.

@@ -11,7 +11,7 @@ use unanswered_evidence::step::Steps;
 use unanswered_lab::diagnosis::exchanges;
 use unanswered_scenario::model::{InterfaceId, Scenario};
 use unanswered_table::{Outcome, Step};
-use unanswered_world::ledger::Place;
+use unanswered_world::ledger::LossPlace;
 
 /// Step, the place that saw the message last, and the one that did not see it.
 type Lost = (Step, String, String);
@@ -26,9 +26,9 @@ fn check(name: &str) {
     let record = played(&scenario, scenario.seed);
     let mut truth: BTreeMap<Lost, u64> = BTreeMap::new();
     for ended in record.requests.iter().filter(|e| e.outcome.failed()) {
-        let fate = ended.request.fate.expect("what failed has a fate");
-        let Place::Between(from, to) = fate.place else { panic!("{name}: lost in a host: {ended:?}") };
-        *truth.entry((fate.step, vantage(&scenario, from), vantage(&scenario, to))).or_default() += 1;
+        let loss = ended.request.last_loss.expect("what failed has a loss");
+        let LossPlace::Between { from, to } = loss.place else { panic!("{name}: lost in a host: {ended:?}") };
+        *truth.entry((loss.step, vantage(&scenario, from), vantage(&scenario, to))).or_default() += 1;
     }
     let captured = exchanges(&scenario, &record.captures, &[], None).expect("the capture can be read");
     let steps = Steps::new(&captured);

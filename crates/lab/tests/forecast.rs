@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use unanswered_forecast::{Case, Forecast, Showing};
 use unanswered_lab::diagnosis::{diagnose, exchanges};
-use unanswered_lab::forecast::{
-    Case, Forecast, Options, Progress, Showing, ShrinkError, ShrinkOptions, Shrunk, Stage, SweepError,
-    render_html, render_text, shrink, sweep, to_json,
-};
 use unanswered_lab::record::{Wanted, run};
+use unanswered_lab::shrink::{ShrinkError, ShrinkOptions, Shrunk, shrink};
+use unanswered_lab::sweep::{SweepError, SweepOptions, SweepProgress, SweepStage, sweep};
+use unanswered_report::forecast::{render_html, render_text, to_json};
 use unanswered_scenario::model::Scenario;
 use unanswered_scenario::{DiagnosisNames, Document, parse};
 use unanswered_wire::Span;
@@ -20,17 +20,17 @@ fn small() -> Scenario {
     parse(SMALL, "small.toml", DiagnosisNames::default()).expect("the scenario is sound")
 }
 
-fn options(seeds: u64) -> Options {
-    Options {
+fn options(seeds: u64) -> SweepOptions {
+    SweepOptions {
         seeds,
         threads: 2,
         explained: 3,
         reboot_window: Span::from_seconds(3 * 3600),
-        ..Options::default()
+        ..SweepOptions::default()
     }
 }
 
-fn swept(options: &Options) -> Forecast {
+fn swept(options: &SweepOptions) -> Forecast {
     sweep(&small(), options, None, &mut |_| {}, &AtomicBool::new(false)).expect("nobody stops it")
 }
 
@@ -106,7 +106,7 @@ fn the_alarm_comes_and_explain_names_the_fault() {
 #[test]
 fn the_number_of_threads_does_not_change_the_answer() {
     let with = |threads| {
-        let forecast = swept(&Options { threads, ..options(8) });
+        let forecast = swept(&SweepOptions { threads, ..options(8) });
         (render_text(&forecast, 100), to_json(&forecast), render_html(&forecast))
     };
     let one = with(1);
@@ -155,13 +155,13 @@ impl State {
         Self(path)
     }
 
-    fn sweep(&self, options: &Options) -> Result<Forecast, SweepError> {
+    fn sweep(&self, options: &SweepOptions) -> Result<Forecast, SweepError> {
         sweep(&small(), options, Some(&self.0), &mut |_| {}, &AtomicBool::new(false))
     }
 
-    fn stopped_after(&self, stage: Stage, runs: usize, options: &Options) {
+    fn stopped_after(&self, stage: SweepStage, runs: usize, options: &SweepOptions) {
         let stop = AtomicBool::new(false);
-        let mut progress = |at: Progress| {
+        let mut progress = |at: SweepProgress| {
             if at.stage == stage && at.done >= runs {
                 stop.store(true, Ordering::Relaxed);
             }
@@ -185,10 +185,10 @@ impl Drop for State {
 fn an_interrupted_sweep_goes_on_and_says_the_same_byte_for_byte() {
     let uninterrupted = swept(&options(8));
     let state = State::new("resumed");
-    state.stopped_after(Stage::Running, 12, &options(8));
+    state.stopped_after(SweepStage::Running, 12, &options(8));
     let half = state.lines();
     assert!((13..20).contains(&half), "{half}");
-    state.stopped_after(Stage::Explaining, 1, &options(8));
+    state.stopped_after(SweepStage::Explaining, 1, &options(8));
     let resumed = state.sweep(&options(8)).unwrap();
     assert_eq!(render_text(&resumed, 100), render_text(&uninterrupted, 100));
     assert_eq!(to_json(&resumed), to_json(&uninterrupted));
@@ -224,7 +224,7 @@ fn a_torn_last_line_is_run_again() {
 #[test]
 fn a_file_of_something_else_is_refused_and_left_as_it_is() {
     let state = State::new("other");
-    let refused = |scenario: &Scenario, options: &Options| {
+    let refused = |scenario: &Scenario, options: &SweepOptions| {
         let before = std::fs::read(&state.0).unwrap();
         let error =
             sweep(scenario, options, Some(&state.0), &mut |_| {}, &AtomicBool::new(false)).unwrap_err();
@@ -240,7 +240,7 @@ fn a_file_of_something_else_is_refused_and_left_as_it_is() {
          or remove this one to begin anew"
     );
     assert_eq!(
-        refused(&small(), &Options { frames_max: 5, ..options(1) }),
+        refused(&small(), &SweepOptions { frames_max: 5, ..options(1) }),
         "FILE: was made with other options or by another version; give the same options again, or name another file"
     );
     for text in ["an important letter", "an important letter\n", "{}\n"] {
@@ -258,7 +258,7 @@ fn prose_may_change_between_sweeps_and_a_changed_variant_is_run_anew() {
     state.sweep(&options(2)).unwrap();
     let text = SMALL.replace("half a day", "twelve hours").replace("\"chrony\" }", "\"sntp\" }");
     let changed = parse(&text, "small.toml", DiagnosisNames::default()).unwrap();
-    let explained_none = Options { explained: 0, ..options(2) };
+    let explained_none = SweepOptions { explained: 0, ..options(2) };
     let mut done = Vec::new();
     let stop = AtomicBool::new(false);
     sweep(&changed, &explained_none, Some(&state.0), &mut |at| done.push(at.done), &stop).unwrap();
@@ -267,7 +267,7 @@ fn prose_may_change_between_sweeps_and_a_changed_variant_is_run_anew() {
 
 #[test]
 fn an_unknown_vantage_point_is_named_with_those_that_there_are() {
-    let options = Options { vantages: vec!["nowhere".to_owned()], ..options(1) };
+    let options = SweepOptions { vantages: vec!["nowhere".to_owned()], ..options(1) };
     let error =
         sweep(&small(), &options, None, &mut |_| {}, &AtomicBool::new(false)).unwrap_err().to_string();
     assert!(error.contains("\"nowhere\"") && error.contains("osa-vrouter"), "{error}");

@@ -13,7 +13,7 @@ use library::{Asked, REHEARSALS, Rehearsal, Strikes, folder, played, scenario};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use unanswered_lab::diagnosis::{check, diagnose, exchanges};
-use unanswered_lab::record::{Ended, Record, RequestRow, Truth, truth};
+use unanswered_lab::record::{Ended, RequestRow, RunRecord, Truth, truth};
 use unanswered_scenario::model::{Expectation, Scenario};
 use unanswered_table::Outcome;
 
@@ -149,26 +149,26 @@ fn missed_at_other_seeds(names: &[&str]) -> Vec<String> {
     missed
 }
 
-fn diagnosed(scenario: &Scenario, record: &Record, expected: &Expectation) -> Result<(), String> {
+fn diagnosed(scenario: &Scenario, record: &RunRecord, expected: &Expectation) -> Result<(), String> {
     let captured = exchanges(scenario, &record.captures, &expected.vantages, None);
     let captured = captured.unwrap_or_else(|error| panic!("{error}"));
     check(expected, &diagnose(&captured))
 }
 
-/// Conservation: each request has ended with exactly one outcome, and the tallies count the same.
-fn assert_each_ends_once(record: &Record) {
+/// Conservation: each request has ended with exactly one outcome, and the counts are the same.
+fn assert_each_ends_once(record: &RunRecord) {
     let mut numbers: Vec<u64> = record.requests.iter().map(|ended| ended.request.number).collect();
     numbers.sort_unstable();
     assert!((0..).zip(&numbers).all(|(expected, number)| expected == *number), "lost or ended twice");
-    for (index, outcome) in Outcome::ALL.into_iter().enumerate() {
-        let told: u64 = record.tallies.values().map(|tally| tally.by_outcome[index]).sum();
+    for outcome in Outcome::ALL {
+        let told: u64 = record.counts.values().map(|counts| counts.of(outcome)).sum();
         let ended = record.requests.iter().filter(|ended| ended.outcome == outcome).count();
         assert_eq!(usize::try_from(told), Ok(ended), "{outcome}");
     }
 }
 
 /// The truth names the fault, at its step, and it struck those that it should.
-fn assert_struck(scenario: &Scenario, record: &Record, truth: &Truth, rehearsal: &Rehearsal, fault: &str) {
+fn assert_struck(scenario: &Scenario, record: &RunRecord, truth: &Truth, rehearsal: &Rehearsal, fault: &str) {
     let name = rehearsal.name;
     let of_it = |row: &&RequestRow| row.fault.as_deref() == Some(fault);
     let told: u64 = truth.faults.iter().filter(|row| row.id == fault).map(|row| row.requests).sum();
@@ -194,7 +194,7 @@ fn assert_struck(scenario: &Scenario, record: &Record, truth: &Truth, rehearsal:
 
 fn assert_among(
     scenario: &Scenario,
-    record: &Record,
+    record: &RunRecord,
     struck: &BTreeSet<u64>,
     condition: fn(&Asked<'_>) -> bool,
 ) {
@@ -205,7 +205,7 @@ fn assert_among(
 }
 
 /// A flow fails always or never, and there are several of both.
-fn assert_whole_flows(record: &Record) {
+fn assert_whole_flows(record: &RunRecord) {
     let mut flows: BTreeMap<_, BTreeSet<bool>> = BTreeMap::new();
     let known = |ended: &&Ended| ended.outcome != Outcome::Unknown;
     for ended in record.requests.iter().filter(known) {

@@ -3,8 +3,10 @@
 use std::net::{IpAddr, Ipv4Addr};
 use unanswered_exchange::Exchanges;
 use unanswered_lab::diagnosis::exchanges;
-use unanswered_lab::record::{Tally, Wanted, run};
+use unanswered_lab::record::{Wanted, run};
 use unanswered_scenario::{DiagnosisNames, parse};
+use unanswered_world::ledger::OutcomeCounts;
+use unanswered_world::observer::Happening;
 
 const LAN: &str = r#"
 version = 1
@@ -66,8 +68,8 @@ fn a_connection_takes_a_worker_whichever_of_ack_and_fin_comes_first() {
     let scenario =
         parse(text, "web.toml", DiagnosisNames::default()).unwrap_or_else(|problems| panic!("{problems}"));
     let record = run(&scenario, 1, &Wanted::default());
-    let asked: u64 = record.tallies.values().map(Tally::requests).sum();
-    let failed: u64 = record.tallies.values().map(Tally::failed).sum();
+    let asked: u64 = record.counts.values().map(OutcomeCounts::requests).sum();
+    let failed: u64 = record.counts.values().map(OutcomeCounts::failed).sum();
     // Two connections come each second and one is served: half of them meet a full queue.
     assert!(asked > 1000 && (failed * 2).abs_diff(asked) < 40, "{failed} of {asked} failed");
 }
@@ -115,11 +117,8 @@ reboot = { hosts = "router", down = "1min" }
     let record = run(&scenario, 1, &Wanted::default());
     let minutes_up = |name: &str| -> Vec<f64> {
         let id = scenario.host_ids().find(|(_, host)| host.name == name).map(|(id, _)| id).expect("a host");
-        let ups = record
-            .happenings
-            .iter()
-            .filter(|(_, what)| *what == unanswered_world::observer::Happening::Up(id));
-        ups.map(|(time, _)| (*time - scenario.start).seconds() / 60.0).collect()
+        let ups = record.happenings.iter().filter(|happened| happened.what == Happening::Up(id));
+        ups.map(|happened| scenario.since_start(happened.time).seconds() / 60.0).collect()
     };
     let (below, guest) = (minutes_up("hypervisor"), minutes_up("router"));
     assert_eq!((below.len(), guest.len()), (2, 2), "{below:?} {guest:?}");

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::OnceLock;
 use unanswered_lab::diagnosis::{check, diagnose, exchanges, names};
-use unanswered_lab::record::{Record, Wanted, run, truth};
-use unanswered_lab::tell::tell;
+use unanswered_lab::narrative::narrate;
+use unanswered_lab::record::{Happened, RunRecord, Wanted, run, truth};
 use unanswered_scenario::model::{HostId, Scenario};
 use unanswered_scenario::read_file;
 use unanswered_table::Outcome;
@@ -18,7 +18,7 @@ const NTP_B: &str = "172.21.81.189";
 
 struct Story {
     scenario: Scenario,
-    record: Record,
+    record: RunRecord,
 }
 
 fn played(seed: Option<u64>) -> Story {
@@ -45,8 +45,8 @@ impl Story {
 
     /// Day, cluster, server, silence of each alarm raised.
     fn raised(&self) -> Vec<(f64, String, String, Span)> {
-        let raised = self.record.happenings.iter().filter_map(|(time, what)| {
-            let Happening::Raised(_, host, server, silent) = what else { return None };
+        let raised = self.record.happenings.iter().filter_map(|Happened { time, what }| {
+            let Happening::Raised { host, server, silent_for: silent, .. } = what else { return None };
             Some((self.day(*time), self.group(*host).to_owned(), server.to_string(), *silent))
         });
         raised.collect()
@@ -60,8 +60,8 @@ impl Story {
     fn event(&self, name: &str) -> f64 {
         let index = self.scenario.timeline.iter().position(|event| event.name == name);
         let is_it = |what: &Happening| matches!(what, Happening::Event(event) if Some(*event) == index);
-        let found = self.record.happenings.iter().find(|(_, what)| is_it(what));
-        found.map(|(time, _)| self.day(*time)).unwrap_or_else(|| panic!("{name} happens"))
+        let found = self.record.happenings.iter().find(|happened| is_it(&happened.what));
+        found.map(|happened| self.day(happened.time)).unwrap_or_else(|| panic!("{name} happens"))
     }
 }
 
@@ -92,9 +92,9 @@ fn a_reboot_of_control_plane_nodes_brings_it_up_in_another_cluster() {
 fn ntp_b_is_untouched() {
     let story = story();
     assert!(story.raised().iter().all(|(_, _, server, _)| server == NTP_A));
-    let to_b = story.record.tallies.iter().filter(|((_, server), _)| server.to_string() == NTP_B);
+    let to_b = story.record.counts.iter().filter(|(asked, _)| asked.server.to_string() == NTP_B);
     let (requests, failed) =
-        to_b.fold((0, 0), |(all, bad), (_, tally)| (all + tally.requests(), bad + tally.failed()));
+        to_b.fold((0, 0), |(all, bad), (_, counts)| (all + counts.requests(), bad + counts.failed()));
     // Link loss of 1 in 10,000 in each of four crossings, and hosts that were down.
     assert!(requests > 200_000 && failed * 1000 < requests, "{failed} of {requests}");
 }
@@ -182,7 +182,7 @@ fn the_upgrade_ends_it_although_the_ports_stay() {
 fn the_told_story_reads_as_reviewed() {
     let story = story();
     let truth = truth(&story.scenario, story.scenario.seed, &story.record);
-    let told = tell(&story.scenario, &story.record, &truth, 80);
+    let told = narrate(&story.scenario, &story.record, &truth, 80);
     assert!(told.lines().all(|line| line.chars().count() <= 80 || line.starts_with("    ")));
     insta::assert_snapshot!(told);
 }
@@ -208,9 +208,13 @@ fn what_comes_again_and_again_is_told_once() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/conntrack-full.toml");
     let scenario = read_file(&path, names()).unwrap_or_else(|error| panic!("{error}"));
     let record = run(&scenario, scenario.seed, &Wanted::default());
-    let starts = record.happenings.iter().filter(|(_, what)| matches!(what, Happening::Started(..))).count();
+    let starts = record
+        .happenings
+        .iter()
+        .filter(|happened| matches!(happened.what, Happening::Started { .. }))
+        .count();
     assert!(starts > 3, "the scanner starts often");
-    let told = tell(&scenario, &record, &truth(&scenario, scenario.seed, &record), 80);
+    let told = narrate(&scenario, &record, &truth(&scenario, scenario.seed, &record), 80);
     assert_eq!(told.matches("scanner starts scan").count(), 1, "{told}");
     assert!(!told.contains("scanner, scanner"), "{told}");
 }

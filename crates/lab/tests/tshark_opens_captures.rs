@@ -8,7 +8,7 @@ mod library;
 use library::{REHEARSALS, played, scenario};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use unanswered_lab::record::Record;
+use unanswered_lab::record::RunRecord;
 use unanswered_scenario::model::{Scenario, ServiceKind};
 
 /// tshark looks at these checksums only when told to.
@@ -72,7 +72,7 @@ fn tshark_complains_about_a_byte_that_is_not_right() {
 }
 
 /// Runs every scenario and gives its capture file to a function, with two threads.
-fn for_each(judge: impl Fn(&str, &Path, &Scenario, &Record) -> Vec<String> + Sync) -> Vec<String> {
+fn for_each(judge: impl Fn(&str, &Path, &Scenario, &RunRecord) -> Vec<String> + Sync) -> Vec<String> {
     let one = |name: &str| {
         let scenario = scenario(name);
         let record = played(&scenario, scenario.seed);
@@ -104,7 +104,7 @@ fn spoken(scenario: &Scenario) -> &'static [&'static str] {
     }
 }
 
-fn written(scenario: &Scenario, record: &Record) -> Vec<u8> {
+fn written(scenario: &Scenario, record: &RunRecord) -> Vec<u8> {
     record.captures.write(scenario, &[], None, Vec::new()).expect("memory takes bytes")
 }
 

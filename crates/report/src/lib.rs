@@ -10,6 +10,7 @@
 pub mod annotate;
 pub mod catalogue;
 pub mod filter;
+pub mod forecast;
 pub mod html;
 pub mod json;
 pub mod number;

@@ -85,6 +85,12 @@ impl Scenario {
         &self.networks[id.0 as usize]
     }
 
+    /// How long after the start of the run a time is.
+    #[must_use]
+    pub fn since_start(&self, time: Time) -> Span {
+        time - self.start
+    }
+
     /// The interface.
     #[must_use]
     pub fn interface(&self, id: InterfaceId) -> &Interface {

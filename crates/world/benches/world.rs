@@ -30,7 +30,7 @@ fn main() {
 fn run(name: &str, scenario: &Scenario) {
     let world = World::new(scenario, 1, Nobody);
     let start = now();
-    let (_, state) = world.run();
+    let state = world.run().state;
     let seconds = (now() - start) as f64 / 1e9;
     let rate = state.packets_sent as f64 / seconds.max(1e-9);
     let hosts = scenario.hosts.len();

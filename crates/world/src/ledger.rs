@@ -1,8 +1,8 @@
 //! The ledger: what became of each request, and why.
 //!
 //! A service opens a request when it first sends it and closes it when it knows the outcome: with
-//! the reply, or when it gives up. In between, whoever drops a packet writes the *fate* to the open
-//! request: the step, the place and the cause. The last fate written is the one that counts, because
+//! the reply, or when it gives up. In between, whoever drops a packet writes a *loss* to the open
+//! request: the step, the place and the cause. The last one written counts, because
 //! a repeated request fails where its last copy did.
 
 use crate::conntrack::Tuple;
@@ -21,24 +21,39 @@ pub struct RequestId {
 
 /// Index of a cause in [`Ledger::causes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CauseId(pub u32);
+pub struct LossCauseId(pub u32);
 
 /// Why packets are lost; one for each mechanism and place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Reason {
+pub enum LossReason {
     /// Chance on a network's link (or an interface's own link), and in which of its episodes (0: as the
     /// network usually is).
-    LinkLoss(NetworkId, u32),
+    LinkLoss {
+        /// The network.
+        network: NetworkId,
+        /// Which of its episodes, from 1.
+        episode: u32,
+    },
     /// The queue before a slow link is full.
     QueueFull(NetworkId),
     /// The network is cut.
     NetworkDown(NetworkId),
     /// A bad member of a bundle.
-    Member(NetworkId, u16),
+    Member {
+        /// The network.
+        network: NetworkId,
+        /// The member, from 0.
+        member: u16,
+    },
     /// Larger than the link takes.
     TooBig(NetworkId),
     /// A firewall rule of the host.
-    Rule(HostId, u16),
+    Rule {
+        /// The host.
+        host: HostId,
+        /// Index of the rule.
+        rule: u16,
+    },
     /// Conntrack table full.
     TableFull(HostId),
     /// No free port for a translation.
@@ -72,7 +87,12 @@ pub enum Reason {
     /// The DNS server ignores questions with an OPT record.
     IgnoresEdns(HostId),
     /// The DNS server ignores questions of this type.
-    IgnoresType(HostId, u16),
+    IgnoresType {
+        /// The server's host.
+        host: HostId,
+        /// The query type.
+        kind: u16,
+    },
     /// The service ignores such requests.
     Ignored(HostId),
     /// The service has too much to do.
@@ -87,9 +107,9 @@ pub enum Reason {
 
 /// A cause and what it did.
 #[derive(Clone, Debug)]
-pub struct Cause {
+pub struct LossCause {
     /// The mechanism and place.
-    pub reason: Reason,
+    pub reason: LossReason,
     /// Packets that it dropped.
     pub packets: u64,
     /// Requests that failed because of it.
@@ -106,29 +126,87 @@ pub struct Cause {
 
 /// Where a packet ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum LossPlace {
     /// Between two interfaces.
-    Between(InterfaceId, InterfaceId),
+    Between {
+        /// Who sent it.
+        from: InterfaceId,
+        /// Whom it did not reach.
+        to: InterfaceId,
+    },
     /// Inside a host.
     Host(HostId),
 }
 
+/// The end of a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PacketLoss<'f> {
+    /// The step that failed.
+    pub step: Step,
+    /// Where.
+    pub place: LossPlace,
+    /// Why.
+    pub reason: LossReason,
+    /// Name of the fault, where the timeline named the loss episode that it was lost in.
+    pub episode: Option<&'f str>,
+}
+
 /// What happened to the last copy of a request or its reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fate {
+pub struct LastLoss {
     /// When.
     pub time: Time,
     /// The step that failed.
     pub step: Step,
     /// Where.
-    pub place: Place,
+    pub place: LossPlace,
     /// Why.
-    pub cause: CauseId,
+    pub cause: LossCauseId,
+}
+
+/// Requests by what became of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OutcomeCounts {
+    /// In the order of [`Outcome::ALL`].
+    by_outcome: [u64; 6],
+}
+
+impl OutcomeCounts {
+    /// One more.
+    #[inline]
+    pub const fn add(&mut self, outcome: Outcome) {
+        self.by_outcome[outcome as usize] += 1;
+    }
+
+    /// Those of both.
+    pub fn merge(&mut self, other: &Self) {
+        for (count, more) in self.by_outcome.iter_mut().zip(other.by_outcome) {
+            *count += more;
+        }
+    }
+
+    /// Those that ended so.
+    #[must_use]
+    pub const fn of(&self, outcome: Outcome) -> u64 {
+        self.by_outcome[outcome as usize]
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.by_outcome.iter().sum()
+    }
+
+    /// Those that failed.
+    #[must_use]
+    pub fn failed(&self) -> u64 {
+        Outcome::ALL.iter().filter(|outcome| outcome.failed()).map(|outcome| self.of(*outcome)).sum()
+    }
 }
 
 /// A request.
 #[derive(Clone, Copy, Debug)]
-pub struct Request {
+pub struct LedgerRequest {
     /// Number in order of sending, from 0.
     pub number: u64,
     /// When it was first sent.
@@ -144,7 +222,7 @@ pub struct Request {
     /// How often it was sent.
     pub copies: u8,
     /// What happened to it, while it is not answered.
-    pub fate: Option<Fate>,
+    pub last_loss: Option<LastLoss>,
     /// An ICMP error or a kiss came back.
     pub refused: bool,
 }
@@ -153,7 +231,7 @@ pub struct Request {
 #[derive(Clone, Debug, Default)]
 struct Slot {
     occupant: u32,
-    request: Option<Request>,
+    request: Option<LedgerRequest>,
 }
 
 /// The open requests, and the causes of failure so far.
@@ -162,19 +240,17 @@ pub struct Ledger {
     slots: Vec<Slot>,
     free: Vec<u32>,
     next: u64,
-    causes: Vec<Cause>,
-    known: FxHashMap<Reason, CauseId>,
-    /// Closed requests by outcome, in the order of [`Outcome::ALL`].
-    counts: [u64; 6],
-    /// Name of the fault of the loss episode that a packet is lost in just now.
-    episode: Option<String>,
+    causes: Vec<LossCause>,
+    known: FxHashMap<LossReason, LossCauseId>,
+    /// Closed requests.
+    counts: OutcomeCounts,
 }
 
 impl Ledger {
     /// A new request.
     #[inline]
     pub fn open(&mut self, now: Time, client: HostId, service: u16) -> RequestId {
-        let request = Request {
+        let request = LedgerRequest {
             number: self.next,
             time: now,
             client,
@@ -182,7 +258,7 @@ impl Ledger {
             inside: None,
             outside: None,
             copies: 0,
-            fate: None,
+            last_loss: None,
             refused: false,
         };
         self.next += 1;
@@ -197,48 +273,33 @@ impl Ledger {
 
     /// The request, while it is open.
     #[inline]
-    pub fn get_mut(&mut self, id: RequestId) -> Option<&mut Request> {
+    pub fn get_mut(&mut self, id: RequestId) -> Option<&mut LedgerRequest> {
         let room = self.slots.get_mut(id.slot as usize)?;
         if room.occupant == id.occupant { room.request.as_mut() } else { None }
     }
 
-    /// A packet of a request was dropped.
-    pub fn lost(&mut self, id: Option<RequestId>, now: Time, step: Step, place: Place, reason: Reason) {
-        let cause = self.cause(reason, now);
+    /// A packet was dropped; `id` is the request that it belonged to.
+    pub fn lost(&mut self, id: Option<RequestId>, now: Time, loss: &PacketLoss<'_>) {
+        let cause = self.cause(loss, now);
         self.causes[cause.0 as usize].packets += 1;
         if let Some(request) = id.and_then(|id| self.get_mut(id)) {
-            request.fate = Some(Fate { time: now, step, place, cause });
+            request.last_loss = Some(LastLoss { time: now, step: loss.step, place: loss.place, cause });
         }
-    }
-
-    /// As [`Self::lost`], in a loss episode that the timeline named.
-    pub fn lost_in_episode(
-        &mut self,
-        id: Option<RequestId>,
-        now: Time,
-        step: Step,
-        place: Place,
-        reason: Reason,
-        episode: Option<&str>,
-    ) {
-        self.episode = episode.map(str::to_owned);
-        self.lost(id, now, step, place, reason);
-        self.episode = None;
     }
 
     /// Closes a request; `None` when it is closed already.
     #[inline]
-    pub fn close(&mut self, id: RequestId, outcome: Outcome) -> Option<Request> {
+    pub fn close(&mut self, id: RequestId, outcome: Outcome) -> Option<LedgerRequest> {
         let room = self.slots.get_mut(id.slot as usize).filter(|room| room.occupant == id.occupant)?;
         let request = room.request.take()?;
         // The slot has another occupant at once, so that nothing writes to this one any more.
         room.occupant = room.occupant.wrapping_add(1);
         self.free.push(id.slot);
-        self.counts[outcome as usize] += 1;
+        self.counts.add(outcome);
         if outcome.failed()
-            && let Some(fate) = request.fate
+            && let Some(last_loss) = request.last_loss
         {
-            let cause = &mut self.causes[fate.cause.0 as usize];
+            let cause = &mut self.causes[last_loss.cause.0 as usize];
             if cause.requests == 0 {
                 cause.first = request.time;
             }
@@ -251,14 +312,14 @@ impl Ledger {
 
     /// Requests that are still open, in the order of their numbers.
     #[must_use]
-    pub fn still_open(&self) -> Vec<Request> {
-        let mut open: Vec<Request> = self.slots.iter().filter_map(|room| room.request).collect();
+    pub fn still_open(&self) -> Vec<LedgerRequest> {
+        let mut open: Vec<LedgerRequest> = self.slots.iter().filter_map(|room| room.request).collect();
         open.sort_by_key(|request| request.number);
         open
     }
 
     /// Forgets the open requests of a host (or of one of its services), whose end nobody will see.
-    pub fn abandon(&mut self, client: HostId, service: Option<u16>) -> Vec<Request> {
+    pub fn abandon(&mut self, client: HostId, service: Option<u16>) -> Vec<LedgerRequest> {
         let ids: Vec<RequestId> = (0..)
             .zip(&self.slots)
             .filter(|(_, room)| {
@@ -271,28 +332,28 @@ impl Ledger {
 
     /// Causes in the order in which they first struck.
     #[must_use]
-    pub fn causes(&self) -> &[Cause] {
+    pub fn causes(&self) -> &[LossCause] {
         &self.causes
     }
 
-    /// Closed requests by outcome, in the order of [`Outcome::ALL`].
+    /// Closed requests by outcome.
     #[must_use]
-    pub const fn counts(&self) -> &[u64; 6] {
-        &self.counts
+    pub const fn counts(&self) -> OutcomeCounts {
+        self.counts
     }
 
-    fn cause(&mut self, reason: Reason, now: Time) -> CauseId {
-        let next = CauseId(u32::try_from(self.causes.len()).unwrap_or(u32::MAX));
-        let id = *self.known.entry(reason).or_insert(next);
+    fn cause(&mut self, loss: &PacketLoss<'_>, now: Time) -> LossCauseId {
+        let next = LossCauseId(u32::try_from(self.causes.len()).unwrap_or(u32::MAX));
+        let id = *self.known.entry(loss.reason).or_insert(next);
         if id == next {
-            self.causes.push(Cause {
-                reason,
+            self.causes.push(LossCause {
+                reason: loss.reason,
                 packets: 0,
                 requests: 0,
                 first: now,
                 last: now,
                 clients: BTreeSet::new(),
-                episode: self.episode.clone(),
+                episode: loss.episode.map(str::to_owned),
             });
         }
         id
@@ -308,21 +369,21 @@ mod tests {
         let mut ledger = Ledger::default();
         let now = Time::from_nanoseconds(1);
         let first = ledger.open(now, HostId(0), 0);
-        ledger.lost(
-            Some(first),
-            now,
-            Step::DeliverRequest,
-            Place::Host(HostId(1)),
-            Reason::TtlExpired(HostId(1)),
-        );
+        let loss = PacketLoss {
+            step: Step::DeliverRequest,
+            place: LossPlace::Host(HostId(1)),
+            reason: LossReason::TtlExpired(HostId(1)),
+            episode: None,
+        };
+        ledger.lost(Some(first), now, &loss);
         assert_eq!(
-            ledger.close(first, Outcome::Unanswered).and_then(|r| r.fate).map(|f| f.cause),
-            Some(CauseId(0))
+            ledger.close(first, Outcome::Unanswered).and_then(|r| r.last_loss).map(|f| f.cause),
+            Some(LossCauseId(0))
         );
         assert!(ledger.close(first, Outcome::Answered).is_none());
         let second = ledger.open(now, HostId(0), 0);
         assert!(ledger.get_mut(first).is_none() && ledger.get_mut(second).is_some());
         assert_eq!(ledger.still_open().len(), 1);
-        assert_eq!((ledger.causes()[0].requests, ledger.counts()[4]), (1, 1));
+        assert_eq!((ledger.causes()[0].requests, ledger.counts().of(Outcome::Unanswered)), (1, 1));
     }
 }

@@ -1,43 +1,53 @@
-//! The simulated world: deterministic discrete events over sans-IO cores.
+//! The simulated world: a scenario run as deterministic discrete events.
 //!
-//! Data flow: a [`Scenario`](unanswered_scenario::model::Scenario) and a seed make a [`World`] (`state` is
-//! the site at a moment, `topology` who is where). Its `queue` gives events in order of time: packets
-//! that come out of a network (`path`, `crossing`, `tracking`), services that want to be called (`service`), hosts that boot
-//! (`power`), the scenario's own events and captures (`timeline`), alarms (`alarm`). What is worth
-//! telling goes to an [`Observer`]; the world itself keeps only what it needs, so that it runs for
-//! months of simulated time in little memory. What became of each request, and at which step and why it
-//! failed, stands in the `ledger` - the truth that a diagnosis of the captures is measured by.
+//! # The way data goes
 //!
-//! Packets are structs of fields (`packet`); bytes are made where somebody captures (`unanswered_lab::record`).
+//! A [`Scenario`](unanswered_scenario::model::Scenario) and a seed make a [`World`]: the `site` at a moment,
+//! a queue of events in order of time (`event_queue`) and the `engine` that takes one after the other.
+//! Packets are structs of fields ([`sim_packet`]); hosts pass them by routes, firewalls and translations
+//! ([`conntrack`]) as Linux does; what asks and answers is in `service`. What is worth telling goes to an
+//! [`Observer`]; the world itself keeps only what it needs, so that it runs for months of simulated time
+//! in little memory. What became of each request, at which step and why it failed, stands in the
+//! [`ledger`] - the truth that a diagnosis of the captures is measured by. Bytes are made by who listens.
 //!
-//! Deterministic: same scenario, same seed, same events on every machine. Randomness comes from one
-//! stream for each purpose and place ([`crate::random`]), time from the queue; nothing iterates over a
-//! hash map.
+//! # Deterministic
+//!
+//! Same scenario, same seed, same events on every machine. Randomness comes from one stream for each
+//! purpose and place ([`streams`]), time from the queue; nothing iterates over a hash map.
+//!
+//! ```
+//! use unanswered_scenario::{DiagnosisNames, parse};
+//! use unanswered_table::Outcome;
+//! use unanswered_world::{Nobody, World};
+//! let text = r#"
+//! version = 1
+//! duration = "1min"
+//! [network.lan]
+//! subnet = "10.0.0.0/24"
+//! loss = "20 %"
+//! [host.server]
+//! network = "lan"
+//! [host.client]
+//! network = "lan"
+//! service.ping = { to = "server" }
+//! "#;
+//! let scenario = parse(text, "lan.toml", DiagnosisNames::default()).expect("the file is sound");
+//! let counts = World::new(&scenario, 7, Nobody).run().state.ledger.counts();
+//! assert!(counts.of(Outcome::Answered) > 10 && counts.of(Outcome::Unanswered) > 0);
+//! ```
 
-mod alarm;
-mod clock;
 pub mod conntrack;
-mod crossing;
-pub mod fields;
-mod firewall;
-mod icmp;
+mod engine;
+mod event_queue;
+mod header_fields;
+mod host_clock;
 mod identification;
 pub mod ledger;
-mod link;
 pub mod observer;
-pub mod packet;
-mod path;
-mod power;
-mod queue;
-pub mod random;
 mod service;
-pub mod state;
-mod timeline;
-mod topology;
-mod tracking;
-mod world;
+pub mod sim_packet;
+pub mod site;
+pub mod streams;
 
+pub use engine::{FinishedRun, World};
 pub use observer::{Nobody, Observer};
-
-pub use queue::Queue;
-pub use world::World;

@@ -1,16 +1,17 @@
 //! What a world tells while it runs. Whoever listens decides what to keep.
 
-use super::ledger::Request;
-use super::packet::Packet;
-use super::state::State;
 use crate::conntrack::Tuple;
+use crate::ledger::LedgerRequest;
+use crate::sim_packet::SimPacket;
+use crate::site::SiteState;
+use std::net::Ipv4Addr;
 use unanswered_scenario::model::{HostId, InterfaceId, NetworkId};
 use unanswered_table::Outcome;
 use unanswered_wire::{Span, Time};
 
 /// Which way a frame crossed the interface that it was captured at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum CaptureDirection {
     /// Received.
     In,
     /// Sent.
@@ -19,13 +20,13 @@ pub enum Way {
 
 /// A packet at a vantage point.
 #[derive(Clone, Copy, Debug)]
-pub struct Sighting<'a> {
+pub struct CapturedPacket<'a> {
     /// When.
     pub time: Time,
     /// Index of the vantage point.
     pub vantage: u32,
     /// In or out.
-    pub way: Way,
+    pub direction: CaptureDirection,
     /// The network whose frame it is.
     pub network: NetworkId,
     /// Who sent the frame.
@@ -33,7 +34,7 @@ pub struct Sighting<'a> {
     /// To whom.
     pub to: InterfaceId,
     /// The packet.
-    pub packet: &'a Packet,
+    pub packet: &'a SimPacket,
 }
 
 /// A source address or port was rewritten to something else than the client chose.
@@ -54,22 +55,62 @@ pub struct Rewritten {
 pub enum Happening {
     /// An event of the timeline, by its index.
     Event(usize),
-    /// A chapter, by its index; with the host that its trigger was about.
-    Chapter(usize, Option<HostId>),
+    /// A chapter.
+    Chapter {
+        /// Its index.
+        chapter: usize,
+        /// The host that its trigger was about.
+        about: Option<HostId>,
+    },
     /// A host went down.
     Down(HostId),
     /// A host came up.
     Up(HostId),
     /// A service was upgraded (or downgraded) to a profile.
-    Upgraded(HostId, String, String),
+    Upgraded {
+        /// The host.
+        host: HostId,
+        /// Name of the service.
+        service: String,
+        /// What it is now.
+        profile: String,
+    },
     /// A service stopped.
-    Stopped(HostId, String),
+    Stopped {
+        /// The host.
+        host: HostId,
+        /// Name of the service.
+        service: String,
+    },
     /// A service started.
-    Started(HostId, String),
-    /// An alarm was raised: rule, client, server, how long it had been silent.
-    Raised(usize, HostId, std::net::Ipv4Addr, Span),
+    Started {
+        /// The host.
+        host: HostId,
+        /// Name of the service.
+        service: String,
+    },
+    /// An alarm was raised.
+    Raised {
+        /// Index of its rule.
+        rule: usize,
+        /// The client.
+        host: HostId,
+        /// The server.
+        server: Ipv4Addr,
+        /// How long the server had been silent.
+        silent_for: Span,
+    },
     /// An alarm was cleared.
-    Cleared(usize, HostId, std::net::Ipv4Addr, Span),
+    Cleared {
+        /// Index of its rule.
+        rule: usize,
+        /// The client.
+        host: HostId,
+        /// The server.
+        server: Ipv4Addr,
+        /// How long it stood.
+        stood_for: Span,
+    },
     /// A vantage point began to capture.
     CaptureStarts(usize),
     /// It stopped.
@@ -79,19 +120,19 @@ pub enum Happening {
 /// Listens to a world.
 pub trait Observer {
     /// A frame passed a vantage point that captures.
-    fn frame(&mut self, _state: &State<'_>, _sighting: &Sighting<'_>) {}
+    fn frame(&mut self, _state: &SiteState<'_>, _sighting: &CapturedPacket<'_>) {}
     /// A request ended.
-    fn request(&mut self, _state: &State<'_>, _request: &Request, _outcome: Outcome) {}
+    fn request(&mut self, _state: &SiteState<'_>, _request: &LedgerRequest, _outcome: Outcome) {}
     /// A new flow did not keep its source.
-    fn rewritten(&mut self, _state: &State<'_>, _rewritten: &Rewritten) {}
+    fn rewritten(&mut self, _state: &SiteState<'_>, _rewritten: &Rewritten) {}
     /// Something happened.
-    fn happened(&mut self, _state: &mut State<'_>, _now: Time, _what: &Happening) {}
+    fn happened(&mut self, _state: &mut SiteState<'_>, _now: Time, _what: &Happening) {}
     /// The time that [`Observer::woken`] wants to be called at next.
     fn wakes(&self) -> Option<Time> {
         None
     }
     /// The time has come.
-    fn woken(&mut self, _state: &mut State<'_>, _now: Time) {}
+    fn woken(&mut self, _state: &mut SiteState<'_>, _now: Time) {}
     /// Whether the run can end here.
     fn finished(&self) -> bool {
         false

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use unanswered_scenario::model::{self, Endpoint, NatBehaviour, PortPolicy, SourceNat, Timeouts, Transport};
 use unanswered_wire::{Span, Time};
-use unanswered_world::conntrack::{Conntrack, Direction, Opened, Refusal, Stage, Tuple};
+use unanswered_world::conntrack::{Conntrack, FlowDirection, FlowRefusal, OpenedFlow, PacketKind, Tuple};
 
 /// A packet of the inside, a while after the one before.
 #[derive(Clone, Debug)]
@@ -65,7 +65,7 @@ fn rules() -> impl Strategy<Value = SourceNat> {
 }
 
 fn table(seed: u64) -> Conntrack {
-    let config = model::Conntrack {
+    let config = model::ConntrackConfig {
         table_size: Some(40),
         timeouts: Timeouts::default(),
         drop_invalid: true,
@@ -76,26 +76,31 @@ fn table(seed: u64) -> Conntrack {
 
 /// Sends each packet and its answer; gives what was opened. Fails where an answer does not come back
 /// as the inside expects it, or two living flows share a reply tuple.
-fn run(nat: &mut Conntrack, steps: &[Step], rule: &SourceNat) -> Vec<Option<Result<Opened, Refusal>>> {
+fn run(
+    nat: &mut Conntrack,
+    steps: &[Step],
+    rule: &SourceNat,
+) -> Vec<Option<Result<OpenedFlow, FlowRefusal>>> {
     let mut now = Time::from_nanoseconds(0);
     let mut log = Vec::new();
     for Step { wait, flow, backend, answered } in steps {
         now = now + *wait;
-        let known = nat.lookup(now, flow, Stage::Datagram);
-        let opened = known.is_none().then(|| nat.open(now, *flow, Stage::Datagram, *backend, Some(rule)));
+        let known = nat.lookup(now, flow, PacketKind::Datagram);
+        let opened =
+            known.is_none().then(|| nat.open(now, *flow, PacketKind::Datagram, *backend, Some(rule)));
         log.push(opened);
         let translated = match (known, opened) {
             (Some(hit), _) => {
-                assert_eq!(hit.direction, Direction::Original);
+                assert_eq!(hit.direction, FlowDirection::Original);
                 Some(hit.translated)
             }
             (None, Some(Ok(opened))) => Some(opened.translated),
             (None, _) => None,
         };
         if let (Some(translated), true) = (translated, *answered) {
-            let reply = nat.lookup(now, &translated.inverted(), Stage::Datagram);
+            let reply = nat.lookup(now, &translated.inverted(), PacketKind::Datagram);
             let hit = reply.expect("a flow that was just used lives");
-            assert_eq!((hit.translated, hit.direction), (flow.inverted(), Direction::Reply));
+            assert_eq!((hit.translated, hit.direction), (flow.inverted(), FlowDirection::Reply));
             assert!(hit.seen_reply);
         }
         let views = nat.mappings(now);

@@ -3,26 +3,26 @@
 //! Frames are kept until the end and sorted by time, because a packet that is fragmented or captured
 //! at several places may come out of order by some nanoseconds.
 
-use super::frames::FrameMaker;
+use super::frames::{Crossed, FrameMaker};
 use std::io::{self, Write};
 use unanswered_capture::PcapngWriter;
 use unanswered_scenario::model::Scenario;
 use unanswered_wire::{LinkType, Time};
-use unanswered_world::observer::Sighting;
+use unanswered_world::observer::CapturedPacket;
 
 /// Everything captured so far.
 #[derive(Debug, Default)]
 pub struct Captures {
     maker: FrameMaker,
     bytes: Vec<u8>,
-    index: Vec<Entry>,
+    index: Vec<KeptFrame>,
     /// Packets that could not be written as bytes.
     not_emitted: u64,
 }
 
 /// One frame.
 #[derive(Clone, Copy, Debug)]
-struct Entry {
+struct KeptFrame {
     time: Time,
     vantage: u32,
     start: usize,
@@ -31,13 +31,13 @@ struct Entry {
 
 impl Captures {
     /// Keeps what passed a vantage point.
-    pub fn keep(&mut self, scenario: &Scenario, sighting: &Sighting<'_>) {
+    pub fn keep(&mut self, scenario: &Scenario, captured: &CapturedPacket<'_>) {
         let Self { maker, bytes, index, not_emitted } = self;
-        let ends = (sighting.from, sighting.to);
-        let made = maker.frames(scenario, sighting.packet, sighting.network, ends, |frame| {
-            index.push(Entry {
-                time: sighting.time,
-                vantage: sighting.vantage,
+        let link = Crossed { network: captured.network, from: captured.from, to: captured.to };
+        let made = maker.frames(scenario, captured.packet, link, |frame| {
+            index.push(KeptFrame {
+                time: captured.time,
+                vantage: captured.vantage,
                 start: bytes.len(),
                 length: u32::try_from(frame.len()).unwrap_or(u32::MAX),
             });
@@ -88,7 +88,7 @@ impl Captures {
                 numbers[index as usize] = Some(number);
             }
         }
-        let mut order: Vec<&Entry> = self.index.iter().collect();
+        let mut order: Vec<&KeptFrame> = self.index.iter().collect();
         order.sort_by_key(|entry| entry.time);
         for entry in order {
             let Some(number) = numbers[entry.vantage as usize] else { continue };

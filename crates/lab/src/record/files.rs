@@ -1,18 +1,18 @@
 //! The text files of a run: timeline, translations, requests.
 
-use super::recorder::Record;
+use super::recorder::{Happened, RunRecord};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use unanswered_scenario::model::{Scenario, Transport};
+use unanswered_scenario::model::{HostId, Scenario, Transport};
 use unanswered_wire::Time;
 use unanswered_world::observer::Happening;
 
 /// What happened, one JSON object a line with `time` (seconds since the epoch), `what` and what it was
 /// about.
 #[must_use]
-pub fn timeline_jsonl(scenario: &Scenario, record: &Record) -> String {
+pub fn timeline_jsonl(scenario: &Scenario, record: &RunRecord) -> String {
     let mut out = String::new();
-    for (time, what) in &record.happenings {
+    for Happened { time, what } in &record.happenings {
         let mut line = happening(scenario, what);
         if let Value::Object(fields) = &mut line {
             fields.shift_insert(0, "time".to_owned(), json!(time.seconds()));
@@ -23,38 +23,42 @@ pub fn timeline_jsonl(scenario: &Scenario, record: &Record) -> String {
 }
 
 fn happening(scenario: &Scenario, what: &Happening) -> Value {
-    let host = |id: &unanswered_scenario::model::HostId| scenario.host(*id).name.as_str();
+    let host = |id: &HostId| scenario.host(*id).name.as_str();
     let rule = |index: usize| scenario.alarms.get(index).map_or("", |alarm| alarm.name.as_str());
     let vantage = |index: usize| scenario.vantages.get(index).map_or("", |vantage| vantage.name.as_str());
     match what {
         Happening::Event(index) => {
             json!({"what": "event", "name": scenario.timeline.get(*index).map(|event| &event.name)})
         }
-        Happening::Chapter(index, about) => json!({
+        Happening::Chapter { chapter, about } => json!({
             "what": "chapter",
-            "name": scenario.chapters.get(*index).map(|chapter| &chapter.name),
+            "name": scenario.chapters.get(*chapter).map(|chapter| &chapter.name),
             "host": about.as_ref().map(host),
         }),
         Happening::Down(id) => json!({"what": "down", "host": host(id)}),
         Happening::Up(id) => json!({"what": "up", "host": host(id)}),
-        Happening::Upgraded(id, service, to) => {
-            json!({"what": "upgraded", "host": host(id), "service": service, "to": to})
+        Happening::Upgraded { host: id, service, profile } => {
+            json!({"what": "upgraded", "host": host(id), "service": service, "to": profile})
         }
-        Happening::Stopped(id, service) => json!({"what": "stopped", "host": host(id), "service": service}),
-        Happening::Started(id, service) => json!({"what": "started", "host": host(id), "service": service}),
-        Happening::Raised(index, id, server, silent) => json!({
+        Happening::Stopped { host: id, service } => {
+            json!({"what": "stopped", "host": host(id), "service": service})
+        }
+        Happening::Started { host: id, service } => {
+            json!({"what": "started", "host": host(id), "service": service})
+        }
+        Happening::Raised { rule: index, host: id, server, silent_for } => json!({
             "what": "alarm_raised",
             "alarm": rule(*index),
             "host": host(id),
             "server": server.to_string(),
-            "silent_for": silent.seconds(),
+            "silent_for": silent_for.seconds(),
         }),
-        Happening::Cleared(index, id, server, stood) => json!({
+        Happening::Cleared { rule: index, host: id, server, stood_for } => json!({
             "what": "alarm_cleared",
             "alarm": rule(*index),
             "host": host(id),
             "server": server.to_string(),
-            "stood_for": stood.seconds(),
+            "stood_for": stood_for.seconds(),
         }),
         Happening::CaptureStarts(index) => json!({"what": "capture_starts", "vantage": vantage(*index)}),
         Happening::CaptureEnds(index) => json!({"what": "capture_ends", "vantage": vantage(*index)}),
@@ -63,7 +67,7 @@ fn happening(scenario: &Scenario, what: &Happening) -> Value {
 
 /// Rewritten source ports over time, as CSV: a line for each as long as it stayed the same.
 #[must_use]
-pub fn translations_csv(scenario: &Scenario, record: &Record) -> String {
+pub fn translations_csv(scenario: &Scenario, record: &RunRecord) -> String {
     let mut out = String::from("nat,first,last,times,inside,outside,destination\n");
     for translation in &record.translations {
         let _ = writeln!(
@@ -73,10 +77,10 @@ pub fn translations_csv(scenario: &Scenario, record: &Record) -> String {
             seconds(translation.first),
             seconds(translation.last),
             translation.times,
-            translation.inside.0,
-            translation.inside.1,
-            translation.outside.0,
-            translation.outside.1,
+            translation.inside.address,
+            translation.inside.port,
+            translation.outside.address,
+            translation.outside.port,
             translation.to
         );
     }
@@ -86,7 +90,7 @@ pub fn translations_csv(scenario: &Scenario, record: &Record) -> String {
 /// Requests as a table that `unanswered explain --table` reads: what the client knew, what the last
 /// translation made of it, and what became of it.
 #[must_use]
-pub fn requests_csv(scenario: &Scenario, record: &Record) -> String {
+pub fn requests_csv(scenario: &Scenario, record: &RunRecord) -> String {
     let mut out = String::from(
         "time,client,group,protocol,source,source_port,server,port,outside_port,copies,outcome\n",
     );

@@ -5,7 +5,9 @@ use unanswered_clients::TcpSegment;
 use unanswered_scenario::model::{InterfaceId, NetworkId, Scenario, ServiceKind};
 use unanswered_wire::emit::{self, CannotEmit, Content, Ethernet, Vlan};
 use unanswered_wire::{Tcp, TunnelKind};
-use unanswered_world::packet::{Body, Dns, IP_HEADER, Name, Outer, Packet, Payload, UDP_HEADER};
+use unanswered_world::sim_packet::{
+    Body, DnsMessage, DnsName, Encapsulation, IP_HEADER, Payload, SimPacket, UDP_HEADER,
+};
 
 /// Maximum segment size that hosts announce on Ethernet.
 const MSS: u16 = 1460;
@@ -18,6 +20,17 @@ const TUNNEL_TTL: u8 = 64;
 /// Time to live of DNS records, in seconds.
 const DNS_TTL: u32 = 300;
 
+/// What frames cross.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Crossed {
+    /// The network.
+    pub network: NetworkId,
+    /// Who sends.
+    pub from: InterfaceId,
+    /// To whom.
+    pub to: InterfaceId,
+}
+
 /// Makes frames; its buffers are used again.
 #[derive(Debug, Default)]
 pub struct FrameMaker {
@@ -29,25 +42,23 @@ pub struct FrameMaker {
 }
 
 impl FrameMaker {
-    /// Gives the frames (several when the packet is fragmented) that cross `network` from one
-    /// interface to another.
+    /// Gives the frames (several when the packet is fragmented) that cross a network.
     ///
     /// # Errors
     /// A packet that cannot exist, e.g. a DNS name that is too long.
     pub fn frames(
         &mut self,
         scenario: &Scenario,
-        packet: &Packet,
-        network: NetworkId,
-        ends: (InterfaceId, InterfaceId),
+        packet: &SimPacket,
+        link: Crossed,
         mut each: impl FnMut(&[u8]),
     ) -> Result<(), CannotEmit> {
         self.packet.clear();
         ip_bytes(scenario, packet, &mut self.payload, &mut self.packet)?;
-        let vlans = vlans(scenario, network);
+        let vlans = vlans(scenario, link.network);
         let ethernet = Ethernet {
-            destination: hardware_address(ends.1),
-            source: hardware_address(ends.0),
+            destination: hardware_address(link.to),
+            source: hardware_address(link.from),
             vlans: &vlans,
             padded: false,
         };
@@ -75,7 +86,7 @@ impl FrameMaker {
     fn tunnelled(
         &mut self,
         scenario: &Scenario,
-        outer: &Outer,
+        outer: &Encapsulation,
         ethernet: &Ethernet<'_>,
         each: &mut impl FnMut(&[u8]),
     ) -> Result<(), CannotEmit> {
@@ -100,7 +111,7 @@ impl FrameMaker {
     fn wrap(
         &mut self,
         scenario: &Scenario,
-        outer: &Outer,
+        outer: &Encapsulation,
         ethernet: Option<Ethernet<'_>>,
     ) -> Result<(), CannotEmit> {
         let Some(tunnel) = scenario.network(outer.network).tunnel else { return Err(CannotEmit::NotIp) };
@@ -148,7 +159,7 @@ impl FrameMaker {
 /// The IP packet, whole.
 fn ip_bytes(
     scenario: &Scenario,
-    packet: &Packet,
+    packet: &SimPacket,
     payload: &mut Vec<u8>,
     out: &mut Vec<u8>,
 ) -> Result<(), CannotEmit> {
@@ -213,7 +224,7 @@ fn datagram(scenario: &Scenario, payload: &Payload, out: &mut Vec<u8>) -> Result
     Ok(())
 }
 
-fn dns(scenario: &Scenario, message: &Dns, out: &mut Vec<u8>) -> Result<(), CannotEmit> {
+fn dns(scenario: &Scenario, message: &DnsMessage, out: &mut Vec<u8>) -> Result<(), CannotEmit> {
     let query = emit::dns::Query {
         id: message.id,
         name: name(scenario, message.name),
@@ -243,7 +254,7 @@ fn dns(scenario: &Scenario, message: &Dns, out: &mut Vec<u8>) -> Result<(), Cann
     emit::dns::response(out, &response)
 }
 
-fn name(scenario: &Scenario, name: Name) -> &str {
+fn name(scenario: &Scenario, name: DnsName) -> &str {
     let service = scenario.host(name.host).services.get(usize::from(name.service));
     match service.map(|service| &service.kind) {
         Some(ServiceKind::DnsClient(client)) => {

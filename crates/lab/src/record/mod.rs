@@ -2,17 +2,19 @@
 //!
 //! Data flow: the world tells the observer in `recorder`; [`Captures`] turns what passes a vantage
 //! point into frames ([`FrameMaker`]) of one pcapng file; [`truth`] says of every failed request where
-//! and why it failed, in the words of `words`; `files` writes the rest as text.
+//! and why it failed, in the words of `cause_names`; `files` writes the rest as text.
 
 mod captures;
+pub mod cause_names;
 mod files;
 mod frames;
 mod recorder;
 mod truth;
-pub mod words;
 
 pub use captures::Captures;
 pub use files::{requests_csv, timeline_jsonl, translations_csv};
-pub use frames::{FrameMaker, hardware_address};
-pub use recorder::{Ended, Look, Program, Record, Shown, Snapshot, Tally, Translation, Wanted, look, run};
+pub use frames::{Crossed, FrameMaker, hardware_address};
+pub use recorder::{
+    Asked, Ended, Happened, HostCommand, Look, PortRewrite, RunRecord, Shown, Snapshot, Wanted, look, run,
+};
 pub use truth::{FaultRow, RequestRow, Truth, truth};

@@ -3,13 +3,13 @@
 use super::captures::Captures;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
-use unanswered_scenario::model::{HostId, Scenario, Show};
+use unanswered_scenario::model::{Endpoint, HostId, Scenario, Show};
 use unanswered_table::Outcome;
 use unanswered_wire::Time;
-use unanswered_world::World;
-use unanswered_world::ledger::{Cause, Request};
-use unanswered_world::observer::{Happening, Observer, Rewritten, Sighting};
-use unanswered_world::state::State;
+use unanswered_world::ledger::{LedgerRequest, LossCause, OutcomeCounts};
+use unanswered_world::observer::{CapturedPacket, Happening, Observer, Rewritten};
+use unanswered_world::site::{SiteState, StandingAlarm};
+use unanswered_world::{FinishedRun, World};
 
 /// What is wanted of a run.
 #[derive(Clone, Debug, Default)]
@@ -30,12 +30,12 @@ pub struct Look {
     /// At which host.
     pub host: HostId,
     /// With which program.
-    pub with: Program,
+    pub with: HostCommand,
 }
 
 /// A program that shows the state of a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Program {
+pub enum HostCommand {
     /// `ntpq -pn`: the billboard of NTP clients.
     Billboard,
     /// `ntpq -c sysstats`: the counters of NTP servers.
@@ -44,7 +44,7 @@ pub enum Program {
     Conntrack,
 }
 
-impl Program {
+impl HostCommand {
     /// The command that would show it.
     #[must_use]
     pub const fn command(self) -> &'static str {
@@ -60,35 +60,23 @@ impl Program {
 #[derive(Clone, Copy, Debug)]
 pub struct Ended {
     /// What is known of it.
-    pub request: Request,
+    pub request: LedgerRequest,
     /// How it ended.
     pub outcome: Outcome,
 }
 
-/// Requests by what became of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// By outcome, in the order of [`Outcome::ALL`].
-    pub by_outcome: [u64; 6],
-}
-
-impl Tally {
-    /// All of them.
-    #[must_use]
-    pub fn requests(&self) -> u64 {
-        self.by_outcome.iter().sum()
-    }
-
-    /// Those that failed.
-    #[must_use]
-    pub fn failed(&self) -> u64 {
-        Outcome::ALL.iter().zip(self.by_outcome).filter(|(o, _)| o.failed()).map(|(_, n)| n).sum()
-    }
+/// Who asks whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Asked {
+    /// The client.
+    pub client: HostId,
+    /// Address of the server.
+    pub server: Ipv4Addr,
 }
 
 /// One translation that did not keep its source port, while it stayed the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Translation {
+pub struct PortRewrite {
     /// The translating host.
     pub nat: HostId,
     /// First time it was made.
@@ -96,9 +84,9 @@ pub struct Translation {
     /// Last time it was made.
     pub last: Time,
     /// Inside source.
-    pub inside: (Ipv4Addr, u16),
+    pub inside: Endpoint,
     /// Outside source.
-    pub outside: (Ipv4Addr, u16),
+    pub outside: Endpoint,
     /// Destination.
     pub to: Ipv4Addr,
     /// How often it was made anew.
@@ -114,7 +102,16 @@ pub struct Shown {
     pub text: String,
 }
 
-/// The site when a chapter of the story was told.
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Happened {
+    /// When.
+    pub time: Time,
+    /// What.
+    pub what: Happening,
+}
+
+/// The site when a chapter came.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     /// Index of the chapter.
@@ -125,31 +122,31 @@ pub struct Snapshot {
     pub about: Option<HostId>,
     /// Billboards of the hosts that the chapter shows.
     pub billboards: Vec<Shown>,
-    /// Alarms that stood: rule, client, server, since when.
-    pub standing: Vec<(usize, HostId, Ipv4Addr, Time)>,
+    /// Alarms that stood.
+    pub standing: Vec<StandingAlarm>,
     /// Requests so far, by client and server.
-    pub tallies: BTreeMap<(HostId, Ipv4Addr), Tally>,
+    pub counts: BTreeMap<Asked, OutcomeCounts>,
 }
 
 /// Everything kept of a run.
 #[derive(Debug, Default)]
-pub struct Record {
+pub struct RunRecord {
     /// Frames.
     pub captures: Captures,
     /// What happened, in order.
-    pub happenings: Vec<(Time, Happening)>,
+    pub happenings: Vec<Happened>,
     /// Requests that ended, in that order (see [`Wanted::every_request`]).
     pub requests: Vec<Ended>,
     /// All requests by client and server.
-    pub tallies: BTreeMap<(HostId, Ipv4Addr), Tally>,
+    pub counts: BTreeMap<Asked, OutcomeCounts>,
     /// Rewritten ports, in order of their first time.
-    pub translations: Vec<Translation>,
+    pub translations: Vec<PortRewrite>,
     /// What the looks that were asked for showed.
     pub shown: Vec<Shown>,
     /// The site at each chapter, in order.
     pub snapshots: Vec<Snapshot>,
     /// Causes of failure.
-    pub causes: Vec<Cause>,
+    pub causes: Vec<LossCause>,
     /// Packets that services sent.
     pub packets: u64,
 }
@@ -158,7 +155,7 @@ pub struct Record {
 #[derive(Debug)]
 struct Recorder {
     wanted: Wanted,
-    record: Record,
+    record: RunRecord,
     /// The last translation of an inside source to a server, by its index.
     latest: BTreeMap<(HostId, Ipv4Addr, u16, Ipv4Addr), usize>,
     next_look: usize,
@@ -166,12 +163,12 @@ struct Recorder {
 
 /// Runs a scenario with a seed and keeps what is wanted.
 #[must_use]
-pub fn run(scenario: &Scenario, seed: u64, wanted: &Wanted) -> Record {
+pub fn run(scenario: &Scenario, seed: u64, wanted: &Wanted) -> RunRecord {
     let mut wanted = wanted.clone();
     wanted.looks.sort();
-    let recorder = Recorder { wanted, record: Record::default(), latest: BTreeMap::new(), next_look: 0 };
-    let (recorder, state) = World::new(scenario, seed, recorder).run();
-    let mut record = recorder.record;
+    let recorder = Recorder { wanted, record: RunRecord::default(), latest: BTreeMap::new(), next_look: 0 };
+    let FinishedRun { observer, state } = World::new(scenario, seed, recorder).run();
+    let mut record = observer.record;
     record.causes = state.ledger.causes().to_vec();
     record.packets = state.packets_sent;
     record
@@ -179,17 +176,17 @@ pub fn run(scenario: &Scenario, seed: u64, wanted: &Wanted) -> Record {
 
 /// What a program shows of a host now.
 #[must_use]
-pub fn look(state: &State<'_>, look: Look) -> Shown {
+pub fn look(state: &SiteState<'_>, look: Look) -> Shown {
     let Look { time, host, with } = look;
     let text = match with {
-        Program::Billboard => {
+        HostCommand::Billboard => {
             state.ntp_clients(host).map(|client| unanswered_ntp::render(&client.billboard(time))).collect()
         }
-        Program::Sysstats => {
+        HostCommand::Sysstats => {
             state.ntp_servers(host).map(|server| server.sysstats(time).to_string()).collect()
         }
-        Program::Conntrack => {
-            let conntrack = state.node(host).conntrack.as_ref();
+        HostCommand::Conntrack => {
+            let conntrack = state.host(host).conntrack.as_ref();
             conntrack.map(|conntrack| conntrack.listing(time)).unwrap_or_default()
         }
     };
@@ -197,13 +194,13 @@ pub fn look(state: &State<'_>, look: Look) -> Shown {
 }
 
 impl Recorder {
-    fn snapshot(&self, state: &State<'_>, now: Time, chapter: usize, about: Option<HostId>) -> Snapshot {
+    fn snapshot(&self, state: &SiteState<'_>, now: Time, chapter: usize, about: Option<HostId>) -> Snapshot {
         let mut billboards = Vec::new();
         for show in &state.scenario.chapters[chapter].show {
             let Show::Billboard(hosts) = show else { continue };
             let hosts = if hosts.is_empty() { about.as_slice() } else { hosts.as_slice() };
             for host in hosts {
-                billboards.push(look(state, Look { time: now, host: *host, with: Program::Billboard }));
+                billboards.push(look(state, Look { time: now, host: *host, with: HostCommand::Billboard }));
             }
         }
         Snapshot {
@@ -212,33 +209,32 @@ impl Recorder {
             about,
             billboards,
             standing: state.standing.clone(),
-            tallies: self.record.tallies.clone(),
+            counts: self.record.counts.clone(),
         }
     }
 }
 
 impl Observer for Recorder {
-    fn frame(&mut self, state: &State<'_>, sighting: &Sighting<'_>) {
+    fn frame(&mut self, state: &SiteState<'_>, sighting: &CapturedPacket<'_>) {
         if self.wanted.captures {
             self.record.captures.keep(state.scenario, sighting);
         }
     }
 
-    fn request(&mut self, _state: &State<'_>, request: &Request, outcome: Outcome) {
+    fn request(&mut self, _state: &SiteState<'_>, request: &LedgerRequest, outcome: Outcome) {
         if let Some(tuple) = request.inside {
-            let key = (request.client, tuple.destination.address);
-            self.record.tallies.entry(key).or_default().by_outcome[outcome as usize] += 1;
+            let asked = Asked { client: request.client, server: tuple.destination.address };
+            self.record.counts.entry(asked).or_default().add(outcome);
         }
         if outcome.failed() || self.wanted.every_request {
             self.record.requests.push(Ended { request: *request, outcome });
         }
     }
 
-    fn rewritten(&mut self, _state: &State<'_>, rewritten: &Rewritten) {
+    fn rewritten(&mut self, _state: &SiteState<'_>, rewritten: &Rewritten) {
         let (inside, outside) = (rewritten.inside.source, rewritten.outside.source);
         let to = rewritten.outside.destination.address;
         let key = (rewritten.nat, inside.address, inside.port, to);
-        let outside = (outside.address, outside.port);
         if let Some(known) = self.latest.get(&key).and_then(|index| self.record.translations.get_mut(*index))
             && known.outside == outside
         {
@@ -247,20 +243,20 @@ impl Observer for Recorder {
             return;
         }
         self.latest.insert(key, self.record.translations.len());
-        self.record.translations.push(Translation {
+        self.record.translations.push(PortRewrite {
             nat: rewritten.nat,
             first: rewritten.time,
             last: rewritten.time,
-            inside: (inside.address, inside.port),
+            inside,
             outside,
             to,
             times: 1,
         });
     }
 
-    fn happened(&mut self, state: &mut State<'_>, now: Time, what: &Happening) {
-        self.record.happenings.push((now, what.clone()));
-        if let Happening::Chapter(chapter, about) = what {
+    fn happened(&mut self, state: &mut SiteState<'_>, now: Time, what: &Happening) {
+        self.record.happenings.push(Happened { time: now, what: what.clone() });
+        if let Happening::Chapter { chapter, about } = what {
             let snapshot = self.snapshot(state, now, *chapter, *about);
             self.record.snapshots.push(snapshot);
         }
@@ -270,7 +266,7 @@ impl Observer for Recorder {
         self.wanted.looks.get(self.next_look).map(|look| look.time)
     }
 
-    fn woken(&mut self, state: &mut State<'_>, now: Time) {
+    fn woken(&mut self, state: &mut SiteState<'_>, now: Time) {
         while let Some(next) = self.wanted.looks.get(self.next_look).copied().filter(|next| next.time <= now)
         {
             self.record.shown.push(look(state, next));

@@ -1,9 +1,10 @@
 //! `truth.json`: every fault that struck, and for each failed request where and why it failed.
 
-use super::recorder::{Ended, Record};
-use super::words;
+use super::cause_names;
+use super::recorder::{Ended, RunRecord};
 use serde::Serialize;
 use unanswered_scenario::model::{Scenario, Transport};
+use unanswered_table::Outcome;
 use unanswered_wire::Time;
 use unanswered_world::conntrack::Tuple;
 
@@ -78,17 +79,17 @@ pub struct RequestRow {
 
 /// The truth of a run.
 #[must_use]
-pub fn truth(scenario: &Scenario, seed: u64, record: &Record) -> Truth {
+pub fn truth(scenario: &Scenario, seed: u64, record: &RunRecord) -> Truth {
     let mut outcomes = std::collections::BTreeMap::new();
-    for tally in record.tallies.values() {
-        for (outcome, count) in unanswered_table::Outcome::ALL.iter().zip(tally.by_outcome) {
-            *outcomes.entry(outcome.word()).or_insert(0) += count;
+    for counts in record.counts.values() {
+        for outcome in Outcome::ALL {
+            *outcomes.entry(outcome.word()).or_insert(0) += counts.of(outcome);
         }
     }
     let struck = record.causes.iter().filter(|cause| cause.requests > 0);
     let mut faults: Vec<FaultRow> = struck
         .map(|cause| {
-            let fault = words::fault(scenario, cause.reason, cause.episode.as_deref());
+            let fault = cause_names::fault(scenario, cause.reason, cause.episode.as_deref());
             FaultRow {
                 id: fault.id,
                 what: fault.what,
@@ -114,12 +115,12 @@ pub fn truth(scenario: &Scenario, seed: u64, record: &Record) -> Truth {
     }
 }
 
-fn row(scenario: &Scenario, record: &Record, ended: &Ended) -> RequestRow {
+fn row(scenario: &Scenario, record: &RunRecord, ended: &Ended) -> RequestRow {
     let request = &ended.request;
     let end = |address: std::net::Ipv4Addr, port: u16| format!("{address}:{port}");
     let source = |tuple: &Tuple| end(tuple.source.address, tuple.source.port);
-    let fate = request.fate;
-    let cause = fate.and_then(|fate| record.causes.get(fate.cause.0 as usize));
+    let loss = request.last_loss;
+    let cause = loss.and_then(|loss| record.causes.get(loss.cause.0 as usize));
     RequestRow {
         number: request.number,
         time: seconds(request.time),
@@ -137,9 +138,9 @@ fn row(scenario: &Scenario, record: &Record, ended: &Ended) -> RequestRow {
         outside: request.outside.as_ref().map(source),
         copies: request.copies,
         outcome: ended.outcome.word(),
-        step: fate.map(|fate| fate.step.name()),
-        place: fate.map(|fate| words::place(scenario, fate.place)).unwrap_or_default(),
-        fault: cause.map(|cause| words::fault(scenario, cause.reason, cause.episode.as_deref()).id),
+        step: loss.map(|loss| loss.step.name()),
+        place: loss.map(|loss| cause_names::place(scenario, loss.place)).unwrap_or_default(),
+        fault: cause.map(|cause| cause_names::fault(scenario, cause.reason, cause.episode.as_deref()).id),
     }
 }
 

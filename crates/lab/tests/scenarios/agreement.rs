@@ -9,7 +9,7 @@ use super::library::Asked;
 use std::collections::BTreeMap;
 use unanswered_exchange::{Exchange, Exchanges, PairerConfig};
 use unanswered_lab::diagnosis::exchanges;
-use unanswered_lab::record::{Ended, Record};
+use unanswered_lab::record::{Ended, Happened, RunRecord};
 use unanswered_scenario::model::{Scenario, ServiceKind, Vantage};
 use unanswered_table::Outcome;
 use unanswered_wire::{ProtocolId, Span, Time};
@@ -20,7 +20,7 @@ use unanswered_world::observer::Happening;
 const SENDING: Span = Span::from_nanoseconds(100_000);
 
 /// Compares every vantage point at a client's interface; gives how many requests were compared.
-pub(crate) fn compared(scenario: &Scenario, record: &Record) -> u64 {
+pub(crate) fn compared(scenario: &Scenario, record: &RunRecord) -> u64 {
     let clients = scenario.vantages.iter().filter(|vantage| {
         let host = vantage.interface.host;
         let whole = vantage.start.is_none() && vantage.lasts.is_none();
@@ -29,7 +29,7 @@ pub(crate) fn compared(scenario: &Scenario, record: &Record) -> u64 {
     clients.map(|vantage| of_vantage(scenario, record, vantage)).sum()
 }
 
-fn of_vantage(scenario: &Scenario, record: &Record, vantage: &Vantage) -> u64 {
+fn of_vantage(scenario: &Scenario, record: &RunRecord, vantage: &Vantage) -> u64 {
     let captured = exchanges(scenario, &record.captures, std::slice::from_ref(&vantage.name), None)
         .unwrap_or_else(|error| panic!("{error}"));
     let address = scenario.interface(vantage.interface).address;
@@ -69,7 +69,7 @@ fn of_vantage(scenario: &Scenario, record: &Record, vantage: &Vantage) -> u64 {
 
 fn assert_agree(
     scenario: &Scenario,
-    record: &Record,
+    record: &RunRecord,
     captured: &Exchanges,
     ended: &Ended,
     exchange: Exchange<'_>,
@@ -85,23 +85,24 @@ fn assert_agree(
 }
 
 /// Whether the run ended, or the client was stopped, before it would have given up.
-fn nobody_waited(scenario: &Scenario, record: &Record, ended: &Ended) -> bool {
+fn nobody_waited(scenario: &Scenario, record: &RunRecord, ended: &Ended) -> bool {
     let request = &ended.request;
     let host = scenario.host(request.client);
     let service = &host.services[usize::from(request.service)];
     let until = request.time + patience(&service.kind);
-    let stopped = record.happenings.iter().any(|(time, what)| {
+    let stopped = record.happenings.iter().any(|Happened { time, what }| {
         let him = match what {
             Happening::Down(id) => *id == request.client,
-            Happening::Stopped(id, name) | Happening::Started(id, name) => {
+            Happening::Stopped { host: id, service: name }
+            | Happening::Started { host: id, service: name } => {
                 *id == request.client && *name == service.name
             }
             Happening::Event(_)
-            | Happening::Chapter(..)
+            | Happening::Chapter { .. }
             | Happening::Up(_)
-            | Happening::Upgraded(..)
-            | Happening::Raised(..)
-            | Happening::Cleared(..)
+            | Happening::Upgraded { .. }
+            | Happening::Raised { .. }
+            | Happening::Cleared { .. }
             | Happening::CaptureStarts(_)
             | Happening::CaptureEnds(_) => false,
         };

@@ -4,7 +4,7 @@
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use unanswered_lab::diagnosis::names;
-use unanswered_lab::record::{Ended, Record, Wanted, run};
+use unanswered_lab::record::{Ended, RunRecord, Wanted, run};
 use unanswered_scenario::model::{Scenario, Transport};
 use unanswered_scenario::read_file;
 
@@ -209,6 +209,6 @@ pub(crate) fn scenario(name: &str) -> Scenario {
 }
 
 /// Runs a scenario with captures and every request.
-pub(crate) fn played(scenario: &Scenario, seed: u64) -> Record {
+pub(crate) fn played(scenario: &Scenario, seed: u64) -> RunRecord {
     run(scenario, seed, &Wanted { captures: true, every_request: true, ..Wanted::default() })
 }

@@ -1,7 +1,7 @@
 //! Hosts: what they are beside their addresses.
 
 use crate::file::{firewall, nat, service};
-use crate::model::{Clock, Conntrack, Host, InsertRace, ReversePath, Route, Subnet, Timeouts};
+use crate::model::{ConntrackConfig, Host, InsertRace, Oscillator, ReversePath, Route, Subnet, Timeouts};
 use crate::sections::{CLOCK, CONNTRACK, HOST, INSERT_RACE, ROUTE};
 use crate::site::{Placed, Site};
 use crate::text::{Fields, Kind, Node};
@@ -105,11 +105,11 @@ fn timeouts(kernel: Kernel) -> Timeouts {
     }
 }
 
-fn tracked(kernel: Kernel) -> Conntrack {
-    Conntrack { table_size: None, timeouts: timeouts(kernel), drop_invalid: false, insert_race: None }
+fn tracked(kernel: Kernel) -> ConntrackConfig {
+    ConntrackConfig { table_size: None, timeouts: timeouts(kernel), drop_invalid: false, insert_race: None }
 }
 
-fn conntrack(fields: &Fields<'_>, kernel: Kernel) -> Option<Conntrack> {
+fn conntrack(fields: &Fields<'_>, kernel: Kernel) -> Option<ConntrackConfig> {
     let node = fields.get("conntrack")?;
     if let Kind::Bool(on) = node.kind {
         return on.then(|| tracked(kernel));
@@ -117,7 +117,7 @@ fn conntrack(fields: &Fields<'_>, kernel: Kernel) -> Option<Conntrack> {
     let table = Fields::of(fields.sink, node, &CONNTRACK)?;
     let usual = timeouts(kernel);
     let read = |key: &str, usual: Span| table.read(key, length).unwrap_or(usual);
-    Some(Conntrack {
+    Some(ConntrackConfig {
         table_size: table.read("table_size", above_zero),
         timeouts: Timeouts {
             udp: read("udp", usual.udp),
@@ -137,14 +137,14 @@ fn conntrack(fields: &Fields<'_>, kernel: Kernel) -> Option<Conntrack> {
 }
 
 /// A server's quartz, set by hand: within 5 ms at first, some 10 ppm off, hardly wandering (judgement).
-fn clock(fields: &Fields<'_>) -> Clock {
+fn clock(fields: &Fields<'_>) -> Oscillator {
     let table = fields.table("clock", &CLOCK);
     let table = table.as_ref();
     let ppm = |node: &Node| match number(node) {
         Ok(ppm) if (0.0..=1000.0).contains(&ppm) => Ok(ppm),
         Ok(_) | Err(_) => Err("write parts per million as a number from 0 to 1000".to_owned()),
     };
-    Clock {
+    Oscillator {
         offset: table.and_then(|t| t.read("offset", length)).unwrap_or(Span::from_milliseconds(5)),
         frequency_ppm: table.and_then(|t| t.read("frequency_ppm", ppm)).unwrap_or(10.0),
         wander_ppm: table.and_then(|t| t.read("wander_ppm", ppm)).unwrap_or(0.01),

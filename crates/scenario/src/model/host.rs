@@ -21,7 +21,7 @@ pub struct Host {
     /// Forwards packets that are not its own.
     pub forward: bool,
     /// Connection tracking; translations need it.
-    pub conntrack: Option<Conntrack>,
+    pub conntrack: Option<ConntrackConfig>,
     /// Translations.
     pub nat: Vec<NatRule>,
     /// Firewall rules, the first that matches decides.
@@ -29,7 +29,7 @@ pub struct Host {
     /// Reverse-path filter.
     pub rp_filter: ReversePath,
     /// Oscillator.
-    pub clock: Clock,
+    pub clock: Oscillator,
     /// Time to live of packets that it sends.
     pub ttl: u8,
     /// How long after switching on its services start: this much, and up to as much again.
@@ -75,7 +75,7 @@ pub enum ReversePath {
 
 /// An oscillator: `offset + frequency x t` plus a random walk of the frequency.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Clock {
+pub struct Oscillator {
     /// Largest offset at the start, drawn evenly from -offset to offset.
     pub offset: Span,
     /// Standard deviation of the frequency error, in parts per million.
@@ -86,7 +86,7 @@ pub struct Clock {
 
 /// Connection tracking.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Conntrack {
+pub struct ConntrackConfig {
     /// Most entries; `None`: no limit. A new flow beyond it is dropped.
     pub table_size: Option<u32>,
     /// How long entries live.

@@ -4,9 +4,9 @@
 //! the rover, of `nf_nat_proto_common.c` before 5.0. "Free" is the caller's to say: it knows the reply
 //! tuple that a port would make and who has it.
 
-use super::Refusal;
+use super::refusal::FlowRefusal;
 use super::tuple::{Tuple, end_key};
-use crate::random::Stream;
+use crate::streams::Stream;
 use rustc_hash::FxHashMap;
 use std::ops::RangeInclusive;
 use unanswered_scenario::model::{Endpoint, PortPolicy, Transport};
@@ -19,7 +19,7 @@ const ATTEMPTS_LAST: u32 = 16;
 
 /// What became of a flow's source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Mapping {
+pub enum SourceMapping {
     /// No rule translates it, and it stays what it is.
     Untranslated,
     /// The outside port is the inside's own.
@@ -88,19 +88,19 @@ impl Ports {
         &mut self,
         wish: &Wish<'_>,
         holder: impl Fn(u16) -> Option<Endpoint>,
-    ) -> Result<(u16, Mapping), Refusal> {
+    ) -> Result<(u16, SourceMapping), FlowRefusal> {
         let own = wish.tuple.source.port;
         let keeps = !matches!(wish.policy, PortPolicy::Random | PortPolicy::Sequential);
         let in_range = |port: u16| wish.range.is_none_or(|range| Window::of(range).contains(port));
         let taken_by = if keeps && in_range(own) {
             match holder(own) {
-                None => return Ok((own, Mapping::Kept)),
+                None => return Ok((own, SourceMapping::Kept)),
                 taken => taken,
             }
         } else {
             None
         };
-        let moved = taken_by.map_or(Mapping::Assigned, |holder| Mapping::Collided { holder });
+        let moved = taken_by.map_or(SourceMapping::Assigned, |holder| SourceMapping::Collided { holder });
         let free = |port: u16| holder(port).is_none();
         let window = wish.window();
         let place = rank(wish.tuple.protocol);
@@ -114,14 +114,14 @@ impl Ports {
                 found
             }
             PortPolicy::Sticky => {
-                let remembered = taken_by.map(|holder| Mapping::Remembered { holder });
+                let remembered = taken_by.map(|holder| SourceMapping::Remembered { holder });
                 return self.sticky(wish, free, (remembered.unwrap_or(moved), moved));
             }
             PortPolicy::PreserveOrDrop => {
-                return Err(taken_by.map_or(Refusal::NoPort, |holder| Refusal::PortTaken { holder }));
+                return Err(taken_by.map_or(FlowRefusal::NoPort, |holder| FlowRefusal::PortTaken { holder }));
             }
         };
-        found.map(|port| (port, moved)).ok_or(Refusal::NoPort)
+        found.map(|port| (port, moved)).ok_or(FlowRefusal::NoPort)
     }
 
     /// The remembered port, or a newly rolled one that is remembered from here on; `names` says what
@@ -130,8 +130,8 @@ impl Ports {
         &mut self,
         wish: &Wish<'_>,
         free: impl Fn(u16) -> bool,
-        names: (Mapping, Mapping),
-    ) -> Result<(u16, Mapping), Refusal> {
+        names: (SourceMapping, SourceMapping),
+    ) -> Result<(u16, SourceMapping), FlowRefusal> {
         let window = wish.window();
         let key = end_key(wish.tuple.protocol, wish.tuple.source);
         if let Some(&port) = self.sticky.get(&key)
@@ -140,7 +140,7 @@ impl Ports {
         {
             return Ok((port, names.0));
         }
-        let port = search_random(&mut self.random, window, free).ok_or(Refusal::NoPort)?;
+        let port = search_random(&mut self.random, window, free).ok_or(FlowRefusal::NoPort)?;
         self.sticky.insert(key, port);
         Ok((port, names.1))
     }

@@ -11,7 +11,7 @@
 //! established, being closed (`FIN_WAIT` to `TIME_WAIT`) and reset (`CLOSE`). Sequence numbers are
 //! not looked at.
 
-use super::tuple::Direction;
+use super::tuple::FlowDirection;
 use unanswered_scenario::model::{Timeouts, Transport};
 use unanswered_wire::Span;
 
@@ -20,7 +20,7 @@ pub const RESET_LIFE: Span = Span::from_seconds(10);
 
 /// What a packet is, as far as timers care.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Stage {
+pub enum PacketKind {
     /// UDP, or an ICMP echo.
     Datagram,
     /// A TCP segment with SYN and without ACK.
@@ -35,7 +35,7 @@ pub enum Stage {
 
 /// Where a TCP flow stands. Flows of other protocols stay `Opening`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Phase {
+pub enum TcpPhase {
     /// No ACK after a SYN with ACK yet.
     Opening,
     /// The handshake is over, or was never seen.
@@ -48,24 +48,24 @@ pub enum Phase {
 
 /// What is remembered of a flow's packets.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct State {
-    pub(super) phase: Phase,
+pub(super) struct FlowState {
+    pub(super) phase: TcpPhase,
     /// A packet went the other way.
     pub(super) seen_reply: bool,
     /// A UDP stream or an established TCP connection: what the kernel marks `ASSURED`.
     pub(super) assured: bool,
 }
 
-impl State {
-    /// Of a flow that a packet of this stage opens; `None` when it cannot: an unknown flow's FIN or RST
+impl FlowState {
+    /// Of a flow that a packet of this kind opens; `None` when it cannot: an unknown flow's FIN or RST
     /// is invalid always, other segments than SYN are where they are not picked up
     /// (`tcp_conntracks` and `tcp_new` with `nf_conntrack_tcp_loose`).
-    pub(super) fn opened(protocol: Transport, stage: Stage, pick_up: bool) -> Option<Self> {
-        let fresh = Self { phase: Phase::Opening, seen_reply: false, assured: false };
-        match (protocol, stage) {
-            (Transport::Udp | Transport::Icmp, _) | (Transport::Tcp, Stage::Syn) => Some(fresh),
-            (Transport::Tcp, Stage::Established | Stage::Datagram) if pick_up => {
-                Some(Self { phase: Phase::Established, ..fresh })
+    pub(super) fn opened(protocol: Transport, kind: PacketKind, pick_up: bool) -> Option<Self> {
+        let fresh = Self { phase: TcpPhase::Opening, seen_reply: false, assured: false };
+        match (protocol, kind) {
+            (Transport::Udp | Transport::Icmp, _) | (Transport::Tcp, PacketKind::Syn) => Some(fresh),
+            (Transport::Tcp, PacketKind::Established | PacketKind::Datagram) if pick_up => {
+                Some(Self { phase: TcpPhase::Established, ..fresh })
             }
             (Transport::Tcp, _) => None,
         }
@@ -87,24 +87,24 @@ impl State {
         &mut self,
         timeouts: &Timeouts,
         protocol: Transport,
-        (stage, direction): (Stage, Direction),
+        (kind, direction): (PacketKind, FlowDirection),
         age: Span,
     ) -> Option<Span> {
         let life = match protocol {
             Transport::Udp => Some(self.on_datagram(timeouts, age)),
             Transport::Icmp => Some(timeouts.icmp),
-            Transport::Tcp => self.on_segment(stage, direction).then(|| self.tcp_life(timeouts)),
+            Transport::Tcp => self.on_segment(kind, direction).then(|| self.tcp_life(timeouts)),
         };
-        self.seen_reply |= direction == Direction::Reply;
+        self.seen_reply |= direction == FlowDirection::Reply;
         life
     }
 
     /// Whether a SYN begins a new connection with the ends of this one.
     #[inline]
-    pub(super) fn reopens(self, stage: Stage, direction: Direction) -> bool {
-        stage == Stage::Syn
-            && direction == Direction::Original
-            && matches!(self.phase, Phase::Closing | Phase::Reset)
+    pub(super) fn reopens(self, kind: PacketKind, direction: FlowDirection) -> bool {
+        kind == PacketKind::Syn
+            && direction == FlowDirection::Original
+            && matches!(self.phase, TcpPhase::Closing | TcpPhase::Reset)
     }
 
     #[inline]
@@ -120,24 +120,28 @@ impl State {
     }
 
     /// Moves the phase on and says whether the packet refreshes the timer.
-    fn on_segment(&mut self, stage: Stage, direction: Direction) -> bool {
-        match (stage, self.phase) {
-            (Stage::Reset, _) => self.phase = Phase::Reset,
-            (Stage::Fin, Phase::Opening | Phase::Established) => self.phase = Phase::Closing,
-            (Stage::Established | Stage::Datagram, Phase::Opening) if direction == Direction::Original => {
+    fn on_segment(&mut self, kind: PacketKind, direction: FlowDirection) -> bool {
+        match (kind, self.phase) {
+            (PacketKind::Reset, _) => self.phase = TcpPhase::Reset,
+            (PacketKind::Fin, TcpPhase::Opening | TcpPhase::Established) => self.phase = TcpPhase::Closing,
+            (PacketKind::Established | PacketKind::Datagram, TcpPhase::Opening)
+                if direction == FlowDirection::Original =>
+            {
                 // An ACK before any SYN with ACK belongs to nothing that is known.
                 if !self.seen_reply {
                     return false;
                 }
-                self.phase = Phase::Established;
+                self.phase = TcpPhase::Established;
                 self.assured = true;
             }
-            (Stage::Established | Stage::Datagram, Phase::Established) => self.assured |= self.seen_reply,
+            (PacketKind::Established | PacketKind::Datagram, TcpPhase::Established) => {
+                self.assured |= self.seen_reply
+            }
             // The kernel lets it pass and waits for the other side's answer (`sIG`).
-            (Stage::Syn, Phase::Established | Phase::Closing | Phase::Reset) => return false,
+            (PacketKind::Syn, TcpPhase::Established | TcpPhase::Closing | TcpPhase::Reset) => return false,
             (
-                Stage::Datagram | Stage::Syn | Stage::Established | Stage::Fin,
-                Phase::Opening | Phase::Closing | Phase::Reset,
+                PacketKind::Datagram | PacketKind::Syn | PacketKind::Established | PacketKind::Fin,
+                TcpPhase::Opening | TcpPhase::Closing | TcpPhase::Reset,
             ) => {}
         }
         true
@@ -145,10 +149,10 @@ impl State {
 
     fn tcp_life(self, timeouts: &Timeouts) -> Span {
         match self.phase {
-            Phase::Opening => timeouts.tcp_syn,
-            Phase::Established => timeouts.tcp_established,
-            Phase::Closing => timeouts.tcp_closing,
-            Phase::Reset => RESET_LIFE,
+            TcpPhase::Opening => timeouts.tcp_syn,
+            TcpPhase::Established => timeouts.tcp_established,
+            TcpPhase::Closing => timeouts.tcp_closing,
+            TcpPhase::Reset => RESET_LIFE,
         }
     }
 }

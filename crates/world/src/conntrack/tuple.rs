@@ -19,7 +19,7 @@ pub struct Tuple {
 
 /// Which way a packet of a flow goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Direction {
+pub enum FlowDirection {
     /// As the packet that opened the flow.
     Original,
     /// Back.
@@ -56,14 +56,14 @@ impl Tuple {
 
     /// For looking up.
     #[inline]
-    pub(super) fn key(&self) -> Key {
-        Key(end_key(self.protocol, self.source), end_key(self.protocol, self.destination))
+    pub(super) fn key(&self) -> TupleKey {
+        TupleKey(end_key(self.protocol, self.source), end_key(self.protocol, self.destination))
     }
 }
 
 /// A packed tuple.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Key(u64, u64);
+pub(super) struct TupleKey(u64, u64);
 
 /// A packed protocol and endpoint: protocol, address and port in 8, 32 and 16 bits.
 #[inline]

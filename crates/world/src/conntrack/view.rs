@@ -1,9 +1,8 @@
 //! Flows as they are shown, and the layout of `conntrack -L` (conntrack-tools; `nf_conntrack_seq_file`
 //! in the kernel).
 
-use super::EntryId;
-use super::table::Entry;
-use super::timers::Phase;
+use super::flow_table::{Flow, FlowId};
+use super::timers::TcpPhase;
 use super::tuple::{Tuple, number};
 use std::fmt::Write as _;
 use unanswered_scenario::model::{Endpoint, Transport};
@@ -33,13 +32,13 @@ pub struct MappingView {
     /// A stream or an established connection: `[ASSURED]`.
     pub assured: bool,
     /// TCP: where it stands.
-    pub phase: Phase,
+    pub phase: TcpPhase,
     /// Its name in the table.
-    pub entry: EntryId,
+    pub entry: FlowId,
 }
 
 impl MappingView {
-    pub(super) fn of(slot: u32, entry: &Entry) -> Self {
+    pub(super) fn of(slot: u32, entry: &Flow) -> Self {
         Self {
             protocol: entry.original.protocol,
             inside: entry.original.source,
@@ -52,7 +51,7 @@ impl MappingView {
             seen_reply: entry.state.seen_reply,
             assured: entry.state.assured,
             phase: entry.state.phase,
-            entry: EntryId { slot, number: entry.number },
+            entry: FlowId { slot, number: entry.number },
         }
     }
 
@@ -68,11 +67,11 @@ impl MappingView {
         let mut line = format!("{name:<8} {} {left} ", number(self.protocol));
         if self.protocol == Transport::Tcp {
             line += match self.phase {
-                Phase::Opening if self.seen_reply => "SYN_RECV ",
-                Phase::Opening => "SYN_SENT ",
-                Phase::Established => "ESTABLISHED ",
-                Phase::Closing => "FIN_WAIT ",
-                Phase::Reset => "CLOSE ",
+                TcpPhase::Opening if self.seen_reply => "SYN_RECV ",
+                TcpPhase::Opening => "SYN_SENT ",
+                TcpPhase::Established => "ESTABLISHED ",
+                TcpPhase::Closing => "FIN_WAIT ",
+                TcpPhase::Reset => "CLOSE ",
             };
         }
         let Self { protocol, inside, destination, outside, server, .. } = *self;

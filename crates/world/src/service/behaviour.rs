@@ -1,7 +1,7 @@
 //! How a running service is called.
 
-use super::context::Context;
-use crate::packet::Packet;
+use super::context::ServiceContext;
+use crate::sim_packet::SimPacket;
 use unanswered_wire::Time;
 
 /// Whether a packet was for the service that it was given to.
@@ -16,15 +16,15 @@ pub(crate) enum Taken {
 /// A running service.
 pub(crate) trait Behaviour {
     /// Begins: binds its ports, plans its first request.
-    fn start(&mut self, context: &mut Context<'_>);
+    fn start(&mut self, context: &mut ServiceContext<'_>);
     /// When it wants to be called next.
     fn next(&self) -> Option<Time>;
     /// The time that it asked for has come (or is near: an early call does nothing).
-    fn handle_timeout(&mut self, context: &mut Context<'_>);
+    fn handle_timeout(&mut self, context: &mut ServiceContext<'_>);
     /// A packet for one of its ports.
-    fn handle_packet(&mut self, context: &mut Context<'_>, packet: &Packet) -> Taken;
+    fn handle_packet(&mut self, context: &mut ServiceContext<'_>, packet: &SimPacket) -> Taken;
     /// An ICMP error of this type and code about a packet that it sent.
-    fn handle_error(&mut self, _context: &mut Context<'_>, _about: &Packet, _kind: u8, _code: u8) {}
+    fn handle_error(&mut self, _context: &mut ServiceContext<'_>, _about: &SimPacket, _kind: u8, _code: u8) {}
     /// The NTP client in it.
     fn ntp_client(&self) -> Option<&unanswered_ntp::Client> {
         None

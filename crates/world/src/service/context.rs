@@ -1,11 +1,11 @@
 //! What a service may do when it is called.
 
 use super::sockets::Sockets;
-use crate::clock::Clock;
+use crate::host_clock::HostClock;
 use crate::identification;
-use crate::ledger::{Ledger, Place, Reason, Request, RequestId};
-use crate::packet::{Body, IP_HEADER, Packet, Payload, Trace, UDP_HEADER};
-use crate::random::Stream;
+use crate::ledger::{Ledger, LedgerRequest, LossPlace, LossReason, PacketLoss, RequestId};
+use crate::sim_packet::{Body, IP_HEADER, PacketRole, Payload, SimPacket, UDP_HEADER};
+use crate::streams::Stream;
 use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
 
@@ -24,13 +24,13 @@ const TCP_SYN_HEADER: u16 = 40;
 #[derive(Clone, Debug)]
 pub(crate) struct Outgoing {
     /// The packet; an unspecified source address stands for that of the interface it leaves by.
-    pub(crate) packet: Box<Packet>,
+    pub(crate) packet: Box<SimPacket>,
     /// How long until it is sent.
     pub(crate) after: Span,
 }
 
 /// The surroundings of a service while it is called.
-pub(crate) struct Context<'a> {
+pub(crate) struct ServiceContext<'a> {
     /// True time.
     pub(crate) now: Time,
     /// The host.
@@ -40,7 +40,7 @@ pub(crate) struct Context<'a> {
     /// Time to live of packets.
     pub(crate) ttl: u8,
     /// The host's clock.
-    pub(crate) clock: &'a mut Clock,
+    pub(crate) clock: &'a mut HostClock,
     /// The service's random numbers.
     pub(crate) random: &'a mut Stream,
     /// Requests.
@@ -51,16 +51,16 @@ pub(crate) struct Context<'a> {
     pub(crate) identification: &'a mut u16,
     /// Room of packets that have arrived.
     #[expect(clippy::vec_box, reason = "it is the boxes that are kept")]
-    pub(crate) spare: &'a mut Vec<Box<Packet>>,
+    pub(crate) spare: &'a mut Vec<Box<SimPacket>>,
     /// What is sent.
     pub(crate) outbox: &'a mut Vec<Outgoing>,
     /// Requests that ended during the call.
-    pub(crate) closed: &'a mut Vec<(Request, Outcome)>,
+    pub(crate) closed: &'a mut Vec<(LedgerRequest, Outcome)>,
     /// Upstream servers that answered during the call.
     pub(crate) answered: &'a mut Vec<Ipv4Addr>,
 }
 
-impl Context<'_> {
+impl ServiceContext<'_> {
     /// Listens on a port.
     pub(crate) fn bind(&mut self, transport: Transport, port: u16) {
         self.sockets.bind(transport, port, self.service);
@@ -71,7 +71,7 @@ impl Context<'_> {
         self.sockets.bind_fresh(transport, ports, self.service, self.random)
     }
 
-    /// Gives a port from [`Context::bind_fresh`] back.
+    /// Gives a port from [`ServiceContext::bind_fresh`] back.
     pub(crate) fn unbind(&mut self, transport: Transport, port: u16) {
         self.sockets.unbind(transport, port);
     }
@@ -99,15 +99,16 @@ impl Context<'_> {
     }
 
     /// An ICMP error about a request whose client does not see it; it is written down all the same.
-    pub(crate) fn refused(&mut self, about: &Packet) {
+    pub(crate) fn refused(&mut self, about: &SimPacket) {
         if let Some(request) = about.request().and_then(|id| self.ledger.get_mut(id)) {
             request.refused = true;
         }
     }
 
     /// Writes down that this service did not take a packet.
-    pub(crate) fn dropped(&mut self, packet: &Packet, step: Step, reason: Reason) {
-        self.ledger.lost(packet.request(), self.now, step, Place::Host(self.host), reason);
+    pub(crate) fn dropped(&mut self, packet: &SimPacket, step: Step, reason: LossReason) {
+        let loss = PacketLoss { step, place: LossPlace::Host(self.host), reason, episode: None };
+        self.ledger.lost(packet.request(), self.now, &loss);
     }
 
     /// An amount of time.
@@ -128,7 +129,7 @@ impl Context<'_> {
         source_port: u16,
         to: Endpoint,
         payload: Payload,
-        trace: Trace,
+        role: PacketRole,
         after: Span,
     ) {
         let size = match &payload {
@@ -140,14 +141,14 @@ impl Context<'_> {
         let dont_fragment = !matches!(&payload, Payload::Dns(message) if message.response);
         let body = Body::Udp { source_port, destination_port: to.port, payload };
         let length = IP_HEADER.saturating_add(UDP_HEADER).saturating_add(size);
-        self.send(to.address, body, length, dont_fragment, trace, after);
+        self.send(to.address, body, length, dont_fragment, role, after);
     }
 
     /// Sends a segment.
-    pub(crate) fn send_segment(&mut self, to: Ipv4Addr, segment: TcpSegment, trace: Trace) {
+    pub(crate) fn send_segment(&mut self, to: Ipv4Addr, segment: TcpSegment, role: PacketRole) {
         let syn = segment.flags & unanswered_wire::Tcp::SYN != 0;
         let length = IP_HEADER + if syn { TCP_SYN_HEADER } else { TCP_HEADER };
-        self.send(to, Body::Tcp(segment), length, true, trace, Span::default());
+        self.send(to, Body::Tcp(segment), length, true, role, Span::default());
     }
 
     /// Sends a packet with this body and `ip.len`.
@@ -157,11 +158,11 @@ impl Context<'_> {
         body: Body,
         length: u16,
         dont_fragment: bool,
-        trace: Trace,
+        role: PacketRole,
         after: Span,
     ) {
         let identification = identification::next(self.identification);
-        let packet = Packet {
+        let packet = SimPacket {
             source: Ipv4Addr::UNSPECIFIED,
             destination,
             ttl: self.ttl,
@@ -173,7 +174,7 @@ impl Context<'_> {
             fragment: 0,
             body,
             outer: None,
-            trace,
+            role,
         };
         let packet = match self.spare.pop() {
             Some(mut room) => {
@@ -186,7 +187,7 @@ impl Context<'_> {
     }
 
     /// The packet that was sent last, to change something about it.
-    pub(crate) fn last_sent(&mut self) -> Option<&mut Packet> {
+    pub(crate) fn last_sent(&mut self) -> Option<&mut SimPacket> {
         self.outbox.last_mut().map(|outgoing| outgoing.packet.as_mut())
     }
 }

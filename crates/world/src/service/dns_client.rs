@@ -1,10 +1,10 @@
 //! A stub resolver: `unanswered_clients::DnsClient` on a host's ports.
 
 use super::behaviour::{Behaviour, Taken};
-use super::context::Context;
+use super::context::ServiceContext;
 use super::pace::Pace;
-use crate::ledger::{Reason, RequestId};
-use crate::packet::{Body, Dns, Name, Packet, Payload, Trace};
+use crate::ledger::{LossReason, RequestId};
+use crate::sim_packet::{Body, DnsMessage, DnsName, PacketRole, Payload, SimPacket};
 use std::net::IpAddr;
 use unanswered_clients::{DNS_PORT, DnsClient, DnsConfig, DnsQuestion, DnsReply, Stray};
 use unanswered_scenario::model::{self, Endpoint, Transport};
@@ -15,7 +15,7 @@ pub(super) struct DnsClientProcess {
     model: model::DnsClient,
     pace: Pace,
     lookups: u64,
-    client: DnsClient<Name, RequestId>,
+    client: DnsClient<DnsName, RequestId>,
 }
 
 impl DnsClientProcess {
@@ -32,17 +32,17 @@ impl DnsClientProcess {
     }
 
     /// Asks for the next of its names.
-    fn lookup(&mut self, context: &mut Context<'_>) {
+    fn lookup(&mut self, context: &mut ServiceContext<'_>) {
         let names = self.model.names.len().max(1) as u64;
         let index = u16::try_from(self.lookups % names).unwrap_or(0);
-        let name = Name { host: context.host, service: context.service, index };
+        let name = DnsName { host: context.host, service: context.service, index };
         self.lookups += 1;
         let Some(port) = context.bind_fresh(Transport::Udp, &self.model.source_ports) else { return };
-        let Context { now, host, service, random, ledger, .. } = context;
+        let ServiceContext { now, host, service, random, ledger, .. } = context;
         self.client.lookup(*now, &name, port, *random, || ledger.open(*now, *host, *service));
     }
 
-    fn carry_out(&mut self, context: &mut Context<'_>) {
+    fn carry_out(&mut self, context: &mut ServiceContext<'_>) {
         while let Some(event) = self.client.poll_event() {
             context.heed(Transport::Udp, event);
         }
@@ -50,7 +50,7 @@ impl DnsClientProcess {
         while let Some(sent) = self.client.poll_transmit() {
             let DnsQuestion { id, name, kind } = sent.question;
             let length = self.model.names.get(usize::from(name.index)).map_or(0, String::len);
-            let query = Dns {
+            let query = DnsMessage {
                 id,
                 name,
                 kind,
@@ -59,14 +59,14 @@ impl DnsClientProcess {
                 rcode: 0,
                 size: self.client.config().query_size(length),
             };
-            let trace = Trace::Request(sent.tag);
-            context.send_datagram(sent.port, server, Payload::Dns(query), trace, sent.after);
+            let role = PacketRole::Request(sent.tag);
+            context.send_datagram(sent.port, server, Payload::Dns(query), role, sent.after);
         }
     }
 }
 
 impl Behaviour for DnsClientProcess {
-    fn start(&mut self, context: &mut Context<'_>) {
+    fn start(&mut self, context: &mut ServiceContext<'_>) {
         self.pace.start(context);
     }
 
@@ -74,7 +74,7 @@ impl Behaviour for DnsClientProcess {
         self.pace.or_earlier(self.client.poll_timeout())
     }
 
-    fn handle_timeout(&mut self, context: &mut Context<'_>) {
+    fn handle_timeout(&mut self, context: &mut ServiceContext<'_>) {
         self.client.handle_timeout(context.now);
         self.carry_out(context);
         if self.pace.is_due(context) {
@@ -86,14 +86,14 @@ impl Behaviour for DnsClientProcess {
         }
     }
 
-    fn handle_packet(&mut self, context: &mut Context<'_>, packet: &Packet) -> Taken {
+    fn handle_packet(&mut self, context: &mut ServiceContext<'_>, packet: &SimPacket) -> Taken {
         let Body::Udp { destination_port, payload: Payload::Dns(message), .. } = &packet.body else {
             return Taken::No;
         };
         if !message.response {
             return Taken::No;
         }
-        let Dns { id, name, kind, rcode, .. } = *message;
+        let DnsMessage { id, name, kind, rcode, .. } = *message;
         let question = DnsQuestion { id, name, kind };
         let from = IpAddr::V4(packet.source);
         let stray = self.client.handle_reply(&DnsReply { question, from, port: *destination_port, rcode });
@@ -101,8 +101,8 @@ impl Behaviour for DnsClientProcess {
             Ok(()) => self.carry_out(context),
             Err(stray) => {
                 let reason = match stray {
-                    Stray::NotOpen => Reason::TooLate(context.host),
-                    Stray::WrongSource => Reason::WrongSource(context.host),
+                    Stray::NotOpen => LossReason::TooLate(context.host),
+                    Stray::WrongSource => LossReason::WrongSource(context.host),
                 };
                 context.dropped(packet, Step::ValidateReply, reason);
             }
@@ -110,7 +110,7 @@ impl Behaviour for DnsClientProcess {
         Taken::Yes
     }
 
-    fn handle_error(&mut self, context: &mut Context<'_>, about: &Packet, _kind: u8, _code: u8) {
+    fn handle_error(&mut self, context: &mut ServiceContext<'_>, about: &SimPacket, _kind: u8, _code: u8) {
         context.refused(about);
     }
 }

@@ -1,9 +1,9 @@
 //! A DNS server: so many questions at a time, some kinds never.
 
 use super::behaviour::{Behaviour, Taken};
-use super::context::Context;
-use crate::ledger::Reason;
-use crate::packet::{Body, Dns, Packet, Payload, Trace};
+use super::context::ServiceContext;
+use crate::ledger::LossReason;
+use crate::sim_packet::{Body, DnsMessage, PacketRole, Payload, SimPacket};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use unanswered_clients::DNS_PORT;
@@ -30,19 +30,19 @@ impl DnsServerProcess {
         Self { model, busy: BinaryHeap::new() }
     }
 
-    fn answer(&self, query: &Dns, rcode: u8) -> Dns {
+    fn answer(&self, query: &DnsMessage, rcode: u8) -> DnsMessage {
         let usual = query.size + if query.kind == AAAA { AAAA_RECORD } else { A_RECORD };
         let wanted =
             self.model.answer_size.iter().find(|(kind, _)| *kind == query.kind).map(|(_, size)| *size);
         let size = if rcode == 0 { wanted.unwrap_or(usual) } else { query.size };
         // Without EDNS no more than 512 bytes go over UDP (RFC 1035 section 4.2.1).
         let most = query.edns.unwrap_or(512).max(512);
-        Dns { response: true, rcode, size: size.min(most), ..*query }
+        DnsMessage { response: true, rcode, size: size.min(most), ..*query }
     }
 }
 
 impl Behaviour for DnsServerProcess {
-    fn start(&mut self, context: &mut Context<'_>) {
+    fn start(&mut self, context: &mut ServiceContext<'_>) {
         context.bind(Transport::Udp, DNS_PORT);
     }
 
@@ -50,9 +50,9 @@ impl Behaviour for DnsServerProcess {
         None
     }
 
-    fn handle_timeout(&mut self, _context: &mut Context<'_>) {}
+    fn handle_timeout(&mut self, _context: &mut ServiceContext<'_>) {}
 
-    fn handle_packet(&mut self, context: &mut Context<'_>, packet: &Packet) -> Taken {
+    fn handle_packet(&mut self, context: &mut ServiceContext<'_>, packet: &SimPacket) -> Taken {
         let Body::Udp { source_port, payload: Payload::Dns(query), .. } = &packet.body else {
             return Taken::No;
         };
@@ -63,9 +63,9 @@ impl Behaviour for DnsServerProcess {
             self.busy.pop();
         }
         let ignored = if self.model.ignores.contains(&query.kind) {
-            Some(Reason::IgnoresType(context.host, query.kind))
+            Some(LossReason::IgnoresType { host: context.host, kind: query.kind })
         } else {
-            (query.edns.is_some() && !self.model.edns).then_some(Reason::IgnoresEdns(context.host))
+            (query.edns.is_some() && !self.model.edns).then_some(LossReason::IgnoresEdns(context.host))
         };
         if let Some(reason) = ignored {
             context.dropped(packet, Step::ValidateRequest, reason);
@@ -73,21 +73,21 @@ impl Behaviour for DnsServerProcess {
         }
         let full = self.model.in_flight.is_some_and(|most| self.busy.len() >= most as usize);
         if full && !self.model.refuse {
-            context.dropped(packet, Step::ValidateRequest, Reason::Busy(context.host));
+            context.dropped(packet, Step::ValidateRequest, LossReason::Busy(context.host));
             return Taken::Yes;
         }
         let (after, rcode) = if full {
-            context.dropped(packet, Step::ValidateRequest, Reason::Busy(context.host));
+            context.dropped(packet, Step::ValidateRequest, LossReason::Busy(context.host));
             (Span::default(), REFUSED)
         } else {
             let after = context.draw(self.model.service_time);
             self.busy.push(Reverse(context.now + after));
             (after, 0)
         };
-        let trace = packet.request().map_or(Trace::None, Trace::Reply);
+        let role = packet.request().map_or(PacketRole::None, PacketRole::Reply);
         let payload = Payload::Dns(self.answer(query, rcode));
         let to = Endpoint { address: packet.source, port: *source_port };
-        context.send_datagram(DNS_PORT, to, payload, trace, after);
+        context.send_datagram(DNS_PORT, to, payload, role, after);
         let from = self.model.reply_from.unwrap_or(packet.destination);
         if let Some(sent) = context.last_sent() {
             sent.source = from;

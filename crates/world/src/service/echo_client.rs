@@ -1,10 +1,10 @@
 //! The client of a service of no known protocol: `unanswered_clients::EchoClient` on a host's ports.
 
 use super::behaviour::{Behaviour, Taken};
-use super::context::Context;
+use super::context::ServiceContext;
 use super::pace::Pace;
-use crate::ledger::{Reason, RequestId};
-use crate::packet::{Body, Packet, Payload, Trace};
+use crate::ledger::{LossReason, RequestId};
+use crate::sim_packet::{Body, PacketRole, Payload, SimPacket};
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use unanswered_clients::{EchoClient, EchoConfig};
@@ -26,26 +26,32 @@ impl EchoClientProcess {
         Self { server: to, source_ports, pace: Pace::new(interval), client: EchoClient::new(config) }
     }
 
-    fn ask(&mut self, context: &mut Context<'_>) {
+    fn ask(&mut self, context: &mut ServiceContext<'_>) {
         match context.bind_fresh(Transport::Udp, &self.source_ports) {
             Some(port) => self.client.ask(context.now, port, context.open()),
             None => self.client.skip(),
         }
     }
 
-    fn carry_out(&mut self, context: &mut Context<'_>) {
+    fn carry_out(&mut self, context: &mut ServiceContext<'_>) {
         while let Some(event) = self.client.poll_event() {
             context.heed(Transport::Udp, event);
         }
         while let Some(sent) = self.client.poll_transmit() {
             let payload = Payload::Opaque { number: sent.number, size: sent.size };
-            context.send_datagram(sent.port, self.server, payload, Trace::Request(sent.tag), Span::default());
+            context.send_datagram(
+                sent.port,
+                self.server,
+                payload,
+                PacketRole::Request(sent.tag),
+                Span::default(),
+            );
         }
     }
 }
 
 impl Behaviour for EchoClientProcess {
-    fn start(&mut self, context: &mut Context<'_>) {
+    fn start(&mut self, context: &mut ServiceContext<'_>) {
         self.pace.start(context);
     }
 
@@ -53,7 +59,7 @@ impl Behaviour for EchoClientProcess {
         self.pace.or_earlier(self.client.poll_timeout())
     }
 
-    fn handle_timeout(&mut self, context: &mut Context<'_>) {
+    fn handle_timeout(&mut self, context: &mut ServiceContext<'_>) {
         self.client.handle_timeout(context.now);
         self.carry_out(context);
         if self.pace.is_due(context) {
@@ -63,18 +69,18 @@ impl Behaviour for EchoClientProcess {
         }
     }
 
-    fn handle_packet(&mut self, context: &mut Context<'_>, packet: &Packet) -> Taken {
+    fn handle_packet(&mut self, context: &mut ServiceContext<'_>, packet: &SimPacket) -> Taken {
         let Body::Udp { destination_port, payload: Payload::Opaque { number, .. }, .. } = &packet.body else {
             return Taken::No;
         };
         match self.client.handle_reply(IpAddr::V4(packet.source), *destination_port, *number) {
             Ok(()) => self.carry_out(context),
-            Err(_) => context.dropped(packet, Step::ValidateReply, Reason::ReplyRejected(context.host)),
+            Err(_) => context.dropped(packet, Step::ValidateReply, LossReason::ReplyRejected(context.host)),
         }
         Taken::Yes
     }
 
-    fn handle_error(&mut self, context: &mut Context<'_>, about: &Packet, _kind: u8, _code: u8) {
+    fn handle_error(&mut self, context: &mut ServiceContext<'_>, about: &SimPacket, _kind: u8, _code: u8) {
         let Body::Udp { source_port, payload: Payload::Opaque { number, .. }, .. } = &about.body else {
             return;
         };

@@ -1,9 +1,9 @@
 //! A service of no known protocol over UDP: a queue with workers.
 
 use super::behaviour::{Behaviour, Taken};
-use super::context::Context;
-use crate::ledger::Reason;
-use crate::packet::{Body, Packet, Payload, Trace};
+use super::context::ServiceContext;
+use crate::ledger::LossReason;
+use crate::sim_packet::{Body, PacketRole, Payload, SimPacket};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use unanswered_scenario::model::{Endpoint, GenericServer, Transport};
@@ -24,7 +24,7 @@ impl EchoServerProcess {
     }
 
     /// When a request that comes now is done; `None` when the queue is full.
-    fn done(&mut self, context: &mut Context<'_>) -> Option<Time> {
+    fn done(&mut self, context: &mut ServiceContext<'_>) -> Option<Time> {
         let now = context.now;
         for heap in [&mut self.workers, &mut self.waiting] {
             while heap.peek().is_some_and(|at| at.0 <= now) {
@@ -46,7 +46,7 @@ impl EchoServerProcess {
 }
 
 impl Behaviour for EchoServerProcess {
-    fn start(&mut self, context: &mut Context<'_>) {
+    fn start(&mut self, context: &mut ServiceContext<'_>) {
         context.bind(Transport::Udp, self.model.port);
     }
 
@@ -54,21 +54,21 @@ impl Behaviour for EchoServerProcess {
         None
     }
 
-    fn handle_timeout(&mut self, _context: &mut Context<'_>) {}
+    fn handle_timeout(&mut self, _context: &mut ServiceContext<'_>) {}
 
-    fn handle_packet(&mut self, context: &mut Context<'_>, packet: &Packet) -> Taken {
+    fn handle_packet(&mut self, context: &mut ServiceContext<'_>, packet: &SimPacket) -> Taken {
         let Body::Udp { source_port, payload: Payload::Opaque { number, .. }, .. } = &packet.body else {
             return Taken::No;
         };
         let Some(done) = self.done(context) else {
-            context.dropped(packet, Step::ValidateRequest, Reason::Busy(context.host));
+            context.dropped(packet, Step::ValidateRequest, LossReason::Busy(context.host));
             return Taken::Yes;
         };
-        let trace = packet.request().map_or(Trace::None, Trace::Reply);
+        let role = packet.request().map_or(PacketRole::None, PacketRole::Reply);
         let payload = Payload::Opaque { number: *number, size: self.model.size };
         let after = done - context.now;
         let to = Endpoint { address: packet.source, port: *source_port };
-        context.send_datagram(self.model.port, to, payload, trace, after);
+        context.send_datagram(self.model.port, to, payload, role, after);
         if let Some(sent) = context.last_sent() {
             sent.source = packet.destination;
         }

@@ -21,7 +21,7 @@ mod tcp_client;
 mod tcp_server;
 
 pub(super) use behaviour::{Behaviour, Taken};
-pub(super) use context::{Context, Outgoing};
+pub(super) use context::{Outgoing, ServiceContext};
 pub(super) use sockets::Sockets;
 
 use unanswered_scenario::model::ServiceKind;

@@ -1,9 +1,9 @@
 //! An NTP client: `unanswered_ntp::Client` between the host's ports and its clock.
 
 use super::behaviour::{Behaviour, Taken};
-use super::context::Context;
-use crate::ledger::{Reason, RequestId};
-use crate::packet::{Body, Packet, Payload, Trace};
+use super::context::ServiceContext;
+use crate::ledger::{LossReason, RequestId};
+use crate::sim_packet::{Body, PacketRole, Payload, SimPacket};
 use std::net::IpAddr;
 use unanswered_ntp as ntp;
 use unanswered_scenario::model::{Endpoint, NtpClient, Transport};
@@ -46,7 +46,7 @@ impl NtpClientProcess {
     }
 
     /// The association that a packet belongs to, by its server and the port it was sent from.
-    fn association(&self, packet: &Packet, port: u16) -> Option<usize> {
+    fn association(&self, packet: &SimPacket, port: u16) -> Option<usize> {
         let from = IpAddr::V4(packet.source);
         let servers = self.config.servers.iter().zip(&self.open);
         let of_port = servers
@@ -56,7 +56,7 @@ impl NtpClientProcess {
     }
 
     /// Ends the open request of an association.
-    fn end(&mut self, context: &mut Context<'_>, association: usize, outcome: Outcome) {
+    fn end(&mut self, context: &mut ServiceContext<'_>, association: usize, outcome: Outcome) {
         if let Some(OpenRequest { request, port }) = self.open[association].take() {
             context.close(request, outcome);
             if port != ntp::PORT {
@@ -65,7 +65,7 @@ impl NtpClientProcess {
         }
     }
 
-    fn transmit(&mut self, context: &mut Context<'_>, transmit: &ntp::Transmit) {
+    fn transmit(&mut self, context: &mut ServiceContext<'_>, transmit: &ntp::Transmit) {
         let association = usize::from(transmit.association);
         self.end(context, association, Outcome::Unanswered);
         let port = match transmit.source_port {
@@ -80,10 +80,10 @@ impl NtpClientProcess {
         self.open[association] = Some(OpenRequest { request, port });
         let payload = Payload::Ntp(transmit.header);
         let to = Endpoint { address: to, port: ntp::PORT };
-        context.send_datagram(port, to, payload, Trace::Request(request), Span::default());
+        context.send_datagram(port, to, payload, PacketRole::Request(request), Span::default());
     }
 
-    fn adjust(&mut self, context: &mut Context<'_>) {
+    fn adjust(&mut self, context: &mut ServiceContext<'_>) {
         while let Some(adjustment) = self.client.as_mut().and_then(ntp::Client::poll_adjustment) {
             match adjustment {
                 ntp::Adjustment::Step(by) => context.clock.step(context.now, by),
@@ -94,7 +94,7 @@ impl NtpClientProcess {
 }
 
 impl Behaviour for NtpClientProcess {
-    fn start(&mut self, context: &mut Context<'_>) {
+    fn start(&mut self, context: &mut ServiceContext<'_>) {
         context.bind(Transport::Udp, self.config.source_port.unwrap_or(ntp::PORT));
         self.client = Some(ntp::Client::new(self.config.clone(), context.now, context.random));
     }
@@ -103,7 +103,7 @@ impl Behaviour for NtpClientProcess {
         self.client.as_ref().and_then(ntp::Client::poll_timeout)
     }
 
-    fn handle_timeout(&mut self, context: &mut Context<'_>) {
+    fn handle_timeout(&mut self, context: &mut ServiceContext<'_>) {
         let clock = context.clock.read(context.now);
         let Some(client) = &mut self.client else { return };
         client.handle_timeout(context.now, clock, context.random);
@@ -113,7 +113,7 @@ impl Behaviour for NtpClientProcess {
         self.adjust(context);
     }
 
-    fn handle_packet(&mut self, context: &mut Context<'_>, packet: &Packet) -> Taken {
+    fn handle_packet(&mut self, context: &mut ServiceContext<'_>, packet: &SimPacket) -> Taken {
         let Body::Udp { destination_port, payload: Payload::Ntp(header), .. } = &packet.body else {
             return Taken::No;
         };
@@ -121,7 +121,7 @@ impl Behaviour for NtpClientProcess {
             return Taken::No;
         }
         let Some(association) = self.association(packet, *destination_port) else {
-            context.dropped(packet, Step::ValidateReply, Reason::ReplyRejected(context.host));
+            context.dropped(packet, Step::ValidateReply, LossReason::ReplyRejected(context.host));
             return Taken::Yes;
         };
         let number = u16::try_from(association).unwrap_or(u16::MAX);
@@ -136,14 +136,14 @@ impl Behaviour for NtpClientProcess {
                 self.end(context, association, Outcome::Refused);
             }
             ntp::Received::Rejected(_) => {
-                context.dropped(packet, Step::ValidateReply, Reason::ReplyRejected(context.host));
+                context.dropped(packet, Step::ValidateReply, LossReason::ReplyRejected(context.host));
             }
         }
         self.adjust(context);
         Taken::Yes
     }
 
-    fn handle_error(&mut self, context: &mut Context<'_>, about: &Packet, _kind: u8, _code: u8) {
+    fn handle_error(&mut self, context: &mut ServiceContext<'_>, about: &SimPacket, _kind: u8, _code: u8) {
         // A daemon on an unconnected socket does not see it; it is written down all the same.
         context.refused(about);
     }

@@ -1,9 +1,9 @@
 //! An NTP server: `unanswered_ntp::Server` between the host's port and its clock.
 
 use super::behaviour::{Behaviour, Taken};
-use super::context::Context;
-use crate::ledger::Reason;
-use crate::packet::{Body, Packet, Payload, Trace};
+use super::context::ServiceContext;
+use crate::ledger::LossReason;
+use crate::sim_packet::{Body, PacketRole, Payload, SimPacket};
 use std::net::{IpAddr, Ipv4Addr};
 use unanswered_ntp as ntp;
 use unanswered_scenario::model::{Endpoint, NtpServer, Transport};
@@ -34,7 +34,7 @@ impl NtpServerProcess {
 }
 
 impl Behaviour for NtpServerProcess {
-    fn start(&mut self, context: &mut Context<'_>) {
+    fn start(&mut self, context: &mut ServiceContext<'_>) {
         context.bind(Transport::Udp, ntp::PORT);
     }
 
@@ -42,9 +42,9 @@ impl Behaviour for NtpServerProcess {
         None
     }
 
-    fn handle_timeout(&mut self, _context: &mut Context<'_>) {}
+    fn handle_timeout(&mut self, _context: &mut ServiceContext<'_>) {}
 
-    fn handle_packet(&mut self, context: &mut Context<'_>, packet: &Packet) -> Taken {
+    fn handle_packet(&mut self, context: &mut ServiceContext<'_>, packet: &SimPacket) -> Taken {
         let Body::Udp { source_port, destination_port, payload: Payload::Ntp(header) } = &packet.body else {
             return Taken::No;
         };
@@ -57,17 +57,17 @@ impl Behaviour for NtpServerProcess {
         let mut reply = match response {
             ntp::Response::Reply(reply) => reply,
             ntp::Response::Kiss(reply) => {
-                context.dropped(packet, Step::ValidateRequest, Reason::RateLimited(context.host));
+                context.dropped(packet, Step::ValidateRequest, LossReason::RateLimited(context.host));
                 reply
             }
             ntp::Response::Ignored(reason) => {
                 let reason = match reason {
                     ntp::Reason::BadLengthOrFormat => match self.server.profile().ports {
-                        ntp::PortCheck::NtpOrUnprivileged => Reason::ReservedPort(context.host),
-                        ntp::PortCheck::From123 | ntp::PortCheck::Any => Reason::LowPort(context.host),
+                        ntp::PortCheck::NtpOrUnprivileged => LossReason::ReservedPort(context.host),
+                        ntp::PortCheck::From123 | ntp::PortCheck::Any => LossReason::LowPort(context.host),
                     },
-                    ntp::Reason::RateLimited => Reason::RateLimited(context.host),
-                    ntp::Reason::Version | ntp::Reason::Mode => Reason::Ignored(context.host),
+                    ntp::Reason::RateLimited => LossReason::RateLimited(context.host),
+                    ntp::Reason::Version | ntp::Reason::Mode => LossReason::Ignored(context.host),
                 };
                 context.dropped(packet, Step::ValidateRequest, reason);
                 return Taken::Yes;
@@ -81,9 +81,9 @@ impl Behaviour for NtpServerProcess {
         if reply.transmit != ntp::Timestamp::ZERO {
             reply.transmit = ntp::Timestamp::from_time(clock + after);
         }
-        let trace = packet.request().map_or(Trace::None, Trace::Reply);
+        let role = packet.request().map_or(PacketRole::None, PacketRole::Reply);
         let to = Endpoint { address: packet.source, port: *source_port };
-        context.send_datagram(*destination_port, to, Payload::Ntp(reply), trace, after);
+        context.send_datagram(*destination_port, to, Payload::Ntp(reply), role, after);
         if let Some(sent) = context.last_sent() {
             sent.source = packet.destination;
         }

@@ -1,6 +1,6 @@
 //! When a client asks the next time.
 
-use super::context::Context;
+use super::context::ServiceContext;
 use unanswered_scenario::model::Duration;
 use unanswered_wire::Time;
 
@@ -16,17 +16,17 @@ impl Pace {
     }
 
     /// The first time comes within an interval, anywhere in it.
-    pub(super) fn start(&mut self, context: &mut Context<'_>) {
+    pub(super) fn start(&mut self, context: &mut ServiceContext<'_>) {
         let first = context.draw(self.interval);
         self.next = context.now + context.random.span_below(first);
     }
 
-    pub(super) fn is_due(&self, context: &Context<'_>) -> bool {
+    pub(super) fn is_due(&self, context: &ServiceContext<'_>) -> bool {
         self.next <= context.now
     }
 
     /// Plans the time after this one.
-    pub(super) fn plan(&mut self, context: &mut Context<'_>) {
+    pub(super) fn plan(&mut self, context: &mut ServiceContext<'_>) {
         self.next = context.now + context.draw(self.interval);
     }
 

@@ -1,10 +1,10 @@
 //! ICMP echo requests: `unanswered_clients::PingClient`; the host itself answers those of others.
 
 use super::behaviour::{Behaviour, Taken};
-use super::context::Context;
+use super::context::ServiceContext;
 use super::pace::Pace;
-use crate::ledger::{Reason, RequestId};
-use crate::packet::{Body, IP_HEADER, Packet, Trace, UDP_HEADER};
+use crate::ledger::{LossReason, RequestId};
+use crate::sim_packet::{Body, IP_HEADER, PacketRole, SimPacket, UDP_HEADER};
 use unanswered_clients::{PingClient, PingConfig};
 use unanswered_scenario::model::{Ping, Transport};
 use unanswered_table::Step;
@@ -22,7 +22,7 @@ impl PingProcess {
         Self { model, pace, client: None }
     }
 
-    fn carry_out(&mut self, context: &mut Context<'_>) {
+    fn carry_out(&mut self, context: &mut ServiceContext<'_>) {
         let Some(client) = &mut self.client else { return };
         while let Some(event) = client.poll_event() {
             context.heed(Transport::Icmp, event);
@@ -31,7 +31,7 @@ impl PingProcess {
             let body = Body::Echo { request: true, identifier: client.identifier(), sequence: sent.sequence };
             let length = IP_HEADER.saturating_add(UDP_HEADER).saturating_add(sent.size);
             let (to, dont_fragment) = (self.model.to, self.model.dont_fragment);
-            context.send(to, body, length, dont_fragment, Trace::Request(sent.tag), Span::default());
+            context.send(to, body, length, dont_fragment, PacketRole::Request(sent.tag), Span::default());
             if let (Some(ttl), Some(packet)) = (self.model.ttl, context.last_sent()) {
                 packet.ttl = ttl;
             }
@@ -40,7 +40,7 @@ impl PingProcess {
 }
 
 impl Behaviour for PingProcess {
-    fn start(&mut self, context: &mut Context<'_>) {
+    fn start(&mut self, context: &mut ServiceContext<'_>) {
         let config = PingConfig { identifier: self.model.identifier, sizes: self.model.sizes.clone() };
         let client = PingClient::new(config, context.random);
         context.bind(Transport::Icmp, client.identifier());
@@ -52,7 +52,7 @@ impl Behaviour for PingProcess {
         self.pace.or_earlier(self.client.as_ref().and_then(PingClient::poll_timeout))
     }
 
-    fn handle_timeout(&mut self, context: &mut Context<'_>) {
+    fn handle_timeout(&mut self, context: &mut ServiceContext<'_>) {
         if let Some(client) = &mut self.client {
             client.handle_timeout(context.now);
         }
@@ -66,19 +66,19 @@ impl Behaviour for PingProcess {
         }
     }
 
-    fn handle_packet(&mut self, context: &mut Context<'_>, packet: &Packet) -> Taken {
+    fn handle_packet(&mut self, context: &mut ServiceContext<'_>, packet: &SimPacket) -> Taken {
         let (Body::Echo { request: false, sequence, .. }, Some(client)) = (&packet.body, &mut self.client)
         else {
             return Taken::No;
         };
         match client.handle_reply(*sequence) {
             Ok(()) => self.carry_out(context),
-            Err(_) => context.dropped(packet, Step::ValidateReply, Reason::TooLate(context.host)),
+            Err(_) => context.dropped(packet, Step::ValidateReply, LossReason::TooLate(context.host)),
         }
         Taken::Yes
     }
 
-    fn handle_error(&mut self, context: &mut Context<'_>, about: &Packet, _kind: u8, _code: u8) {
+    fn handle_error(&mut self, context: &mut ServiceContext<'_>, about: &SimPacket, _kind: u8, _code: u8) {
         if let (Body::Echo { sequence, .. }, Some(client)) = (&about.body, &mut self.client) {
             client.handle_error(*sequence);
             self.carry_out(context);

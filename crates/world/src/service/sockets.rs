@@ -1,6 +1,6 @@
 //! Which service listens on which port of a host.
 
-use crate::random::Stream;
+use crate::streams::Stream;
 use rustc_hash::FxHashMap;
 use std::collections::hash_map::Entry;
 use std::ops::RangeInclusive;

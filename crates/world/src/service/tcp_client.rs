@@ -1,10 +1,10 @@
 //! Makes TCP connections: `unanswered_clients::TcpClient` on a host's ports.
 
 use super::behaviour::{Behaviour, Taken};
-use super::context::Context;
+use super::context::ServiceContext;
 use super::pace::Pace;
-use crate::ledger::{Reason, RequestId};
-use crate::packet::{Body, Packet, Trace};
+use crate::ledger::{LossReason, RequestId};
+use crate::sim_packet::{Body, PacketRole, SimPacket};
 use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
 use unanswered_clients::{TcpClient, TcpConfig};
@@ -26,25 +26,25 @@ impl TcpClientProcess {
         Self { server: to.address, source_ports, pace: Pace::new(interval), client: TcpClient::new(config) }
     }
 
-    fn connect(&mut self, context: &mut Context<'_>) {
+    fn connect(&mut self, context: &mut ServiceContext<'_>) {
         let Some(port) = context.bind_fresh(Transport::Tcp, &self.source_ports) else { return };
         let request = context.open();
         self.client.connect(context.now, port, context.random, request);
     }
 
-    fn carry_out(&mut self, context: &mut Context<'_>) {
+    fn carry_out(&mut self, context: &mut ServiceContext<'_>) {
         while let Some(event) = self.client.poll_event() {
             context.heed(Transport::Tcp, event);
         }
         while let Some(sent) = self.client.poll_transmit() {
-            let trace = sent.tag.map_or(Trace::None, Trace::Request);
-            context.send_segment(self.server, sent.segment, trace);
+            let role = sent.tag.map_or(PacketRole::None, PacketRole::Request);
+            context.send_segment(self.server, sent.segment, role);
         }
     }
 }
 
 impl Behaviour for TcpClientProcess {
-    fn start(&mut self, context: &mut Context<'_>) {
+    fn start(&mut self, context: &mut ServiceContext<'_>) {
         self.pace.start(context);
     }
 
@@ -52,7 +52,7 @@ impl Behaviour for TcpClientProcess {
         self.pace.or_earlier(self.client.poll_timeout())
     }
 
-    fn handle_timeout(&mut self, context: &mut Context<'_>) {
+    fn handle_timeout(&mut self, context: &mut ServiceContext<'_>) {
         self.client.handle_timeout(context.now);
         self.carry_out(context);
         if self.pace.is_due(context) {
@@ -62,16 +62,16 @@ impl Behaviour for TcpClientProcess {
         }
     }
 
-    fn handle_packet(&mut self, context: &mut Context<'_>, packet: &Packet) -> Taken {
+    fn handle_packet(&mut self, context: &mut ServiceContext<'_>, packet: &SimPacket) -> Taken {
         let Body::Tcp(segment) = &packet.body else { return Taken::No };
         match self.client.handle_segment(segment) {
             Ok(()) => self.carry_out(context),
-            Err(_) => context.dropped(packet, Step::ValidateReply, Reason::TooLate(context.host)),
+            Err(_) => context.dropped(packet, Step::ValidateReply, LossReason::TooLate(context.host)),
         }
         Taken::Yes
     }
 
-    fn handle_error(&mut self, context: &mut Context<'_>, about: &Packet, _kind: u8, _code: u8) {
+    fn handle_error(&mut self, context: &mut ServiceContext<'_>, about: &SimPacket, _kind: u8, _code: u8) {
         let Body::Tcp(segment) = &about.body else { return };
         self.client.handle_error(segment);
         self.carry_out(context);

@@ -1,9 +1,9 @@
 //! Accepts TCP connections: SYN, accept queue, workers, close. No data is carried.
 
 use super::behaviour::{Behaviour, Taken};
-use super::context::Context;
-use crate::ledger::Reason;
-use crate::packet::{Body, Packet, Trace};
+use super::context::ServiceContext;
+use crate::ledger::LossReason;
+use crate::sim_packet::{Body, PacketRole, SimPacket};
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -48,23 +48,23 @@ impl TcpServerProcess {
         }
     }
 
-    fn syn(&mut self, context: &mut Context<'_>, packet: &Packet, segment: &TcpSegment) {
+    fn syn(&mut self, context: &mut ServiceContext<'_>, packet: &SimPacket, segment: &TcpSegment) {
         self.settle(context.now);
         // Linux drops a SYN while the accept queue is full (tcp_conn_request in net/ipv4/tcp_input.c).
         if self.waiting.len() >= self.model.backlog.max(1) as usize {
-            context.dropped(packet, Step::ValidateRequest, Reason::Busy(context.host));
+            context.dropped(packet, Step::ValidateRequest, LossReason::Busy(context.host));
             return;
         }
         let client = Endpoint { address: packet.source, port: segment.source_port };
         let fresh = u32::try_from(context.random.below(1 << 32)).unwrap_or(0);
         let fresh = Connection { initial: fresh, accepted: false };
         let initial = self.connections.entry(client).or_insert(fresh).initial;
-        let trace = packet.request().map_or(Trace::None, Trace::Reply);
-        answer(context, packet, segment, initial, Tcp::SYN | Tcp::ACK, trace);
+        let role = packet.request().map_or(PacketRole::None, PacketRole::Reply);
+        answer(context, packet, segment, initial, Tcp::SYN | Tcp::ACK, role);
     }
 
     /// The handshake is complete: a worker takes the connection now or later.
-    fn accept(&mut self, context: &mut Context<'_>) {
+    fn accept(&mut self, context: &mut ServiceContext<'_>) {
         self.settle(context.now);
         let mut begin = context.now;
         if self.workers.len() >= self.model.workers.max(1) as usize {
@@ -77,7 +77,7 @@ impl TcpServerProcess {
 }
 
 impl Behaviour for TcpServerProcess {
-    fn start(&mut self, context: &mut Context<'_>) {
+    fn start(&mut self, context: &mut ServiceContext<'_>) {
         context.bind(Transport::Tcp, self.model.port);
     }
 
@@ -85,11 +85,11 @@ impl Behaviour for TcpServerProcess {
         None
     }
 
-    fn handle_timeout(&mut self, _context: &mut Context<'_>) {}
+    fn handle_timeout(&mut self, _context: &mut ServiceContext<'_>) {}
 
-    fn handle_packet(&mut self, context: &mut Context<'_>, packet: &Packet) -> Taken {
+    fn handle_packet(&mut self, context: &mut ServiceContext<'_>, packet: &SimPacket) -> Taken {
         let Body::Tcp(segment) = &packet.body else { return Taken::No };
-        if crate::fields::is_syn(segment.flags) {
+        if crate::header_fields::is_syn(segment.flags) {
             self.syn(context, packet, segment);
             return Taken::Yes;
         }
@@ -102,7 +102,14 @@ impl Behaviour for TcpServerProcess {
                 if !accepted && initial.wrapping_add(1) == segment.acknowledgement {
                     self.accept(context);
                 }
-                answer(context, packet, segment, initial.wrapping_add(1), Tcp::FIN | Tcp::ACK, Trace::None);
+                answer(
+                    context,
+                    packet,
+                    segment,
+                    initial.wrapping_add(1),
+                    Tcp::FIN | Tcp::ACK,
+                    PacketRole::None,
+                );
             }
         } else if let Some(connection) = self.connections.get_mut(&client)
             && !connection.accepted
@@ -117,12 +124,12 @@ impl Behaviour for TcpServerProcess {
 
 /// Answers a segment that takes one sequence number (SYN, FIN).
 fn answer(
-    context: &mut Context<'_>,
-    packet: &Packet,
+    context: &mut ServiceContext<'_>,
+    packet: &SimPacket,
     segment: &TcpSegment,
     sequence: u32,
     flags: u16,
-    trace: Trace,
+    role: PacketRole,
 ) {
     let reply = TcpSegment {
         source_port: segment.destination_port,
@@ -131,7 +138,7 @@ fn answer(
         acknowledgement: segment.sequence.wrapping_add(1),
         flags,
     };
-    context.send_segment(packet.source, reply, trace);
+    context.send_segment(packet.source, reply, role);
     if let Some(sent) = context.last_sent() {
         sent.source = packet.destination;
     }

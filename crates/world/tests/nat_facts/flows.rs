@@ -1,19 +1,19 @@
 //! Full tables, virtual addresses, ICMP errors, what is shown, and sameness. All of this is sure.
 
 use super::*;
-use unanswered_world::conntrack::Direction;
+use unanswered_world::conntrack::{FlowDirection, QuotedPacket};
 
 #[test]
 fn a_full_table_refuses_new_flows_until_old_ones_die() {
-    let config = model::Conntrack { table_size: Some(2), ..config() };
+    let config = model::ConntrackConfig { table_size: Some(2), ..config() };
     let (mut nat, linux) = (Conntrack::new(&config, 1, "vrouter"), rule(PortPolicy::Linux));
     mapped(&mut nat, at(0), ntp(1, 1), &linux);
     mapped(&mut nat, at(10), ntp(1, 2), &linux);
-    assert_eq!(open(&mut nat, at(29), ntp(2, 1), &linux), Err(Refusal::TableFull));
-    assert!(nat.lookup(at(29), &ntp(1, 2), Stage::Datagram).is_some());
+    assert_eq!(open(&mut nat, at(29), ntp(2, 1), &linux), Err(FlowRefusal::TableFull));
+    assert!(nat.lookup(at(29), &ntp(1, 2), PacketKind::Datagram).is_some());
     // The first is dead at 30 s and does not count.
-    assert_eq!(mapped(&mut nat, at(30), ntp(2, 1), &linux), (123, Mapping::Kept));
-    assert_eq!(open(&mut nat, at(31), ntp(3, 1), &linux), Err(Refusal::TableFull));
+    assert_eq!(mapped(&mut nat, at(30), ntp(2, 1), &linux), (123, SourceMapping::Kept));
+    assert_eq!(open(&mut nat, at(31), ntp(3, 1), &linux), Err(FlowRefusal::TableFull));
     nat.flush();
     assert!(open(&mut nat, at(31), ntp(3, 1), &linux).is_ok());
 }
@@ -23,14 +23,14 @@ fn a_virtual_address_answers_as_itself_and_a_flow_keeps_its_backend() {
     let (mut nat, linux) = (table(1), rule(PortPolicy::Linux));
     let virtual_end = Endpoint { address: Ipv4Addr::new(10, 9, 9, 100), port: 53 };
     let (flow, backend) = (udp(client(1, 4000), virtual_end), server(1, 5353));
-    let opened = nat.open(at(0), flow, Stage::Datagram, Some(backend), Some(&linux)).unwrap();
+    let opened = nat.open(at(0), flow, PacketKind::Datagram, Some(backend), Some(&linux)).unwrap();
     let outside = Endpoint { address: OUTSIDE, port: 4000 };
     assert_eq!(opened.translated, udp(outside, backend));
-    let hit = nat.lookup(at(1), &flow, Stage::Datagram).unwrap();
-    assert_eq!((hit.translated, hit.direction), (udp(outside, backend), Direction::Original));
+    let hit = nat.lookup(at(1), &flow, PacketKind::Datagram).unwrap();
+    assert_eq!((hit.translated, hit.direction), (udp(outside, backend), FlowDirection::Original));
     assert!(!hit.seen_reply);
-    let hit = nat.lookup(at(1), &udp(backend, outside), Stage::Datagram).unwrap();
-    assert_eq!((hit.translated, hit.direction), (udp(virtual_end, client(1, 4000)), Direction::Reply));
+    let hit = nat.lookup(at(1), &udp(backend, outside), PacketKind::Datagram).unwrap();
+    assert_eq!((hit.translated, hit.direction), (udp(virtual_end, client(1, 4000)), FlowDirection::Reply));
     assert!(hit.seen_reply && hit.entry == opened.entry);
 }
 
@@ -41,8 +41,8 @@ fn two_virtual_addresses_with_one_backend_are_told_apart() {
     let backend = server(1, 53);
     let mut asked = |n| {
         let flow = udp(client(1, 4000), virtual_end(n));
-        let opened = nat.open(at(0), flow, Stage::Datagram, Some(backend), None).unwrap();
-        nat.lookup(at(0), &opened.translated.inverted(), Stage::Datagram).unwrap().translated
+        let opened = nat.open(at(0), flow, PacketKind::Datagram, Some(backend), None).unwrap();
+        nat.lookup(at(0), &opened.translated.inverted(), PacketKind::Datagram).unwrap().translated
     };
     assert_eq!(asked(1), udp(virtual_end(1), client(1, 4000)));
     assert_eq!(asked(2), udp(virtual_end(2), client(1, 4000)));
@@ -55,10 +55,13 @@ fn an_icmp_error_reaches_who_sent_the_packet_it_quotes() {
     let opened = open(&mut nat, at(0), ntp(2, 1), &linux).unwrap();
     // The server's host quotes the request as it got it.
     let seen = nat.translate_error(at(1), &opened.translated);
-    assert_eq!(seen, Some((ntp(2, 1), Direction::Original)));
+    assert_eq!(seen, Some(QuotedPacket { tuple: ntp(2, 1), direction: FlowDirection::Original }));
     // The client's host quotes the answer as it got it; outside it was addressed to the router.
     let seen = nat.translate_error(at(1), &ntp(2, 1).inverted());
-    assert_eq!(seen, Some((opened.translated.inverted(), Direction::Reply)));
+    assert_eq!(
+        seen,
+        Some(QuotedPacket { tuple: opened.translated.inverted(), direction: FlowDirection::Reply })
+    );
     // No error refreshes a flow, and what is dead is unknown.
     assert_eq!(nat.translate_error(at(30), &opened.translated), None);
     assert_eq!(nat.translate_error(at(1), &ntp(3, 1)), None);
@@ -68,7 +71,7 @@ fn an_icmp_error_reaches_who_sent_the_packet_it_quotes() {
 fn a_flow_is_not_opened_twice() {
     let (mut nat, linux) = (table(1), rule(PortPolicy::Linux));
     let opened = open(&mut nat, at(0), ntp(1, 1), &linux).unwrap();
-    let taken = Err(Refusal::PortTaken { holder: client(1, 123) });
+    let taken = Err(FlowRefusal::PortTaken { holder: client(1, 123) });
     assert_eq!(open(&mut nat, at(1), ntp(1, 1), &linux), taken);
     assert_eq!(open(&mut nat, at(1), opened.translated.inverted(), &linux), taken);
     assert_eq!(nat.len(at(1)), 1);
@@ -98,7 +101,7 @@ fn the_listing_is_that_of_conntrack_l() {
     let echo = Tuple { protocol: Transport::Icmp, ..udp(client(1, 7), server(1, 7)) };
     open(&mut nat, at(2), echo, &rule(PortPolicy::Linux)).unwrap();
     let syn = Tuple { protocol: Transport::Tcp, ..udp(client(1, 4000), server(1, 443)) };
-    nat.open(at(2), syn, Stage::Syn, None, None).unwrap();
+    nat.open(at(2), syn, PacketKind::Syn, None, None).unwrap();
     let expected = "\
 udp      17 26 src=10.1.2.2 dst=10.9.9.21 sport=123 dport=123 [UNREPLIED] src=10.9.9.21 dst=10.9.9.1 sport=123 dport=11 mark=0 use=1
 udp      17 119 src=10.1.2.2 dst=10.9.9.22 sport=123 dport=123 src=10.9.9.22 dst=10.9.9.1 sport=123 dport=11 [ASSURED] mark=0 use=1
@@ -124,7 +127,7 @@ fn the_same_seed_and_name_give_the_same_ports_and_others_do_not() {
 fn a_clock_that_goes_backwards_lets_flows_live_longer() {
     let (mut nat, linux) = (table(1), rule(PortPolicy::Linux));
     mapped(&mut nat, at(100), ntp(1, 1), &linux);
-    assert!(nat.lookup(at(50), &ntp(1, 1), Stage::Datagram).is_some());
+    assert!(nat.lookup(at(50), &ntp(1, 1), PacketKind::Datagram).is_some());
     assert_eq!(nat.len(at(79)), 1);
     assert_eq!(nat.len(at(80)), 0);
 }

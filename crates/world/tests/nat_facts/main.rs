@@ -14,7 +14,7 @@ mod timers;
 use std::net::Ipv4Addr;
 use unanswered_scenario::model::{self, Endpoint, NatBehaviour, PortPolicy, SourceNat, Timeouts, Transport};
 use unanswered_wire::{Span, Time};
-use unanswered_world::conntrack::{Conntrack, Mapping, Opened, Refusal, Stage, Tuple};
+use unanswered_world::conntrack::{Conntrack, FlowRefusal, OpenedFlow, PacketKind, SourceMapping, Tuple};
 
 /// The outside address.
 const OUTSIDE: Ipv4Addr = Ipv4Addr::new(10, 9, 9, 1);
@@ -38,8 +38,8 @@ fn ntp(n: u8, m: u8) -> Tuple {
     udp(client(n, 123), server(m, 123))
 }
 
-fn config() -> model::Conntrack {
-    model::Conntrack {
+fn config() -> model::ConntrackConfig {
+    model::ConntrackConfig {
         table_size: None,
         timeouts: Timeouts::default(),
         drop_invalid: false,
@@ -65,20 +65,20 @@ fn milliseconds(n: i64) -> Span {
     Span::from_milliseconds(n)
 }
 
-fn open(nat: &mut Conntrack, now: Time, flow: Tuple, rule: &SourceNat) -> Result<Opened, Refusal> {
-    nat.open(now, flow, Stage::Datagram, None, Some(rule))
+fn open(nat: &mut Conntrack, now: Time, flow: Tuple, rule: &SourceNat) -> Result<OpenedFlow, FlowRefusal> {
+    nat.open(now, flow, PacketKind::Datagram, None, Some(rule))
 }
 
 /// Opens a flow and gives its outside port and how it came about.
-fn mapped(nat: &mut Conntrack, now: Time, flow: Tuple, rule: &SourceNat) -> (u16, Mapping) {
+fn mapped(nat: &mut Conntrack, now: Time, flow: Tuple, rule: &SourceNat) -> (u16, SourceMapping) {
     let opened = open(nat, now, flow, rule).expect("a port is free");
     assert_eq!(opened.translated.source.address, OUTSIDE);
     (opened.translated.source.port, opened.mapping)
 }
 
 /// Sends a datagram as a host does: by its flow if it is known, else by a new one.
-fn send(nat: &mut Conntrack, now: Time, flow: Tuple, rule: &SourceNat) -> (u16, Option<Mapping>) {
-    match nat.lookup(now, &flow, Stage::Datagram) {
+fn send(nat: &mut Conntrack, now: Time, flow: Tuple, rule: &SourceNat) -> (u16, Option<SourceMapping>) {
+    match nat.lookup(now, &flow, PacketKind::Datagram) {
         Some(hit) => (hit.translated.source.port, None),
         None => {
             let (port, mapping) = mapped(nat, now, flow, rule);
@@ -90,5 +90,5 @@ fn send(nat: &mut Conntrack, now: Time, flow: Tuple, rule: &SourceNat) -> (u16, 
 /// The answer to a datagram that left through `port` comes back; whether it gets in.
 fn answer(nat: &mut Conntrack, now: Time, flow: Tuple, port: u16) -> bool {
     let reply = udp(flow.destination, Endpoint { address: OUTSIDE, port });
-    nat.lookup(now, &reply, Stage::Datagram).is_some_and(|hit| hit.translated == flow.inverted())
+    nat.lookup(now, &reply, PacketKind::Datagram).is_some_and(|hit| hit.translated == flow.inverted())
 }

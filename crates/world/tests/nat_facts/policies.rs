@@ -4,8 +4,8 @@ use super::*;
 
 /// Client 1 holds 123; the ports that the next `clients` get.
 fn crowd(nat: &mut Conntrack, now: Time, clients: std::ops::Range<u8>, rule: &SourceNat) -> Vec<u16> {
-    if nat.lookup(now, &ntp(1, 1), Stage::Datagram).is_none() {
-        assert_eq!(mapped(nat, now, ntp(1, 1), rule), (123, Mapping::Kept));
+    if nat.lookup(now, &ntp(1, 1), PacketKind::Datagram).is_none() {
+        assert_eq!(mapped(nat, now, ntp(1, 1), rule), (123, SourceMapping::Kept));
     }
     clients.map(|n| mapped(nat, now, ntp(n, 1), rule).0).collect()
 }
@@ -28,7 +28,8 @@ fn the_rover_steps_over_ports_in_use_and_is_one_for_each_protocol() {
     let ports = crowd(&mut nat, at(0), 2..200, &rover);
     assert_eq!((ports[120], ports[121], ports[122]), (121, 122, 124));
     let tcp = |n| Tuple { protocol: Transport::Tcp, ..ntp(n, 1) };
-    let mut syn = |n| nat.open(at(0), tcp(n), Stage::Syn, None, Some(&rover)).unwrap().translated.source.port;
+    let mut syn =
+        |n| nat.open(at(0), tcp(n), PacketKind::Syn, None, Some(&rover)).unwrap().translated.source.port;
     assert_eq!((syn(1), syn(2)), (123, 1));
 }
 
@@ -43,8 +44,8 @@ fn a_sticky_port_comes_back_at_every_collision_until_reboot() {
         }
         // All mappings have expired; the collision is made anew.
         let now = at(round * 100);
-        assert_eq!(mapped(&mut nat, now, ntp(1, 1), &sticky), (123, Mapping::Kept));
-        let remembered = Mapping::Remembered { holder: client(1, 123) };
+        assert_eq!(mapped(&mut nat, now, ntp(1, 1), &sticky), (123, SourceMapping::Kept));
+        let remembered = SourceMapping::Remembered { holder: client(1, 123) };
         assert_eq!(mapped(&mut nat, now, ntp(2, 1), &sticky), (first, remembered));
     }
     // 20 reboots give 20 ports of 510; all the same would happen once in 10^51 right runs.
@@ -63,8 +64,8 @@ fn a_sticky_client_gets_its_own_port_whenever_that_is_free() {
     let rolled = crowd(&mut nat, at(0), 2..3, &sticky)[0];
     assert_ne!(rolled, 123);
     // Towards another server, and towards the same when the other's mapping is gone.
-    assert_eq!(mapped(&mut nat, at(1), ntp(2, 2), &sticky), (123, Mapping::Kept));
-    assert_eq!(mapped(&mut nat, at(40), ntp(2, 1), &sticky), (123, Mapping::Kept));
+    assert_eq!(mapped(&mut nat, at(1), ntp(2, 2), &sticky), (123, SourceMapping::Kept));
+    assert_eq!(mapped(&mut nat, at(40), ntp(2, 1), &sticky), (123, SourceMapping::Kept));
 }
 
 #[test]
@@ -73,9 +74,9 @@ fn a_remembered_port_that_is_taken_is_rolled_again_and_the_new_one_remembered() 
     let first = crowd(&mut nat, at(0), 2..3, &sticky)[0];
     mapped(&mut nat, at(100), ntp(1, 1), &sticky);
     let squatter = udp(client(3, first), server(1, 123));
-    assert_eq!(mapped(&mut nat, at(100), squatter, &sticky), (first, Mapping::Kept));
+    assert_eq!(mapped(&mut nat, at(100), squatter, &sticky), (first, SourceMapping::Kept));
     let (second, mapping) = mapped(&mut nat, at(100), ntp(2, 1), &sticky);
-    assert_eq!((mapping, second == first), (Mapping::Collided { holder: client(1, 123) }, false));
+    assert_eq!((mapping, second == first), (SourceMapping::Collided { holder: client(1, 123) }, false));
     assert_eq!(crowd(&mut nat, at(200), 2..3, &sticky), [second]);
 }
 
@@ -83,10 +84,10 @@ fn a_remembered_port_that_is_taken_is_rolled_again_and_the_new_one_remembered() 
 fn preserve_or_drop_names_the_holder() {
     let (mut nat, preserve) = (table(5), rule(PortPolicy::PreserveOrDrop));
     mapped(&mut nat, at(0), ntp(1, 1), &preserve);
-    let taken = Refusal::PortTaken { holder: client(1, 123) };
+    let taken = FlowRefusal::PortTaken { holder: client(1, 123) };
     assert_eq!(open(&mut nat, at(0), ntp(2, 1), &preserve), Err(taken));
-    assert_eq!(mapped(&mut nat, at(0), ntp(2, 2), &preserve), (123, Mapping::Kept));
-    assert_eq!(mapped(&mut nat, at(30), ntp(2, 1), &preserve), (123, Mapping::Kept));
+    assert_eq!(mapped(&mut nat, at(0), ntp(2, 2), &preserve), (123, SourceMapping::Kept));
+    assert_eq!(mapped(&mut nat, at(30), ntp(2, 1), &preserve), (123, SourceMapping::Kept));
 }
 
 #[test]
@@ -97,7 +98,7 @@ fn sequential_ports_go_round_the_range_and_step_over_those_in_use() {
     assert_eq!([next(1, 1), next(2, 1), next(3, 2)], [Ok(5000), Ok(5001), Ok(5002)]);
     // 5000 and 5001 are used towards server 1 and not towards server 2.
     assert_eq!([next(4, 1), next(5, 1)], [Ok(5003), Ok(5002)]);
-    assert_eq!(next(6, 1), Err(Refusal::NoPort));
+    assert_eq!(next(6, 1), Err(FlowRefusal::NoPort));
     assert_eq!(next(6, 2).map(|port| port != 5002), Ok(true));
 }
 
@@ -116,11 +117,11 @@ fn random_ports_come_from_1024_up_and_are_never_the_own_one_by_design() {
 fn an_icmp_identifier_can_become_any_other() {
     let (mut nat, linux) = (table(8), rule(PortPolicy::Linux));
     let echo = |n| Tuple { protocol: Transport::Icmp, source: client(n, 7), destination: server(1, 7) };
-    assert_eq!(mapped(&mut nat, at(0), echo(1), &linux), (7, Mapping::Kept));
+    assert_eq!(mapped(&mut nat, at(0), echo(1), &linux), (7, SourceMapping::Kept));
     let opened = open(&mut nat, at(0), echo(2), &linux).unwrap();
     let id = opened.translated.source.port;
     assert_eq!((opened.translated.destination.port, id == 7), (id, false));
-    let hit = nat.lookup(at(0), &opened.translated.inverted(), Stage::Datagram).unwrap();
+    let hit = nat.lookup(at(0), &opened.translated.inverted(), PacketKind::Datagram).unwrap();
     assert_eq!(hit.translated, echo(2).inverted());
     // 40 more ids: all below 512 would happen once in 10^84 right runs.
     let ids: Vec<u16> = (3..43).map(|n| mapped(&mut nat, at(0), echo(n), &linux).0).collect();

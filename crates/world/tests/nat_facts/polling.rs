@@ -8,7 +8,7 @@ fn answers(port: u16) -> bool {
 }
 
 /// One poll with its answer, if the server gives one, a millisecond later.
-fn poll(nat: &mut Conntrack, now: Time, flow: Tuple, rule: &SourceNat) -> (u16, Option<Mapping>) {
+fn poll(nat: &mut Conntrack, now: Time, flow: Tuple, rule: &SourceNat) -> (u16, Option<SourceMapping>) {
     let (port, mapping) = send(nat, now, flow, rule);
     if answers(port) {
         assert!(answer(nat, now + milliseconds(1), flow, port));
@@ -39,9 +39,9 @@ fn at_poll_64_without_iburst_every_poll_rolls_and_a_quarter_is_bad() {
     let mut bad = 0;
     for round in 0..2000 {
         // Client 1 polls a second before: 123 is taken each time.
-        assert_eq!(poll(&mut nat, at(round * 64), ntp(1, 1), &linux), (123, Some(Mapping::Kept)));
+        assert_eq!(poll(&mut nat, at(round * 64), ntp(1, 1), &linux), (123, Some(SourceMapping::Kept)));
         let (port, mapping) = poll(&mut nat, at(round * 64 + 1), ntp(2, 1), &linux);
-        assert_eq!(mapping, Some(Mapping::Collided { holder: client(1, 123) }));
+        assert_eq!(mapping, Some(SourceMapping::Collided { holder: client(1, 123) }));
         bad += u32::from(!answers(port));
     }
     // p = 0.2401 (see ports.rs), mean 480.3, standard deviation 19.1, four of them either side: a
@@ -92,9 +92,9 @@ fn two_polls_a_minute_apart_never_make_a_stream_even_on_old_kernels() {
         udp_stream_after: Span::default(),
         ..Timeouts::default()
     };
-    let mut nat = Conntrack::new(&model::Conntrack { timeouts, ..config() }, 1, "vrouter");
+    let mut nat = Conntrack::new(&model::ConntrackConfig { timeouts, ..config() }, 1, "vrouter");
     let linux = rule(PortPolicy::Linux);
     for round in 0..10 {
-        assert_eq!(poll(&mut nat, at(round * 64), ntp(1, 1), &linux).1, Some(Mapping::Kept));
+        assert_eq!(poll(&mut nat, at(round * 64), ntp(1, 1), &linux).1, Some(SourceMapping::Kept));
     }
 }

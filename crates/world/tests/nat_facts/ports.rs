@@ -6,9 +6,9 @@ use super::*;
 fn collide(nat: &mut Conntrack, port: u16, rule: &SourceNat) -> u16 {
     nat.flush();
     let peer = server(1, 123);
-    assert_eq!(mapped(nat, at(0), udp(client(1, port), peer), rule), (port, Mapping::Kept));
+    assert_eq!(mapped(nat, at(0), udp(client(1, port), peer), rule), (port, SourceMapping::Kept));
     let (other, mapping) = mapped(nat, at(0), udp(client(2, port), peer), rule);
-    assert_eq!(mapping, Mapping::Collided { holder: client(1, port) });
+    assert_eq!(mapping, SourceMapping::Collided { holder: client(1, port) });
     assert_ne!(other, port);
     other
 }
@@ -68,14 +68,14 @@ fn a_rule_with_a_range_keeps_what_is_in_it_and_searches_in_it() {
     let mut nat = table(3);
     let ranged = SourceNat { ports: Some(2000..=2003), ..rule(PortPolicy::Linux) };
     let flow = |n, port| udp(client(n, port), server(1, 123));
-    assert_eq!(mapped(&mut nat, at(0), flow(1, 2001), &ranged), (2001, Mapping::Kept));
+    assert_eq!(mapped(&mut nat, at(0), flow(1, 2001), &ranged), (2001, SourceMapping::Kept));
     let (port, mapping) = mapped(&mut nat, at(0), flow(2, 123), &ranged);
-    assert_eq!((mapping, (2000..=2003).contains(&port)), (Mapping::Assigned, true));
+    assert_eq!((mapping, (2000..=2003).contains(&port)), (SourceMapping::Assigned, true));
     let mut rest = [mapped(&mut nat, at(0), flow(3, 123), &ranged).0, port, 2001, 0];
     rest[3] = mapped(&mut nat, at(0), flow(4, 123), &ranged).0;
     rest.sort_unstable();
     assert_eq!(rest, [2000, 2001, 2002, 2003]);
-    assert_eq!(open(&mut nat, at(0), flow(5, 123), &ranged), Err(Refusal::NoPort));
+    assert_eq!(open(&mut nat, at(0), flow(5, 123), &ranged), Err(FlowRefusal::NoPort));
 }
 
 #[test]
@@ -88,21 +88,21 @@ fn a_nearly_full_class_is_searched_in_five_rounds_and_may_be_missed() {
         if stale {
             nat.flush();
             for port in (1..=511).filter(|&port| port != 300) {
-                assert_eq!(mapped(&mut nat, at(0), flow(1, port), &linux), (port, Mapping::Kept));
+                assert_eq!(mapped(&mut nat, at(0), flow(1, port), &linux), (port, SourceMapping::Kept));
             }
         }
         let opened = open(&mut nat, at(0), flow(2, 123), &linux);
         stale = opened.is_ok();
         found += u32::from(stale);
         let port = opened.map(|opened| opened.translated.source.port);
-        assert!(port == Ok(300) || port == Err(Refusal::NoPort));
+        assert!(port == Ok(300) || port == Err(FlowRefusal::NoPort));
     }
     // Rounds of 128, 64, 32, 16 and 8 ports of 511 find the one that is free with p = 0.414: mean 414,
     // standard deviation 15.6, four of them either side: a right run fails once in 16 000.
     assert!((352..=476).contains(&found), "{found}");
     // With none free it ends, too.
     assert!(stale || open(&mut nat, at(0), flow(3, 300), &linux).is_ok());
-    assert_eq!(open(&mut nat, at(0), flow(4, 123), &linux), Err(Refusal::NoPort));
+    assert_eq!(open(&mut nat, at(0), flow(4, 123), &linux), Err(FlowRefusal::NoPort));
 }
 
 #[test]
@@ -112,10 +112,10 @@ fn two_servers_see_the_same_rewritten_port() {
     for _ in 0..300 {
         nat.flush();
         for m in [1, 2] {
-            assert_eq!(mapped(&mut nat, at(0), ntp(1, m), &linux), (123, Mapping::Kept));
+            assert_eq!(mapped(&mut nat, at(0), ntp(1, m), &linux), (123, SourceMapping::Kept));
         }
         let (port, _) = mapped(&mut nat, at(0), ntp(2, 1), &linux);
-        assert_eq!(mapped(&mut nat, at(1), ntp(2, 2), &linux), (port, Mapping::Reused));
+        assert_eq!(mapped(&mut nat, at(1), ntp(2, 2), &linux), (port, SourceMapping::Reused));
     }
 }
 
@@ -134,18 +134,18 @@ fn a_mapping_made_anew_gets_the_port_of_the_one_that_lives() {
         for flow in [holder[0], holder[1], ntp(2, 2)] {
             assert_eq!(send(&mut nat, at(20), flow, &linux).1, None);
         }
-        assert_eq!(send(&mut nat, at(31), ntp(2, 1), &linux), (port, Some(Mapping::Reused)));
+        assert_eq!(send(&mut nat, at(31), ntp(2, 1), &linux), (port, Some(SourceMapping::Reused)));
     }
 }
 
 #[test]
 fn a_client_that_held_123_towards_one_server_keeps_it_towards_all() {
     let (mut nat, linux) = (table(6), rule(PortPolicy::Linux));
-    assert_eq!(mapped(&mut nat, at(0), ntp(1, 1), &linux), (123, Mapping::Kept));
-    assert_eq!(mapped(&mut nat, at(0), ntp(2, 2), &linux), (123, Mapping::Kept));
+    assert_eq!(mapped(&mut nat, at(0), ntp(1, 1), &linux), (123, SourceMapping::Kept));
+    assert_eq!(mapped(&mut nat, at(0), ntp(2, 2), &linux), (123, SourceMapping::Kept));
     // Towards the other's server the shared port is taken, and so is the own one.
     let (port, mapping) = mapped(&mut nat, at(0), ntp(1, 2), &linux);
-    assert_eq!((mapping, port == 123), (Mapping::Collided { holder: client(2, 123) }, false));
+    assert_eq!((mapping, port == 123), (SourceMapping::Collided { holder: client(2, 123) }, false));
 }
 
 #[test]
@@ -153,10 +153,10 @@ fn the_router_s_own_flow_moves_when_a_translated_one_has_its_port() {
     let (mut nat, linux) = (table(7), rule(PortPolicy::Linux));
     mapped(&mut nat, at(0), ntp(1, 1), &linux);
     let own = udp(Endpoint { address: OUTSIDE, port: 123 }, server(1, 123));
-    let opened = nat.open(at(0), own, Stage::Datagram, None, None).unwrap();
-    assert_eq!(opened.mapping, Mapping::Collided { holder: client(1, 123) });
+    let opened = nat.open(at(0), own, PacketKind::Datagram, None, None).unwrap();
+    assert_eq!(opened.mapping, SourceMapping::Collided { holder: client(1, 123) });
     assert_ne!(opened.translated.source.port, 123);
     let other = udp(own.source, server(2, 123));
-    let opened = nat.open(at(0), other, Stage::Datagram, None, None).unwrap();
-    assert_eq!((opened.mapping, opened.translated), (Mapping::Untranslated, other));
+    let opened = nat.open(at(0), other, PacketKind::Datagram, None, None).unwrap();
+    assert_eq!((opened.mapping, opened.translated), (SourceMapping::Untranslated, other));
 }

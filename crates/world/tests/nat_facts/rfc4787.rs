@@ -43,7 +43,7 @@ fn filtering_lets_in_the_peers_that_the_behaviour_says() {
             let (port, _) = mapped(&mut nat, at(0), udp(client(1, 4000), server(1, 1)), &rule);
             let outside = Endpoint { address: OUTSIDE, port };
             let mut lets_in = |peer| {
-                let hit = nat.lookup(at(1), &udp(peer, outside), Stage::Datagram);
+                let hit = nat.lookup(at(1), &udp(peer, outside), PacketKind::Datagram);
                 assert!(hit.is_none_or(|hit| hit.translated == udp(peer, client(1, 4000))));
                 hit.is_some()
             };
@@ -59,9 +59,9 @@ fn what_is_let_in_makes_no_state_and_refreshes_nothing() {
     let (mut nat, rule) = (table(1), random(EndpointIndependent, EndpointIndependent));
     let (port, _) = mapped(&mut nat, at(0), udp(client(1, 4000), server(1, 1)), &rule);
     let from_elsewhere = udp(server(2, 2), Endpoint { address: OUTSIDE, port });
-    assert!(nat.lookup(at(29), &from_elsewhere, Stage::Datagram).is_some());
+    assert!(nat.lookup(at(29), &from_elsewhere, PacketKind::Datagram).is_some());
     assert_eq!(nat.len(at(29)), 1);
-    assert!(nat.lookup(at(30), &from_elsewhere, Stage::Datagram).is_none());
+    assert!(nat.lookup(at(30), &from_elsewhere, PacketKind::Datagram).is_none());
 }
 
 #[test]
@@ -69,8 +69,8 @@ fn the_inside_s_answer_to_what_was_let_in_leaves_through_the_same_port() {
     let (mut nat, rule) = (table(1), random(EndpointIndependent, EndpointIndependent));
     let (port, _) = mapped(&mut nat, at(0), udp(client(1, 4000), server(1, 1)), &rule);
     let from_elsewhere = udp(server(2, 2), Endpoint { address: OUTSIDE, port });
-    let inside = nat.lookup(at(1), &from_elsewhere, Stage::Datagram).unwrap().translated;
-    assert_eq!(send(&mut nat, at(1), inside.inverted(), &rule), (port, Some(Mapping::Reused)));
+    let inside = nat.lookup(at(1), &from_elsewhere, PacketKind::Datagram).unwrap().translated;
+    assert_eq!(send(&mut nat, at(1), inside.inverted(), &rule), (port, Some(SourceMapping::Reused)));
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn an_endpoint_independent_mapping_lives_as_long_as_any_of_its_flows() {
     for round in 1..10 {
         // Each flow is opened 10 s before the one before it dies.
         let m = u8::try_from(round + 1).unwrap();
-        assert_eq!(mapped(&mut nat, at(round * 20), flow(m), &rule), (port, Mapping::Reused));
+        assert_eq!(mapped(&mut nat, at(round * 20), flow(m), &rule), (port, SourceMapping::Reused));
     }
     assert_eq!(nat.len(at(185)), 2);
 }

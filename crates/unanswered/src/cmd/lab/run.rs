@@ -5,11 +5,11 @@ use crate::failure::Failure;
 use crate::shell;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use unanswered_lab::narrative::narrate;
 use unanswered_lab::record::{
-    Look, Program, Record, Truth, Wanted, requests_csv, run as simulate, timeline_jsonl, translations_csv,
-    truth,
+    HostCommand, Look, RunRecord, Truth, Wanted, requests_csv, run as simulate, timeline_jsonl,
+    translations_csv, truth,
 };
-use unanswered_lab::tell::tell;
 use unanswered_report::text::{safe, wrap};
 use unanswered_scenario::model::Scenario;
 
@@ -77,7 +77,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         ));
     }
     let shown = shown(&scenario, &record);
-    let story = if only_looks { String::new() } else { tell(&scenario, &record, &truth, shell::columns()) };
+    let story =
+        if only_looks { String::new() } else { narrate(&scenario, &record, &truth, shell::columns()) };
     if let Some(directory) = &args.out {
         write(directory, &scenario, &record, &truth, &story)?;
     }
@@ -99,9 +100,9 @@ const FILES: [&str; 6] =
 
 fn looks(scenario: &Scenario, args: &Args) -> Result<Vec<Look>, Failure> {
     let asked = [
-        ("--billboard", &args.billboard, Program::Billboard),
-        ("--conntrack", &args.conntrack, Program::Conntrack),
-        ("--sysstats", &args.sysstats, Program::Sysstats),
+        ("--billboard", &args.billboard, HostCommand::Billboard),
+        ("--conntrack", &args.conntrack, HostCommand::Conntrack),
+        ("--sysstats", &args.sysstats, HostCommand::Sysstats),
     ];
     let mut looks = Vec::new();
     for (option, typed, with) in asked {
@@ -113,7 +114,7 @@ fn looks(scenario: &Scenario, args: &Args) -> Result<Vec<Look>, Failure> {
     Ok(looks)
 }
 
-fn shown(scenario: &Scenario, record: &Record) -> String {
+fn shown(scenario: &Scenario, record: &RunRecord) -> String {
     let shown = record.shown.iter().map(|shown| {
         let Look { time, host, with } = shown.look;
         let since = (time - scenario.start).seconds();
@@ -132,7 +133,7 @@ fn json(truth: &Truth) -> Result<String, Failure> {
 fn write(
     directory: &Path,
     scenario: &Scenario,
-    record: &Record,
+    record: &RunRecord,
     truth: &Truth,
     story: &str,
 ) -> Result<(), Failure> {

@@ -6,7 +6,7 @@ use crate::progress::Progress;
 use crate::shell;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use unanswered_lab::forecast::{ShrinkOptions, shrink};
+use unanswered_lab::shrink::{ShrinkOptions, shrink};
 
 /// Reduces a scenario that shows a fault to the smallest one that still does
 ///

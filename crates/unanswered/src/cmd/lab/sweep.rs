@@ -7,7 +7,8 @@ use crate::shell;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
-use unanswered_lab::forecast::{Options, Stage, render_html, render_text, sweep, to_json};
+use unanswered_lab::sweep::{SweepOptions, SweepStage, sweep};
+use unanswered_report::forecast::{render_html, render_text, to_json};
 
 /// Forecasts which faults a site carries: runs a scenario with many seeds
 ///
@@ -68,13 +69,13 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let wanted = |name: &str| args.variant.is_empty() || args.variant.iter().any(|known| known == name);
     scenario.variants.retain(|variant| !args.no_variants && wanted(&variant.name));
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let options = Options {
+    let options = SweepOptions {
         first_seed: args.first_seed,
         seeds: args.seeds,
         threads: args.threads.unwrap_or(cores),
         explained: args.explain,
         vantages: args.vantage.clone(),
-        ..Options::default()
+        ..SweepOptions::default()
     };
     let mut bar = Progress::new(args.quiet);
     // Ctrl-C ends the program at once; what is finished stands in the state file by then.
@@ -85,8 +86,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         args.state.as_deref(),
         &mut |progress| {
             let what = match progress.stage {
-                Stage::Running => "running",
-                Stage::Explaining => "explaining",
+                SweepStage::Running => "running",
+                SweepStage::Explaining => "explaining",
             };
             bar.step(what, progress.done, progress.total);
         },

@@ -1,0 +1,23 @@
+//! A forecast: what many runs of a scenario have in common.
+//!
+//! Data flow: `unanswered-lab` runs a scenario and its variants with many seeds and fills a [`Forecast`],
+//! plain data; `unanswered-report` shows it. Neither has to know the other. What both need of statistics
+//! (shares, differences of paired shares, waiting times, each with its interval) is in [`statistics`].
+//!
+//! ```
+//! use unanswered_forecast::WaitingTimes;
+//! use unanswered_forecast::statistics::{Share, WaitingTime};
+//! use unanswered_wire::Span;
+//!
+//! let shown = Share { part: 15, all: 148 };
+//! assert!(shown.interval().low > 0.06 && shown.interval().high < 0.17);
+//!
+//! let after = |hours, happened| WaitingTime { time: Span::from_seconds(hours * 3600), happened };
+//! let first = WaitingTimes::new([after(5, true), after(2, true), after(12, false)]);
+//! assert_eq!(first.quantile(0.5), Some(Span::from_seconds(5 * 3600)));
+//! ```
+
+mod forecast;
+pub mod statistics;
+
+pub use forecast::{Case, Fault, Forecast, PortRolls, RebootEffect, Showing, WaitingTimes};

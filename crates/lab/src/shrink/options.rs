@@ -1,0 +1,64 @@
+//! What a reduction may cost, and what comes of it.
+
+use unanswered_scenario::{Document, Problems};
+
+/// What a reduction may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShrinkOptions {
+    /// Most runs; what is reached by then is the result.
+    pub runs_max: usize,
+    /// Failed requests that the result must show (in one group of hosts, where the scenario has one that
+    /// shows so many), and answered ones of the same server. Fewer where the scenario shows fewer.
+    pub requests: u64,
+}
+
+impl Default for ShrinkOptions {
+    /// 400 runs; ten requests of each kind are enough for `explain` to begin with.
+    fn default() -> Self {
+        Self { runs_max: 400, requests: 10 }
+    }
+}
+
+/// A reduced scenario.
+#[derive(Clone, Debug)]
+pub struct Shrunk {
+    /// The reduced file.
+    pub document: Document,
+    /// The same as TOML text; it has been read and run again, and showed the fault.
+    pub text: String,
+    /// The fault that it shows.
+    pub fault: String,
+    /// The seed that it shows it with; also the file's own.
+    pub seed: u64,
+    /// Requests that fail because of the fault, until the number that was wanted is reached.
+    pub failed: u64,
+    /// Requests to the same servers that were answered.
+    pub answered: u64,
+    /// What was taken away, in words, in the order in which it was.
+    pub removed: Vec<String>,
+    /// Runs that it took.
+    pub runs: usize,
+    /// The number of runs was not enough to try everything.
+    pub exhausted: bool,
+}
+
+/// Why nothing could be reduced.
+#[derive(Debug, thiserror::Error)]
+pub enum ShrinkError {
+    /// The file is wrong.
+    #[error(transparent)]
+    Problems(#[from] Problems),
+    /// The fault does not show.
+    #[error("{fault} does not show itself with seed {seed}, but {shown}; choose another seed or fault")]
+    NotShown {
+        /// The fault, or `no fault`.
+        fault: String,
+        /// The seed.
+        seed: u64,
+        /// What does, in words.
+        shown: String,
+    },
+    /// The reduced file does not show the fault when it is read again; an error of the program.
+    #[error("the reduced scenario does not show {0} when it is read again; this is an error of the program")]
+    Lost(String),
+}

@@ -1,0 +1,126 @@
+//! What a sweep is asked for, what it tells meanwhile, and why it may end without an answer.
+
+use std::path::PathBuf;
+use unanswered_wire::Span;
+
+/// What a sweep does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SweepOptions {
+    /// The first seed; the others follow it.
+    pub first_seed: u64,
+    /// How many seeds.
+    pub seeds: u64,
+    /// How many threads; one for 0.
+    pub threads: usize,
+    /// In how many runs with a fault (the first ones) captures are explained, for each fault that the
+    /// catalogue knows and each variant. None for 0.
+    pub explained: u64,
+    /// Lengths of the captures that are explained, one after the other until one names the fault.
+    pub windows: Vec<Span>,
+    /// Most frames of such a capture.
+    pub frames_max: usize,
+    /// Names of the vantage points that capture. Without: those at interfaces where translated packets
+    /// leave; all when there is none. Those for the affected group only capture only there.
+    pub vantages: Vec<String>,
+    /// How long before and after a reboot is looked for a fault.
+    pub reboot_window: Span,
+}
+
+impl Default for SweepOptions {
+    fn default() -> Self {
+        Self {
+            first_seed: 1,
+            seeds: 100,
+            threads: 1,
+            explained: 100,
+            windows: [5, 15, 30, 60, 120, 240, 360].map(|minutes| Span::from_seconds(minutes * 60)).to_vec(),
+            frames_max: 20_000,
+            vantages: Vec::new(),
+            reboot_window: Span::from_seconds(86_400),
+        }
+    }
+}
+
+/// What a sweep is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SweepStage {
+    /// Running each seed of each variant.
+    Running,
+    /// Explaining captures of runs with a fault.
+    Explaining,
+}
+
+/// How far a sweep has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SweepProgress {
+    /// What it is doing.
+    pub stage: SweepStage,
+    /// Done of this stage, those of an earlier sweep included.
+    pub done: usize,
+    /// All of this stage.
+    pub total: usize,
+}
+
+/// Why there is no forecast.
+#[derive(Debug, thiserror::Error)]
+pub enum SweepError {
+    /// The state file cannot be read or written.
+    #[error("{}: {source}; name a file that can be written", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The file is something else than a sweep's state.
+    #[error("{}: line {line} is no line of a sweep's state; name another file", path.display())]
+    NotAState {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// The file belongs to another scenario, or to this one before it was changed.
+    #[error(
+        "{}: belongs to another scenario ({name}), or to this one as it was before a change; \
+         name another file, or remove this one to begin anew", path.display()
+    )]
+    OtherScenario {
+        /// The file.
+        path: PathBuf,
+        /// Name of the scenario that it is of.
+        name: String,
+    },
+    /// The file is of another version of the program, or of other options.
+    #[error(
+        "{}: was made with other options or by another version; \
+         give the same options again, or name another file", path.display()
+    )]
+    OtherOptions {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A vantage point of that name is not in the scenario.
+    #[error("there is no vantage point {name:?} in the scenario; name one of: {known}")]
+    NoVantage {
+        /// The name.
+        name: String,
+        /// Those that there are.
+        known: String,
+    },
+    /// It was told to stop.
+    #[error(
+        "stopped after {done} of {total} runs; the same command with the same state file goes on from here"
+    )]
+    Stopped {
+        /// Done of the stage that it was in.
+        done: usize,
+        /// All of that stage.
+        total: usize,
+    },
+}
+
+/// The seeds.
+pub(super) fn seeds(options: &SweepOptions) -> impl Iterator<Item = u64> + Clone {
+    (0..options.seeds).map(|offset| options.first_seed.wrapping_add(offset))
+}
