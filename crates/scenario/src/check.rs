@@ -1,12 +1,12 @@
 //! What is wrong between sections: names given twice, circles, waits that never end.
 
 use super::expand::Draft;
-use super::file::Waiting;
+use super::file::AwaitedName;
 use super::model::{AlarmRule, Cause, Host, NetworkId};
-use super::problem::{Sink, suggestion};
 use super::site::Site;
-use super::text::{Fields, Kind, Node, Table};
+use super::text::Fields;
 use std::collections::{BTreeMap, BTreeSet};
+use unanswered_toml_text::{Node, NodeKind, Sink, TomlTable, suggestion};
 
 /// More tunnels in tunnels leave no room for packets, and nobody builds them.
 const TUNNELS_MAX: usize = 3;
@@ -31,7 +31,7 @@ pub(super) fn names(sink: &Sink, hosts: &[Draft]) {
 }
 
 /// Waits for names that nobody has, and for each other.
-pub(super) fn waiting(root: &Fields<'_>, alarms: &[AlarmRule], waiting: &[Waiting]) {
+pub(super) fn waiting(root: &Fields<'_>, alarms: &[AlarmRule], waiting: &[AwaitedName]) {
     let named = |key: &str| -> Vec<(String, usize)> {
         let items = root.get(key).map(Node::items).unwrap_or_default();
         let names = items.iter().filter_map(|item| item.as_table()?.get("name"));
@@ -131,7 +131,7 @@ pub(super) fn tunnels(site: &Site<'_>, drafts: &[Draft]) {
 
 /// Hosts and vantage points of the affected group, where no host can be affected.
 pub(super) fn affected(root: &Fields<'_>) {
-    let waits = |table: &Table| table.get("after").is_some();
+    let waits = |table: &TomlTable| table.get("after").is_some();
     for item in root.get("event").map(Node::items).unwrap_or_default() {
         let Some(event) = item.as_table() else { continue };
         let actions = event.entries.iter().filter_map(|(_, node)| node.as_table()?.get("pick"));
@@ -145,7 +145,7 @@ pub(super) fn affected(root: &Fields<'_>) {
     for item in root.get("vantage").map(Node::items).unwrap_or_default() {
         let Some(vantage) = item.as_table() else { continue };
         let start = vantage.get("start").and_then(Node::as_table).is_some_and(waits);
-        if let Some(only) = vantage.get("affected_only").filter(|only| only.kind == Kind::Bool(true))
+        if let Some(only) = vantage.get("affected_only").filter(|only| only.kind == NodeKind::Bool(true))
             && !start
         {
             let message = "affected_only without start = { after = ... }; say what it waits for";

@@ -6,17 +6,19 @@
 use super::expand::expand;
 use super::model::Scenario;
 use super::names::DiagnosisNames;
-use super::problem::{Problems, Sink};
+use super::problems::Problems;
 use super::resolve::resolve;
 use super::sections::ROOT;
-use super::text::{Fields, Kind, Node, Table, parse_path, remove, set, to_toml};
+use super::text::{Fields, parse_path, remove, set, to_toml};
 use super::variant::variants;
 use std::collections::BTreeSet;
+use std::path::Path;
+use unanswered_toml_text::{Node, NodeKind, ParseErrorKind, ParsedToml, Sink, TomlTable};
 use unanswered_wire::Span;
 
 /// A value to set.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Value {
+pub enum Setting {
     /// Text.
     Text(String),
     /// A whole number.
@@ -29,20 +31,20 @@ pub enum Value {
     List(Vec<Self>),
 }
 
-impl From<&str> for Value {
+impl From<&str> for Setting {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
     }
 }
 
-impl Value {
+impl Setting {
     fn into_node(self) -> Node {
         let kind = match self {
-            Self::Text(text) => Kind::Text(text),
-            Self::Integer(integer) => Kind::Integer(integer),
-            Self::Float(float) => Kind::Float(float),
-            Self::Bool(truth) => Kind::Bool(truth),
-            Self::List(items) => Kind::List(items.into_iter().map(Self::into_node).collect()),
+            Self::Text(text) => NodeKind::Text(text),
+            Self::Integer(integer) => NodeKind::Integer(integer),
+            Self::Float(float) => NodeKind::Float(float),
+            Self::Bool(truth) => NodeKind::Bool(truth),
+            Self::List(items) => NodeKind::List(items.into_iter().map(Self::into_node).collect()),
         };
         Node::new(0, kind)
     }
@@ -70,7 +72,7 @@ pub struct Document {
     file_name: String,
     text: String,
     names: DiagnosisNames,
-    root: Table,
+    root: TomlTable,
 }
 
 impl Document {
@@ -79,12 +81,20 @@ impl Document {
     /// # Errors
     /// What is no TOML.
     pub fn parse(text: &str, file_name: &str, names: DiagnosisNames) -> Result<Self, Problems> {
-        let sink = Sink::default();
-        let root = Table::parse(text, &sink);
-        match sink.problems(text, file_name) {
-            Some(problems) => Err(problems),
-            None => Ok(Self { file_name: file_name.to_owned(), text: text.to_owned(), names, root }),
+        let ParsedToml { table: root, errors } = TomlTable::parse(text);
+        let sink = Sink::one_a_place();
+        for error in errors {
+            let message = match error.kind {
+                ParseErrorKind::Syntax => format!("{}; this is no TOML", error.message),
+                ParseErrorKind::NumberTooBig => error.message,
+            };
+            sink.problem(error.start, message);
         }
+        let problems = sink.problems(text, Path::new(file_name));
+        if problems.is_empty() {
+            return Ok(Self { file_name: file_name.to_owned(), text: text.to_owned(), names, root });
+        }
+        Err(Problems { problems })
     }
 
     /// What its `[[expect]]` may name.
@@ -98,7 +108,7 @@ impl Document {
     /// # Errors
     /// Everything that is wrong, in the order of lines.
     pub fn scenario(&self) -> Result<Scenario, Problems> {
-        let sink = Sink::default();
+        let sink = Sink::one_a_place();
         let scenario = resolve(&sink, &self.root, &self.file_name, self.names);
         // A variant of a file that is wrong would say everything a second time.
         let variants = if sink.is_empty() {
@@ -106,10 +116,9 @@ impl Document {
         } else {
             Vec::new()
         };
-        match (sink.problems(&self.text, &self.file_name), scenario) {
-            (None, Some(scenario)) => Ok(Scenario { variants, ..scenario }),
-            (Some(problems), _) => Err(problems),
-            (None, None) => Err(Problems { problems: Vec::new() }),
+        match scenario.filter(|_| sink.is_empty()) {
+            Some(scenario) => Ok(Scenario { variants, ..scenario }),
+            None => Err(Problems { problems: sink.problems(&self.text, Path::new(&self.file_name)) }),
         }
     }
 
@@ -117,7 +126,7 @@ impl Document {
     ///
     /// # Errors
     /// When the path is wrong.
-    pub fn set(&mut self, path: &str, value: impl Into<Value>) -> Result<(), EditError> {
+    pub fn set(&mut self, path: &str, value: impl Into<Setting>) -> Result<(), EditError> {
         let path = parse_path(path).map_err(EditError::Path)?;
         set(&mut self.root, &path, value.into().into_node()).map_err(EditError::Path)
     }
@@ -177,9 +186,9 @@ impl Document {
     fn leave_out(&mut self, pattern: &str) {
         let item = Node::text(0, pattern);
         match self.root.get_mut("without") {
-            Some(Node { kind: Kind::List(items), .. }) => items.push(item),
-            Some(old) => *old = Node::new(0, Kind::List(vec![old.clone(), item])),
-            None => self.root.insert("without", Node::new(0, Kind::List(vec![item]))),
+            Some(Node { kind: NodeKind::List(items), .. }) => items.push(item),
+            Some(old) => *old = Node::new(0, NodeKind::List(vec![old.clone(), item])),
+            None => self.root.insert("without", Node::new(0, NodeKind::List(vec![item]))),
         }
     }
 
@@ -204,6 +213,12 @@ impl Document {
         self.root.remove("variant");
     }
 
+    /// What the file says, as it is.
+    #[must_use]
+    pub const fn root(&self) -> &TomlTable {
+        &self.root
+    }
+
     /// The names of all hosts that are made, also of those from templates.
     #[must_use]
     pub fn host_names(&self) -> BTreeSet<String> {
@@ -217,10 +232,10 @@ impl Document {
     }
 
     fn made(&self) -> (BTreeSet<String>, BTreeSet<String>) {
-        let sink = Sink::default();
+        let sink = Sink::one_a_place();
         let root = Fields::of_table(&sink, &self.root, 0, &ROOT);
         let drafts = expand(&root);
-        let without = super::place::without(&root, &drafts.hosts);
+        let without = super::addressing::without(&root, &drafts.hosts);
         let left_out = |name: &str| without.iter().any(|pattern| super::site::glob(pattern, name));
         let kept = drafts.hosts.into_iter().filter(|draft| !left_out(&draft.name));
         let (hosts, groups): (BTreeSet<_>, BTreeSet<_>) = kept.map(|draft| (draft.name, draft.group)).unzip();

@@ -3,11 +3,11 @@
 //! A draft is a table of the file with its placeholders filled in and the name that it will have. What
 //! its values mean is read later; here only names are made and limits kept.
 
-use super::problem::{Sink, suggestion};
 use super::sections::{GROUP, TEMPLATE};
-use super::text::{Fields, Key, Kind, Node, Table, Values, fill, fill_text, parse_path, set};
+use super::text::{Fields, Placeholders, fill, fill_text, parse_path, set};
 use super::units::{text, within};
 use std::collections::BTreeSet;
+use unanswered_toml_text::{Node, NodeKind, Sink, TomlKey, TomlTable, suggestion};
 
 /// Most hosts of one scenario.
 pub(super) const HOSTS_MAX: usize = 100_000;
@@ -20,7 +20,7 @@ pub(super) struct Draft {
     /// The group that it belongs to, also the scope in which its names are looked up first.
     pub(super) group: String,
     /// What the file says of it.
-    pub(super) table: Table,
+    pub(super) table: TomlTable,
     /// Byte at which its name stands.
     pub(super) start: usize,
 }
@@ -37,10 +37,10 @@ pub(super) struct Drafts {
 pub(super) fn expand(root: &Fields<'_>) -> Drafts {
     let mut drafts = Drafts::default();
     for (key, node) in root.named("network") {
-        network(root.sink, &mut drafts, "", key, node, &Values::new());
+        network(root.sink, &mut drafts, "", key, node, &Placeholders::new());
     }
     for (key, node) in root.named("host") {
-        hosts(root.sink, &mut drafts, "", key, node, &Values::new());
+        hosts(root.sink, &mut drafts, "", key, node, &Placeholders::new());
     }
     let mut next = 1;
     for (key, node) in root.named("group") {
@@ -62,7 +62,7 @@ pub(super) fn expand(root: &Fields<'_>) -> Drafts {
     drafts
 }
 
-fn groups(root: &Fields<'_>, drafts: &mut Drafts, key: &Key, group: &Fields<'_>, next: &mut i64) {
+fn groups(root: &Fields<'_>, drafts: &mut Drafts, key: &TomlKey, group: &Fields<'_>, next: &mut i64) {
     let Some(name) = group.required("template", text) else { return };
     let templates = root.named("template");
     let Some((_, template)) = templates.iter().find(|(key, _)| key.name == name) else {
@@ -70,7 +70,7 @@ fn groups(root: &Fields<'_>, drafts: &mut Drafts, key: &Key, group: &Fields<'_>,
         group.problem("template", format!("no template {name}{near}"));
         return;
     };
-    let Kind::Table(template) = patched(template, group).kind else {
+    let NodeKind::Table(template) = patched(template, group).kind else {
         group.problem("template", format!("{name} is no table; write [template.{name}]"));
         return;
     };
@@ -97,12 +97,16 @@ fn groups(root: &Fields<'_>, drafts: &mut Drafts, key: &Key, group: &Fields<'_>,
             return;
         }
         let mut values =
-            Values::from([("i".to_owned(), i.to_string()), ("name".to_owned(), instance.clone())]);
+            Placeholders::from([("i".to_owned(), i.to_string()), ("name".to_owned(), instance.clone())]);
         for (with, value) in group.named("with") {
             let shown = match &value.kind {
-                Kind::Text(text) => text.clone(),
-                Kind::Integer(integer) => integer.to_string(),
-                Kind::Float(_) | Kind::Bool(_) | Kind::Date(_) | Kind::List(_) | Kind::Table(_) => {
+                NodeKind::Text(text) => text.clone(),
+                NodeKind::Integer(integer) => integer.to_string(),
+                NodeKind::Float(_)
+                | NodeKind::Bool(_)
+                | NodeKind::Date(_)
+                | NodeKind::List(_)
+                | NodeKind::Table(_) => {
                     group.sink.problem(value.start, format!("{} must be text or a whole number", with.name));
                     continue;
                 }
@@ -134,7 +138,7 @@ fn patched(template: &Node, group: &Fields<'_>) -> Node {
     template
 }
 
-fn network(sink: &Sink, drafts: &mut Drafts, group: &str, key: &Key, node: &Node, values: &Values) {
+fn network(sink: &Sink, drafts: &mut Drafts, group: &str, key: &TomlKey, node: &Node, values: &Placeholders) {
     if drafts.networks.len() >= HOSTS_MAX {
         return sink.problem(key.start, format!("more than {HOSTS_MAX} networks; make fewer of them"));
     }
@@ -145,7 +149,7 @@ fn network(sink: &Sink, drafts: &mut Drafts, group: &str, key: &Key, node: &Node
     drafts.networks.push(draft);
 }
 
-fn hosts(sink: &Sink, drafts: &mut Drafts, group: &str, key: &Key, node: &Node, values: &Values) {
+fn hosts(sink: &Sink, drafts: &mut Drafts, group: &str, key: &TomlKey, node: &Node, values: &Placeholders) {
     let counted = node.as_table().and_then(|table| table.get("count"));
     let mut count = 1;
     if let Some(value) = counted {
@@ -186,19 +190,19 @@ fn hosts(sink: &Sink, drafts: &mut Drafts, group: &str, key: &Key, node: &Node, 
 }
 
 /// The name with its number: where `{i}` or `{n}` stands in it, else behind it.
-fn numbered(sink: &Sink, key: &Key, number: i64) -> String {
+fn numbered(sink: &Sink, key: &TomlKey, number: i64) -> String {
     if !key.name.contains('{') {
         return format!("{}{number}", key.name);
     }
     let number = number.to_string();
-    let values = Values::from([("i".to_owned(), number.clone()), ("n".to_owned(), number)]);
+    let values = Placeholders::from([("i".to_owned(), number.clone()), ("n".to_owned(), number)]);
     fill_text(&key.name, &values).unwrap_or_else(|message| {
         sink.problem(key.start, message);
         key.name.clone()
     })
 }
 
-fn draft(sink: &Sink, group: &str, short: String, key: &Key, node: &Node) -> Option<Draft> {
+fn draft(sink: &Sink, group: &str, short: String, key: &TomlKey, node: &Node) -> Option<Draft> {
     let name = if group.is_empty() { short } else { format!("{group}-{short}") };
     if !named_well(sink, key.start, &name) {
         return None;
@@ -222,7 +226,7 @@ pub(super) fn named_well(sink: &Sink, start: usize, name: &str) -> bool {
     fine
 }
 
-fn fill_table(sink: &Sink, table: &mut Table, values: &Values) {
+fn fill_table(sink: &Sink, table: &mut TomlTable, values: &Placeholders) {
     for (_, node) in &mut table.entries {
         fill(node, values, &mut |start, message| sink.problem(start, message));
     }

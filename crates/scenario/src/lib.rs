@@ -3,7 +3,7 @@
 //! # The way data goes
 //!
 //! TOML text becomes values that know their place (`text`), templates become single networks and hosts
-//! (`expand`), these get addresses (`place`), then everything that refers to them is read (`file`, one
+//! (`expand`), these get addresses (`addressing`), then everything that refers to them is read (`file`, one
 //! module a section), then what can be wrong between sections is looked for (`check`, `routes`). Out
 //! comes a [`model::Scenario`], plain data that says nothing of how it is run: the simulated world
 //! takes it, and so can another one. All problems are collected with line and column; there is a
@@ -36,14 +36,14 @@
 //!     "lan.toml:10:1: unknown key cuont in host; did you mean count?"
 //! );
 //! ```
+mod addressing;
 mod check;
 mod document;
 mod expand;
 mod file;
 pub mod model;
 mod names;
-mod place;
-mod problem;
+mod problems;
 mod profiles;
 mod resolve;
 mod routes;
@@ -55,9 +55,10 @@ mod text;
 mod units;
 mod variant;
 
-pub use document::{Document, EditError, Value};
+pub use document::{Document, EditError, Setting};
 pub use names::DiagnosisNames;
-pub use problem::{FileError, Problem, Problems};
+pub use problems::{FileError, Problems};
+pub use unanswered_toml_text::Problem;
 
 use model::Scenario;
 use std::path::Path;

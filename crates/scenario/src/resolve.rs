@@ -3,13 +3,13 @@
 use super::expand::expand;
 use super::model::Scenario;
 use super::names::DiagnosisNames;
-use super::problem::Sink;
 use super::sections::ROOT;
 use super::site::{Incomplete, Site};
-use super::text::{Fields, Node, Table};
+use super::text::Fields;
 use super::units::{date, length, text, whole, within};
-use super::{check, file, place, routes};
+use super::{addressing, check, file, routes};
 use std::path::Path;
+use unanswered_toml_text::{Node, Sink, TomlTable};
 use unanswered_wire::{Span, Time};
 
 /// 2026-01-01T00:00:00Z.
@@ -18,7 +18,7 @@ const START: Time = Time::from_nanoseconds(1_767_225_600_000_000_000);
 /// Reads everything but variants; `None` when nothing can be made of it at all.
 pub(super) fn resolve(
     sink: &Sink,
-    table: &Table,
+    table: &TomlTable,
     file_name: &str,
     names: DiagnosisNames,
 ) -> Option<Scenario> {
@@ -28,8 +28,8 @@ pub(super) fn resolve(
     let (networks, ids) = file::networks(sink, &drafts.networks);
     check::names(sink, &drafts.hosts);
     let hosts_incomplete = !sink.is_empty();
-    let without = place::without(&root, &drafts.hosts);
-    let placed = place::place(sink, &networks, &ids, drafts.hosts, &without);
+    let without = addressing::without(&root, &drafts.hosts);
+    let placed = addressing::assign(sink, &networks, &ids, drafts.hosts, &without);
     let incomplete = Incomplete { hosts: hosts_incomplete, interfaces: !sink.is_empty() };
     let site = Site::new(sink, networks, ids, placed, incomplete);
     let mut hosts = file::hosts(&site);

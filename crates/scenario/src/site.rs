@@ -6,12 +6,11 @@
 
 use super::expand::Draft;
 use super::model::{HostId, Interface, InterfaceId, Network, NetworkId};
-use super::problem::{Sink, suggestion};
-use super::text::Node;
 use super::units::address_text;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
+use unanswered_toml_text::{Node, Sink, suggestion};
 
 /// A host with its addresses.
 #[derive(Debug)]

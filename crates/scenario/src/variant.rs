@@ -2,15 +2,20 @@
 
 use super::model::{Scenario, Variant};
 use super::names::DiagnosisNames;
-use super::problem::Sink;
 use super::resolve::resolve;
 use super::sections::{ROOT, VARIANT};
-use super::text::{Fields, Table, parse_path, remove, set};
+use super::text::{Fields, parse_path, remove, set};
 use super::units::text;
 use std::collections::BTreeSet;
+use unanswered_toml_text::{Sink, TomlTable};
 
 /// All variants of a file that is right itself.
-pub(super) fn variants(sink: &Sink, table: &Table, file_name: &str, known: DiagnosisNames) -> Vec<Variant> {
+pub(super) fn variants(
+    sink: &Sink,
+    table: &TomlTable,
+    file_name: &str,
+    known: DiagnosisNames,
+) -> Vec<Variant> {
     let root = Fields::of_table(sink, table, 0, &ROOT);
     let mut names = BTreeSet::new();
     let tables = root.tables("variant", &VARIANT);
@@ -21,7 +26,7 @@ pub(super) fn variants(sink: &Sink, table: &Table, file_name: &str, known: Diagn
         }
         let title = fields.read("title", text).unwrap_or_else(|| name.clone());
         let changed = patched(table, fields)?;
-        let own = Sink::default();
+        let own = Sink::one_a_place();
         let scenario = resolve(&own, &changed, file_name, known);
         own.pass_on(sink, &format!("in variant {name}: "));
         let scenario = Box::new(Scenario { title: title.clone(), ..scenario? });
@@ -31,7 +36,7 @@ pub(super) fn variants(sink: &Sink, table: &Table, file_name: &str, known: Diagn
 }
 
 /// The file as the variant has it.
-fn patched(table: &Table, fields: &Fields<'_>) -> Option<Table> {
+fn patched(table: &TomlTable, fields: &Fields<'_>) -> Option<TomlTable> {
     let mut changed = table.clone();
     changed.remove("variant");
     let mut wrong = false;

@@ -1,7 +1,7 @@
 //! A scenario file that is changed and written back means what it should.
 
 use unanswered_scenario::model::{Scenario, ServiceKind};
-use unanswered_scenario::{DiagnosisNames, Document, EditError, Value, parse};
+use unanswered_scenario::{DiagnosisNames, Document, EditError, Setting, parse};
 use unanswered_wire::Span;
 
 const STORY: &str = include_str!("files/story.toml");
@@ -48,10 +48,10 @@ fn strings_survive_being_written() {
 #[test]
 fn values_are_set_by_path() {
     let mut document = story();
-    document.set("seed", Value::Integer(99)).unwrap();
-    document.set("template.cluster.host.hv.count", Value::Integer(4)).unwrap();
+    document.set("seed", Setting::Integer(99)).unwrap();
+    document.set("template.cluster.host.hv.count", Setting::Integer(4)).unwrap();
     document.set("event.power-cycle.reboot.down", "7min").unwrap();
-    document.set("host.ntp-a.service.ntpd.limit.kod", Value::Bool(true)).unwrap();
+    document.set("host.ntp-a.service.ntpd.limit.kod", Setting::Bool(true)).unwrap();
     let scenario = meaning(&document);
     assert_eq!(scenario.seed, 99);
     assert_eq!(scenario.hosts.len(), 12);
@@ -63,7 +63,7 @@ fn values_are_set_by_path() {
 fn a_path_that_leads_nowhere_is_an_error() {
     let mut document = story();
     for path in ["", "a..b", "event.nothing.at", "seed.x", "\"open"] {
-        assert!(matches!(document.set(path, Value::Bool(true)), Err(EditError::Path(_))), "{path}");
+        assert!(matches!(document.set(path, Setting::Bool(true)), Err(EditError::Path(_))), "{path}");
     }
     assert!(document.remove("event.nothing").is_err());
     assert_eq!(document.to_toml(), story().to_toml());

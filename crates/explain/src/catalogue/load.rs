@@ -1,9 +1,10 @@
 //! Catalogue files from the program and from directories.
 
-use super::{Catalogue, Entry, Problem, embedded::FILES, schema};
+use super::{Catalogue, Entry, embedded::FILES, schema};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use unanswered_toml_text::Problem;
 
 /// A directory of catalogue files that cannot be used.
 #[derive(Debug, thiserror::Error)]

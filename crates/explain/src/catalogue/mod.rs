@@ -13,15 +13,14 @@ mod embedded;
 mod entry;
 mod load;
 mod matching;
-mod problem;
 mod schema;
+mod table_reader;
 #[cfg(test)]
 mod tests;
-mod toml_text;
 
 pub use entry::{ClausePattern, Entry, Fact, Grade, Role, Symptom, Test};
 pub use load::{CatalogueError, check};
-pub use problem::Problem;
+pub use unanswered_toml_text::Problem;
 
 use crate::{Clause, Finding, KnownFault};
 use matching::{Match, Subject};

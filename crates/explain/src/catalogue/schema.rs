@@ -1,12 +1,11 @@
 //! A catalogue file into an entry.
 
-use super::Problem;
 use super::entry::{ClausePattern, Entry, Fact, Grade, Role, Symptom, Test};
-use super::toml_text::{Source, Spanned, TableText, number};
+use super::table_reader::TableReader;
 use crate::{Kind, Value};
 use std::path::Path;
-use toml::de::DeValue;
 use unanswered_table::{Outcome, Step};
+use unanswered_toml_text::{Node, ParseErrorKind, Problem, Sink, TomlTable};
 
 const KEYS: [&str; 14] = [
     "id",
@@ -35,19 +34,23 @@ const KINDS: [Kind; 4] = [Kind::Telltale, Kind::Outage, Kind::Degradation, Kind:
 
 /// Reads a file's text; gives all problems when there is any.
 pub(super) fn read(file: &Path, text: &str) -> Result<Entry, Vec<Problem>> {
-    let source = Source::new(file, text);
-    let table = source.parse();
-    let entry = entry(&source.root(&table));
-    if let (Some(stem), Some(id)) = (file.file_stem().and_then(|stem| stem.to_str()), table.get("id"))
+    let sink = Sink::default();
+    let parsed = TomlTable::parse(text);
+    // A number of any size is a threshold.
+    for error in parsed.errors.into_iter().filter(|error| error.kind == ParseErrorKind::Syntax) {
+        sink.problem(error.start, error.message);
+    }
+    let entry = entry(&TableReader::root(&sink, &parsed.table));
+    if let (Some(stem), Some(id)) = (file.file_stem().and_then(|stem| stem.to_str()), parsed.table.get("id"))
         && stem != entry.id
     {
-        source.problem(id.span().start, format!("id must be {stem}, as the file's name says"));
+        sink.problem(id.start, format!("id must be {stem}, as the file's name says"));
     }
-    let problems = source.into_problems();
+    let problems = sink.problems(text, file);
     if problems.is_empty() { Ok(entry) } else { Err(problems) }
 }
 
-fn entry(root: &TableText<'_>) -> Entry {
+fn entry(root: &TableReader<'_>) -> Entry {
     root.only(&KEYS);
     let protocols =
         root.words("protocol", &PROTOCOLS, |word| PROTOCOLS.contains(&word).then(|| word.to_owned()));
@@ -84,38 +87,38 @@ fn entry(root: &TableText<'_>) -> Entry {
     }
 }
 
-fn plain(table: &TableText<'_>, key: &str) -> Vec<String> {
+fn plain(table: &TableReader<'_>, key: &str) -> Vec<String> {
     table
         .texts(key)
         .into_iter()
-        .map(|(text, _)| text.split_whitespace().collect::<Vec<_>>().join(" "))
+        .map(|placed| placed.text.split_whitespace().collect::<Vec<_>>().join(" "))
         .collect()
 }
 
-fn id(root: &TableText<'_>) -> String {
+fn id(root: &TableReader<'_>) -> String {
     let id = root.text("id");
     let fine = id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if let (false, Some(value)) = (fine, root.value("id")) {
-        root.problem(&value.span(), "id may have small letters, digits and hyphens only".to_owned());
+        root.problem(value, "id may have small letters, digits and hyphens only".to_owned());
     }
     id
 }
 
-fn grade(root: &TableText<'_>) -> Grade {
+fn grade(root: &TableReader<'_>) -> Grade {
     match root.text("grade").as_str() {
         "A" => Grade::A,
         "B" => Grade::B,
         "C" => Grade::C,
         other => {
             if let Some(value) = root.value("grade") {
-                root.problem(&value.span(), format!("grade cannot be {other}; expected one of A, B, C"));
+                root.problem(value, format!("grade cannot be {other}; expected one of A, B, C"));
             }
             Grade::C
         }
     }
 }
 
-fn symptom(table: &TableText<'_>) -> Symptom {
+fn symptom(table: &TableReader<'_>) -> Symptom {
     table.only(&SYMPTOM_KEYS);
     let fact_words = Fact::ALL.map(Fact::word);
     let fact = |word: &str| Fact::ALL.into_iter().find(|fact| fact.word() == word);
@@ -142,7 +145,7 @@ fn symptom(table: &TableText<'_>) -> Symptom {
     symptom
 }
 
-fn clause(table: &TableText<'_>) -> ClausePattern {
+fn clause(table: &TableReader<'_>) -> ClausePattern {
     table.only(&CLAUSE_KEYS);
     let features = plain(table, "feature");
     if features.is_empty() {
@@ -157,7 +160,7 @@ fn clause(table: &TableText<'_>) -> ClausePattern {
     }
 }
 
-fn role(table: &TableText<'_>) -> Role {
+fn role(table: &TableReader<'_>) -> Role {
     let Some(value) = table.value("role") else { return Role::Required };
     match table.text("role").as_str() {
         "required" => Role::Required,
@@ -165,34 +168,34 @@ fn role(table: &TableText<'_>) -> Role {
         "contradicts" => Role::Contradicts,
         other => {
             let message = format!("role cannot be {other}; expected one of required, supports, contradicts");
-            table.problem(&value.span(), message);
+            table.problem(value, message);
             Role::Required
         }
     }
 }
 
-fn test(table: &TableText<'_>) -> Test {
+fn test(table: &TableReader<'_>) -> Test {
     let mut given = TEST_KEYS.iter().filter_map(|key| table.value(key).map(|value| (*key, value)));
     let Some((key, value)) = given.next() else {
         table.missing(&format!("one of {}", TEST_KEYS.join(", ")));
         return Test::Any;
     };
     if let Some((other, second)) = given.next() {
-        table.problem(&second.span(), format!("{other} beside {key}: a clause has one test only"));
+        table.problem(second, format!("{other} beside {key}: a clause has one test only"));
     }
     let read = match key {
         "below" => threshold(value).map(|(from, to)| Test::Below { from, to }),
         "above" => threshold(value).map(|(from, to)| Test::Above { from, to }),
         "values" => values(value).map(Test::Values),
         "excludes" => values(value).map(Test::Excludes),
-        "side" => match value.get_ref().as_str() {
+        "side" => match value.as_text() {
             Some("low") => Some(Test::Low),
             Some("high") => Some(Test::High),
             Some(_) | None => None,
         },
-        "any" => value.get_ref().as_bool().filter(|&given| given).map(|_| Test::Any),
-        "many" => value.get_ref().as_bool().filter(|&given| given).map(|_| Test::Many),
-        _ => value.get_ref().as_bool().filter(|&given| given).map(|_| Test::Modulus),
+        "any" => value.as_bool().filter(|&given| given).map(|_| Test::Any),
+        "many" => value.as_bool().filter(|&given| given).map(|_| Test::Many),
+        _ => value.as_bool().filter(|&given| given).map(|_| Test::Modulus),
     };
     read.unwrap_or_else(|| {
         let expected = match key {
@@ -201,35 +204,28 @@ fn test(table: &TableText<'_>) -> Test {
             "side" => "\"low\" or \"high\"",
             _ => "true",
         };
-        table.problem(&value.span(), format!("{key} must be {expected}"));
+        table.problem(value, format!("{key} must be {expected}"));
         Test::Any
     })
 }
 
-fn threshold(value: &Spanned<'_>) -> Option<(f64, f64)> {
-    if let DeValue::Array(items) = value.get_ref() {
-        let numbers: Vec<f64> = items.iter().filter_map(|item| number(item.get_ref())).collect();
-        return match numbers[..] {
-            [from, to] if items.len() == 2 && from <= to => Some((from, to)),
-            _ => None,
-        };
+fn threshold(value: &Node) -> Option<(f64, f64)> {
+    let Some(items) = value.as_list() else {
+        return value.as_number().map(|one| (one, one));
+    };
+    let numbers: Vec<f64> = items.iter().filter_map(Node::as_number).collect();
+    match numbers[..] {
+        [from, to] if items.len() == 2 && from <= to => Some((from, to)),
+        _ => None,
     }
-    number(value.get_ref()).map(|one| (one, one))
 }
 
-fn values(value: &Spanned<'_>) -> Option<Vec<Value>> {
-    let DeValue::Array(items) = value.get_ref() else { return None };
-    let read: Vec<Value> = items
-        .iter()
-        .filter_map(|item| match item.get_ref() {
-            DeValue::String(text) => Some(Value::Text(text.to_string())),
-            DeValue::Integer(_)
-            | DeValue::Float(_)
-            | DeValue::Boolean(_)
-            | DeValue::Datetime(_)
-            | DeValue::Array(_)
-            | DeValue::Table(_) => number(item.get_ref()).map(Value::Number),
-        })
-        .collect();
+fn values(value: &Node) -> Option<Vec<Value>> {
+    let items = value.as_list()?;
+    let read = |item: &Node| match item.as_text() {
+        Some(text) => Some(Value::Text(text.to_owned())),
+        None => item.as_number().map(Value::Number),
+    };
+    let read: Vec<Value> = items.iter().filter_map(read).collect();
     (read.len() == items.len() && !read.is_empty()).then_some(read)
 }

@@ -4,7 +4,6 @@ use super::nat::backends;
 use super::network::{link, members_of};
 use super::ntp::profile;
 use crate::model::{Change, Host, HostId, Link, NatRule, NetworkId, Pick, Service, ServiceKind, Targets};
-use crate::problem::suggestion;
 use crate::profiles::{known_client_profile, known_server_profile};
 use crate::sections::{
     BACKENDS, BUNDLE_BAD, CLOCK_STEP, FIREWALL_CHANGE, HOSTS, LINK_CHANGE, NETWORK_CHANGE, REBOOT,
@@ -14,6 +13,7 @@ use crate::site::Site;
 use crate::text::{Fields, Section};
 use crate::units::{flag, length, span, text, word};
 use std::collections::BTreeSet;
+use unanswered_toml_text::suggestion;
 use unanswered_wire::Span;
 
 /// The keys of an event that do something.

@@ -3,11 +3,11 @@
 use crate::model::{
     Action, Chain, FirewallRule, HeaderCondition, HeaderField, HeaderTest, Interface, Probability,
 };
-use crate::problem::{Sink, suggestion};
 use crate::sections::{FIREWALL, LIMIT};
-use crate::text::{Fields, Kind, Node, Table};
+use crate::text::Fields;
 use crate::units::{above_zero, address_text, flag, number, ports_text, probability, subnet_text, text};
 use std::collections::BTreeSet;
+use unanswered_toml_text::{Node, NodeKind, Sink, TomlTable, suggestion};
 
 const FIELDS: [(&str, HeaderField); 24] = [
     ("ip.src", HeaderField::IpSource),
@@ -142,7 +142,7 @@ fn when(rule: &Fields<'_>) -> Vec<HeaderCondition> {
 }
 
 /// `"udp.srcport" = 1` and `udp.srcport = 1` are the same.
-fn conditions(sink: &Sink, table: &Table, prefix: &str, out: &mut Vec<HeaderCondition>) {
+fn conditions(sink: &Sink, table: &TomlTable, prefix: &str, out: &mut Vec<HeaderCondition>) {
     for (key, node) in &table.entries {
         let name = if prefix.is_empty() { key.name.clone() } else { format!("{prefix}.{}", key.name) };
         if let Some(inner) = node.as_table() {
@@ -205,15 +205,15 @@ fn test(field: HeaderField, node: &Node) -> Result<HeaderTest, String> {
 
 fn values(field: HeaderField, node: &Node) -> Result<Vec<u64>, String> {
     let read = |item: &Node| match &item.kind {
-        Kind::Integer(integer) if !is_address(field) => u64::try_from(*integer).ok(),
-        Kind::Bool(truth) if !is_address(field) => Some(u64::from(*truth)),
-        Kind::Text(text) => value_text(field, text.trim()),
-        Kind::Integer(_)
-        | Kind::Bool(_)
-        | Kind::Float(_)
-        | Kind::Date(_)
-        | Kind::List(_)
-        | Kind::Table(_) => None,
+        NodeKind::Integer(integer) if !is_address(field) => u64::try_from(*integer).ok(),
+        NodeKind::Bool(truth) if !is_address(field) => Some(u64::from(*truth)),
+        NodeKind::Text(text) => value_text(field, text.trim()),
+        NodeKind::Integer(_)
+        | NodeKind::Bool(_)
+        | NodeKind::Float(_)
+        | NodeKind::Date(_)
+        | NodeKind::List(_)
+        | NodeKind::Table(_) => None,
     };
     let read: Option<Vec<u64>> = node.items().iter().map(read).collect();
     read.filter(|values| !values.is_empty()).ok_or_else(|| TESTS.to_owned())

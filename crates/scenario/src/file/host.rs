@@ -1,12 +1,14 @@
 //! Hosts: what they are beside their addresses.
 
-use crate::file::{firewall, nat, service};
+use super::kernel::{Kernel, kernel};
+use super::{firewall, nat, service};
 use crate::model::{ConntrackConfig, Host, InsertRace, Oscillator, ReversePath, Route, Subnet, Timeouts};
 use crate::sections::{CLOCK, CONNTRACK, HOST, INSERT_RACE, ROUTE};
 use crate::site::{Placed, Site};
-use crate::text::{Fields, Kind, Node};
+use crate::text::Fields;
 use crate::units::{above_zero, flag, length, number, probability, subnet, within, word};
 use std::net::Ipv4Addr;
+use unanswered_toml_text::{Node, NodeKind};
 use unanswered_wire::Span;
 
 const REVERSE_PATHS: &[(&str, ReversePath)] =
@@ -76,23 +78,6 @@ fn on_network(site: &Site<'_>, placed: &Placed, table: &Fields<'_>, via: Ipv4Add
     }
 }
 
-/// Kernels whose connection tracking and port choice differ.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kernel {
-    /// Linux 5.0 and later.
-    Since5,
-    /// Before: streams live 180 s from their first reply, ports are chosen by a rover.
-    Before5,
-}
-
-fn kernel(node: &Node) -> Result<Kernel, String> {
-    let wrong = || "write a kernel version as \"4.19\"".to_owned();
-    let text = node.as_text().ok_or_else(wrong)?;
-    let mut parts = text.split('.');
-    let major: u32 = parts.next().and_then(|part| part.parse().ok()).ok_or_else(wrong)?;
-    Ok(if major >= 5 { Kernel::Since5 } else { Kernel::Before5 })
-}
-
 fn timeouts(kernel: Kernel) -> Timeouts {
     let recent = Timeouts::default();
     match kernel {
@@ -111,7 +96,7 @@ fn tracked(kernel: Kernel) -> ConntrackConfig {
 
 fn conntrack(fields: &Fields<'_>, kernel: Kernel) -> Option<ConntrackConfig> {
     let node = fields.get("conntrack")?;
-    if let Kind::Bool(on) = node.kind {
+    if let NodeKind::Bool(on) = node.kind {
         return on.then(|| tracked(kernel));
     }
     let table = Fields::of(fields.sink, node, &CONNTRACK)?;

@@ -3,14 +3,16 @@
 mod change;
 mod firewall;
 mod host;
+mod kernel;
 mod nat;
 mod network;
 mod ntp;
 mod observe;
 mod service;
+mod service_table;
 mod timeline;
 
 pub(super) use host::hosts;
 pub(super) use network::{link_of, networks};
 pub(super) use observe::{alarms, chapters, expectations, vantages};
-pub(super) use timeline::{Waiting, events};
+pub(super) use timeline::{AwaitedName, events};

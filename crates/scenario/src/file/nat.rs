@@ -1,13 +1,13 @@
 //! Translations.
 
-use super::host::Kernel;
+use super::kernel::Kernel;
 use crate::model::{DestinationNat, Endpoint, Interface, NatBehaviour, NatRule, PortPolicy, SourceNat};
-use crate::problem::suggestion;
 use crate::sections::{DESTINATION_NAT, SOURCE_NAT};
 use crate::site::{Placed, Site};
-use crate::text::{Fields, Node};
+use crate::text::Fields;
 use crate::units::{address, address_text, dnat_target, endpoint_text, port_range, text, word};
 use std::collections::BTreeSet;
+use unanswered_toml_text::{Node, suggestion};
 
 const POLICIES: &[(&str, PortPolicy)] = &[
     ("linux", PortPolicy::Linux),

@@ -3,12 +3,12 @@
 use crate::expand::Draft;
 use crate::file::firewall::field;
 use crate::model::{Bundle, HeaderField, Link, Loss, Network, NetworkId, Probability, Tunnel};
-use crate::problem::Sink;
 use crate::sections::{BUNDLE, BURSTY, LINK, NETWORK, TUNNEL};
 use crate::site::network_of;
-use crate::text::{Fields, Node};
+use crate::text::Fields;
 use crate::units::{flag, length, probability, rate, size, subnet, text, whole, within, word};
 use std::collections::BTreeMap;
+use unanswered_toml_text::{Node, Sink};
 use unanswered_wire::{Span, TunnelKind};
 
 /// VLAN tags that a frame may carry here: none, one, or two (QinQ).

@@ -1,11 +1,12 @@
 //! NTP servers and clients.
 
-use super::service::Context;
+use super::service_table::ServiceTable;
 use crate::model::{NtpClient, NtpLimit, NtpServer};
 use crate::profiles::{known_client_profile, known_server_profile};
 use crate::sections::NTP_LIMIT;
-use crate::text::{Fields, Node};
+use crate::text::Fields;
 use crate::units::{above_zero, flag, length, text, within};
+use unanswered_toml_text::Node;
 use unanswered_wire::Span;
 
 /// An unaffected ntpd.
@@ -22,7 +23,7 @@ pub(super) fn profile(known: fn(&str) -> bool) -> impl Fn(&Node) -> Result<Strin
     }
 }
 
-pub(super) fn server(context: &Context<'_, '_>) -> NtpServer {
+pub(super) fn server(context: &ServiceTable<'_, '_>) -> NtpServer {
     let fields = &context.fields;
     let stratum = fields.read("stratum", within(1, 15)).unwrap_or(2);
     let usual = if stratum == 1 { "GPS" } else { "192.0.2.1" };
@@ -56,7 +57,7 @@ fn limit(table: &Fields<'_>) -> NtpLimit {
     }
 }
 
-pub(super) fn client(context: &Context<'_, '_>) -> NtpClient {
+pub(super) fn client(context: &ServiceTable<'_, '_>) -> NtpClient {
     let fields = &context.fields;
     let minpoll = fields.read("minpoll", within(POLL.0, POLL.1));
     let maxpoll = fields.read("maxpoll", within(POLL.0, POLL.1));

@@ -1,16 +1,16 @@
 //! Vantage points, alarms, chapters, expectations.
 
-use super::timeline::{Waiting, trigger};
+use super::timeline::{AwaitedName, trigger};
 use crate::expand::named_well;
 use crate::model::{AlarmRule, Chapter, Expectation, HostId, Show, Trigger, Vantage};
 use crate::names::DiagnosisNames;
-use crate::problem::suggestion;
 use crate::sections::{ALARM, CHAPTER, EXPECT, START, VANTAGE};
 use crate::site::{Site, glob, is_glob};
-use crate::text::{Fields, Node, Values, fill_text};
+use crate::text::{Fields, Placeholders, fill_text};
 use crate::units::{flag, length, one_of, text};
 use std::collections::BTreeSet;
 use unanswered_table::Step;
+use unanswered_toml_text::{Node, TomlTable, suggestion};
 use unanswered_wire::Span;
 
 const STEPS: &[&str] = &[
@@ -26,7 +26,7 @@ const STEPS: &[&str] = &[
 const SHOWN: [&str; 6] = ["billboard", "nat", "alarms", "counts", "packets", "explain"];
 
 /// The vantage points: one for each interface that fits.
-pub(crate) fn vantages(site: &Site<'_>, root: &Fields<'_>, waiting: &mut Vec<Waiting>) -> Vec<Vantage> {
+pub(crate) fn vantages(site: &Site<'_>, root: &Fields<'_>, waiting: &mut Vec<AwaitedName>) -> Vec<Vantage> {
     let mut vantages: Vec<Vantage> = Vec::new();
     let mut names = BTreeSet::new();
     for table in root.tables("vantage", &VANTAGE) {
@@ -35,7 +35,7 @@ pub(crate) fn vantages(site: &Site<'_>, root: &Fields<'_>, waiting: &mut Vec<Wai
         let pattern = table.read("name", text).unwrap_or(usual);
         let start = start(&table, &pattern, waiting);
         for (interface, placed, of) in site.interfaces(&at, table.place("at")) {
-            let values = Values::from([
+            let values = Placeholders::from([
                 ("host".to_owned(), placed.draft.name.clone()),
                 ("group".to_owned(), placed.draft.group.clone()),
                 ("interface".to_owned(), of.name.clone()),
@@ -70,14 +70,14 @@ pub(crate) fn vantages(site: &Site<'_>, root: &Fields<'_>, waiting: &mut Vec<Wai
     vantages
 }
 
-fn start(table: &Fields<'_>, who: &str, waiting: &mut Vec<Waiting>) -> Option<Trigger> {
+fn start(table: &Fields<'_>, who: &str, waiting: &mut Vec<AwaitedName>) -> Option<Trigger> {
     let node = table.get("start")?;
     if node.as_table().is_none() {
         return table.read("start", length).map(Trigger::At);
     }
     let fields = Fields::of(table.sink, node, &START)?;
     let found = trigger(&fields, who, waiting);
-    if found.is_none() && node.as_table().is_some_and(crate::text::Table::is_empty) {
+    if found.is_none() && node.as_table().is_some_and(TomlTable::is_empty) {
         table.problem("start", "start says nothing; write \"5d\" or { after = { alarm_raised = \"...\" } }");
     }
     found
@@ -104,7 +104,7 @@ pub(crate) fn alarms(site: &Site<'_>, root: &Fields<'_>) -> Vec<AlarmRule> {
 }
 
 /// The story-teller's words.
-pub(crate) fn chapters(site: &Site<'_>, root: &Fields<'_>, waiting: &mut Vec<Waiting>) -> Vec<Chapter> {
+pub(crate) fn chapters(site: &Site<'_>, root: &Fields<'_>, waiting: &mut Vec<AwaitedName>) -> Vec<Chapter> {
     let tables = root.tables("chapter", &CHAPTER);
     let chapters = tables.iter().filter_map(|table| {
         let name = table.required("name", text)?;

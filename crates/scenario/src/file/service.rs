@@ -1,22 +1,19 @@
 //! Services: which kind, and all kinds but NTP's.
 
 use super::firewall::dns_type;
-use super::nat::endpoint;
 use super::ntp;
+use super::service_table::ServiceTable;
 use crate::model::{
     DnsClient, DnsServer, Duration, GenericClient, GenericServer, Ping, Service, ServiceKind, TcpClient,
     TcpServer,
 };
-use crate::problem::suggestion;
 use crate::sections::{
-    DNS_CLIENT, DNS_SERVER, ECHO_CLIENT, ECHO_SERVER, EXPONENTIAL, NTP_CLIENT, NTP_SERVER, PING, TCP_CLIENT,
-    TCP_SERVER, UNIFORM,
+    DNS_CLIENT, DNS_SERVER, ECHO_CLIENT, ECHO_SERVER, NTP_CLIENT, NTP_SERVER, PING, TCP_CLIENT, TCP_SERVER,
 };
 use crate::site::{Placed, Site};
-use crate::text::{Fields, Key, Node, Section};
-use crate::units::{above_zero, flag, length, port_range, text, whole, within};
-use std::net::Ipv4Addr;
-use std::ops::RangeInclusive;
+use crate::text::{Fields, Section};
+use crate::units::{above_zero, flag, length, text, whole, within};
+use unanswered_toml_text::{Node, TomlKey, suggestion};
 use unanswered_wire::Span;
 
 static KINDS: [&Section; 9] = [
@@ -30,24 +27,15 @@ static KINDS: [&Section; 9] = [
     &ECHO_SERVER,
     &ECHO_CLIENT,
 ];
-/// Linux' ephemeral ports (`net.ipv4.ip_local_port_range`).
-const EPHEMERAL: RangeInclusive<u16> = 32_768..=60_999;
 /// The echo protocol's port (RFC 862).
 const ECHO_PORT: u16 = 7;
-
-/// The table of one service and what it may refer to.
-pub(super) struct Context<'s, 'a> {
-    pub(super) site: &'s Site<'a>,
-    pub(super) placed: &'s Placed,
-    pub(super) fields: Fields<'s>,
-}
 
 /// The services of a host.
 pub(super) fn services(site: &Site<'_>, placed: &Placed, host: &Fields<'_>) -> Vec<Service> {
     host.named("service").iter().filter_map(|(key, node)| service(site, placed, key, node)).collect()
 }
 
-fn service(site: &Site<'_>, placed: &Placed, key: &Key, node: &Node) -> Option<Service> {
+fn service(site: &Site<'_>, placed: &Placed, key: &TomlKey, node: &Node) -> Option<Service> {
     let Some(table) = node.as_table() else {
         let message = format!("the service {} must be a table, not {}", key.name, node.what());
         site.sink.problem(node.start, message);
@@ -68,7 +56,7 @@ fn service(site: &Site<'_>, placed: &Placed, key: &Key, node: &Node) -> Option<S
         return None;
     };
     let fields = Fields::of(site.sink, node, section)?;
-    let context = Context { site, placed, fields };
+    let context = ServiceTable { site, placed, fields };
     let kind = match section.name {
         "ntp-server" => ServiceKind::NtpServer(ntp::server(&context)),
         "ntp-client" => ServiceKind::NtpClient(ntp::client(&context)),
@@ -83,61 +71,7 @@ fn service(site: &Site<'_>, placed: &Placed, key: &Key, node: &Node) -> Option<S
     Some(Service { name: key.name.clone(), enabled: fields.read("enabled", flag).unwrap_or(true), kind })
 }
 
-impl Context<'_, '_> {
-    /// A time that is drawn anew each time.
-    fn duration(&self, key: &str, usual: Duration) -> Duration {
-        self.fields.get(key).and_then(|node| duration(&self.fields, key, node)).unwrap_or(usual)
-    }
-
-    fn source_ports(&self) -> RangeInclusive<u16> {
-        self.fields.read("source_ports", port_range).unwrap_or(EPHEMERAL)
-    }
-
-    /// The address of a server that must be there.
-    fn server(&self, key: &str) -> Option<Ipv4Addr> {
-        let read = |node: &Node| {
-            let text = node.as_text().ok_or_else(|| "write a host's name or an address".to_owned())?;
-            let found = self.site.address(self.placed, text.trim(), node.start);
-            // Unknown hosts are noted already, and the first problem of a place stays.
-            found.ok_or_else(|| "the host is left out by `without`; keep it".to_owned())
-        };
-        self.fields.required(key, read)
-    }
-
-    fn endpoint(&self, usual_port: Option<u16>) -> Option<crate::model::Endpoint> {
-        let read = |node: &Node| {
-            endpoint(self.site, self.placed, node, usual_port)?
-                .ok_or_else(|| "the host is left out by `without`; keep it".to_owned())
-        };
-        self.fields.required("to", read)
-    }
-}
-
-fn duration(fields: &Fields<'_>, key: &str, node: &Node) -> Option<Duration> {
-    let Some(table) = node.as_table() else {
-        return fields
-            .read(key, |node| {
-                length(node).map_err(|message| {
-                    format!("{message}; or {{ exponential = \"5ms\" }}, {{ uniform = [\"1ms\", \"9ms\"] }}")
-                })
-            })
-            .map(Duration::Fixed);
-    };
-    if table.get("exponential").is_some() {
-        let inner = Fields::of(fields.sink, node, &EXPONENTIAL)?;
-        return inner.read("exponential", length).map(Duration::Exponential);
-    }
-    let inner = Fields::of(fields.sink, node, &UNIFORM)?;
-    match inner.list("uniform", length)?[..] {
-        [low, high] if low <= high => Some(Duration::Uniform(low, high)),
-        _ => {
-            inner.problem("uniform", "uniform needs two lengths of time, the smaller one first");
-            None
-        }
-    }
-}
-
-fn dns_server(context: &Context<'_, '_>) -> DnsServer {
+fn dns_server(context: &ServiceTable<'_, '_>) -> DnsServer {
     let fields = &context.fields;
     let answer_size = fields.named("answer_size").iter().filter_map(|(key, node)| {
         let kind = dns_type(&key.name).or_else(|| key.name.parse().ok());
@@ -182,7 +116,7 @@ fn domain(node: &Node) -> Result<String, String> {
     }
 }
 
-fn dns_client(context: &Context<'_, '_>) -> Option<DnsClient> {
+fn dns_client(context: &ServiceTable<'_, '_>) -> Option<DnsClient> {
     let fields = &context.fields;
     let server = context.server("server");
     Some(DnsClient {
@@ -200,7 +134,7 @@ fn dns_client(context: &Context<'_, '_>) -> Option<DnsClient> {
     })
 }
 
-fn tcp_server(context: &Context<'_, '_>) -> Option<TcpServer> {
+fn tcp_server(context: &ServiceTable<'_, '_>) -> Option<TcpServer> {
     let fields = &context.fields;
     Some(TcpServer {
         port: fields.required("port", above_zero)?,
@@ -211,7 +145,7 @@ fn tcp_server(context: &Context<'_, '_>) -> Option<TcpServer> {
     })
 }
 
-fn tcp_client(context: &Context<'_, '_>) -> Option<TcpClient> {
+fn tcp_client(context: &ServiceTable<'_, '_>) -> Option<TcpClient> {
     let fields = &context.fields;
     let to = context.endpoint(None);
     Some(TcpClient {
@@ -225,7 +159,7 @@ fn tcp_client(context: &Context<'_, '_>) -> Option<TcpClient> {
     })
 }
 
-fn ping(context: &Context<'_, '_>) -> Option<Ping> {
+fn ping(context: &ServiceTable<'_, '_>) -> Option<Ping> {
     let fields = &context.fields;
     let to = context.server("to");
     Some(Ping {
@@ -239,7 +173,7 @@ fn ping(context: &Context<'_, '_>) -> Option<Ping> {
     })
 }
 
-fn echo_server(context: &Context<'_, '_>) -> GenericServer {
+fn echo_server(context: &ServiceTable<'_, '_>) -> GenericServer {
     let fields = &context.fields;
     GenericServer {
         port: fields.read("port", above_zero).unwrap_or(ECHO_PORT),
@@ -250,7 +184,7 @@ fn echo_server(context: &Context<'_, '_>) -> GenericServer {
     }
 }
 
-fn echo_client(context: &Context<'_, '_>) -> Option<GenericClient> {
+fn echo_client(context: &ServiceTable<'_, '_>) -> Option<GenericClient> {
     let fields = &context.fields;
     let to = context.endpoint(Some(ECHO_PORT));
     Some(GenericClient {

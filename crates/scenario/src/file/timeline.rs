@@ -7,6 +7,7 @@ use crate::sections::{AFTER, EVENT, EVERY, RANDOM};
 use crate::site::Site;
 use crate::text::Fields;
 use crate::units::{above_zero, length, text};
+use unanswered_toml_text::Node;
 use unanswered_wire::Span;
 
 const TRIGGERS: [&str; 4] = ["at", "every", "random", "after"];
@@ -14,7 +15,7 @@ const CAUSES: [&str; 3] = ["alarm_raised", "alarm_cleared", "event"];
 
 /// A trigger that waits for a name, and the byte at which the name stands.
 #[derive(Debug)]
-pub(crate) struct Waiting {
+pub(crate) struct AwaitedName {
     /// Who waits.
     pub(crate) who: String,
     /// For what.
@@ -27,7 +28,7 @@ pub(crate) fn events(
     site: &Site<'_>,
     hosts: &[Host],
     root: &Fields<'_>,
-    waiting: &mut Vec<Waiting>,
+    waiting: &mut Vec<AwaitedName>,
 ) -> Vec<Event> {
     let tables = root.tables("event", &EVENT);
     let events = tables.iter().filter_map(|table| {
@@ -58,7 +59,7 @@ fn action(site: &Site<'_>, hosts: &[Host], table: &Fields<'_>) -> Option<Change>
 }
 
 /// When something happens; `None` when nothing says so, or wrongly (which is then noted).
-pub(super) fn trigger(table: &Fields<'_>, who: &str, waiting: &mut Vec<Waiting>) -> Option<Trigger> {
+pub(super) fn trigger(table: &Fields<'_>, who: &str, waiting: &mut Vec<AwaitedName>) -> Option<Trigger> {
     let mut given = TRIGGERS.into_iter().filter(|key| table.has(key));
     let key = given.next()?;
     if let Some(other) = given.next() {
@@ -84,16 +85,16 @@ pub(super) fn trigger(table: &Fields<'_>, who: &str, waiting: &mut Vec<Waiting>)
     }
 }
 
-fn above_nothing(node: &crate::text::Node) -> Result<Span, String> {
+fn above_nothing(node: &Node) -> Result<Span, String> {
     let read = length(node)?;
     if read > Span::default() { Ok(read) } else { Err("it must be longer than nothing".to_owned()) }
 }
 
-fn after(table: &Fields<'_>, who: &str, waiting: &mut Vec<Waiting>) -> Option<Trigger> {
+fn after(table: &Fields<'_>, who: &str, waiting: &mut Vec<AwaitedName>) -> Option<Trigger> {
     let node = table.get("after")?;
     if let Some(event) = node.as_text() {
         let cause = Cause::Event(event.to_owned());
-        waiting.push(Waiting { who: who.to_owned(), cause: cause.clone(), start: node.start });
+        waiting.push(AwaitedName { who: who.to_owned(), cause: cause.clone(), start: node.start });
         return Some(Trigger::After { cause, occurrence: 1, from: Span::default(), wait: Span::default() });
     }
     let after = Fields::of(table.sink, node, &AFTER)?;
@@ -111,7 +112,7 @@ fn after(table: &Fields<'_>, who: &str, waiting: &mut Vec<Waiting>) -> Option<Tr
         "alarm_cleared" => Cause::AlarmCleared(name),
         _ => Cause::Event(name),
     };
-    waiting.push(Waiting { who: who.to_owned(), cause: cause.clone(), start: after.place(key) });
+    waiting.push(AwaitedName { who: who.to_owned(), cause: cause.clone(), start: after.place(key) });
     Some(Trigger::After {
         cause,
         occurrence: after.read("occurrence", above_zero).unwrap_or(1),

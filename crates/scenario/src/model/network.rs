@@ -1,7 +1,8 @@
 //! Segments, links, bundles and tunnels.
 
-use super::{HeaderField, NetworkId, Probability};
-use std::net::Ipv4Addr;
+use super::header::HeaderField;
+use super::ids::{NetworkId, Probability};
+use super::subnet::Subnet;
 use unanswered_wire::{Span, TunnelKind};
 
 /// A segment: all hosts attached to it reach each other directly.
@@ -20,24 +21,6 @@ pub struct Network {
     /// The segment is an overlay: its frames travel in a tunnel over another network, from the
     /// interface there of the sender's hypervisor (or of the sender itself) to the receiver's.
     pub tunnel: Option<Tunnel>,
-}
-
-/// An IPv4 prefix.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Subnet {
-    /// Network address.
-    pub address: Ipv4Addr,
-    /// Prefix length, 0 to 32.
-    pub prefix: u8,
-}
-
-impl Subnet {
-    /// Whether the address lies in the prefix.
-    #[must_use]
-    pub fn contains(self, address: Ipv4Addr) -> bool {
-        let mask = u32::MAX.checked_shl(32 - u32::from(self.prefix)).unwrap_or(0);
-        u32::from(address) & mask == u32::from(self.address) & mask
-    }
 }
 
 /// What a packet meets on a link.

@@ -1,6 +1,7 @@
 //! Where is captured, what raises alarms, what is told, what is expected.
 
-use super::{HostId, InterfaceId, Scenario, Trigger};
+use super::ids::{HostId, InterfaceId};
+use super::timeline::Trigger;
 use unanswered_wire::Span;
 
 /// A place at which packets are captured.
@@ -79,15 +80,4 @@ pub struct Expectation {
     pub step: Option<String>,
     /// Why `explain` does not find it yet, where it is known not to.
     pub not_yet: Option<String>,
-}
-
-/// The same scenario with something changed.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Variant {
-    /// Its name.
-    pub name: String,
-    /// One line.
-    pub title: String,
-    /// The changed scenario.
-    pub scenario: Box<Scenario>,
 }

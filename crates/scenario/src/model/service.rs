@@ -1,6 +1,6 @@
 //! What asks and what answers.
 
-use super::Endpoint;
+use super::endpoint::Endpoint;
 use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
 use unanswered_wire::Span;

@@ -1,6 +1,8 @@
 //! What happens when, and to whom.
 
-use super::{Endpoint, HostId, Link, NetworkId};
+use super::endpoint::Endpoint;
+use super::ids::{HostId, NetworkId};
+use super::network::Link;
 use unanswered_wire::Span;
 
 /// Something that happens.

@@ -1,7 +1,6 @@
 //! A table read key by key.
 
-use super::{Key, Node, Table};
-use crate::problem::{Sink, suggestion};
+use unanswered_toml_text::{Node, Sink, TomlKey, TomlTable, suggestion};
 
 /// A kind of table and the keys that it may have.
 #[derive(Debug)]
@@ -16,7 +15,7 @@ pub(crate) struct Section {
 #[derive(Clone, Copy)]
 pub(crate) struct Fields<'a> {
     pub(crate) sink: &'a Sink,
-    pub(crate) table: &'a Table,
+    pub(crate) table: &'a TomlTable,
     /// Byte of the file at which problems of the table as a whole stand.
     pub(crate) start: usize,
     section: &'static Section,
@@ -34,7 +33,7 @@ impl<'a> Fields<'a> {
 
     pub(crate) fn of_table(
         sink: &'a Sink,
-        table: &'a Table,
+        table: &'a TomlTable,
         start: usize,
         section: &'static Section,
     ) -> Self {
@@ -89,7 +88,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The entries of a table of named things; none when it is missing.
-    pub(crate) fn named(&self, key: &str) -> &'a [(Key, Node)] {
+    pub(crate) fn named(&self, key: &str) -> &'a [(TomlKey, Node)] {
         let Some(node) = self.get(key) else { return &[] };
         match node.as_table() {
             Some(table) => &table.entries,

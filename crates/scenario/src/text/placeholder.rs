@@ -1,33 +1,33 @@
 //! Placeholders of templates: `{n}`, `{i}`, `{name}`, with `{i+100}`, `{n:02}` and `{{` for a brace.
 
-use super::{Kind, Node};
 use std::collections::BTreeMap;
+use unanswered_toml_text::{Node, NodeKind};
 
 /// What placeholders stand for.
-pub(crate) type Values = BTreeMap<String, String>;
+pub(crate) type Placeholders = BTreeMap<String, String>;
 
 /// Replaces the placeholders in all texts of a value. A text that is one placeholder and becomes a
 /// whole number is then a number: `id = "{i+5000}"`.
-pub(crate) fn fill(node: &mut Node, values: &Values, problem: &mut impl FnMut(usize, String)) {
+pub(crate) fn fill(node: &mut Node, values: &Placeholders, problem: &mut impl FnMut(usize, String)) {
     match &mut node.kind {
-        Kind::Text(text) if text.contains(['{', '}']) => {
+        NodeKind::Text(text) if text.contains(['{', '}']) => {
             let alone = text.starts_with('{') && text.find('}') == Some(text.len() - 1);
             match fill_text(text, values) {
                 Ok(filled) => {
                     node.kind = match filled.parse() {
-                        Ok(integer) if alone => Kind::Integer(integer),
-                        Ok(_) | Err(_) => Kind::Text(filled),
+                        Ok(integer) if alone => NodeKind::Integer(integer),
+                        Ok(_) | Err(_) => NodeKind::Text(filled),
                     }
                 }
                 Err(message) => problem(node.start, message),
             }
         }
-        Kind::List(items) => {
+        NodeKind::List(items) => {
             for item in items {
                 fill(item, values, problem);
             }
         }
-        Kind::Table(table) => {
+        NodeKind::Table(table) => {
             for (key, value) in &mut table.entries {
                 if key.name.contains('{') {
                     match fill_text(&key.name, values) {
@@ -38,12 +38,16 @@ pub(crate) fn fill(node: &mut Node, values: &Values, problem: &mut impl FnMut(us
                 fill(value, values, problem);
             }
         }
-        Kind::Text(_) | Kind::Integer(_) | Kind::Float(_) | Kind::Bool(_) | Kind::Date(_) => {}
+        NodeKind::Text(_)
+        | NodeKind::Integer(_)
+        | NodeKind::Float(_)
+        | NodeKind::Bool(_)
+        | NodeKind::Date(_) => {}
     }
 }
 
 /// Replaces the placeholders in a text.
-pub(crate) fn fill_text(text: &str, values: &Values) -> Result<String, String> {
+pub(crate) fn fill_text(text: &str, values: &Placeholders) -> Result<String, String> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(['{', '}']) {
@@ -66,7 +70,7 @@ pub(crate) fn fill_text(text: &str, values: &Values) -> Result<String, String> {
     Ok(out)
 }
 
-fn value(inside: &str, values: &Values) -> Result<String, String> {
+fn value(inside: &str, values: &Placeholders) -> Result<String, String> {
     let (expression, width) = match inside.split_once(':') {
         Some((expression, width)) => (expression, Some(width)),
         None => (inside, None),
@@ -116,7 +120,8 @@ mod tests {
 
     #[test]
     fn placeholders_count_and_pad() {
-        let values = Values::from([("i".to_owned(), "7".to_owned()), ("name".to_owned(), "osa".to_owned())]);
+        let values =
+            Placeholders::from([("i".to_owned(), "7".to_owned()), ("name".to_owned(), "osa".to_owned())]);
         assert_eq!(fill_text("10.{i}.{i+3}.2", &values).unwrap(), "10.7.10.2");
         assert_eq!(fill_text("{name}-{i:03}{{x}}", &values).unwrap(), "osa-007{x}");
         assert!(fill_text("{n}", &values).unwrap_err().contains("there are {i}, {name}"));

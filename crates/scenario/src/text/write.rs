@@ -1,16 +1,16 @@
-//! Values back into TOML text.
+//! Placeholders back into TOML text.
 //!
 //! Comments and layout of the original are lost; the order stays. Things that have a name of their own
 //! (a host, its services, an event) get a header, what is below them stands in one line.
 
-use super::{Kind, Node, Table};
 use std::fmt::Write;
+use unanswered_toml_text::{Node, NodeKind, TomlKey, TomlTable};
 
 /// Lists of tables that are written as `[[event]]`.
 const LISTS: [&str; 6] = ["event", "vantage", "alarm", "chapter", "expect", "variant"];
 
 /// The text of a whole file.
-pub(crate) fn to_toml(root: &Table) -> String {
+pub(crate) fn to_toml(root: &TomlTable) -> String {
     let mut out = String::new();
     for (key, node) in &root.entries {
         if !has_headers(&key.name, node) {
@@ -22,18 +22,22 @@ pub(crate) fn to_toml(root: &Table) -> String {
             continue;
         }
         match &node.kind {
-            Kind::Table(table) => {
+            NodeKind::Table(table) => {
                 for (name, inner) in &table.entries {
                     block(&mut out, &[&key.name, &name.name], inner);
                 }
             }
-            Kind::List(items) => {
+            NodeKind::List(items) => {
                 for item in items.iter().filter_map(Node::as_table) {
                     let _ = writeln!(out, "\n[[{}]]", key_text(&key.name));
                     lines(&mut out, item, |_| false);
                 }
             }
-            Kind::Text(_) | Kind::Integer(_) | Kind::Float(_) | Kind::Bool(_) | Kind::Date(_) => {}
+            NodeKind::Text(_)
+            | NodeKind::Integer(_)
+            | NodeKind::Float(_)
+            | NodeKind::Bool(_)
+            | NodeKind::Date(_) => {}
         }
     }
     out
@@ -43,11 +47,15 @@ pub(crate) fn to_toml(root: &Table) -> String {
 fn has_headers(name: &str, node: &Node) -> bool {
     let tables = |mut nodes: std::slice::Iter<'_, Node>| nodes.all(|node| node.as_table().is_some());
     match &node.kind {
-        Kind::Table(table) => {
+        NodeKind::Table(table) => {
             !table.is_empty() && table.entries.iter().all(|(_, inner)| inner.as_table().is_some())
         }
-        Kind::List(items) => LISTS.contains(&name) && !items.is_empty() && tables(items.iter()),
-        Kind::Text(_) | Kind::Integer(_) | Kind::Float(_) | Kind::Bool(_) | Kind::Date(_) => false,
+        NodeKind::List(items) => LISTS.contains(&name) && !items.is_empty() && tables(items.iter()),
+        NodeKind::Text(_)
+        | NodeKind::Integer(_)
+        | NodeKind::Float(_)
+        | NodeKind::Bool(_)
+        | NodeKind::Date(_) => false,
     }
 }
 
@@ -72,7 +80,7 @@ fn block(out: &mut String, path: &[&str], node: &Node) {
     }
 }
 
-fn lines(out: &mut String, table: &Table, skip: impl Fn(&str) -> bool) {
+fn lines(out: &mut String, table: &TomlTable, skip: impl Fn(&str) -> bool) {
     for (key, node) in table.entries.iter().filter(|(key, _)| !skip(&key.name)) {
         let _ = writeln!(out, "{} = {}", key_text(&key.name), value_text(node));
     }
@@ -86,17 +94,19 @@ fn key_text(key: &str) -> String {
 
 fn value_text(node: &Node) -> String {
     match &node.kind {
-        Kind::Text(text) if text.contains('\n') => block_text(text),
-        Kind::Text(text) => quoted(text),
-        Kind::Integer(integer) => integer.to_string(),
-        Kind::Float(float) => float_text(*float),
-        Kind::Bool(truth) => truth.to_string(),
-        Kind::Date(date) => date.clone(),
-        Kind::List(items) => format!("[{}]", items.iter().map(inline_text).collect::<Vec<_>>().join(", ")),
-        Kind::Table(table) if table.is_empty() => "{}".to_owned(),
-        Kind::Table(table) => {
+        NodeKind::Text(text) if text.contains('\n') => block_text(text),
+        NodeKind::Text(text) => quoted(text),
+        NodeKind::Integer(integer) => integer.to_string(),
+        NodeKind::Float(float) => float_text(*float),
+        NodeKind::Bool(truth) => truth.to_string(),
+        NodeKind::Date(date) => date.clone(),
+        NodeKind::List(items) => {
+            format!("[{}]", items.iter().map(inline_text).collect::<Vec<_>>().join(", "))
+        }
+        NodeKind::Table(table) if table.is_empty() => "{}".to_owned(),
+        NodeKind::Table(table) => {
             let inside =
-                |(key, node): &(super::Key, Node)| format!("{} = {}", key_text(&key.name), inline_text(node));
+                |(key, node): &(TomlKey, Node)| format!("{} = {}", key_text(&key.name), inline_text(node));
             format!("{{ {} }}", table.entries.iter().map(inside).collect::<Vec<_>>().join(", "))
         }
     }
@@ -104,7 +114,7 @@ fn value_text(node: &Node) -> String {
 
 /// A value inside a list or an inline table: in one line, whatever it is.
 fn inline_text(node: &Node) -> String {
-    if let Kind::Text(text) = &node.kind { quoted(text) } else { value_text(node) }
+    if let NodeKind::Text(text) = &node.kind { quoted(text) } else { value_text(node) }
 }
 
 fn float_text(float: f64) -> String {

@@ -1,9 +1,9 @@
 //! Addresses, prefixes, ports.
 
 use crate::model::{Endpoint, Subnet, Transport};
-use crate::text::{Kind, Node};
 use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
+use unanswered_toml_text::{Node, NodeKind};
 
 /// An IPv4 address.
 pub(crate) fn address(node: &Node) -> Result<Ipv4Addr, String> {
@@ -45,9 +45,13 @@ fn network_address(subnet: Subnet) -> Ipv4Addr {
 /// Ports "1024-65535", or one port.
 pub(crate) fn port_range(node: &Node) -> Result<RangeInclusive<u16>, String> {
     let read = match &node.kind {
-        Kind::Integer(port) => u16::try_from(*port).ok().map(|port| port..=port),
-        Kind::Text(text) => ports_text(text),
-        Kind::Float(_) | Kind::Bool(_) | Kind::Date(_) | Kind::List(_) | Kind::Table(_) => None,
+        NodeKind::Integer(port) => u16::try_from(*port).ok().map(|port| port..=port),
+        NodeKind::Text(text) => ports_text(text),
+        NodeKind::Float(_)
+        | NodeKind::Bool(_)
+        | NodeKind::Date(_)
+        | NodeKind::List(_)
+        | NodeKind::Table(_) => None,
     };
     read.filter(|ports| *ports.start() > 0)
         .ok_or_else(|| "write ports as \"1024-65535\", or one port from 1 to 65535".to_owned())

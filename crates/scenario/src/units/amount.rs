@@ -1,9 +1,8 @@
 //! Numbers, shares, rates, sizes and words.
 
 use crate::model::Probability;
-use crate::problem::suggestion;
-use crate::text::{Kind, Node};
 use std::fmt::Display;
+use unanswered_toml_text::{Node, NodeKind, suggestion};
 
 /// Text that says something.
 pub(crate) fn text(node: &Node) -> Result<String, String> {
@@ -16,26 +15,17 @@ pub(crate) fn text(node: &Node) -> Result<String, String> {
 
 /// True or false.
 pub(crate) fn flag(node: &Node) -> Result<bool, String> {
-    if let Kind::Bool(truth) = node.kind { Ok(truth) } else { Err("write true or false".to_owned()) }
+    if let NodeKind::Bool(truth) = node.kind { Ok(truth) } else { Err("write true or false".to_owned()) }
 }
 
 /// A number, whole or not.
 pub(crate) fn number(node: &Node) -> Result<f64, String> {
-    let read = match &node.kind {
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "a number with a unit of its own, and digits to spare"
-        )]
-        Kind::Integer(integer) => Some(*integer as f64),
-        Kind::Float(float) => Some(*float),
-        Kind::Text(_) | Kind::Bool(_) | Kind::Date(_) | Kind::List(_) | Kind::Table(_) => None,
-    };
-    read.filter(|number| number.is_finite()).ok_or_else(|| "write a number".to_owned())
+    node.as_number().ok_or_else(|| "write a number".to_owned())
 }
 
 /// A whole number of a type.
 pub(crate) fn whole<T: TryFrom<i64>>(node: &Node) -> Result<T, String> {
-    let Kind::Integer(integer) = node.kind else { return Err("write a whole number".to_owned()) };
+    let NodeKind::Integer(integer) = node.kind else { return Err("write a whole number".to_owned()) };
     T::try_from(integer)
         .map_err(|_| if integer < 0 { "it must not be negative" } else { "it is too big" }.to_owned())
 }
@@ -84,10 +74,13 @@ pub(crate) fn size(node: &Node) -> Result<u32, String> {
     let units =
         [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("kB", 1_000), ("MB", 1_000_000), ("B", 1)];
     let read = match node.kind {
-        Kind::Integer(integer) => u64::try_from(integer).ok(),
-        Kind::Text(_) | Kind::Float(_) | Kind::Bool(_) | Kind::Date(_) | Kind::List(_) | Kind::Table(_) => {
-            quantity(node, &units)
-        }
+        NodeKind::Integer(integer) => u64::try_from(integer).ok(),
+        NodeKind::Text(_)
+        | NodeKind::Float(_)
+        | NodeKind::Bool(_)
+        | NodeKind::Date(_)
+        | NodeKind::List(_)
+        | NodeKind::Table(_) => quantity(node, &units),
     };
     read.and_then(|bytes| u32::try_from(bytes).ok())
         .ok_or_else(|| "write bytes as a number or as \"256KiB\" or \"2MB\", below 4 GiB".to_owned())
@@ -139,7 +132,7 @@ mod tests {
         assert_eq!(rate(&Node::text(0, "1.5Gbit")), Ok(1_500_000_000));
         assert_eq!(rate(&Node::text(0, "64 kbit")), Ok(64_000));
         assert_eq!(size(&Node::text(0, "256KiB")), Ok(262_144));
-        assert_eq!(size(&Node::new(0, Kind::Integer(9000))), Ok(9000));
+        assert_eq!(size(&Node::new(0, NodeKind::Integer(9000))), Ok(9000));
         for wrong in ["fast", "", "bit", "-1bit", "0bit", "1.1.1bit", "99999999999Gbit"] {
             assert!(rate(&Node::text(0, wrong)).is_err(), "{wrong}");
         }
@@ -149,8 +142,8 @@ mod tests {
     #[test]
     fn shares_are_numbers_or_per_cent() {
         assert_eq!(probability(&Node::text(0, "12.5 %")), Ok(Probability(0.125)));
-        assert_eq!(probability(&Node::new(0, Kind::Integer(1))), Ok(Probability(1.0)));
-        assert!(probability(&Node::new(0, Kind::Float(1.5))).is_err());
+        assert_eq!(probability(&Node::new(0, NodeKind::Integer(1))), Ok(Probability(1.0)));
+        assert!(probability(&Node::new(0, NodeKind::Float(1.5))).is_err());
         assert!(probability(&Node::text(0, "NaN %")).is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! Lengths of time and dates.
 
-use crate::text::{Kind, Node};
+use unanswered_toml_text::{Node, NodeKind};
 use unanswered_wire::{Span, Time};
 
 const SPANS: &str =
@@ -9,15 +9,15 @@ const SPANS: &str =
 /// A length of time; may be negative.
 pub(crate) fn span(node: &Node) -> Result<Span, String> {
     match &node.kind {
-        Kind::Text(text) => span_text(text),
+        NodeKind::Text(text) => span_text(text),
         // Nothing is nothing in every unit.
-        Kind::Integer(0) => Ok(Span::from_nanoseconds(0)),
-        Kind::Integer(_)
-        | Kind::Float(_)
-        | Kind::Bool(_)
-        | Kind::Date(_)
-        | Kind::List(_)
-        | Kind::Table(_) => Err(SPANS.to_owned()),
+        NodeKind::Integer(0) => Ok(Span::from_nanoseconds(0)),
+        NodeKind::Integer(_)
+        | NodeKind::Float(_)
+        | NodeKind::Bool(_)
+        | NodeKind::Date(_)
+        | NodeKind::List(_)
+        | NodeKind::Table(_) => Err(SPANS.to_owned()),
     }
 }
 
@@ -84,8 +84,12 @@ fn decimal(number: &str, unit: i64) -> Option<i64> {
 /// A date, or a date and time of day, in UTC unless it has an offset (RFC 3339).
 pub(crate) fn date(node: &Node) -> Result<Time, String> {
     let text = match &node.kind {
-        Kind::Date(text) | Kind::Text(text) => text.trim(),
-        Kind::Integer(_) | Kind::Float(_) | Kind::Bool(_) | Kind::List(_) | Kind::Table(_) => "",
+        NodeKind::Date(text) | NodeKind::Text(text) => text.trim(),
+        NodeKind::Integer(_)
+        | NodeKind::Float(_)
+        | NodeKind::Bool(_)
+        | NodeKind::List(_)
+        | NodeKind::Table(_) => "",
     };
     date_text(text).ok_or_else(|| "write a date as 2026-03-01T00:00:00Z, between 1678 and 2262".to_owned())
 }

@@ -3,7 +3,7 @@
 //! A path goes by keys through tables, and through lists of tables by `name` or by number from 0.
 //! Parts with dots in them stand in double quotes.
 
-use super::{Kind, Node, Table};
+use unanswered_toml_text::{Node, NodeKind, TomlTable};
 
 /// The parts of a path; an error says what is wrong with it.
 pub(crate) fn parse_path(path: &str) -> Result<Vec<String>, String> {
@@ -24,7 +24,7 @@ pub(crate) fn parse_path(path: &str) -> Result<Vec<String>, String> {
 }
 
 /// Puts a value at a path. Tables on the way are made; a table on a table is merged into it.
-pub(crate) fn set(table: &mut Table, path: &[String], value: Node) -> Result<(), String> {
+pub(crate) fn set(table: &mut TomlTable, path: &[String], value: Node) -> Result<(), String> {
     let Some((first, rest)) = path.split_first() else { return Ok(()) };
     if rest.is_empty() {
         match table.get_mut(first) {
@@ -34,7 +34,7 @@ pub(crate) fn set(table: &mut Table, path: &[String], value: Node) -> Result<(),
         return Ok(());
     }
     if table.get(first).is_none() {
-        table.insert(first, Node::new(value.start, Kind::Table(Table::default())));
+        table.insert(first, Node::new(value.start, NodeKind::Table(TomlTable::default())));
     }
     match table.get_mut(first) {
         Some(node) => set_in(node, first, rest, value),
@@ -45,8 +45,8 @@ pub(crate) fn set(table: &mut Table, path: &[String], value: Node) -> Result<(),
 fn set_in(node: &mut Node, name: &str, path: &[String], value: Node) -> Result<(), String> {
     let what = node.what();
     match &mut node.kind {
-        Kind::Table(table) => set(table, path, value),
-        Kind::List(items) => {
+        NodeKind::Table(table) => set(table, path, value),
+        NodeKind::List(items) => {
             let Some((first, rest)) = path.split_first() else { return Ok(()) };
             let Some(item) = position(items, first).and_then(|index| items.get_mut(index)) else {
                 return Err(format!("{name} has no item {first}; name one by its name or its number from 0"));
@@ -57,14 +57,16 @@ fn set_in(node: &mut Node, name: &str, path: &[String], value: Node) -> Result<(
             }
             set_in(item, first, rest, value)
         }
-        Kind::Text(_) | Kind::Integer(_) | Kind::Float(_) | Kind::Bool(_) | Kind::Date(_) => {
-            Err(format!("{name} is {what}; the path can go no further"))
-        }
+        NodeKind::Text(_)
+        | NodeKind::Integer(_)
+        | NodeKind::Float(_)
+        | NodeKind::Bool(_)
+        | NodeKind::Date(_) => Err(format!("{name} is {what}; the path can go no further")),
     }
 }
 
 /// Takes away what stands at a path; whether there was anything.
-pub(crate) fn remove(table: &mut Table, path: &[String]) -> bool {
+pub(crate) fn remove(table: &mut TomlTable, path: &[String]) -> bool {
     let Some((first, rest)) = path.split_first() else { return false };
     if rest.is_empty() {
         return table.remove(first).is_some();
@@ -74,8 +76,8 @@ pub(crate) fn remove(table: &mut Table, path: &[String]) -> bool {
 
 fn remove_in(node: &mut Node, path: &[String]) -> bool {
     match &mut node.kind {
-        Kind::Table(table) => remove(table, path),
-        Kind::List(items) => {
+        NodeKind::Table(table) => remove(table, path),
+        NodeKind::List(items) => {
             let Some((first, rest)) = path.split_first() else { return false };
             let Some(index) = position(items, first) else { return false };
             if rest.is_empty() {
@@ -84,7 +86,11 @@ fn remove_in(node: &mut Node, path: &[String]) -> bool {
             }
             items.get_mut(index).is_some_and(|item| remove_in(item, rest))
         }
-        Kind::Text(_) | Kind::Integer(_) | Kind::Float(_) | Kind::Bool(_) | Kind::Date(_) => false,
+        NodeKind::Text(_)
+        | NodeKind::Integer(_)
+        | NodeKind::Float(_)
+        | NodeKind::Bool(_)
+        | NodeKind::Date(_) => false,
     }
 }
 
@@ -99,7 +105,7 @@ fn position(items: &[Node], name: &str) -> Option<usize> {
 /// Tables are merged key by key, anything else takes the older one's place.
 fn merge(old: &mut Node, new: Node) {
     match (&mut old.kind, new.kind) {
-        (Kind::Table(table), Kind::Table(changes)) => {
+        (NodeKind::Table(table), NodeKind::Table(changes)) => {
             for (key, value) in changes.entries {
                 match table.get_mut(&key.name) {
                     Some(older) => merge(older, value),

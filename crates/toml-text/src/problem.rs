@@ -1,29 +1,31 @@
-//! What is wrong with a catalogue file.
+//! What is wrong with a file, and where.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Something wrong with a catalogue file, and where.
+/// Something wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// The file.
+    /// The file as it was named.
     pub file: PathBuf,
     /// Line, from 1; 0 when it is about the file as a whole.
     pub line: usize,
     /// Column in characters, from 1; 0 when it is about the file as a whole.
     pub column: usize,
-    /// What is wrong and what was expected.
+    /// What is wrong and what was expected, or behind a semicolon what to do.
     pub message: String,
 }
 
 impl Problem {
     /// A problem of the file as a whole.
-    pub(super) fn of_file(file: &Path, message: String) -> Self {
+    #[must_use]
+    pub fn of_file(file: &Path, message: String) -> Self {
         Self { file: file.to_owned(), line: 0, column: 0, message }
     }
 
-    /// A problem at a byte offset of the file's text.
-    pub(super) fn at(file: &Path, text: &str, offset: usize, message: String) -> Self {
+    /// A problem at a byte of the file's text.
+    #[must_use]
+    pub fn at(file: &Path, text: &str, offset: usize, message: String) -> Self {
         let before = text.get(..offset.min(text.len())).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |end| end + 1);
         Self {
@@ -42,5 +44,17 @@ impl fmt::Display for Problem {
             write!(f, "{}:{}:", self.line, self.column)?;
         }
         write!(f, " {}", self.message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters() {
+        let problem = Problem::at(Path::new("x.toml"), "ä = 1\nöx", 9, "wrong".to_owned());
+        assert_eq!(problem.to_string(), "x.toml:2:2: wrong");
+        assert_eq!(Problem::of_file(Path::new("x.toml"), "gone".to_owned()).to_string(), "x.toml: gone");
     }
 }

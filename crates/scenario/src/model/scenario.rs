@@ -1,43 +1,11 @@
-//! A scenario, resolved: templates expanded, names looked up, numbers in their units.
-//!
-//! This is what a world runs. It says nothing about how: the simulated world and, later, the kernel
-//! world take the same value. Everything is plain data in the order of the file; hosts, networks and
-//! so on refer to each other by index types, and every name that a world shows is here.
+//! A scenario and its variants.
 
-mod host;
-mod network;
-mod observe;
-mod service;
-mod timeline;
-
-pub use host::*;
-pub use network::*;
-pub use observe::*;
-pub use service::*;
-pub use timeline::*;
-
+use super::host::{Host, Interface};
+use super::ids::{HostId, InterfaceId, NetworkId};
+use super::network::Network;
+use super::observe::{AlarmRule, Chapter, Expectation, Vantage};
+use super::timeline::Event;
 use unanswered_wire::{Span, Time};
-
-/// Index of a network in [`Scenario::networks`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NetworkId(pub u32);
-
-/// Index of a host in [`Scenario::hosts`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct HostId(pub u32);
-
-/// One interface of one host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct InterfaceId {
-    /// The host.
-    pub host: HostId,
-    /// Index in [`Host::interfaces`].
-    pub index: u16,
-}
-
-/// A probability, 0 to 1.
-#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
-pub struct Probability(pub f64);
 
 /// A site, what happens to it, and what is asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,4 +69,15 @@ impl Scenario {
     pub fn host_ids(&self) -> impl Iterator<Item = (HostId, &Host)> {
         (0..).map(HostId).zip(&self.hosts)
     }
+}
+
+/// The same scenario with something changed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Variant {
+    /// Its name.
+    pub name: String,
+    /// One line.
+    pub title: String,
+    /// The changed scenario.
+    pub scenario: Box<Scenario>,
 }

@@ -3,13 +3,13 @@
 use super::expand::Draft;
 use super::file;
 use super::model::{HostId, Interface, Network, NetworkId, Subnet};
-use super::problem::Sink;
 use super::sections::{HOST, INTERFACE};
 use super::site::{Placed, glob, network_of};
-use super::text::{Fields, Node};
+use super::text::Fields;
 use super::units::{address, text};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
+use unanswered_toml_text::{Node, Sink};
 
 /// More than a router has, and few enough for an index of 16 bits.
 const INTERFACES_MAX: usize = 10_000;
@@ -25,7 +25,7 @@ struct Open {
 }
 
 /// Gives every host its interfaces and its id; hosts whose names fit `without` get none.
-pub(super) fn place(
+pub(super) fn assign(
     sink: &Sink,
     networks: &[Network],
     ids: &BTreeMap<String, NetworkId>,

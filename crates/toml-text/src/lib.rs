@@ -1,0 +1,34 @@
+//! TOML whose values know where they stand, for files that people write.
+//!
+//! Data flow: [`TomlTable::parse`] makes owned values of a text, each a [`Node`] with the byte at which it
+//! was written, in the order of the file. A reader goes through them, puts what is wrong into a [`Sink`]
+//! with its place and goes on, so that a user sees everything at once; the sink gives [`Problem`]s with
+//! file, line and column. [`suggestion`] finds the name that somebody may have meant. What keys mean and
+//! the words for what is wrong are the reader's.
+//!
+//! ```
+//! use std::path::Path;
+//! use unanswered_toml_text::{Sink, TomlTable, suggestion};
+//! let text = "name = \"a\"\nadress = \"10.0.0.1\"\n";
+//! let sink = Sink::default();
+//! let parsed = TomlTable::parse(text);
+//! assert!(parsed.errors.is_empty());
+//! for (key, _) in &parsed.table.entries {
+//!     if !["name", "address"].contains(&key.name.as_str()) {
+//!         let near = suggestion(&key.name, ["name", "address"]);
+//!         sink.problem(key.start, format!("unknown key {}{near}", key.name));
+//!     }
+//! }
+//! let problems = sink.problems(text, Path::new("host.toml"));
+//! assert_eq!(problems[0].to_string(), "host.toml:2:1: unknown key adress; did you mean address?");
+//! ```
+
+mod node;
+mod problem;
+mod sink;
+mod suggestion;
+
+pub use node::{Node, NodeKind, ParseError, ParseErrorKind, ParsedToml, TomlKey, TomlTable};
+pub use problem::Problem;
+pub use sink::Sink;
+pub use suggestion::suggestion;

@@ -1,0 +1,97 @@
+//! Collects problems while a file is read.
+
+use crate::problem::Problem;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Problems by the byte at which they stand.
+///
+/// A reader never stops at the first thing: it puts each problem in with its place and goes on with a
+/// default, so that a user sees everything at once. The default keeps all that is said.
+#[derive(Debug, Default)]
+pub struct Sink {
+    once: bool,
+    found: RefCell<BTreeMap<usize, Vec<String>>>,
+}
+
+impl Sink {
+    /// Keeps one problem at each place, the first: a template that is made twenty times is wrong once.
+    /// What has no place of its own (byte 0: about the file as a whole, or set since it was read) is kept
+    /// once each, in alphabetical order.
+    #[must_use]
+    pub fn one_a_place() -> Self {
+        Self { once: true, found: RefCell::default() }
+    }
+
+    /// Notes a problem.
+    pub fn problem(&self, offset: usize, message: impl Into<String>) {
+        let mut found = self.found.borrow_mut();
+        let here = found.entry(offset).or_default();
+        if !self.once {
+            here.push(message.into());
+        } else if offset > 0 {
+            if here.is_empty() {
+                here.push(message.into());
+            }
+        } else if let message = message.into()
+            && let Err(place) = here.binary_search(&message)
+        {
+            here.insert(place, message);
+        }
+    }
+
+    /// Whether something stands there already: then finding words for another one is not worth it.
+    #[must_use]
+    pub fn noted(&self, offset: usize) -> bool {
+        self.found.borrow().contains_key(&offset)
+    }
+
+    /// Whether nothing is wrong.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.found.borrow().is_empty()
+    }
+
+    /// Gives everything to another one, with words before it.
+    pub fn pass_on(self, to: &Self, before: &str) {
+        for (offset, messages) in self.found.into_inner() {
+            for message in messages {
+                to.problem(offset, format!("{before}{message}"));
+            }
+        }
+    }
+
+    /// What was found, in the order of lines.
+    #[must_use]
+    pub fn problems(&self, text: &str, file: &Path) -> Vec<Problem> {
+        let found = self.found.borrow();
+        let all = found.iter().flat_map(|(offset, messages)| messages.iter().map(move |m| (*offset, m)));
+        all.map(|(offset, message)| Problem::at(file, text, offset, message.clone())).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(sink: &Sink) -> Vec<String> {
+        sink.problem(4, "first");
+        sink.problem(4, "second");
+        sink.problem(0, "whole");
+        sink.problem(0, "a file");
+        sink.problem(0, "whole");
+        sink.problems("x\ny = 1", Path::new("f")).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn all_is_kept_in_the_order_of_places_and_of_saying() {
+        let expected = ["f:1:1: whole", "f:1:1: a file", "f:1:1: whole", "f:2:3: first", "f:2:3: second"];
+        assert_eq!(said(&Sink::default()), expected);
+    }
+
+    #[test]
+    fn one_place_says_one_thing_where_that_is_wanted() {
+        assert_eq!(said(&Sink::one_a_place()), ["f:1:1: a file", "f:1:1: whole", "f:2:3: first"]);
+    }
+}
