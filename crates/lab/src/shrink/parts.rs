@@ -1,8 +1,7 @@
 //! The parts of a scenario file that can be taken away.
 
-use serde_json::{Map, Value};
-use toml::de::{DeTable, DeValue};
 use unanswered_scenario::Document;
+use unanswered_toml_text::{Node, TomlTable};
 
 /// Something that a file can do without.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +46,7 @@ pub(super) fn without(document: &Document, gone: &[&Part]) -> Option<Document> {
         result.ok()?;
     }
     for list in ["event", "alarm", "chapter", "vantage", "expect", "variant"] {
-        if table(&smaller).get(list).and_then(Value::as_array).is_some_and(Vec::is_empty) {
+        if smaller.root().get(list).and_then(Node::as_list).is_some_and(<[Node]>::is_empty) {
             smaller.remove(list).ok()?;
         }
     }
@@ -68,21 +67,21 @@ pub(super) fn hosts(document: &Document) -> Vec<Part> {
 
 /// The items of a list of tables; those without a name are called by their number from 1.
 pub(super) fn items(document: &Document, list: &'static str) -> Vec<Part> {
-    let root = table(document);
-    let items = root.get(list).and_then(Value::as_array).into_iter().flatten().enumerate();
-    let name = |index: usize, item: &Value| {
-        let name = item.get("name").and_then(Value::as_str);
+    let items = document.root().get(list).and_then(Node::as_list).unwrap_or_default();
+    let name = |index: usize, item: &Node| {
+        let name = item.as_table().and_then(|table| table.get("name")).and_then(Node::as_text);
         name.map_or_else(|| (index + 1).to_string(), str::to_owned)
     };
-    items.map(|(index, item)| Part::Item(list, index, name(index, item))).collect()
+    let parts = items.iter().enumerate();
+    parts.map(|(index, item)| Part::Item(list, index, name(index, item))).collect()
 }
 
 /// What hosts have beside their network and services and may not need: what they live on, firewalls.
 pub(super) fn settings(document: &Document) -> Vec<Part> {
-    let root = table(document);
     let mut parts = Vec::new();
     for path in tables(document, "host") {
-        let has = |key: &&str| at(&root, &path).is_some_and(|host| host.get(*key).is_some());
+        let host = at(document.root(), &path).and_then(Node::as_table);
+        let has = |key: &&str| host.is_some_and(|host| host.get(key).is_some());
         let keys = ["on", "firewall"].into_iter().filter(has);
         parts.extend(keys.map(|key| Part::Path(format!("{}.{key}", joined(&path)))));
     }
@@ -93,12 +92,13 @@ pub(super) fn settings(document: &Document) -> Vec<Part> {
 /// would have gone as a host.
 pub(super) fn services(document: &Document) -> Vec<Part> {
     let mut parts = Vec::new();
-    let root = table(document);
     for path in tables(document, "host") {
-        let services = at(&root, &path).and_then(|host| host.get("service")).and_then(Value::as_object);
-        let several = services.filter(|services| services.len() > 1);
-        let names = several.into_iter().flat_map(Map::keys);
-        parts.extend(names.map(|name| Part::Path(format!("{}.service.{}", joined(&path), quoted(name)))));
+        let host = at(document.root(), &path).and_then(Node::as_table);
+        let names = names_in(host.and_then(|host| host.get("service")));
+        if names.len() > 1 {
+            let path = joined(&path);
+            parts.extend(names.iter().map(|name| Part::Path(format!("{path}.service.{}", quoted(name)))));
+        }
     }
     parts
 }
@@ -112,11 +112,10 @@ pub(super) fn networks(document: &Document) -> Vec<Part> {
 /// host translates, else the first. `None` when there is none, or nothing to change.
 pub(super) fn one_vantage(document: &Document) -> Option<Document> {
     let scenario = document.scenario().ok()?;
-    let list = table(document);
-    let items = list.get("vantage").and_then(Value::as_array)?;
-    let translates = |item: &Value| {
-        let named = item.get("at").and_then(Value::as_str).and_then(|at| at.split_once(':'));
-        named.is_some_and(|(host, _)| {
+    let items = document.root().get("vantage").and_then(Node::as_list)?;
+    let translates = |item: &Node| {
+        let at = item.as_table().and_then(|table| table.get("at")).and_then(Node::as_text);
+        at.and_then(|at| at.split_once(':')).is_some_and(|(host, _)| {
             let ending = host.trim_start_matches('*');
             let hosts = scenario.hosts.iter().filter(|model| model.name.ends_with(ending));
             hosts.into_iter().any(|model| !model.nat.is_empty())
@@ -136,49 +135,32 @@ pub(super) fn one_vantage(document: &Document) -> Option<Document> {
 
 /// Paths of all tables of a kind, alone and in templates.
 pub(super) fn tables(document: &Document, kind: &str) -> Vec<Vec<String>> {
-    let root = table(document);
+    let root = document.root();
+    let path = |prefix: &[&str], name: &str| -> Vec<String> {
+        prefix.iter().copied().chain([name]).map(str::to_owned).collect()
+    };
     let mut paths: Vec<Vec<String>> =
-        named(root.get(kind)).map(|name| vec![kind.to_owned(), name.clone()]).collect();
-    for template in named(root.get("template")) {
-        let prefix = ["template".to_owned(), template.clone(), kind.to_owned()];
-        let inner = at(&root, &prefix);
-        paths.extend(named(inner).map(|name| [&prefix[..], std::slice::from_ref(name)].concat()));
+        names_in(root.get(kind)).into_iter().map(|name| path(&[kind], name)).collect();
+    for template in names_in(root.get("template")) {
+        let prefix = ["template", template, kind];
+        let inner = at(root, &prefix);
+        paths.extend(names_in(inner).into_iter().map(|name| path(&prefix, name)));
     }
     paths
 }
 
-fn named(value: Option<&Value>) -> impl Iterator<Item = &String> {
-    value.and_then(Value::as_object).into_iter().flat_map(Map::keys)
+/// The names in a table of named things, in alphabetical order.
+pub(super) fn names_in(named: Option<&Node>) -> Vec<&str> {
+    let entries = named.and_then(Node::as_table).map(|table| table.entries.as_slice()).unwrap_or_default();
+    let mut names: Vec<&str> = entries.iter().map(|(key, _)| key.name.as_str()).collect();
+    names.sort_unstable();
+    names
 }
 
 /// What stands at a path.
-pub(super) fn at<'t>(root: &'t Table, path: &[String]) -> Option<&'t Value> {
+pub(super) fn at<'t>(root: &'t TomlTable, path: &[impl AsRef<str>]) -> Option<&'t Node> {
     let (first, rest) = path.split_first()?;
-    rest.iter().try_fold(root.get(first)?, |value, key| value.get(key))
-}
-
-/// The file as plain values: text, whole numbers, lists and tables; anything else is null here.
-pub(super) fn table(document: &Document) -> Table {
-    let text = document.to_toml();
-    let root = DeTable::parse(&text);
-    root.map_or_else(|_| Table::new(), |root| plain_table(root.get_ref()))
-}
-
-/// Names and what they stand for.
-pub(super) type Table = Map<String, Value>;
-
-fn plain_table(table: &DeTable<'_>) -> Table {
-    table.iter().map(|(key, value)| (key.get_ref().to_string(), plain(value.get_ref()))).collect()
-}
-
-fn plain(value: &DeValue<'_>) -> Value {
-    match value {
-        DeValue::String(text) => Value::from(text.as_ref()),
-        DeValue::Integer(integer) => Value::from(i64::from_str_radix(integer.as_str(), integer.radix()).ok()),
-        DeValue::Array(items) => items.iter().map(|item| plain(item.get_ref())).collect(),
-        DeValue::Table(table) => Value::Object(plain_table(table)),
-        DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => Value::Null,
-    }
+    rest.iter().try_fold(root.get(first.as_ref())?, |node, key| node.as_table()?.get(key.as_ref()))
 }
 
 /// A path as the document reads it.

@@ -6,7 +6,7 @@ use super::parts::{self, Part};
 use super::rewrite;
 use super::trial::{Trial, TrialResult, goal};
 use unanswered_report::{Clock, time};
-use unanswered_scenario::{Document, Value};
+use unanswered_scenario::{Document, Setting};
 use unanswered_wire::Span;
 
 /// Times that the parts are gone through; each time fewer are left.
@@ -164,7 +164,7 @@ impl Reduction<'_> {
         let about = format!("The smallest part of \"{title}\" that shows {fault} with seed {seed}.");
         if let Ok(number) = i64::try_from(seed) {
             // Cannot fail: the paths are plain keys.
-            let _ = document.set("seed", Value::Integer(number));
+            let _ = document.set("seed", Setting::Integer(number));
         }
         let _ = document.set("about", about.as_str());
         let text = document.to_toml();
