@@ -1,4 +1,4 @@
-//! The alarm of the story: "NTP Upstream Server Failure".
+//! An alarm as products have it: "NTP Upstream Server Failure".
 //!
 //! One per upstream. It is raised when the upstream has not answered for
 //! *more* than the threshold, and cleared by the next answer. Whoever owns it
@@ -6,8 +6,8 @@
 
 use unanswered_wire::{Span, Time};
 
-/// The threshold of the story's alarm.
-pub const STORY_THRESHOLD: Span = Span::from_seconds(1800);
+/// How long such a product waits (scenarios/story.toml).
+pub const PRODUCT_THRESHOLD: Span = Span::from_seconds(1800);
 
 /// Watches one upstream for silence.
 #[derive(Clone, Debug)]
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn the_alarm_is_raised_only_after_more_than_1800_seconds() {
-        let mut alarm = UpstreamAlarm::new(STORY_THRESHOLD, at(0));
+        let mut alarm = UpstreamAlarm::new(PRODUCT_THRESHOLD, at(0));
         assert_eq!(alarm.handle_timeout(at(1800)), None);
         let due = alarm.poll_timeout().unwrap();
         assert_eq!(due, at(1800) + Span::from_nanoseconds(1));
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn three_unanswered_polls_of_eight_never_raise_it() {
-        let mut alarm = UpstreamAlarm::new(STORY_THRESHOLD, at(0));
+        let mut alarm = UpstreamAlarm::new(PRODUCT_THRESHOLD, at(0));
         for poll in 1..200_i64 {
             let now = at(poll * 256);
             assert_eq!(alarm.handle_timeout(now), None);
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn an_answer_clears_it_and_the_count_begins_anew() {
-        let mut alarm = UpstreamAlarm::new(STORY_THRESHOLD, at(0));
+        let mut alarm = UpstreamAlarm::new(PRODUCT_THRESHOLD, at(0));
         assert!(alarm.handle_timeout(at(2000)).is_some());
         assert_eq!(alarm.handle_answer(at(2600)), Some(Cleared { raised_for: Span::from_seconds(600) }));
         assert_eq!(alarm.handle_answer(at(2700)), None);

@@ -56,7 +56,7 @@ mod server;
 mod sysstats;
 mod timestamp;
 
-pub use alarm::{Cleared, Raised, STORY_THRESHOLD, UpstreamAlarm};
+pub use alarm::{Cleared, PRODUCT_THRESHOLD, Raised, UpstreamAlarm};
 pub use association::Association;
 pub use billboard::{BillboardLine, Tally, render};
 pub use client::{Client, ClientConfig, Received, Rejection, SourcePort, Transmit};

@@ -2,7 +2,7 @@
 //!
 //! A profile is looked up by the name a user knows (`ntpd-4.2.7p273`,
 //! `chrony`), and ntpd's behaviour is derived from the version itself, so that
-//! any release between the ones named in the story is right too.
+//! any release between the ones named in a report is right too.
 //!
 //! Facts and where they come from:
 //! - ntpd before 4.1.2 answers source port 123 and 1024 or more only: NTP source history, January 2002.

@@ -50,7 +50,7 @@ pub enum Response {
 /// Why a server sends nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Reason {
-    /// The source port is refused (counted as bad length or format): the story's fault.
+    /// The source port is refused (counted as bad length or format).
     BadLengthOrFormat,
     /// The client's address asks too often.
     RateLimited,

@@ -93,9 +93,9 @@ fn holds(test: &HeaderTest, value: u64) -> bool {
     match test {
         HeaderTest::In(values) => values.contains(&value),
         HeaderTest::NotIn(values) => !values.contains(&value),
-        HeaderTest::Range(low, high) => (*low..=*high).contains(&value),
+        HeaderTest::Range { low, high } => (*low..=*high).contains(&value),
         HeaderTest::Subnet(subnet) => in_subnet(*subnet, value),
-        HeaderTest::Modulus(divisor, remainders) => {
+        HeaderTest::Modulus { divisor, remainders } => {
             value.checked_rem(*divisor).is_some_and(|rest| remainders.contains(&rest))
         }
     }

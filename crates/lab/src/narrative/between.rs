@@ -22,7 +22,7 @@ pub(super) fn told(
     let rest = record.happenings.get(from..).unwrap_or_default();
     let count = rest.iter().take_while(|happened| happened.time <= until).count();
     let happenings = &rest[..count];
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut entries: Vec<Deed> = Vec::new();
     for Happened { time, what } in happenings {
         if let Happening::Raised { rule, host, server, silent_for } = what {
             let words = format!(
@@ -32,7 +32,7 @@ pub(super) fn told(
                 server_name(scenario, *server),
                 silent_for.seconds().floor(),
             );
-            entries.push(Entry {
+            entries.push(Deed {
                 time: *time,
                 subjects: Vec::new(),
                 does: [words, String::new()],
@@ -66,7 +66,7 @@ pub(super) fn told(
 }
 
 /// Something done by a host or a place; several that do the same at about the same time share a line.
-struct Entry {
+struct Deed {
     time: Time,
     subjects: Vec<String>,
     /// What one does, and what several do.
@@ -80,7 +80,7 @@ fn together(scenario: &Scenario) -> Span {
     Span::from_nanoseconds((scenario.duration.nanoseconds() / 500).min(3_600_000_000_000))
 }
 
-impl Entry {
+impl Deed {
     /// How often it may come and still be told each time.
     fn told_apart(&self) -> u64 {
         if self.often.is_empty() { 3 } else { 1 }
@@ -96,7 +96,7 @@ impl Entry {
     }
 }
 
-fn add(entries: &mut Vec<Entry>, within: Span, time: Time, subject: Option<String>, does: [String; 2]) {
+fn add(entries: &mut Vec<Deed>, within: Span, time: Time, subject: Option<String>, does: [String; 2]) {
     if let Some(subject) = &subject {
         let mut near = entries.iter_mut().rev().take(4);
         let same = near.find(|known| {
@@ -107,7 +107,7 @@ fn add(entries: &mut Vec<Entry>, within: Span, time: Time, subject: Option<Strin
             return;
         }
     }
-    entries.push(Entry { time, subjects: subject.into_iter().collect(), does, often: "" });
+    entries.push(Deed { time, subjects: subject.into_iter().collect(), does, often: "" });
 }
 
 /// Who did what; without a subject where it happened to the site.

@@ -15,6 +15,7 @@ pub use captures::Captures;
 pub use files::{requests_csv, timeline_jsonl, translations_csv};
 pub use frames::{Crossed, FrameMaker, hardware_address};
 pub use recorder::{
-    Asked, Ended, Happened, HostCommand, Look, PortRewrite, RunRecord, Shown, Snapshot, Wanted, look, run,
+    Asked, Ended, Happened, HostCommand, Look, LookOutput, PortRewrite, RunRecord, Snapshot, Wanted, look,
+    run,
 };
 pub use truth::{FaultRow, RequestRow, Truth, truth};

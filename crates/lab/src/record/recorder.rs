@@ -95,7 +95,7 @@ pub struct PortRewrite {
 
 /// What a look showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shown {
+pub struct LookOutput {
     /// The look.
     pub look: Look,
     /// In the program's own layout; empty where nothing of the kind runs.
@@ -121,7 +121,7 @@ pub struct Snapshot {
     /// The host that its trigger was about.
     pub about: Option<HostId>,
     /// Billboards of the hosts that the chapter shows.
-    pub billboards: Vec<Shown>,
+    pub billboards: Vec<LookOutput>,
     /// Alarms that stood.
     pub standing: Vec<StandingAlarm>,
     /// Requests so far, by client and server.
@@ -142,7 +142,7 @@ pub struct RunRecord {
     /// Rewritten ports, in order of their first time.
     pub translations: Vec<PortRewrite>,
     /// What the looks that were asked for showed.
-    pub shown: Vec<Shown>,
+    pub shown: Vec<LookOutput>,
     /// The site at each chapter, in order.
     pub snapshots: Vec<Snapshot>,
     /// Causes of failure.
@@ -176,7 +176,7 @@ pub fn run(scenario: &Scenario, seed: u64, wanted: &Wanted) -> RunRecord {
 
 /// What a program shows of a host now.
 #[must_use]
-pub fn look(state: &SiteState<'_>, look: Look) -> Shown {
+pub fn look(state: &SiteState<'_>, look: Look) -> LookOutput {
     let Look { time, host, with } = look;
     let text = match with {
         HostCommand::Billboard => {
@@ -190,7 +190,7 @@ pub fn look(state: &SiteState<'_>, look: Look) -> Shown {
             conntrack.map(|conntrack| conntrack.listing(time)).unwrap_or_default()
         }
     };
-    Shown { look, text }
+    LookOutput { look, text }
 }
 
 impl Recorder {

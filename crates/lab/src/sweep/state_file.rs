@@ -22,7 +22,7 @@ const SCHEMA: &str = "unanswered.lab.sweep/1";
 /// The first line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Header {
+struct StateHeader {
     schema: String,
     program: String,
     name: String,
@@ -36,7 +36,7 @@ struct Header {
 /// Any other line.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Line {
+struct StateLine {
     scenario: String,
     seed: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -74,7 +74,7 @@ impl Store {
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(failed)?;
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        let header = Header::new(scenario, options);
+        let header = StateHeader::new(scenario, options);
         let results = if whole == 0 { Results::default() } else { read(&bytes[..whole], path, &header)? };
         if whole < bytes.len() {
             // Only what a sweep began to write is cut off, never another file that was named by mistake.
@@ -92,9 +92,9 @@ impl Store {
 
     pub(super) fn put_run(&mut self, scenario: &str, seed: u64, run: ObservedRun) -> Result<(), SweepError> {
         let scenario = scenario.to_owned();
-        let line = Line { scenario, seed, run: Some(run), fault: None, time: None };
+        let line = StateLine { scenario, seed, run: Some(run), fault: None, time: None };
         self.append(&line)?;
-        let Line { scenario, run, .. } = line;
+        let StateLine { scenario, run, .. } = line;
         self.results.runs.extend(run.map(|run| ((scenario, seed), run)));
         Ok(())
     }
@@ -107,7 +107,7 @@ impl Store {
         time: TimeToDiagnosis,
     ) -> Result<(), SweepError> {
         let (scenario, fault) = (scenario.to_owned(), fault.to_owned());
-        let line = Line {
+        let line = StateLine {
             scenario: scenario.clone(),
             seed,
             run: None,
@@ -127,7 +127,7 @@ impl Store {
     }
 }
 
-impl Header {
+impl StateHeader {
     fn new(scenario: &Scenario, options: &SweepOptions) -> Self {
         Self {
             schema: SCHEMA.to_owned(),
@@ -152,12 +152,12 @@ fn not_a_state(path: &Path, line: usize) -> SweepError {
     SweepError::NotAState { path: path.to_owned(), line }
 }
 
-fn read(bytes: &[u8], path: &Path, expected: &Header) -> Result<Results, SweepError> {
+fn read(bytes: &[u8], path: &Path, expected: &StateHeader) -> Result<Results, SweepError> {
     let mut lines = (1..).zip(bytes.split(|byte| *byte == b'\n'));
-    let header: Header = lines
+    let header: StateHeader = lines
         .next()
         .and_then(|(_, line)| serde_json::from_slice(line).ok())
-        .filter(|header: &Header| header.schema == SCHEMA)
+        .filter(|header: &StateHeader| header.schema == SCHEMA)
         .ok_or_else(|| not_a_state(path, 1))?;
     if header.scenario != expected.scenario {
         return Err(SweepError::OtherScenario { path: path.to_owned(), name: header.name });
@@ -167,8 +167,8 @@ fn read(bytes: &[u8], path: &Path, expected: &Header) -> Result<Results, SweepEr
     }
     let mut results = Results::default();
     for (number, line) in lines.filter(|(_, line)| !line.is_empty()) {
-        let line: Line = serde_json::from_slice(line).map_err(|_| not_a_state(path, number))?;
-        let Line { scenario, seed, run, fault, time } = line;
+        let line: StateLine = serde_json::from_slice(line).map_err(|_| not_a_state(path, number))?;
+        let StateLine { scenario, seed, run, fault, time } = line;
         match (run, fault, time) {
             (Some(run), None, None) => {
                 results.runs.insert((scenario, seed), run);

@@ -59,8 +59,8 @@ pub(super) fn change(site: &Site<'_>, hosts: &[Host], event: &Fields<'_>, key: &
             let targets = at.targets(&table)?;
             let name = at.service(&table, &targets)?;
             Some(match key {
-                "start_service" => Change::StartService(targets, name),
-                _ => Change::StopService(targets, name),
+                "start_service" => Change::StartService { hosts: targets, service: name },
+                _ => Change::StopService { hosts: targets, service: name },
             })
         }
         "network" => {
@@ -80,7 +80,7 @@ pub(super) fn change(site: &Site<'_>, hosts: &[Host], event: &Fields<'_>, key: &
         "backends" => at.backends(),
         _ => {
             let table = at.table(&CLOCK_STEP)?;
-            Some(Change::ClockStep(at.targets(&table)?, table.required("by", span)?))
+            Some(Change::ClockStep { hosts: at.targets(&table)?, by: table.required("by", span)? })
         }
     }
 }

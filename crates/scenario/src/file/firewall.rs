@@ -7,6 +7,7 @@ use crate::sections::{FIREWALL, LIMIT};
 use crate::text::Fields;
 use crate::units::{above_zero, address_text, flag, number, ports_text, probability, subnet_text, text};
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use unanswered_toml_text::{Node, NodeKind, Sink, TomlTable, suggestion};
 
 const FIELDS: [(&str, HeaderField); 24] = [
@@ -163,7 +164,7 @@ fn conditions(sink: &Sink, table: &TomlTable, prefix: &str, out: &mut Vec<Header
         let read = match divisor.map(str::parse) {
             None => test(field, node),
             Some(Ok(divisor)) if divisor > 0 => {
-                values(field, node).map(|values| HeaderTest::Modulus(divisor, values))
+                values(field, node).map(|remainders| HeaderTest::Modulus { divisor, remainders })
             }
             Some(_) => Err("write the divisor as in \"udp.srcport%2\"".to_owned()),
         };
@@ -182,16 +183,19 @@ fn test(field: HeaderField, node: &Node) -> Result<HeaderTest, String> {
     }
     let below = |rest: &str| value_text(field, rest.trim()).ok_or(TESTS);
     if let Some(rest) = text.strip_prefix("<=") {
-        return Ok(HeaderTest::Range(0, below(rest)?));
+        return Ok(HeaderTest::Range { low: 0, high: below(rest)? });
     }
     if let Some(rest) = text.strip_prefix('<') {
-        return Ok(HeaderTest::Range(0, below(rest)?.checked_sub(1).ok_or("nothing is below 0")?));
+        return Ok(HeaderTest::Range {
+            low: 0,
+            high: below(rest)?.checked_sub(1).ok_or("nothing is below 0")?,
+        });
     }
     if let Some(rest) = text.strip_prefix(">=") {
-        return Ok(HeaderTest::Range(below(rest)?, u64::from(u32::MAX)));
+        return Ok(HeaderTest::Range { low: below(rest)?, high: u64::from(u32::MAX) });
     }
     if let Some(rest) = text.strip_prefix('>') {
-        return Ok(HeaderTest::Range(below(rest)?.saturating_add(1), u64::from(u32::MAX)));
+        return Ok(HeaderTest::Range { low: below(rest)?.saturating_add(1), high: u64::from(u32::MAX) });
     }
     if is_address(field) && text.contains('/') {
         return subnet_text(text).map(HeaderTest::Subnet).ok_or_else(|| TESTS.to_owned());
@@ -200,7 +204,9 @@ fn test(field: HeaderField, node: &Node) -> Result<HeaderTest, String> {
         return Ok(HeaderTest::In(vec![value]));
     }
     let range = ports_text(text).filter(|_| !is_address(field));
-    range.map(|r| HeaderTest::Range((*r.start()).into(), (*r.end()).into())).ok_or_else(|| TESTS.to_owned())
+    let test =
+        |r: RangeInclusive<u16>| HeaderTest::Range { low: (*r.start()).into(), high: (*r.end()).into() };
+    range.map(test).ok_or_else(|| TESTS.to_owned())
 }
 
 fn values(field: HeaderField, node: &Node) -> Result<Vec<u64>, String> {

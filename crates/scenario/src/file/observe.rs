@@ -96,14 +96,14 @@ pub(crate) fn alarms(site: &Site<'_>, root: &Fields<'_>) -> Vec<AlarmRule> {
             table.missing("hosts");
             return None;
         };
-        // The product alarm of the story's site.
+        // As long as a product's own alarm waited (scenarios/story.toml).
         let threshold = table.read("threshold", length).unwrap_or(Span::from_seconds(1800));
         Some(AlarmRule { name, hosts: site.hosts("", hosts), threshold })
     });
     alarms.collect()
 }
 
-/// The story-teller's words.
+/// The chapters.
 pub(crate) fn chapters(site: &Site<'_>, root: &Fields<'_>, waiting: &mut Vec<AwaitedName>) -> Vec<Chapter> {
     let tables = root.tables("chapter", &CHAPTER);
     let chapters = tables.iter().filter_map(|table| {

@@ -4,8 +4,8 @@ use super::firewall::dns_type;
 use super::ntp;
 use super::service_table::ServiceTable;
 use crate::model::{
-    DnsClient, DnsServer, Duration, GenericClient, GenericServer, Ping, Service, ServiceKind, TcpClient,
-    TcpServer,
+    AnswerSize, DnsClient, DnsServer, Duration, GenericClient, GenericServer, Ping, Service, ServiceKind,
+    TcpClient, TcpServer,
 };
 use crate::sections::{
     DNS_CLIENT, DNS_SERVER, ECHO_CLIENT, ECHO_SERVER, NTP_CLIENT, NTP_SERVER, PING, TCP_CLIENT, TCP_SERVER,
@@ -76,8 +76,8 @@ fn dns_server(context: &ServiceTable<'_, '_>) -> DnsServer {
     let answer_size = fields.named("answer_size").iter().filter_map(|(key, node)| {
         let kind = dns_type(&key.name).or_else(|| key.name.parse().ok());
         let read = kind.ok_or_else(|| "write a query type as A, AAAA or its number".to_owned());
-        match read.and_then(|kind| within(12_u16, 65_000)(node).map(|bytes| (kind, bytes))) {
-            Ok(pair) => Some(pair),
+        match read.and_then(|kind| within(12_u16, 65_000)(node).map(|bytes| AnswerSize { kind, bytes })) {
+            Ok(size) => Some(size),
             Err(message) => {
                 fields.sink.problem(node.start, format!("answer_size of {}; {message}", key.name));
                 None

@@ -66,7 +66,7 @@ fn duration(fields: &Fields<'_>, key: &str, node: &Node) -> Option<Duration> {
     }
     let inner = Fields::of(fields.sink, node, &UNIFORM)?;
     match inner.list("uniform", length)?[..] {
-        [low, high] if low <= high => Some(Duration::Uniform(low, high)),
+        [low, high] if low <= high => Some(Duration::Uniform { low, high }),
         _ => {
             inner.problem("uniform", "uniform needs two lengths of time, the smaller one first");
             None

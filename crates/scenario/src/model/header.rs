@@ -19,11 +19,21 @@ pub enum HeaderTest {
     /// None of these.
     NotIn(Vec<u64>),
     /// In the closed range.
-    Range(u64, u64),
+    Range {
+        /// Smallest.
+        low: u64,
+        /// Largest.
+        high: u64,
+    },
     /// In the prefix (addresses only).
     Subnet(Subnet),
-    /// `value mod divisor` is one of these.
-    Modulus(u64, Vec<u64>),
+    /// `value mod divisor` is one of some remainders.
+    Modulus {
+        /// The divisor.
+        divisor: u64,
+        /// The remainders.
+        remainders: Vec<u64>,
+    },
 }
 
 /// A header field, named as Wireshark does.

@@ -99,7 +99,7 @@ pub enum PortPolicy {
     /// Linux before 5.0: as above, but the search begins at a rover kept in memory for each protocol.
     LinuxRover,
     /// Kept if free; on a collision the port that was once rolled for this inside source (1-511 for
-    /// ports below 512, else as `Linux`) and is kept in memory until reboot. The story's vRouter.
+    /// ports below 512, else as `Linux`) and is kept in memory until reboot, as some vRouters do.
     Sticky,
     /// Random from the range each time, never kept (`--random-fully`).
     Random,

@@ -33,7 +33,7 @@ pub struct AlarmRule {
     pub threshold: Span,
 }
 
-/// Words of the story-teller.
+/// A chapter of the prose about a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chapter {
     /// Its name.
@@ -42,7 +42,7 @@ pub struct Chapter {
     pub when: Trigger,
     /// Heading.
     pub title: String,
-    /// What is told.
+    /// Its words.
     pub text: String,
     /// What is shown below it.
     pub show: Vec<Show>,

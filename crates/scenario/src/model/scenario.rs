@@ -32,7 +32,7 @@ pub struct Scenario {
     pub vantages: Vec<Vantage>,
     /// Alarms.
     pub alarms: Vec<AlarmRule>,
-    /// What the story-teller says when.
+    /// Prose about the run, and when it comes.
     pub chapters: Vec<Chapter>,
     /// What `explain` should come to on the captures.
     pub expect: Vec<Expectation>,

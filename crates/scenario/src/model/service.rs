@@ -95,7 +95,12 @@ pub enum Duration {
     /// Exponentially distributed with this mean.
     Exponential(Span),
     /// Evenly between two bounds.
-    Uniform(Span, Span),
+    Uniform {
+        /// Shortest.
+        low: Span,
+        /// Longest.
+        high: Span,
+    },
 }
 
 /// A DNS server.
@@ -111,10 +116,19 @@ pub struct DnsServer {
     pub edns: bool,
     /// Query types that are never answered.
     pub ignores: Vec<u16>,
-    /// Bytes of an answer's DNS message by query type; others get a usual answer.
-    pub answer_size: Vec<(u16, u16)>,
+    /// Answers of another size than usual.
+    pub answer_size: Vec<AnswerSize>,
     /// Address that answers come from, where it is not the one that was asked (a multihomed host).
     pub reply_from: Option<Ipv4Addr>,
+}
+
+/// How large answers to questions of a type are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnswerSize {
+    /// Query type.
+    pub kind: u16,
+    /// Bytes of the DNS message.
+    pub bytes: u16,
 }
 
 /// A DNS client.

@@ -113,9 +113,19 @@ pub enum Change {
         to: String,
     },
     /// Services of this name start.
-    StartService(Targets, String),
+    StartService {
+        /// Where.
+        hosts: Targets,
+        /// Service name.
+        service: String,
+    },
     /// Services of this name stop: their host refuses requests from then on.
-    StopService(Targets, String),
+    StopService {
+        /// Where.
+        hosts: Targets,
+        /// Service name.
+        service: String,
+    },
     /// A network is cut, or works again.
     Network {
         /// Which.
@@ -163,7 +173,12 @@ pub enum Change {
     /// sticky translation remembers stays.
     FlushConntrack(Targets),
     /// Clocks step.
-    ClockStep(Targets, Span),
+    ClockStep {
+        /// Where.
+        hosts: Targets,
+        /// How far forward; back when negative.
+        by: Span,
+    },
     /// Nothing changes: a name to wait for.
     Nothing,
 }

@@ -134,14 +134,14 @@ impl<O: Observer> World<'_, O> {
             Change::Off(_) => self.shut_down(host, None),
             Change::On(_) => self.switch_on(host, Span::default()),
             Change::Upgrade { service, to, .. } => self.upgrade(host, service, to),
-            Change::StartService(_, name) => {
+            Change::StartService { service: name, .. } => {
                 if let Some(service) = self.service_named(host, name) {
                     self.state.host_mut(host).services[service].enabled = true;
                     self.start_service(host, service);
                     self.tell(&Happening::Started { host, service: name.clone() });
                 }
             }
-            Change::StopService(_, name) => {
+            Change::StopService { service: name, .. } => {
                 if let Some(service) = self.service_named(host, name) {
                     self.state.host_mut(host).services[service].enabled = false;
                     self.stop_process(host, service);
@@ -160,7 +160,7 @@ impl<O: Observer> World<'_, O> {
                     conntrack.flush();
                 }
             }
-            Change::ClockStep(_, by) => {
+            Change::ClockStep { by, .. } => {
                 let now = self.now;
                 self.state.host_mut(host).clock.step(now, *by);
             }
@@ -197,12 +197,12 @@ impl<O: Observer> World<'_, O> {
             | Change::Off(_)
             | Change::On(_)
             | Change::Upgrade { .. }
-            | Change::StartService(..)
-            | Change::StopService(..)
+            | Change::StartService { .. }
+            | Change::StopService { .. }
             | Change::Firewall { .. }
             | Change::Backends { .. }
             | Change::FlushConntrack(_)
-            | Change::ClockStep(..)
+            | Change::ClockStep { .. }
             | Change::Nothing => {}
         }
     }
@@ -254,10 +254,10 @@ const fn targets(change: &Change) -> Option<&Targets> {
         | Change::Backends { hosts, .. }
         | Change::Off(hosts)
         | Change::On(hosts)
-        | Change::StartService(hosts, _)
-        | Change::StopService(hosts, _)
+        | Change::StartService { hosts, .. }
+        | Change::StopService { hosts, .. }
         | Change::FlushConntrack(hosts)
-        | Change::ClockStep(hosts, _) => Some(hosts),
+        | Change::ClockStep { hosts, .. } => Some(hosts),
         Change::Network { .. } | Change::Link { .. } | Change::BundleBad { .. } | Change::Nothing => None,
     }
 }

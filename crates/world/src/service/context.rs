@@ -116,7 +116,7 @@ impl ServiceContext<'_> {
         match duration {
             Duration::Fixed(span) => span,
             Duration::Exponential(mean) => self.random.exponential_span(mean),
-            Duration::Uniform(low, high) => {
+            Duration::Uniform { low, high } => {
                 let width = Span::from_nanoseconds(high.nanoseconds().saturating_sub(low.nanoseconds()) + 1);
                 Span::from_nanoseconds(low.nanoseconds() + self.random.span_below(width).nanoseconds())
             }

@@ -33,7 +33,7 @@ impl DnsServerProcess {
     fn answer(&self, query: &DnsMessage, rcode: u8) -> DnsMessage {
         let usual = query.size + if query.kind == AAAA { AAAA_RECORD } else { A_RECORD };
         let wanted =
-            self.model.answer_size.iter().find(|(kind, _)| *kind == query.kind).map(|(_, size)| *size);
+            self.model.answer_size.iter().find(|size| size.kind == query.kind).map(|size| size.bytes);
         let size = if rcode == 0 { wanted.unwrap_or(usual) } else { query.size };
         // Without EDNS no more than 512 bytes go over UDP (RFC 1035 section 4.2.1).
         let most = query.edns.unwrap_or(512).max(512);
