@@ -4,8 +4,9 @@
 use libfuzzer_sys::fuzz_target;
 use std::io::Cursor;
 use unanswered_capture::{InputSpec, Vantages, open_stream};
+use unanswered_evidence::ExchangeSource;
 use unanswered_exchange::{PairerConfig, read_all};
-use unanswered_explain::catalogue::MatchContext;
+use unanswered_explain::Captured;
 
 fuzz_target!(|data: &[u8]| {
     let total = u64::try_from(data.len()).ok();
@@ -28,5 +29,5 @@ fuzz_target!(|data: &[u8]| {
         }
     }
     let _ = (exchanges.totals(), exchanges.tally(), exchanges.caveats());
-    let _ = MatchContext::observed(&exchanges, &failed);
+    let _ = ExchangeSource::new(&exchanges).match_context(&failed);
 });

@@ -17,7 +17,7 @@
 //! assert_eq!(first.quantile(0.5), Some(Span::from_seconds(5 * 3600)));
 //! ```
 
-mod forecast;
+mod data;
 pub mod statistics;
 
-pub use forecast::{Case, Fault, Forecast, PortRolls, RebootEffect, Showing, WaitingTimes};
+pub use data::{Case, Fault, Forecast, PortRolls, RebootEffect, Showing, WaitingTimes};

@@ -10,7 +10,7 @@ const Z: f64 = 1.959_963_984_540_054;
 
 /// Ends of a confidence interval at 95 %.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Interval {
+pub struct ShareInterval {
     /// Lower end.
     pub low: f64,
     /// Upper end.
@@ -44,7 +44,7 @@ impl Share {
 
     /// Its interval, see [`wilson`].
     #[must_use]
-    pub fn interval(self) -> Interval {
+    pub fn interval(self) -> ShareInterval {
         wilson(self)
     }
 }
@@ -56,9 +56,9 @@ impl Share {
 /// 95 % (Brown, Cai and DasGupta 2001) and falls below 90 % only for shares near 0 and 1 that are
 /// rarer than about one in `all`.
 #[must_use]
-pub fn wilson(share: Share) -> Interval {
+pub fn wilson(share: Share) -> ShareInterval {
     if share.all == 0 {
-        return Interval { low: 0.0, high: 1.0 };
+        return ShareInterval { low: 0.0, high: 1.0 };
     }
     let (n, p, z2) = (share.all as f64, share.value(), Z * Z);
     let middle = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
@@ -66,7 +66,7 @@ pub fn wilson(share: Share) -> Interval {
     // The ends of "none" and "all" are exact in the formula, but not in its rounding.
     let low = if share.part == 0 { 0.0 } else { (middle - half).max(0.0) };
     let high = if share.part >= share.all { 1.0 } else { (middle + half).min(1.0) };
-    Interval { low, high }
+    ShareInterval { low, high }
 }
 
 /// Pairs of runs (with the same seed) by whether something showed in the first and in the second.
@@ -97,18 +97,18 @@ impl Pairs {
 ///
 /// Assumes that pairs are independent of each other. Of nothing it says -1 to 1.
 #[must_use]
-pub fn newcombe(pairs: Pairs) -> Interval {
+pub fn newcombe(pairs: Pairs) -> ShareInterval {
     let Pairs { both, first, second, neither } = pairs;
     let all = both + first + second + neither;
     if all == 0 {
-        return Interval { low: -1.0, high: 1.0 };
+        return ShareInterval { low: -1.0, high: 1.0 };
     }
     let (one, two) = (Share { part: both + first, all }, Share { part: both + second, all });
     let (a, b) = (one.interval(), two.interval());
     let (p, q) = (one.value(), two.value());
     let phi = correlation(pairs);
     let joined = |x: f64, y: f64| libm::sqrt((x * x - 2.0 * phi * x * y + y * y).max(0.0));
-    Interval {
+    ShareInterval {
         low: (p - q - joined(p - a.low, b.high - q)).max(-1.0),
         high: (p - q + joined(a.high - p, q - b.low)).min(1.0),
     }
@@ -143,7 +143,7 @@ pub struct CurveStep {
     /// The share in which it has happened by then.
     pub share: f64,
     /// Interval of that share.
-    pub interval: Interval,
+    pub interval: ShareInterval,
 }
 
 /// The share in which something has happened by each time (Kaplan and Meier 1958, one minus their
@@ -175,13 +175,13 @@ pub fn kaplan_meier(waits: &[WaitingTime]) -> Vec<CurveStep> {
 }
 
 /// The interval of one minus a survival probability.
-fn log_log(survival: f64, variance: f64) -> Interval {
+fn log_log(survival: f64, variance: f64) -> ShareInterval {
     if survival <= 0.0 {
-        return Interval { low: 1.0, high: 1.0 };
+        return ShareInterval { low: 1.0, high: 1.0 };
     }
     let log = libm::log(survival);
     let width = libm::exp(Z * libm::sqrt(variance) / -log);
-    Interval { low: 1.0 - libm::exp(log / width), high: 1.0 - libm::exp(log * width) }
+    ShareInterval { low: 1.0 - libm::exp(log / width), high: 1.0 - libm::exp(log * width) }
 }
 
 /// The time by which it has happened in the given share: the first step that reaches it.
@@ -206,7 +206,7 @@ mod tests {
     use super::*;
     use unanswered_world::streams::Stream;
 
-    fn close(interval: Interval, low: f64, high: f64) {
+    fn close(interval: ShareInterval, low: f64, high: f64) {
         assert!((interval.low - low).abs() < 5e-5 && (interval.high - high).abs() < 5e-5, "{interval:?}");
     }
 

@@ -1,12 +1,17 @@
-//! Scenarios of sites and their faults, and the deterministic world that runs them.
+//! The lab: runs of scenarios in the simulated world, what they leave behind, and what many of them say.
 //!
-//! Data flow: a TOML file becomes a resolved [`scenario`]; the simulated world ([`sim`]) runs it with
-//! a seed and tells an observer; [`record`] keeps captures, truth, alarms and billboards of that run;
-//! [`diagnosis`] gives the captures to `explain` and compares with what the scenario expects. All of
-//! [`conntrack`], [`random`] and the NTP core are sans-IO, so that another world (the kernel's, later)
-//! can use the same scenarios and cores.
+//! # The way data goes
+//!
+//! A scenario (`unanswered-scenario`) runs in the simulated world (`unanswered-world`), which tells an
+//! observer. [`record`] is the observer of one run: captures, the truth about each failed request, alarms,
+//! translations, billboards. [`diagnosis`] gives the captures, as bytes, to `explain` and compares with what
+//! the scenario expects; [`narrative`] writes the run down for a reader. [`sweep`] runs a scenario and its
+//! variants with many seeds and fills a forecast (`unanswered-forecast`); [`shrink`] finds the smallest
+//! scenario that still shows a fault.
 //!
 //! Nothing here reads a clock or a random source of the machine: same scenario, same seed, same bytes.
+//! Nothing but captured bytes reaches the diagnosis. Only the state file of a sweep touches the disk, and
+//! only sweeps have threads.
 //!
 //! ```
 //! use unanswered_lab::record::{Wanted, run, truth};
@@ -32,7 +37,7 @@
 //! assert!(truth(&scenario, 1, &record).faults.is_empty());
 //! ```
 pub mod diagnosis;
-mod groups;
+mod host_groups;
 pub mod narrative;
 pub mod record;
 pub mod shrink;

@@ -3,13 +3,13 @@
 use super::expand::Draft;
 use super::file;
 use super::model::{HostId, Interface, Network, NetworkId, Subnet};
+use super::placed_site::{Placed, glob, network_of};
 use super::sections::{HOST, INTERFACE};
-use super::site::{Placed, glob, network_of};
-use super::text::Fields;
+use super::toml_values::Fields;
 use super::units::{address, text};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
-use unanswered_toml_text::{Node, Sink};
+use unanswered_toml_text::{Node, ProblemSink};
 
 /// More than a router has, and few enough for an index of 16 bits.
 const INTERFACES_MAX: usize = 10_000;
@@ -26,7 +26,7 @@ struct Open {
 
 /// Gives every host its interfaces and its id; hosts whose names fit `without` get none.
 pub(super) fn assign(
-    sink: &Sink,
+    sink: &ProblemSink,
     networks: &[Network],
     ids: &BTreeMap<String, NetworkId>,
     drafts: Vec<Draft>,
@@ -67,7 +67,7 @@ pub(super) fn assign(
 }
 
 fn interfaces(
-    sink: &Sink,
+    sink: &ProblemSink,
     networks: &[Network],
     ids: &BTreeMap<String, NetworkId>,
     draft: &Draft,
@@ -139,7 +139,7 @@ fn last(subnet: Subnet) -> u32 {
 
 /// The addresses that the file gives; two the same in one network are a problem.
 fn given(
-    sink: &Sink,
+    sink: &ProblemSink,
     networks: &[Network],
     drafts: &[Draft],
     open: &[Open],

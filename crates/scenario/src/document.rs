@@ -3,17 +3,17 @@
 //! Sweeps set values, `shrink` takes away hosts and events and shortens the run; what stays is a file
 //! like any other. Comments and layout are lost, the order of things is kept.
 
+use super::diagnosis_names::DiagnosisNames;
 use super::expand::expand;
 use super::model::Scenario;
-use super::names::DiagnosisNames;
 use super::problems::Problems;
 use super::resolve::resolve;
 use super::sections::ROOT;
-use super::text::{Fields, parse_path, remove, set, to_toml};
+use super::toml_values::{Fields, parse_path, remove, set, to_toml};
 use super::variant::variants;
 use std::collections::BTreeSet;
 use std::path::Path;
-use unanswered_toml_text::{Node, NodeKind, ParseErrorKind, ParsedToml, Sink, TomlTable};
+use unanswered_toml_text::{Node, NodeKind, ParseErrorKind, ParsedToml, ProblemSink, TomlTable};
 use unanswered_wire::Span;
 
 /// A value to set.
@@ -82,7 +82,7 @@ impl Document {
     /// What is no TOML.
     pub fn parse(text: &str, file_name: &str, names: DiagnosisNames) -> Result<Self, Problems> {
         let ParsedToml { table: root, errors } = TomlTable::parse(text);
-        let sink = Sink::one_a_place();
+        let sink = ProblemSink::one_a_place();
         for error in errors {
             let message = match error.kind {
                 ParseErrorKind::Syntax => format!("{}; this is no TOML", error.message),
@@ -108,7 +108,7 @@ impl Document {
     /// # Errors
     /// Everything that is wrong, in the order of lines.
     pub fn scenario(&self) -> Result<Scenario, Problems> {
-        let sink = Sink::one_a_place();
+        let sink = ProblemSink::one_a_place();
         let scenario = resolve(&sink, &self.root, &self.file_name, self.names);
         // A variant of a file that is wrong would say everything a second time.
         let variants = if sink.is_empty() {
@@ -232,11 +232,11 @@ impl Document {
     }
 
     fn made(&self) -> (BTreeSet<String>, BTreeSet<String>) {
-        let sink = Sink::one_a_place();
+        let sink = ProblemSink::one_a_place();
         let root = Fields::of_table(&sink, &self.root, 0, &ROOT);
         let drafts = expand(&root);
         let without = super::addressing::without(&root, &drafts.hosts);
-        let left_out = |name: &str| without.iter().any(|pattern| super::site::glob(pattern, name));
+        let left_out = |name: &str| without.iter().any(|pattern| super::placed_site::glob(pattern, name));
         let kept = drafts.hosts.into_iter().filter(|draft| !left_out(&draft.name));
         let (hosts, groups): (BTreeSet<_>, BTreeSet<_>) = kept.map(|draft| (draft.name, draft.group)).unzip();
         (hosts, groups.into_iter().filter(|group| !group.is_empty()).collect())

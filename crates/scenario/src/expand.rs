@@ -4,10 +4,10 @@
 //! its values mean is read later; here only names are made and limits kept.
 
 use super::sections::{GROUP, TEMPLATE};
-use super::text::{Fields, Placeholders, fill, fill_text, parse_path, set};
+use super::toml_values::{Fields, Placeholders, fill, fill_text, parse_path, set};
 use super::units::{text, within};
 use std::collections::BTreeSet;
-use unanswered_toml_text::{Node, NodeKind, Sink, TomlKey, TomlTable, suggestion};
+use unanswered_toml_text::{Node, NodeKind, ProblemSink, TomlKey, TomlTable, suggestion};
 
 /// Most hosts of one scenario.
 pub(super) const HOSTS_MAX: usize = 100_000;
@@ -138,7 +138,14 @@ fn patched(template: &Node, group: &Fields<'_>) -> Node {
     template
 }
 
-fn network(sink: &Sink, drafts: &mut Drafts, group: &str, key: &TomlKey, node: &Node, values: &Placeholders) {
+fn network(
+    sink: &ProblemSink,
+    drafts: &mut Drafts,
+    group: &str,
+    key: &TomlKey,
+    node: &Node,
+    values: &Placeholders,
+) {
     if drafts.networks.len() >= HOSTS_MAX {
         return sink.problem(key.start, format!("more than {HOSTS_MAX} networks; make fewer of them"));
     }
@@ -149,7 +156,14 @@ fn network(sink: &Sink, drafts: &mut Drafts, group: &str, key: &TomlKey, node: &
     drafts.networks.push(draft);
 }
 
-fn hosts(sink: &Sink, drafts: &mut Drafts, group: &str, key: &TomlKey, node: &Node, values: &Placeholders) {
+fn hosts(
+    sink: &ProblemSink,
+    drafts: &mut Drafts,
+    group: &str,
+    key: &TomlKey,
+    node: &Node,
+    values: &Placeholders,
+) {
     let counted = node.as_table().and_then(|table| table.get("count"));
     let mut count = 1;
     if let Some(value) = counted {
@@ -190,7 +204,7 @@ fn hosts(sink: &Sink, drafts: &mut Drafts, group: &str, key: &TomlKey, node: &No
 }
 
 /// The name with its number: where `{i}` or `{n}` stands in it, else behind it.
-fn numbered(sink: &Sink, key: &TomlKey, number: i64) -> String {
+fn numbered(sink: &ProblemSink, key: &TomlKey, number: i64) -> String {
     if !key.name.contains('{') {
         return format!("{}{number}", key.name);
     }
@@ -202,7 +216,7 @@ fn numbered(sink: &Sink, key: &TomlKey, number: i64) -> String {
     })
 }
 
-fn draft(sink: &Sink, group: &str, short: String, key: &TomlKey, node: &Node) -> Option<Draft> {
+fn draft(sink: &ProblemSink, group: &str, short: String, key: &TomlKey, node: &Node) -> Option<Draft> {
     let name = if group.is_empty() { short } else { format!("{group}-{short}") };
     if !named_well(sink, key.start, &name) {
         return None;
@@ -215,7 +229,7 @@ fn draft(sink: &Sink, group: &str, short: String, key: &TomlKey, node: &Node) ->
 }
 
 /// Names stand in file names, in globs and before colons.
-pub(super) fn named_well(sink: &Sink, start: usize, name: &str) -> bool {
+pub(super) fn named_well(sink: &ProblemSink, start: usize, name: &str) -> bool {
     let fine = !name.is_empty()
         && name.len() <= 100
         && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
@@ -226,7 +240,7 @@ pub(super) fn named_well(sink: &Sink, start: usize, name: &str) -> bool {
     fine
 }
 
-fn fill_table(sink: &Sink, table: &mut TomlTable, values: &Placeholders) {
+fn fill_table(sink: &ProblemSink, table: &mut TomlTable, values: &Placeholders) {
     for (_, node) in &mut table.entries {
         fill(node, values, &mut |start, message| sink.problem(start, message));
     }

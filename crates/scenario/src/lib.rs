@@ -2,9 +2,9 @@
 //!
 //! # The way data goes
 //!
-//! TOML text becomes values that know their place (`text`), templates become single networks and hosts
+//! TOML text becomes values that know their place (`toml_values`), templates become single networks and hosts
 //! (`expand`), these get addresses (`addressing`), then everything that refers to them is read (`file`, one
-//! module a section), then what can be wrong between sections is looked for (`check`, `routes`). Out
+//! module a section), then what can be wrong between sections is looked for (`cross_checks`, `routes`). Out
 //! comes a [`model::Scenario`], plain data that says nothing of how it is run: the simulated world
 //! takes it, and so can another one. All problems are collected with line and column; there is a
 //! scenario only when there is none.
@@ -37,26 +37,26 @@
 //! );
 //! ```
 mod addressing;
-mod check;
+mod cross_checks;
+mod diagnosis_names;
 mod document;
 mod expand;
 mod file;
 pub mod model;
-mod names;
+mod placed_site;
 mod problems;
 mod profiles;
 mod resolve;
 mod routes;
 mod sections;
-mod site;
 #[cfg(test)]
 mod tests;
-mod text;
+mod toml_values;
 mod units;
 mod variant;
 
+pub use diagnosis_names::DiagnosisNames;
 pub use document::{Document, EditError, Setting};
-pub use names::DiagnosisNames;
 pub use problems::{FileError, Problems};
 pub use unanswered_toml_text::Problem;
 

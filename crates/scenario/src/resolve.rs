@@ -1,15 +1,15 @@
 //! A file's tables into a scenario: templates, then addresses, then everything that refers to them.
 
+use super::diagnosis_names::DiagnosisNames;
 use super::expand::expand;
 use super::model::Scenario;
-use super::names::DiagnosisNames;
+use super::placed_site::{Incomplete, PlacedSite};
 use super::sections::ROOT;
-use super::site::{Incomplete, Site};
-use super::text::Fields;
+use super::toml_values::Fields;
 use super::units::{date, length, text, whole, within};
-use super::{addressing, check, file, routes};
+use super::{addressing, cross_checks, file, routes};
 use std::path::Path;
-use unanswered_toml_text::{Node, Sink, TomlTable};
+use unanswered_toml_text::{Node, ProblemSink, TomlTable};
 use unanswered_wire::{Span, Time};
 
 /// 2026-01-01T00:00:00Z.
@@ -17,7 +17,7 @@ const START: Time = Time::from_nanoseconds(1_767_225_600_000_000_000);
 
 /// Reads everything but variants; `None` when nothing can be made of it at all.
 pub(super) fn resolve(
-    sink: &Sink,
+    sink: &ProblemSink,
     table: &TomlTable,
     file_name: &str,
     names: DiagnosisNames,
@@ -26,12 +26,12 @@ pub(super) fn resolve(
     root.required("version", version)?;
     let drafts = expand(&root);
     let (networks, ids) = file::networks(sink, &drafts.networks);
-    check::names(sink, &drafts.hosts);
+    cross_checks::names(sink, &drafts.hosts);
     let hosts_incomplete = !sink.is_empty();
     let without = addressing::without(&root, &drafts.hosts);
     let placed = addressing::assign(sink, &networks, &ids, drafts.hosts, &without);
     let incomplete = Incomplete { hosts: hosts_incomplete, interfaces: !sink.is_empty() };
-    let site = Site::new(sink, networks, ids, placed, incomplete);
+    let site = PlacedSite::new(sink, networks, ids, placed, incomplete);
     let mut hosts = file::hosts(&site);
     let mut waiting = Vec::new();
     let timeline = file::events(&site, &hosts, &root, &mut waiting);
@@ -39,10 +39,10 @@ pub(super) fn resolve(
     let alarms = file::alarms(&site, &root);
     let chapters = file::chapters(&site, &root, &mut waiting);
     let expect = file::expectations(&root, &vantages, names);
-    check::waiting(&root, &alarms, &waiting);
-    check::affected(&root);
-    check::nesting(&site, &hosts);
-    check::tunnels(&site, &drafts.networks);
+    cross_checks::waiting(&root, &alarms, &waiting);
+    cross_checks::affected(&root);
+    cross_checks::nesting(&site, &hosts);
+    cross_checks::tunnels(&site, &drafts.networks);
     routes::fill(&site, &mut hosts);
     if sink.is_empty() {
         routes::check(&site, &hosts);

@@ -1,7 +1,7 @@
 //! Default routes where the file gives none, and whether requests can get where they go.
 
 use super::model::{Host, HostId, NatRule, NetworkId, Route, ServiceKind, Subnet};
-use super::site::Site;
+use super::placed_site::PlacedSite;
 use rustc_hash::FxHashMap;
 use std::net::Ipv4Addr;
 
@@ -12,7 +12,7 @@ const HOPS_MAX: usize = 64;
 const NOTED_MAX: usize = 20;
 
 /// Gives each host without routes a default route by the one other host on its networks that forwards.
-pub(super) fn fill(site: &Site<'_>, hosts: &mut [Host]) {
+pub(super) fn fill(site: &PlacedSite<'_>, hosts: &mut [Host]) {
     let mut routers: FxHashMap<NetworkId, Vec<(HostId, Ipv4Addr)>> = FxHashMap::default();
     for (id, host) in (0..).map(HostId).zip(hosts.iter()).filter(|(_, host)| host.forward) {
         for interface in &host.interfaces {
@@ -35,7 +35,7 @@ pub(super) fn fill(site: &Site<'_>, hosts: &mut [Host]) {
 }
 
 /// Follows each client's requests to their server; a hop without a route is a problem.
-pub(super) fn check(site: &Site<'_>, hosts: &[Host]) {
+pub(super) fn check(site: &PlacedSite<'_>, hosts: &[Host]) {
     let mut owners: FxHashMap<(NetworkId, Ipv4Addr), HostId> = FxHashMap::default();
     for (id, host) in (0..).map(HostId).zip(hosts) {
         for interface in &host.interfaces {
@@ -67,7 +67,7 @@ fn asked(kind: &ServiceKind) -> Vec<Ipv4Addr> {
 
 /// The host that knows no way on, if there is one.
 fn follow(
-    site: &Site<'_>,
+    site: &PlacedSite<'_>,
     hosts: &[Host],
     owners: &FxHashMap<(NetworkId, Ipv4Addr), HostId>,
     from: HostId,
@@ -97,7 +97,7 @@ fn follow(
     None
 }
 
-fn note(site: &Site<'_>, hosts: &[Host], from: HostId, to: Ipv4Addr, stuck: HostId) {
+fn note(site: &PlacedSite<'_>, hosts: &[Host], from: HostId, to: Ipv4Addr, stuck: HostId) {
     let name = |id: HostId| hosts.get(id.0 as usize).map_or("", |host| host.name.as_str());
     let routers: Vec<&str> = hosts
         .get(stuck.0 as usize)

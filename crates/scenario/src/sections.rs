@@ -2,7 +2,7 @@
 //!
 //! `docs/scenario.schema.json` and `docs/scenario.md` have the same; a test compares them.
 
-use super::text::Section;
+use super::toml_values::Section;
 
 macro_rules! sections {
     ($($constant:ident $name:literal [$($key:literal)*])*) => {

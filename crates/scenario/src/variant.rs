@@ -1,17 +1,17 @@
 //! Variants: the same file with something set differently.
 
+use super::diagnosis_names::DiagnosisNames;
 use super::model::{Scenario, Variant};
-use super::names::DiagnosisNames;
 use super::resolve::resolve;
 use super::sections::{ROOT, VARIANT};
-use super::text::{Fields, parse_path, remove, set};
+use super::toml_values::{Fields, parse_path, remove, set};
 use super::units::text;
 use std::collections::BTreeSet;
-use unanswered_toml_text::{Sink, TomlTable};
+use unanswered_toml_text::{ProblemSink, TomlTable};
 
 /// All variants of a file that is right itself.
 pub(super) fn variants(
-    sink: &Sink,
+    sink: &ProblemSink,
     table: &TomlTable,
     file_name: &str,
     known: DiagnosisNames,
@@ -26,7 +26,7 @@ pub(super) fn variants(
         }
         let title = fields.read("title", text).unwrap_or_else(|| name.clone());
         let changed = patched(table, fields)?;
-        let own = Sink::one_a_place();
+        let own = ProblemSink::one_a_place();
         let scenario = resolve(&own, &changed, file_name, known);
         own.pass_on(sink, &format!("in variant {name}: "));
         let scenario = Box::new(Scenario { title: title.clone(), ..scenario? });

@@ -1,16 +1,16 @@
 //! TOML whose values know where they stand, for files that people write.
 //!
 //! Data flow: [`TomlTable::parse`] makes owned values of a text, each a [`Node`] with the byte at which it
-//! was written, in the order of the file. A reader goes through them, puts what is wrong into a [`Sink`]
+//! was written, in the order of the file. A reader goes through them, puts what is wrong into a [`ProblemSink`]
 //! with its place and goes on, so that a user sees everything at once; the sink gives [`Problem`]s with
 //! file, line and column. [`suggestion`] finds the name that somebody may have meant. What keys mean and
 //! the words for what is wrong are the reader's.
 //!
 //! ```
 //! use std::path::Path;
-//! use unanswered_toml_text::{Sink, TomlTable, suggestion};
+//! use unanswered_toml_text::{ProblemSink, TomlTable, suggestion};
 //! let text = "name = \"a\"\nadress = \"10.0.0.1\"\n";
-//! let sink = Sink::default();
+//! let sink = ProblemSink::default();
 //! let parsed = TomlTable::parse(text);
 //! assert!(parsed.errors.is_empty());
 //! for (key, _) in &parsed.table.entries {
@@ -30,5 +30,5 @@ mod suggestion;
 
 pub use node::{Node, NodeKind, ParseError, ParseErrorKind, ParsedToml, TomlKey, TomlTable};
 pub use problem::Problem;
-pub use sink::Sink;
+pub use sink::ProblemSink;
 pub use suggestion::suggestion;

@@ -10,12 +10,12 @@ use std::path::Path;
 /// A reader never stops at the first thing: it puts each problem in with its place and goes on with a
 /// default, so that a user sees everything at once. The default keeps all that is said.
 #[derive(Debug, Default)]
-pub struct Sink {
+pub struct ProblemSink {
     once: bool,
     found: RefCell<BTreeMap<usize, Vec<String>>>,
 }
 
-impl Sink {
+impl ProblemSink {
     /// Keeps one problem at each place, the first: a template that is made twenty times is wrong once.
     /// What has no place of its own (byte 0: about the file as a whole, or set since it was read) is kept
     /// once each, in alphabetical order.
@@ -75,7 +75,7 @@ impl Sink {
 mod tests {
     use super::*;
 
-    fn said(sink: &Sink) -> Vec<String> {
+    fn said(sink: &ProblemSink) -> Vec<String> {
         sink.problem(4, "first");
         sink.problem(4, "second");
         sink.problem(0, "whole");
@@ -87,11 +87,11 @@ mod tests {
     #[test]
     fn all_is_kept_in_the_order_of_places_and_of_saying() {
         let expected = ["f:1:1: whole", "f:1:1: a file", "f:1:1: whole", "f:2:3: first", "f:2:3: second"];
-        assert_eq!(said(&Sink::default()), expected);
+        assert_eq!(said(&ProblemSink::default()), expected);
     }
 
     #[test]
     fn one_place_says_one_thing_where_that_is_wanted() {
-        assert_eq!(said(&Sink::one_a_place()), ["f:1:1: a file", "f:1:1: whole", "f:2:3: first"]);
+        assert_eq!(said(&ProblemSink::one_a_place()), ["f:1:1: a file", "f:1:1: whole", "f:2:3: first"]);
     }
 }

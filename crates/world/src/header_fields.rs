@@ -1,6 +1,6 @@
 //! Header fields of a simulated packet: what firewall rules and hashes look at.
 
-use crate::sim_packet::{Body, DnsMessage, Encapsulation, IP_HEADER, Payload, SimPacket};
+use crate::sim_packet::{DnsMessage, Encapsulation, IP_HEADER, PacketBody, Payload, SimPacket};
 use std::net::Ipv4Addr;
 use unanswered_clients::TcpSegment;
 use unanswered_ntp::Header;
@@ -41,44 +41,44 @@ pub(crate) fn value(packet: &SimPacket, field: HeaderField) -> Option<u64> {
 
 /// IP protocol number.
 #[must_use]
-pub(crate) const fn protocol(body: &Body) -> u64 {
+pub(crate) const fn protocol(body: &PacketBody) -> u64 {
     match body {
-        Body::Udp { .. } => 17,
-        Body::Tcp(_) => 6,
-        Body::Echo { .. } | Body::Error { .. } => 1,
+        PacketBody::Udp { .. } => 17,
+        PacketBody::Tcp(_) => 6,
+        PacketBody::Echo { .. } | PacketBody::Error { .. } => 1,
     }
 }
 
 /// Source and destination port.
-fn udp(body: &Body) -> Option<(u64, u64)> {
-    let Body::Udp { source_port, destination_port, .. } = body else { return None };
+fn udp(body: &PacketBody) -> Option<(u64, u64)> {
+    let PacketBody::Udp { source_port, destination_port, .. } = body else { return None };
     Some((u64::from(*source_port), u64::from(*destination_port)))
 }
 
-const fn tcp(body: &Body) -> Option<&TcpSegment> {
-    if let Body::Tcp(segment) = body { Some(segment) } else { None }
+const fn tcp(body: &PacketBody) -> Option<&TcpSegment> {
+    if let PacketBody::Tcp(segment) = body { Some(segment) } else { None }
 }
 
 /// Identifier and sequence number.
-fn echo(body: &Body) -> Option<(u64, u64)> {
-    let Body::Echo { identifier, sequence, .. } = body else { return None };
+fn echo(body: &PacketBody) -> Option<(u64, u64)> {
+    let PacketBody::Echo { identifier, sequence, .. } = body else { return None };
     Some((u64::from(*identifier), u64::from(*sequence)))
 }
 
-fn icmp_type(body: &Body) -> Option<u64> {
+fn icmp_type(body: &PacketBody) -> Option<u64> {
     match body {
-        Body::Echo { request, .. } => Some(if *request { 8 } else { 0 }),
-        Body::Error { kind, .. } => Some(u64::from(*kind)),
-        Body::Udp { .. } | Body::Tcp(_) => None,
+        PacketBody::Echo { request, .. } => Some(if *request { 8 } else { 0 }),
+        PacketBody::Error { kind, .. } => Some(u64::from(*kind)),
+        PacketBody::Udp { .. } | PacketBody::Tcp(_) => None,
     }
 }
 
-const fn ntp(body: &Body) -> Option<&Header> {
-    if let Body::Udp { payload: Payload::Ntp(header), .. } = body { Some(header) } else { None }
+const fn ntp(body: &PacketBody) -> Option<&Header> {
+    if let PacketBody::Udp { payload: Payload::Ntp(header), .. } = body { Some(header) } else { None }
 }
 
-const fn dns(body: &Body) -> Option<&DnsMessage> {
-    if let Body::Udp { payload: Payload::Dns(message), .. } = body { Some(message) } else { None }
+const fn dns(body: &PacketBody) -> Option<&DnsMessage> {
+    if let PacketBody::Udp { payload: Payload::Dns(message), .. } = body { Some(message) } else { None }
 }
 
 /// Whether all conditions hold.

@@ -38,7 +38,7 @@ pub struct SimPacket {
     /// while it is whole. All fragments share their fate here.
     pub fragment: u16,
     /// What it carries.
-    pub body: Body,
+    pub body: PacketBody,
     /// The tunnel that carries it at the moment.
     pub outer: Option<Box<Encapsulation>>,
     /// The request that it belongs to, and which way it goes.
@@ -68,7 +68,7 @@ pub struct Encapsulation {
 
 /// What a packet carries.
 #[derive(Clone, Debug)]
-pub enum Body {
+pub enum PacketBody {
     /// A UDP datagram.
     Udp {
         /// Source port.
@@ -166,12 +166,12 @@ impl SimPacket {
     #[must_use]
     pub fn tuple(&self) -> Option<Tuple> {
         let (protocol, source_port, destination_port) = match &self.body {
-            Body::Udp { source_port, destination_port, .. } => {
+            PacketBody::Udp { source_port, destination_port, .. } => {
                 (Transport::Udp, *source_port, *destination_port)
             }
-            Body::Tcp(segment) => (Transport::Tcp, segment.source_port, segment.destination_port),
-            Body::Echo { identifier, .. } => (Transport::Icmp, *identifier, *identifier),
-            Body::Error { .. } => return None,
+            PacketBody::Tcp(segment) => (Transport::Tcp, segment.source_port, segment.destination_port),
+            PacketBody::Echo { identifier, .. } => (Transport::Icmp, *identifier, *identifier),
+            PacketBody::Error { .. } => return None,
         };
         Some(Tuple {
             protocol,
@@ -186,17 +186,17 @@ impl SimPacket {
         self.source = tuple.source.address;
         self.destination = tuple.destination.address;
         match &mut self.body {
-            Body::Udp { source_port, destination_port, .. } => {
+            PacketBody::Udp { source_port, destination_port, .. } => {
                 (*source_port, *destination_port) = (tuple.source.port, tuple.destination.port);
             }
-            Body::Tcp(segment) => {
+            PacketBody::Tcp(segment) => {
                 (segment.source_port, segment.destination_port) = (tuple.source.port, tuple.destination.port);
             }
             // A request's identifier is translated on its source side, a reply's on its destination's.
-            Body::Echo { request, identifier, .. } => {
+            PacketBody::Echo { request, identifier, .. } => {
                 *identifier = if *request { tuple.source.port } else { tuple.destination.port };
             }
-            Body::Error { .. } => {}
+            PacketBody::Error { .. } => {}
         }
     }
 

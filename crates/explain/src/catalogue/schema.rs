@@ -5,7 +5,7 @@ use super::table_reader::TableReader;
 use crate::{Kind, Value};
 use std::path::Path;
 use unanswered_table::{Outcome, Step};
-use unanswered_toml_text::{Node, ParseErrorKind, Problem, Sink, TomlTable};
+use unanswered_toml_text::{Node, ParseErrorKind, Problem, ProblemSink, TomlTable};
 
 const KEYS: [&str; 14] = [
     "id",
@@ -34,7 +34,7 @@ const KINDS: [Kind; 4] = [Kind::Telltale, Kind::Outage, Kind::Degradation, Kind:
 
 /// Reads a file's text; gives all problems when there is any.
 pub(super) fn read(file: &Path, text: &str) -> Result<Entry, Vec<Problem>> {
-    let sink = Sink::default();
+    let sink = ProblemSink::default();
     let parsed = TomlTable::parse(text);
     // A number of any size is a threshold.
     for error in parsed.errors.into_iter().filter(|error| error.kind == ParseErrorKind::Syntax) {

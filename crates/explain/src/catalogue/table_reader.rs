@@ -1,11 +1,11 @@
 //! Tables of a catalogue file, read key by key; whatever is wrong is collected with its place.
 
-use unanswered_toml_text::{Node, Sink, TomlTable};
+use unanswered_toml_text::{Node, ProblemSink, TomlTable};
 
 /// One table of the file.
 #[derive(Clone, Copy)]
 pub(super) struct TableReader<'s> {
-    sink: &'s Sink,
+    sink: &'s ProblemSink,
     table: &'s TomlTable,
     start: usize,
 }
@@ -18,7 +18,7 @@ pub(super) struct PlacedText {
 
 impl<'s> TableReader<'s> {
     /// The table of the whole file.
-    pub(super) fn root(sink: &'s Sink, table: &'s TomlTable) -> Self {
+    pub(super) fn root(sink: &'s ProblemSink, table: &'s TomlTable) -> Self {
         Self { sink, table, start: 0 }
     }
 

@@ -6,8 +6,8 @@
 //! never came is left out. At the end stands the truth: which faults struck.
 
 mod between;
+mod captured_requests;
 mod layout;
-mod packets;
 mod shown;
 
 use crate::diagnosis::{diagnose, exchanges};
@@ -47,7 +47,7 @@ pub fn narrate(scenario: &Scenario, record: &RunRecord, truth: &Truth, columns: 
                 Show::Alarms => shown::alarms(&mut page, scenario, snapshot),
                 Show::Counts => shown::counts(&mut page, scenario, snapshot, earlier),
                 Show::Packets => {
-                    captured(&mut page, scenario, record, snapshot.time, packets::around_the_last)
+                    captured(&mut page, scenario, record, snapshot.time, captured_requests::around_the_last)
                 }
                 Show::Explain => captured(&mut page, scenario, record, snapshot.time, explained),
             }

@@ -6,7 +6,7 @@ use unanswered_scenario::model::{InterfaceId, NetworkId, Scenario, ServiceKind};
 use unanswered_wire::emit::{self, CannotEmit, Content, Ethernet, Vlan};
 use unanswered_wire::{Tcp, TunnelKind};
 use unanswered_world::sim_packet::{
-    Body, DnsMessage, DnsName, Encapsulation, IP_HEADER, Payload, SimPacket, UDP_HEADER,
+    DnsMessage, DnsName, Encapsulation, IP_HEADER, PacketBody, Payload, SimPacket, UDP_HEADER,
 };
 
 /// Maximum segment size that hosts announce on Ethernet.
@@ -174,20 +174,20 @@ fn ip_bytes(
     };
     payload.clear();
     match &packet.body {
-        Body::Udp { source_port, destination_port, payload: what } => {
+        PacketBody::Udp { source_port, destination_port, payload: what } => {
             datagram(scenario, what, payload)?;
             let (source_port, destination_port) = (*source_port, *destination_port);
             emit::ip_packet(out, ip, &Content::Udp { source_port, destination_port, payload })
         }
-        Body::Tcp(segment) => tcp(ip, segment, out),
-        Body::Echo { request, identifier, sequence } => {
+        PacketBody::Tcp(segment) => tcp(ip, segment, out),
+        PacketBody::Echo { request, identifier, sequence } => {
             let size = packet.length.saturating_sub(IP_HEADER + UDP_HEADER);
             // As `ping` fills it: 0, 1, 2, ...
             payload.extend((0..size).map(|index| index.to_be_bytes()[1]));
             let (request, identifier, sequence) = (*request, *identifier, *sequence);
             emit::ip_packet(out, ip, &Content::Echo { request, identifier, sequence, payload })
         }
-        Body::Error { kind, code, mtu, about } => {
+        PacketBody::Error { kind, code, mtu, about } => {
             let mut quoted = Vec::new();
             ip_bytes(scenario, about, payload, &mut quoted)?;
             let content = Content::Error { kind: *kind, code: *code, next_hop_mtu: *mtu, quoted: &quoted };

@@ -4,14 +4,14 @@
 //! point into frames ([`FrameMaker`]) of one pcapng file; [`truth`] says of every failed request where
 //! and why it failed, in the words of `cause_names`; `files` writes the rest as text.
 
-mod captures;
+mod captured_frames;
 pub mod cause_names;
 mod files;
 mod frames;
 mod recorder;
 mod truth;
 
-pub use captures::Captures;
+pub use captured_frames::Captures;
 pub use files::{requests_csv, timeline_jsonl, translations_csv};
 pub use frames::{Crossed, FrameMaker, hardware_address};
 pub use recorder::{

@@ -1,6 +1,6 @@
 //! Listens to a world and keeps what a person, a diagnosis or a test will ask for.
 
-use super::captures::Captures;
+use super::captured_frames::Captures;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use unanswered_scenario::model::{Endpoint, HostId, Scenario, Show};

@@ -1,7 +1,7 @@
 //! Whether a scenario shows a fault, found out by running it no longer than needed.
 
 use super::options::ShrinkError;
-use crate::groups::group_of;
+use crate::host_groups::group_of;
 use crate::record::cause_names::{self, without_place};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;

@@ -6,7 +6,7 @@
 
 use super::port_choices::{PortChoices, RolledPorts};
 use super::reboots::{Reboot, Reboots};
-use crate::groups::group_of;
+use crate::host_groups::group_of;
 use crate::record::cause_names::{self, without_place};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};

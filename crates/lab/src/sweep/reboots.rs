@@ -2,7 +2,7 @@
 //!
 //! Groups that the reboot left out are watched over the same times, for comparison.
 
-use crate::groups::{asking_groups, group_of};
+use crate::host_groups::{asking_groups, group_of};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use unanswered_scenario::model::{Change, Event, Scenario};

@@ -5,7 +5,7 @@ use super::options::{SweepOptions, seeds};
 use super::port_choices::{self, EXPECTED, PortChoices};
 use super::state_file::Results;
 use super::swept_case::SweptCase;
-use crate::groups::asking_groups;
+use crate::host_groups::asking_groups;
 use std::collections::{BTreeMap, BTreeSet};
 use unanswered_forecast::statistics::{Pairs, Share, WaitingTime};
 use unanswered_forecast::{Case, Fault, Forecast, PortRolls, RebootEffect, Showing, WaitingTimes};

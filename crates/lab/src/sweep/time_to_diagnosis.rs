@@ -7,7 +7,7 @@
 use super::observed_run::Strike;
 use super::options::SweepOptions;
 use crate::diagnosis::{diagnose, exchanges};
-use crate::groups::group_of;
+use crate::host_groups::group_of;
 use crate::record::Captures;
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,7 +1,7 @@
 //! A forecast as one self-contained page: no scripts, nothing fetched, readable in light and dark.
 
-use super::columns::{TextColumn, to_html};
-use super::{content, pictures, words};
+use super::text_table::{TextColumn, to_html};
+use super::{pictures, sentences, words};
 use crate::html::{POLICY, STYLE};
 use crate::plot::escape;
 use std::fmt::Write as _;
@@ -19,31 +19,31 @@ pub fn render_html(forecast: &Forecast) -> String {
         page.section(&format!("{}: {}", fault.id, fault.what));
         let curve = pictures::shown_by(forecast, index);
         page.figure(&curve.svg(), &pictures::shown_by_caption(forecast));
-        page.table(&content::fault_columns(forecast, index));
+        page.table(&sentences::fault_columns(forecast, index));
         let bars = pictures::groups(forecast, index);
         page.figure(&bars.svg(), &pictures::groups_caption(forecast));
         page.end();
     }
-    if let Some(words) = content::rolls(forecast) {
+    if let Some(words) = sentences::rolls(forecast) {
         page.section("Rolled source ports");
         page.paragraph(&words);
         page.end();
     }
     for case in forecast.cases.iter().filter(|case| !case.reboots.is_empty()) {
         page.section(&format!("What a reboot does ({})", words::case(case)));
-        page.table(&content::reboot_columns(forecast, &case.reboots));
-        page.paragraph(&content::reboot_words(forecast, &case.reboots));
+        page.table(&sentences::reboot_columns(forecast, &case.reboots));
+        page.paragraph(&sentences::reboot_words(forecast, &case.reboots));
         page.end();
     }
-    let others = content::others(forecast);
+    let others = sentences::others(forecast);
     if !others.is_empty() {
         page.section("Other causes of failed requests");
-        page.table(&content::other_columns(forecast, &others));
+        page.table(&sentences::other_columns(forecast, &others));
         page.end();
     }
     page.section("What the numbers do not say");
     page.out.push_str("<ul>");
-    for limit in content::limits(forecast) {
+    for limit in sentences::limits(forecast) {
         let _ = write!(page.out, "<li>{}</li>", escape(&limit));
     }
     page.out.push_str("</ul>");
@@ -67,7 +67,7 @@ impl Page {
              <title>Forecast: {title}</title><style>\n{STYLE}{OWN_STYLE}</style></head><body>\
              <header><h1>Forecast: {title}</h1>"
         );
-        self.paragraph(&content::answer(forecast));
+        self.paragraph(&sentences::answer(forecast));
         self.out.push_str("</header>\n");
         let described = forecast.cases.iter().filter(|case| case.name.is_some());
         let items: String = described

@@ -4,7 +4,7 @@
 //! that was not reached is `null`.
 
 use serde::Serialize;
-use unanswered_forecast::statistics::{Interval, Pairs, Share, TimeInterval, newcombe};
+use unanswered_forecast::statistics::{Pairs, Share, ShareInterval, TimeInterval, newcombe};
 use unanswered_forecast::{Case, Fault, Forecast, PortRolls, RebootEffect, Showing, WaitingTimes};
 use unanswered_wire::Span;
 
@@ -238,6 +238,6 @@ impl AroundView {
     }
 }
 
-const fn ends(interval: Interval) -> [f64; 2] {
+const fn ends(interval: ShareInterval) -> [f64; 2] {
     [interval.low, interval.high]
 }

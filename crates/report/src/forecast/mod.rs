@@ -1,14 +1,14 @@
 //! `unanswered lab sweep`: a [`Forecast`](unanswered_forecast::Forecast) as text, page and JSON.
 //!
-//! `content` has the sentences and the columns of tables, which `terminal` and `html` show (`columns` draws
+//! `sentences` has the sentences and the columns of tables, which `terminal` and `html` show (`text_table` draws
 //! tables, `pictures` the charts of the page, `words` writes numbers); `json` is for programs.
 
-mod columns;
-mod content;
 mod html;
 mod json;
 mod pictures;
+mod sentences;
 mod terminal;
+mod text_table;
 mod words;
 
 pub use html::render_html;

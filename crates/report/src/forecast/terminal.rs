@@ -1,9 +1,9 @@
 //! A forecast for a terminal: the answer in words, the tables, then what the numbers do not say.
 
-use super::columns::{TextColumn, render};
-use super::content::{
+use super::sentences::{
     answer, fault_columns, limits, other_columns, others, reboot_columns, reboot_words, rolls,
 };
+use super::text_table::{TextColumn, render};
 use super::words;
 use crate::text;
 use unanswered_forecast::Forecast;

@@ -2,7 +2,7 @@
 
 use crate::report::Clock;
 use crate::time;
-use unanswered_forecast::statistics::{Interval, Share};
+use unanswered_forecast::statistics::{Share, ShareInterval};
 use unanswered_forecast::{Case, Fault, WaitingTimes};
 use unanswered_wire::Span;
 
@@ -23,7 +23,7 @@ pub(super) fn percent(share: f64) -> String {
 }
 
 /// An interval of a share: `79 % to 92 %`.
-pub(super) fn interval(ends: Interval) -> String {
+pub(super) fn interval(ends: ShareInterval) -> String {
     format!("{} to {}", percent(ends.low), percent(ends.high))
 }
 
@@ -68,7 +68,7 @@ pub(super) fn quartiles(waiting: &WaitingTimes) -> String {
 }
 
 /// A difference of shares in points of a hundred: `-41 (-52 to -30)`.
-pub(super) fn points(difference: f64, ends: Interval) -> String {
+pub(super) fn points(difference: f64, ends: ShareInterval) -> String {
     let whole = |value: f64| {
         let rounded = (value * 100.0).round();
         // Adding zero turns a negative zero into zero.

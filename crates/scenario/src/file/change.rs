@@ -4,13 +4,13 @@ use super::nat::backends;
 use super::network::{link, members_of};
 use super::ntp::profile;
 use crate::model::{Change, Host, HostId, Link, NatRule, NetworkId, Pick, Service, ServiceKind, Targets};
+use crate::placed_site::PlacedSite;
 use crate::profiles::{known_client_profile, known_server_profile};
 use crate::sections::{
     BACKENDS, BUNDLE_BAD, CLOCK_STEP, FIREWALL_CHANGE, HOSTS, LINK_CHANGE, NETWORK_CHANGE, REBOOT,
     SERVICE_CHANGE, UPGRADE,
 };
-use crate::site::Site;
-use crate::text::{Fields, Section};
+use crate::toml_values::{Fields, Section};
 use crate::units::{flag, length, span, text, word};
 use std::collections::BTreeSet;
 use unanswered_toml_text::suggestion;
@@ -41,8 +41,8 @@ const PICKS: &[(&str, Pick)] = &[
 ];
 
 /// What the action of this key does.
-pub(super) fn change(site: &Site<'_>, hosts: &[Host], event: &Fields<'_>, key: &str) -> Option<Change> {
-    let at = Action { site, hosts, event, key };
+pub(super) fn change(site: &PlacedSite<'_>, hosts: &[Host], event: &Fields<'_>, key: &str) -> Option<Change> {
+    let at = EventAction { site, hosts, event, key };
     match key {
         "reboot" => {
             let (targets, table) = at.short(&REBOOT)?;
@@ -86,14 +86,14 @@ pub(super) fn change(site: &Site<'_>, hosts: &[Host], event: &Fields<'_>, key: &
 }
 
 /// One action of an event.
-struct Action<'s, 'a> {
-    site: &'s Site<'a>,
+struct EventAction<'s, 'a> {
+    site: &'s PlacedSite<'a>,
     hosts: &'s [Host],
     event: &'s Fields<'s>,
     key: &'s str,
 }
 
-impl<'s> Action<'s, '_> {
+impl<'s> EventAction<'s, '_> {
     fn table(&self, section: &'static Section) -> Option<Fields<'s>> {
         self.event.table(self.key, section)
     }

@@ -4,11 +4,11 @@ use crate::model::{
     Action, Chain, FirewallRule, HeaderCondition, HeaderField, HeaderTest, Interface, Probability,
 };
 use crate::sections::{FIREWALL, LIMIT};
-use crate::text::Fields;
+use crate::toml_values::Fields;
 use crate::units::{above_zero, address_text, flag, number, ports_text, probability, subnet_text, text};
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
-use unanswered_toml_text::{Node, NodeKind, Sink, TomlTable, suggestion};
+use unanswered_toml_text::{Node, NodeKind, ProblemSink, TomlTable, suggestion};
 
 const FIELDS: [(&str, HeaderField); 24] = [
     ("ip.src", HeaderField::IpSource),
@@ -143,7 +143,7 @@ fn when(rule: &Fields<'_>) -> Vec<HeaderCondition> {
 }
 
 /// `"udp.srcport" = 1` and `udp.srcport = 1` are the same.
-fn conditions(sink: &Sink, table: &TomlTable, prefix: &str, out: &mut Vec<HeaderCondition>) {
+fn conditions(sink: &ProblemSink, table: &TomlTable, prefix: &str, out: &mut Vec<HeaderCondition>) {
     for (key, node) in &table.entries {
         let name = if prefix.is_empty() { key.name.clone() } else { format!("{prefix}.{}", key.name) };
         if let Some(inner) = node.as_table() {

@@ -1,11 +1,11 @@
 //! Hosts: what they are beside their addresses.
 
-use super::kernel::{Kernel, kernel};
+use super::kernel_version::{Kernel, kernel};
 use super::{firewall, nat, service};
 use crate::model::{ConntrackConfig, Host, InsertRace, Oscillator, ReversePath, Route, Subnet, Timeouts};
+use crate::placed_site::{Placed, PlacedSite};
 use crate::sections::{CLOCK, CONNTRACK, HOST, INSERT_RACE, ROUTE};
-use crate::site::{Placed, Site};
-use crate::text::Fields;
+use crate::toml_values::Fields;
 use crate::units::{above_zero, flag, length, number, probability, subnet, within, word};
 use std::net::Ipv4Addr;
 use unanswered_toml_text::{Node, NodeKind};
@@ -16,11 +16,11 @@ const REVERSE_PATHS: &[(&str, ReversePath)] =
 const EVERYWHERE: Subnet = Subnet { address: Ipv4Addr::UNSPECIFIED, prefix: 0 };
 
 /// All hosts that are not left out.
-pub(crate) fn hosts(site: &Site<'_>) -> Vec<Host> {
+pub(crate) fn hosts(site: &PlacedSite<'_>) -> Vec<Host> {
     site.hosts.iter().filter(|placed| placed.id.is_some()).map(|placed| host(site, placed)).collect()
 }
 
-fn host(site: &Site<'_>, placed: &Placed) -> Host {
+fn host(site: &PlacedSite<'_>, placed: &Placed) -> Host {
     let draft = &placed.draft;
     let fields = Fields::of_table(site.sink, &draft.table, draft.start, &HOST);
     let kernel = fields.read("kernel", kernel).unwrap_or(Kernel::Since5);
@@ -49,7 +49,7 @@ fn host(site: &Site<'_>, placed: &Placed) -> Host {
 }
 
 /// The routes that the file gives, most specific first.
-fn routes(site: &Site<'_>, placed: &Placed, fields: &Fields<'_>) -> Vec<Route> {
+fn routes(site: &PlacedSite<'_>, placed: &Placed, fields: &Fields<'_>) -> Vec<Route> {
     let via = |node: &Node| {
         let text = node.as_text().ok_or_else(|| "write the next hop's address or name".to_owned())?;
         Ok::<_, String>(site.address(placed, text, node.start))
@@ -70,7 +70,7 @@ fn routes(site: &Site<'_>, placed: &Placed, fields: &Fields<'_>) -> Vec<Route> {
     routes
 }
 
-fn on_network(site: &Site<'_>, placed: &Placed, table: &Fields<'_>, via: Ipv4Addr) {
+fn on_network(site: &PlacedSite<'_>, placed: &Placed, table: &Fields<'_>, via: Ipv4Addr) {
     let mut own = placed.interfaces.iter().filter_map(|i| site.networks.get(i.network.0 as usize));
     if !own.any(|network| network.subnet.contains(via)) {
         let message = format!("{via} is on no network of {}; a next hop must be", placed.draft.name);

@@ -3,7 +3,7 @@
 mod change;
 mod firewall;
 mod host;
-mod kernel;
+mod kernel_version;
 mod nat;
 mod network;
 mod ntp;

@@ -1,10 +1,10 @@
 //! Translations.
 
-use super::kernel::Kernel;
+use super::kernel_version::Kernel;
 use crate::model::{DestinationNat, Endpoint, Interface, NatBehaviour, NatRule, PortPolicy, SourceNat};
+use crate::placed_site::{Placed, PlacedSite};
 use crate::sections::{DESTINATION_NAT, SOURCE_NAT};
-use crate::site::{Placed, Site};
-use crate::text::Fields;
+use crate::toml_values::Fields;
 use crate::units::{address, address_text, dnat_target, endpoint_text, port_range, text, word};
 use std::collections::BTreeSet;
 use unanswered_toml_text::{Node, suggestion};
@@ -24,7 +24,12 @@ const BEHAVIOURS: &[(&str, NatBehaviour)] = &[
 ];
 
 /// The translations of a host.
-pub(super) fn rules(site: &Site<'_>, placed: &Placed, host: &Fields<'_>, kernel: Kernel) -> Vec<NatRule> {
+pub(super) fn rules(
+    site: &PlacedSite<'_>,
+    placed: &Placed,
+    host: &Fields<'_>,
+    kernel: Kernel,
+) -> Vec<NatRule> {
     let Some(node) = host.get("nat") else { return Vec::new() };
     let mut names = BTreeSet::new();
     let mut rules = Vec::new();
@@ -44,7 +49,7 @@ pub(super) fn rules(site: &Site<'_>, placed: &Placed, host: &Fields<'_>, kernel:
     rules
 }
 
-fn source(site: &Site<'_>, placed: &Placed, table: &Fields<'_>, kernel: Kernel) -> Option<SourceNat> {
+fn source(site: &PlacedSite<'_>, placed: &Placed, table: &Fields<'_>, kernel: Kernel) -> Option<SourceNat> {
     let usual = if kernel == Kernel::Before5 { PortPolicy::LinuxRover } else { PortPolicy::Linux };
     let behaviour = |key| table.read(key, word(BEHAVIOURS)).unwrap_or(NatBehaviour::AddressAndPortDependent);
     let policy = table.read("policy", word(POLICIES)).unwrap_or(usual);
@@ -65,18 +70,18 @@ fn source(site: &Site<'_>, placed: &Placed, table: &Fields<'_>, kernel: Kernel) 
 }
 
 /// The interface of this name, or the one on the network of this name.
-fn outward<'p>(site: &Site<'_>, placed: &'p Placed, name: &str) -> Option<(u16, &'p Interface)> {
+fn outward<'p>(site: &PlacedSite<'_>, placed: &'p Placed, name: &str) -> Option<(u16, &'p Interface)> {
     let all = || (0_u16..).zip(&placed.interfaces);
     let scoped = format!("{}-{name}", placed.draft.group);
     let on = |i: &Interface| network_name(site, i).is_some_and(|n| n == name || n == scoped);
     all().find(|(_, i)| i.name == name).or_else(|| all().find(|(_, i)| on(i)))
 }
 
-fn network_name<'s>(site: &'s Site<'_>, interface: &Interface) -> Option<&'s str> {
+fn network_name<'s>(site: &'s PlacedSite<'_>, interface: &Interface) -> Option<&'s str> {
     site.networks.get(interface.network.0 as usize).map(|network| network.name.as_str())
 }
 
-fn destination(site: &Site<'_>, placed: &Placed, table: &Fields<'_>) -> Option<DestinationNat> {
+fn destination(site: &PlacedSite<'_>, placed: &Placed, table: &Fields<'_>) -> Option<DestinationNat> {
     let (address, protocol, port) = table.required("dnat", dnat_target)?;
     if !table.has("to") {
         table.missing("to");
@@ -88,7 +93,7 @@ fn destination(site: &Site<'_>, placed: &Placed, table: &Fields<'_>) -> Option<D
 
 /// The endpoints of `to`; one without a port takes the virtual one.
 pub(super) fn backends(
-    site: &Site<'_>,
+    site: &PlacedSite<'_>,
     from: &Placed,
     table: &Fields<'_>,
     virtual_port: Option<u16>,
@@ -100,7 +105,7 @@ pub(super) fn backends(
 /// `host:port`, `host:interface:port`, `address:port`; without a port where there is a usual one.
 /// `Ok(None)` when the host is left out, or unknown (which is then noted).
 pub(super) fn endpoint(
-    site: &Site<'_>,
+    site: &PlacedSite<'_>,
     from: &Placed,
     node: &Node,
     usual_port: Option<u16>,

@@ -3,12 +3,12 @@
 use crate::expand::Draft;
 use crate::file::firewall::field;
 use crate::model::{Bundle, HeaderField, Link, Loss, Network, NetworkId, Probability, Tunnel};
+use crate::placed_site::network_of;
 use crate::sections::{BUNDLE, BURSTY, LINK, NETWORK, TUNNEL};
-use crate::site::network_of;
-use crate::text::Fields;
+use crate::toml_values::Fields;
 use crate::units::{flag, length, probability, rate, size, subnet, text, whole, within, word};
 use std::collections::BTreeMap;
-use unanswered_toml_text::{Node, Sink};
+use unanswered_toml_text::{Node, ProblemSink};
 use unanswered_wire::{Span, TunnelKind};
 
 /// VLAN tags that a frame may carry here: none, one, or two (QinQ).
@@ -27,7 +27,7 @@ const HASH: [HeaderField; 7] = [
 ];
 
 /// All networks, and their ids by name.
-pub(crate) fn networks(sink: &Sink, drafts: &[Draft]) -> (Vec<Network>, BTreeMap<String, NetworkId>) {
+pub(crate) fn networks(sink: &ProblemSink, drafts: &[Draft]) -> (Vec<Network>, BTreeMap<String, NetworkId>) {
     let mut ids = BTreeMap::new();
     for (id, draft) in (0..).map(NetworkId).zip(drafts) {
         if ids.insert(draft.name.clone(), id).is_some() {
@@ -39,7 +39,7 @@ pub(crate) fn networks(sink: &Sink, drafts: &[Draft]) -> (Vec<Network>, BTreeMap
     (networks, ids)
 }
 
-fn network(sink: &Sink, ids: &BTreeMap<String, NetworkId>, draft: &Draft) -> Network {
+fn network(sink: &ProblemSink, ids: &BTreeMap<String, NetworkId>, draft: &Draft) -> Network {
     let fields = Fields::of_table(sink, &draft.table, draft.start, &NETWORK);
     let nowhere = crate::model::Subnet { address: [0, 0, 0, 0].into(), prefix: 0 };
     let vlans = fields.list("vlan", within(1_u16, 4094)).unwrap_or_default();
@@ -78,7 +78,7 @@ fn bare(mtu: u16) -> Link {
 }
 
 /// A further link at an interface of a network with this link.
-pub(crate) fn link_of(sink: &Sink, node: &Node, network: Option<&Link>) -> Option<Link> {
+pub(crate) fn link_of(sink: &ProblemSink, node: &Node, network: Option<&Link>) -> Option<Link> {
     let fields = Fields::of(sink, node, &LINK)?;
     Some(link(&fields, &bare(network.map_or(1500, |link| link.mtu))))
 }

@@ -1,10 +1,10 @@
 //! NTP servers and clients.
 
 use super::service_table::ServiceTable;
-use crate::model::{NtpClient, NtpLimit, NtpServer};
+use crate::model::{NtpClientSpec, NtpLimit, NtpServerSpec};
 use crate::profiles::{known_client_profile, known_server_profile};
 use crate::sections::NTP_LIMIT;
-use crate::text::Fields;
+use crate::toml_values::Fields;
 use crate::units::{above_zero, flag, length, text, within};
 use unanswered_toml_text::Node;
 use unanswered_wire::Span;
@@ -23,11 +23,11 @@ pub(super) fn profile(known: fn(&str) -> bool) -> impl Fn(&Node) -> Result<Strin
     }
 }
 
-pub(super) fn server(context: &ServiceTable<'_, '_>) -> NtpServer {
+pub(super) fn server(context: &ServiceTable<'_, '_>) -> NtpServerSpec {
     let fields = &context.fields;
     let stratum = fields.read("stratum", within(1, 15)).unwrap_or(2);
     let usual = if stratum == 1 { "GPS" } else { "192.0.2.1" };
-    NtpServer {
+    NtpServerSpec {
         profile: fields.read("profile", profile(known_server_profile)).unwrap_or_else(|| PROFILE.to_owned()),
         stratum,
         reference: fields.read("reference", reference).unwrap_or_else(|| usual.to_owned()),
@@ -57,7 +57,7 @@ fn limit(table: &Fields<'_>) -> NtpLimit {
     }
 }
 
-pub(super) fn client(context: &ServiceTable<'_, '_>) -> NtpClient {
+pub(super) fn client(context: &ServiceTable<'_, '_>) -> NtpClientSpec {
     let fields = &context.fields;
     let minpoll = fields.read("minpoll", within(POLL.0, POLL.1));
     let maxpoll = fields.read("maxpoll", within(POLL.0, POLL.1));
@@ -74,7 +74,7 @@ pub(super) fn client(context: &ServiceTable<'_, '_>) -> NtpClient {
     if !fields.has("servers") {
         fields.missing("servers");
     }
-    NtpClient {
+    NtpClientSpec {
         profile: fields.read("profile", profile(known_client_profile)).unwrap_or_else(|| PROFILE.to_owned()),
         servers: fields.list("servers", server).unwrap_or_default().into_iter().flatten().collect(),
         minpoll: low,

@@ -1,12 +1,12 @@
 //! Vantage points, alarms, chapters, expectations.
 
 use super::timeline::{AwaitedName, trigger};
+use crate::diagnosis_names::DiagnosisNames;
 use crate::expand::named_well;
 use crate::model::{AlarmRule, Chapter, Expectation, HostId, Show, Trigger, Vantage};
-use crate::names::DiagnosisNames;
+use crate::placed_site::{PlacedSite, glob, is_glob};
 use crate::sections::{ALARM, CHAPTER, EXPECT, START, VANTAGE};
-use crate::site::{Site, glob, is_glob};
-use crate::text::{Fields, Placeholders, fill_text};
+use crate::toml_values::{Fields, Placeholders, fill_text};
 use crate::units::{flag, length, one_of, text};
 use std::collections::BTreeSet;
 use unanswered_table::Step;
@@ -26,7 +26,11 @@ const STEPS: &[&str] = &[
 const SHOWN: [&str; 6] = ["billboard", "nat", "alarms", "counts", "packets", "explain"];
 
 /// The vantage points: one for each interface that fits.
-pub(crate) fn vantages(site: &Site<'_>, root: &Fields<'_>, waiting: &mut Vec<AwaitedName>) -> Vec<Vantage> {
+pub(crate) fn vantages(
+    site: &PlacedSite<'_>,
+    root: &Fields<'_>,
+    waiting: &mut Vec<AwaitedName>,
+) -> Vec<Vantage> {
     let mut vantages: Vec<Vantage> = Vec::new();
     let mut names = BTreeSet::new();
     for table in root.tables("vantage", &VANTAGE) {
@@ -84,7 +88,7 @@ fn start(table: &Fields<'_>, who: &str, waiting: &mut Vec<AwaitedName>) -> Optio
 }
 
 /// The alarms.
-pub(crate) fn alarms(site: &Site<'_>, root: &Fields<'_>) -> Vec<AlarmRule> {
+pub(crate) fn alarms(site: &PlacedSite<'_>, root: &Fields<'_>) -> Vec<AlarmRule> {
     let mut names = BTreeSet::new();
     let tables = root.tables("alarm", &ALARM);
     let alarms = tables.iter().filter_map(|table| {
@@ -104,7 +108,11 @@ pub(crate) fn alarms(site: &Site<'_>, root: &Fields<'_>) -> Vec<AlarmRule> {
 }
 
 /// The chapters.
-pub(crate) fn chapters(site: &Site<'_>, root: &Fields<'_>, waiting: &mut Vec<AwaitedName>) -> Vec<Chapter> {
+pub(crate) fn chapters(
+    site: &PlacedSite<'_>,
+    root: &Fields<'_>,
+    waiting: &mut Vec<AwaitedName>,
+) -> Vec<Chapter> {
     let tables = root.tables("chapter", &CHAPTER);
     let chapters = tables.iter().filter_map(|table| {
         let name = table.required("name", text)?;
@@ -127,7 +135,7 @@ pub(crate) fn chapters(site: &Site<'_>, root: &Fields<'_>, waiting: &mut Vec<Awa
     chapters.collect()
 }
 
-fn show(site: &Site<'_>, node: &Node) -> Result<Show, String> {
+fn show(site: &PlacedSite<'_>, node: &Node) -> Result<Show, String> {
     let text = node.as_text().unwrap_or_default();
     let (what, hosts) = text.split_once(':').unwrap_or((text, ""));
     let hosts = || -> Vec<HostId> {

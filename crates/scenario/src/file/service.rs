@@ -4,14 +4,14 @@ use super::firewall::dns_type;
 use super::ntp;
 use super::service_table::ServiceTable;
 use crate::model::{
-    AnswerSize, DnsClient, DnsServer, Duration, GenericClient, GenericServer, Ping, Service, ServiceKind,
-    TcpClient, TcpServer,
+    AnswerSize, DnsClientSpec, DnsServerSpec, Duration, EchoClientSpec, EchoServerSpec, PingSpec, Service,
+    ServiceKind, TcpClientSpec, TcpServerSpec,
 };
+use crate::placed_site::{Placed, PlacedSite};
 use crate::sections::{
     DNS_CLIENT, DNS_SERVER, ECHO_CLIENT, ECHO_SERVER, NTP_CLIENT, NTP_SERVER, PING, TCP_CLIENT, TCP_SERVER,
 };
-use crate::site::{Placed, Site};
-use crate::text::{Fields, Section};
+use crate::toml_values::{Fields, Section};
 use crate::units::{above_zero, flag, length, text, whole, within};
 use unanswered_toml_text::{Node, TomlKey, suggestion};
 use unanswered_wire::Span;
@@ -31,11 +31,11 @@ static KINDS: [&Section; 9] = [
 const ECHO_PORT: u16 = 7;
 
 /// The services of a host.
-pub(super) fn services(site: &Site<'_>, placed: &Placed, host: &Fields<'_>) -> Vec<Service> {
+pub(super) fn services(site: &PlacedSite<'_>, placed: &Placed, host: &Fields<'_>) -> Vec<Service> {
     host.named("service").iter().filter_map(|(key, node)| service(site, placed, key, node)).collect()
 }
 
-fn service(site: &Site<'_>, placed: &Placed, key: &TomlKey, node: &Node) -> Option<Service> {
+fn service(site: &PlacedSite<'_>, placed: &Placed, key: &TomlKey, node: &Node) -> Option<Service> {
     let Some(table) = node.as_table() else {
         let message = format!("the service {} must be a table, not {}", key.name, node.what());
         site.sink.problem(node.start, message);
@@ -71,7 +71,7 @@ fn service(site: &Site<'_>, placed: &Placed, key: &TomlKey, node: &Node) -> Opti
     Some(Service { name: key.name.clone(), enabled: fields.read("enabled", flag).unwrap_or(true), kind })
 }
 
-fn dns_server(context: &ServiceTable<'_, '_>) -> DnsServer {
+fn dns_server(context: &ServiceTable<'_, '_>) -> DnsServerSpec {
     let fields = &context.fields;
     let answer_size = fields.named("answer_size").iter().filter_map(|(key, node)| {
         let kind = dns_type(&key.name).or_else(|| key.name.parse().ok());
@@ -84,7 +84,7 @@ fn dns_server(context: &ServiceTable<'_, '_>) -> DnsServer {
             }
         }
     });
-    DnsServer {
+    DnsServerSpec {
         service_time: context.duration("service_time", Duration::Exponential(Span::from_milliseconds(1))),
         in_flight: fields.read("in_flight", above_zero),
         refuse: fields.read("refuse", flag).unwrap_or(false),
@@ -116,10 +116,10 @@ fn domain(node: &Node) -> Result<String, String> {
     }
 }
 
-fn dns_client(context: &ServiceTable<'_, '_>) -> Option<DnsClient> {
+fn dns_client(context: &ServiceTable<'_, '_>) -> Option<DnsClientSpec> {
     let fields = &context.fields;
     let server = context.server("server");
-    Some(DnsClient {
+    Some(DnsClientSpec {
         names: fields.list("names", domain).unwrap_or_else(|| vec!["example.com".to_owned()]),
         types: fields.list("types", query_type).unwrap_or_else(|| vec![1, 28]),
         interval: context.duration("interval", Duration::Exponential(Span::from_seconds(1))),
@@ -134,9 +134,9 @@ fn dns_client(context: &ServiceTable<'_, '_>) -> Option<DnsClient> {
     })
 }
 
-fn tcp_server(context: &ServiceTable<'_, '_>) -> Option<TcpServer> {
+fn tcp_server(context: &ServiceTable<'_, '_>) -> Option<TcpServerSpec> {
     let fields = &context.fields;
-    Some(TcpServer {
+    Some(TcpServerSpec {
         port: fields.required("port", above_zero)?,
         // net.core.somaxconn of long.
         backlog: fields.read("backlog", whole).unwrap_or(128),
@@ -145,10 +145,10 @@ fn tcp_server(context: &ServiceTable<'_, '_>) -> Option<TcpServer> {
     })
 }
 
-fn tcp_client(context: &ServiceTable<'_, '_>) -> Option<TcpClient> {
+fn tcp_client(context: &ServiceTable<'_, '_>) -> Option<TcpClientSpec> {
     let fields = &context.fields;
     let to = context.endpoint(None);
-    Some(TcpClient {
+    Some(TcpClientSpec {
         interval: context.duration("interval", Duration::Exponential(Span::from_seconds(1))),
         source_ports: context.source_ports(),
         // net.ipv4.tcp_syn_retries; more than 20 doublings are longer than a year.
@@ -159,10 +159,10 @@ fn tcp_client(context: &ServiceTable<'_, '_>) -> Option<TcpClient> {
     })
 }
 
-fn ping(context: &ServiceTable<'_, '_>) -> Option<Ping> {
+fn ping(context: &ServiceTable<'_, '_>) -> Option<PingSpec> {
     let fields = &context.fields;
     let to = context.server("to");
-    Some(Ping {
+    Some(PingSpec {
         interval: context.duration("interval", Duration::Fixed(Span::from_seconds(1))),
         identifier: fields.read("identifier", whole),
         sizes: fields.list("sizes", within(0, 65_000)).unwrap_or_else(|| vec![56]),
@@ -173,9 +173,9 @@ fn ping(context: &ServiceTable<'_, '_>) -> Option<Ping> {
     })
 }
 
-fn echo_server(context: &ServiceTable<'_, '_>) -> GenericServer {
+fn echo_server(context: &ServiceTable<'_, '_>) -> EchoServerSpec {
     let fields = &context.fields;
-    GenericServer {
+    EchoServerSpec {
         port: fields.read("port", above_zero).unwrap_or(ECHO_PORT),
         service_time: context.duration("service_time", Duration::Exponential(Span::from_milliseconds(1))),
         workers: fields.read("workers", above_zero).unwrap_or(8),
@@ -184,10 +184,10 @@ fn echo_server(context: &ServiceTable<'_, '_>) -> GenericServer {
     }
 }
 
-fn echo_client(context: &ServiceTable<'_, '_>) -> Option<GenericClient> {
+fn echo_client(context: &ServiceTable<'_, '_>) -> Option<EchoClientSpec> {
     let fields = &context.fields;
     let to = context.endpoint(Some(ECHO_PORT));
-    Some(GenericClient {
+    Some(EchoClientSpec {
         interval: context.duration("interval", Duration::Exponential(Span::from_seconds(1))),
         timeout: fields.read("timeout", length).unwrap_or(Span::from_seconds(5)),
         source_ports: context.source_ports(),

@@ -2,9 +2,9 @@
 
 use super::nat::endpoint;
 use crate::model::{Duration, Endpoint};
+use crate::placed_site::{Placed, PlacedSite};
 use crate::sections::{EXPONENTIAL, UNIFORM};
-use crate::site::{Placed, Site};
-use crate::text::Fields;
+use crate::toml_values::Fields;
 use crate::units::{length, port_range};
 use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
@@ -15,7 +15,7 @@ const EPHEMERAL: RangeInclusive<u16> = 32_768..=60_999;
 
 /// The table of one service and what it may refer to.
 pub(super) struct ServiceTable<'s, 'a> {
-    pub(super) site: &'s Site<'a>,
+    pub(super) site: &'s PlacedSite<'a>,
     pub(super) placed: &'s Placed,
     pub(super) fields: Fields<'s>,
 }

@@ -2,10 +2,10 @@
 
 use super::change;
 use crate::expand::named_well;
-use crate::model::{Cause, Change, Event, Host, Trigger};
+use crate::model::{Change, Event, Host, Trigger, TriggerCause};
+use crate::placed_site::PlacedSite;
 use crate::sections::{AFTER, EVENT, EVERY, RANDOM};
-use crate::site::Site;
-use crate::text::Fields;
+use crate::toml_values::Fields;
 use crate::units::{above_zero, length, text};
 use unanswered_toml_text::Node;
 use unanswered_wire::Span;
@@ -19,13 +19,13 @@ pub(crate) struct AwaitedName {
     /// Who waits.
     pub(crate) who: String,
     /// For what.
-    pub(crate) cause: Cause,
+    pub(crate) cause: TriggerCause,
     pub(crate) start: usize,
 }
 
 /// The timeline.
 pub(crate) fn events(
-    site: &Site<'_>,
+    site: &PlacedSite<'_>,
     hosts: &[Host],
     root: &Fields<'_>,
     waiting: &mut Vec<AwaitedName>,
@@ -49,7 +49,7 @@ pub(crate) fn events(
     events.collect()
 }
 
-fn action(site: &Site<'_>, hosts: &[Host], table: &Fields<'_>) -> Option<Change> {
+fn action(site: &PlacedSite<'_>, hosts: &[Host], table: &Fields<'_>) -> Option<Change> {
     let mut given = change::ACTIONS.iter().filter(|key| table.has(key));
     let Some(key) = given.next() else { return Some(Change::Nothing) };
     if let Some(other) = given.next() {
@@ -93,7 +93,7 @@ fn above_nothing(node: &Node) -> Result<Span, String> {
 fn after(table: &Fields<'_>, who: &str, waiting: &mut Vec<AwaitedName>) -> Option<Trigger> {
     let node = table.get("after")?;
     if let Some(event) = node.as_text() {
-        let cause = Cause::Event(event.to_owned());
+        let cause = TriggerCause::Event(event.to_owned());
         waiting.push(AwaitedName { who: who.to_owned(), cause: cause.clone(), start: node.start });
         return Some(Trigger::After { cause, occurrence: 1, from: Span::default(), wait: Span::default() });
     }
@@ -108,9 +108,9 @@ fn after(table: &Fields<'_>, who: &str, waiting: &mut Vec<AwaitedName>) -> Optio
     }
     let name = after.read(key, text)?;
     let cause = match key {
-        "alarm_raised" => Cause::AlarmRaised(name),
-        "alarm_cleared" => Cause::AlarmCleared(name),
-        _ => Cause::Event(name),
+        "alarm_raised" => TriggerCause::AlarmRaised(name),
+        "alarm_cleared" => TriggerCause::AlarmCleared(name),
+        _ => TriggerCause::Event(name),
     };
     waiting.push(AwaitedName { who: who.to_owned(), cause: cause.clone(), start: after.place(key) });
     Some(Trigger::After {

@@ -20,28 +20,28 @@ pub struct Service {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ServiceKind {
     /// An NTP server.
-    NtpServer(NtpServer),
+    NtpServer(NtpServerSpec),
     /// An NTP client.
-    NtpClient(NtpClient),
+    NtpClient(NtpClientSpec),
     /// A DNS server.
-    DnsServer(DnsServer),
+    DnsServer(DnsServerSpec),
     /// A DNS client.
-    DnsClient(DnsClient),
+    DnsClient(DnsClientSpec),
     /// Accepts TCP connections.
-    TcpServer(TcpServer),
+    TcpServer(TcpServerSpec),
     /// Makes TCP connections.
-    TcpClient(TcpClient),
+    TcpClient(TcpClientSpec),
     /// Sends ICMP echo requests; every host answers them.
-    Ping(Ping),
+    Ping(PingSpec),
     /// Answers datagrams of no known protocol.
-    EchoServer(GenericServer),
+    EchoServer(EchoServerSpec),
     /// Asks such a server.
-    EchoClient(GenericClient),
+    EchoClient(EchoClientSpec),
 }
 
 /// An NTP server.
 #[derive(Clone, Debug, PartialEq)]
-pub struct NtpServer {
+pub struct NtpServerSpec {
     /// Behaviour profile: `ntpd-4.2.4`, `ntpd-4.2.7p273`, `ntpd-4.2.8`, `ntpd-4.1.1`, `chrony`,
     /// `windows`, ... (`unanswered_ntp::ServerProfile`).
     pub profile: String,
@@ -70,7 +70,7 @@ pub struct NtpLimit {
 
 /// An NTP client.
 #[derive(Clone, Debug, PartialEq)]
-pub struct NtpClient {
+pub struct NtpClientSpec {
     /// Behaviour profile: `ntpd-4.2.4`, `ntpd-4.2.6`, `ntpd-4.2.8`, `chrony`, `windows`, `sntp`.
     pub profile: String,
     /// Servers by address.
@@ -105,7 +105,7 @@ pub enum Duration {
 
 /// A DNS server.
 #[derive(Clone, Debug, PartialEq)]
-pub struct DnsServer {
+pub struct DnsServerSpec {
     /// Time to answer.
     pub service_time: Duration,
     /// Most questions being answered at once; more get no answer (dnsmasq `dns-forward-max`) or REFUSED.
@@ -133,7 +133,7 @@ pub struct AnswerSize {
 
 /// A DNS client.
 #[derive(Clone, Debug, PartialEq)]
-pub struct DnsClient {
+pub struct DnsClientSpec {
     /// The server.
     pub server: Ipv4Addr,
     /// Names asked for, in turn.
@@ -156,7 +156,7 @@ pub struct DnsClient {
 
 /// A TCP server.
 #[derive(Clone, Debug, PartialEq)]
-pub struct TcpServer {
+pub struct TcpServerSpec {
     /// Port.
     pub port: u16,
     /// Connections that may wait to be accepted; a SYN beyond it is dropped.
@@ -169,7 +169,7 @@ pub struct TcpServer {
 
 /// A TCP client.
 #[derive(Clone, Debug, PartialEq)]
-pub struct TcpClient {
+pub struct TcpClientSpec {
     /// Server and port.
     pub to: Endpoint,
     /// Time between connections.
@@ -184,7 +184,7 @@ pub struct TcpClient {
 
 /// ICMP echo requests.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Ping {
+pub struct PingSpec {
     /// Whom.
     pub to: Ipv4Addr,
     /// Time between requests.
@@ -201,7 +201,7 @@ pub struct Ping {
 
 /// A generic server over UDP with a queue.
 #[derive(Clone, Debug, PartialEq)]
-pub struct GenericServer {
+pub struct EchoServerSpec {
     /// Port.
     pub port: u16,
     /// Time to answer.
@@ -216,7 +216,7 @@ pub struct GenericServer {
 
 /// A generic client over UDP.
 #[derive(Clone, Debug, PartialEq)]
-pub struct GenericClient {
+pub struct EchoClientSpec {
     /// Server and port.
     pub to: Endpoint,
     /// Time between requests.

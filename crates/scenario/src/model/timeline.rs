@@ -42,7 +42,7 @@ pub enum Trigger {
     /// Some time after something else; once.
     After {
         /// What is waited for.
-        cause: Cause,
+        cause: TriggerCause,
         /// Which occurrence, from 1.
         occurrence: u32,
         /// Not counted before this time.
@@ -54,7 +54,7 @@ pub enum Trigger {
 
 /// What an event may wait for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Cause {
+pub enum TriggerCause {
     /// An alarm of this rule is raised.
     AlarmRaised(String),
     /// An alarm of this rule is cleared.

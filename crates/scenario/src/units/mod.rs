@@ -1,8 +1,8 @@
-//! Placeholders in their units. Each reader takes a value of the file and gives it, or says what is accepted.
+//! Values in their units. Each reader takes a value of the file and gives it, or says what is accepted.
 
 mod address;
 mod amount;
-mod time;
+mod durations;
 
 pub(super) use address::{
     address, address_text, dnat_target, endpoint_text, port_range, ports_text, subnet, subnet_text,
@@ -10,4 +10,4 @@ pub(super) use address::{
 pub(super) use amount::{
     above_zero, flag, number, one_of, probability, rate, size, text, whole, within, word,
 };
-pub(super) use time::{date, length, span, span_text};
+pub(super) use durations::{date, length, span, span_text};

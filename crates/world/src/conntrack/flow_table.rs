@@ -37,7 +37,7 @@ pub struct FlowId {
 
 /// A flow.
 #[derive(Clone, Debug)]
-pub(super) struct Flow {
+pub(super) struct TrackedFlow {
     /// As the first packet came in.
     pub(super) original: Tuple,
     /// As its answer comes in.
@@ -82,7 +82,7 @@ pub(super) struct Fresh {
 
 #[derive(Debug, Default)]
 pub(super) struct FlowTable {
-    slots: Vec<Option<Flow>>,
+    slots: Vec<Option<TrackedFlow>>,
     free: Vec<u32>,
     /// Slot and direction (lowest bit) of each tuple.
     index: FxHashMap<TupleKey, u32>,
@@ -92,7 +92,7 @@ pub(super) struct FlowTable {
     numbers: u64,
 }
 
-impl Flow {
+impl TrackedFlow {
     fn chain_key(&self, chain: FlowChain) -> u64 {
         match chain {
             FlowChain::Source => end_key(self.original.protocol, self.original.source),
@@ -112,19 +112,19 @@ impl FlowTable {
     }
 
     #[inline]
-    pub(super) fn entry(&self, slot: u32) -> Option<&Flow> {
+    pub(super) fn entry(&self, slot: u32) -> Option<&TrackedFlow> {
         self.slots.get(slot as usize)?.as_ref()
     }
 
     #[inline]
-    pub(super) fn entry_mut(&mut self, slot: u32) -> Option<&mut Flow> {
+    pub(super) fn entry_mut(&mut self, slot: u32) -> Option<&mut TrackedFlow> {
         self.slots.get_mut(slot as usize)?.as_mut()
     }
 
     /// Adds a flow neither of whose tuples is in the table; gives its slot.
     pub(super) fn insert(&mut self, now: Time, fresh: Fresh) -> u32 {
         let Fresh { original, reply, expires, state, filtering } = fresh;
-        let entry = Flow {
+        let entry = TrackedFlow {
             original,
             reply,
             since: now,
@@ -213,7 +213,7 @@ impl FlowTable {
     }
 
     /// All entries, in the order of their slots.
-    pub(super) fn entries(&self) -> impl Iterator<Item = (u32, &Flow)> {
+    pub(super) fn entries(&self) -> impl Iterator<Item = (u32, &TrackedFlow)> {
         (0_u32..).zip(&self.slots).filter_map(|(slot, entry)| Some((slot, entry.as_ref()?)))
     }
 
@@ -223,7 +223,7 @@ impl FlowTable {
         chain: FlowChain,
         protocol: Transport,
         end: Endpoint,
-    ) -> impl Iterator<Item = (u32, &Flow)> {
+    ) -> impl Iterator<Item = (u32, &TrackedFlow)> {
         let mut next = self.newest[chain as usize].get(&end_key(protocol, end)).copied().unwrap_or(NONE);
         std::iter::from_fn(move || {
             let slot = next;

@@ -18,17 +18,17 @@
 
 mod choice;
 mod flow_table;
+mod mapping_view;
 mod ports;
 mod refusal;
 mod timers;
 mod tracker;
 mod tuple;
-mod view;
 
 pub use flow_table::FlowId;
+pub use mapping_view::MappingView;
 pub use ports::SourceMapping;
 pub use refusal::FlowRefusal;
 pub use timers::{PacketKind, RESET_LIFE, TcpPhase};
 pub use tracker::{Conntrack, FlowHit, OpenedFlow, QuotedPacket};
 pub use tuple::{FlowDirection, Tuple};
-pub use view::MappingView;

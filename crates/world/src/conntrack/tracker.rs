@@ -2,11 +2,11 @@
 
 use super::choice;
 use super::flow_table::{FlowChain, FlowId, FlowTable, Fresh};
+use super::mapping_view::MappingView;
 use super::ports::{Ports, SourceMapping};
 use super::refusal::FlowRefusal;
 use super::timers::{FlowState, PacketKind};
 use super::tuple::{FlowDirection, Tuple};
-use super::view::MappingView;
 use crate::streams::Stream;
 use unanswered_scenario::model::{ConntrackConfig, Endpoint, NatBehaviour, SourceNat, Transport};
 use unanswered_wire::Time;

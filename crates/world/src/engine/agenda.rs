@@ -16,7 +16,7 @@ pub(super) enum ItemKind {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Item {
+pub(super) struct AgendaItem {
     pub(super) kind: ItemKind,
     pub(super) name: String,
     pub(super) trigger: Trigger,
@@ -35,12 +35,12 @@ pub(super) struct Item {
 /// All items, events first: of two at the same time events come before the chapters about them.
 #[derive(Clone, Debug)]
 pub(super) struct Agenda {
-    pub(super) items: Vec<Item>,
+    pub(super) items: Vec<AgendaItem>,
 }
 
 impl Agenda {
     pub(super) fn new(scenario: &Scenario, seed: u64) -> Self {
-        let item = |kind, name: &str, trigger: &Trigger| Item {
+        let item = |kind, name: &str, trigger: &Trigger| AgendaItem {
             kind,
             name: name.to_owned(),
             trigger: trigger.clone(),

@@ -7,7 +7,7 @@ use crate::identification;
 use crate::ledger::LossReason;
 use crate::observer::Observer;
 use crate::service::{Behaviour, Outgoing, ServiceContext, Taken};
-use crate::sim_packet::{Body, PacketRole, SimPacket};
+use crate::sim_packet::{PacketBody, PacketRole, SimPacket};
 use unanswered_scenario::model::{HostId, InterfaceId, Transport};
 use unanswered_wire::Span;
 
@@ -15,24 +15,24 @@ impl<O: Observer> World<'_, O> {
     /// A packet has reached the host it is for.
     pub(super) fn deliver(&mut self, host: HostId, packet: Box<SimPacket>) {
         match &packet.body {
-            Body::Echo { request: true, .. } => self.echo(host, &packet),
-            Body::Echo { identifier, .. } => {
+            PacketBody::Echo { request: true, .. } => self.echo(host, &packet),
+            PacketBody::Echo { identifier, .. } => {
                 let port = *identifier;
                 self.hand_over(host, Transport::Icmp, port, &packet);
             }
-            Body::Udp { destination_port, .. } => {
+            PacketBody::Udp { destination_port, .. } => {
                 let port = *destination_port;
                 if !self.hand_over(host, Transport::Udp, port, &packet) {
                     self.nobody(host, &packet);
                 }
             }
-            Body::Tcp(segment) => {
+            PacketBody::Tcp(segment) => {
                 let port = segment.destination_port;
                 if !self.hand_over(host, Transport::Tcp, port, &packet) {
                     self.nobody(host, &packet);
                 }
             }
-            Body::Error { kind, code, about, .. } => self.error(host, *kind, *code, about),
+            PacketBody::Error { kind, code, about, .. } => self.error(host, *kind, *code, about),
         }
         if self.spare.len() < SPARE_MAX {
             self.spare.push(packet);
@@ -41,7 +41,7 @@ impl<O: Observer> World<'_, O> {
 
     /// The host answers an echo request.
     fn echo(&mut self, host: HostId, request: &SimPacket) {
-        let Body::Echo { identifier, sequence, .. } = request.body else { return };
+        let PacketBody::Echo { identifier, sequence, .. } = request.body else { return };
         let identification = identification::next(&mut self.state.host_mut(host).identification);
         let reply = Box::new(SimPacket {
             source: request.destination,
@@ -50,7 +50,7 @@ impl<O: Observer> World<'_, O> {
             identification,
             dont_fragment: false,
             fragment: 0,
-            body: Body::Echo { request: false, identifier, sequence },
+            body: PacketBody::Echo { request: false, identifier, sequence },
             outer: None,
             role: request.request().map_or(PacketRole::None, PacketRole::Reply),
             ..*request
@@ -61,7 +61,7 @@ impl<O: Observer> World<'_, O> {
     /// Nothing listens.
     fn nobody(&mut self, host: HostId, packet: &SimPacket) {
         // A late packet of a closed connection is no failure of anybody's.
-        if matches!(&packet.body, Body::Tcp(segment) if !is_syn(segment.flags)) {
+        if matches!(&packet.body, PacketBody::Tcp(segment) if !is_syn(segment.flags)) {
             return;
         }
         self.lost_in(host, packet, WayPart::Receiving, LossReason::NotListening(host));

@@ -3,7 +3,7 @@
 use super::world::World;
 use crate::identification;
 use crate::observer::Observer;
-use crate::sim_packet::{Body, PacketRole, SimPacket};
+use crate::sim_packet::{PacketBody, PacketRole, SimPacket};
 use std::net::Ipv4Addr;
 use unanswered_scenario::model::HostId;
 use unanswered_wire::Tcp;
@@ -14,7 +14,7 @@ impl<O: Observer> World<'_, O> {
         if !self.state.scenario.host(host).icmp_errors {
             return;
         }
-        let Body::Tcp(segment) = &packet.body else {
+        let PacketBody::Tcp(segment) = &packet.body else {
             return self.icmp_error(host, packet, 3, 3, 0);
         };
         if segment.flags & Tcp::RST != 0 {
@@ -30,7 +30,7 @@ impl<O: Observer> World<'_, O> {
         (answer.source_port, answer.destination_port) = (segment.destination_port, segment.source_port);
         (answer.sequence, answer.acknowledgement) = (0, segment.sequence.wrapping_add(1));
         answer.flags = Tcp::RST | Tcp::ACK;
-        reset.body = Body::Tcp(answer);
+        reset.body = PacketBody::Tcp(answer);
         self.transmit(host, reset);
     }
 
@@ -38,7 +38,7 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn icmp_error(&mut self, host: HostId, about: &SimPacket, kind: u8, code: u8, mtu: u16) {
         let model = self.state.scenario.host(host);
         // No errors about errors (RFC 1122 section 3.2.2).
-        if !model.icmp_errors || matches!(about.body, Body::Error { .. }) {
+        if !model.icmp_errors || matches!(about.body, PacketBody::Error { .. }) {
             return;
         }
         let identification = identification::next(&mut self.state.host_mut(host).identification);
@@ -57,7 +57,7 @@ impl<O: Observer> World<'_, O> {
             dont_fragment: false,
             length,
             fragment: 0,
-            body: Body::Error { kind, code, mtu, about: Box::new(about.clone()) },
+            body: PacketBody::Error { kind, code, mtu, about: Box::new(about.clone()) },
             outer: None,
             role: PacketRole::None,
         });

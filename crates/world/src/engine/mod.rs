@@ -1,6 +1,6 @@
 //! The running world: one event after the other.
 //!
-//! `run` takes events in order of time. Packets that come out of a network go by `forwarding` (with
+//! `main_loop` takes events in order of time. Packets that come out of a network go by `forwarding` (with
 //! `tracking` of flows), over the next network by `transmission`, or into a service by `delivery`; what is
 //! lost is written down (`losses`), and said where the site says so (`icmp_errors`). Hosts boot and shut
 //! down in `lifecycle`; the scenario's own events and captures are in `timeline` (kept in `agenda`), alarms
@@ -14,11 +14,11 @@ mod forwarding;
 mod icmp_errors;
 mod lifecycle;
 mod losses;
-mod run;
+mod main_loop;
 mod timeline;
 mod tracking;
 mod transmission;
 mod world;
 
-pub use run::FinishedRun;
+pub use main_loop::FinishedRun;
 pub use world::World;

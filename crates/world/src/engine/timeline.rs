@@ -4,7 +4,7 @@ use super::agenda::ItemKind;
 use super::world::{QueuedEvent, World};
 use crate::observer::{Happening, Observer};
 use crate::streams::Stream;
-use unanswered_scenario::model::{Cause, Change, Endpoint, HostId, NatRule, Pick, Targets, Trigger};
+use unanswered_scenario::model::{Change, Endpoint, HostId, NatRule, Pick, Targets, Trigger, TriggerCause};
 use unanswered_wire::Span;
 
 impl<O: Observer> World<'_, O> {
@@ -56,21 +56,27 @@ impl<O: Observer> World<'_, O> {
                 about
             }
         };
-        self.caused(&|cause| matches!(cause, Cause::Event(waited) if *waited == name), about);
+        self.caused(&|cause| matches!(cause, TriggerCause::Event(waited) if *waited == name), about);
     }
 
     pub(super) fn alarm_raised(&mut self, rule: usize, host: HostId) {
         let name = self.state.scenario.alarms[rule].name.clone();
-        self.caused(&|cause| matches!(cause, Cause::AlarmRaised(waited) if *waited == name), Some(host));
+        self.caused(
+            &|cause| matches!(cause, TriggerCause::AlarmRaised(waited) if *waited == name),
+            Some(host),
+        );
     }
 
     pub(super) fn alarm_cleared(&mut self, rule: usize, host: HostId) {
         let name = self.state.scenario.alarms[rule].name.clone();
-        self.caused(&|cause| matches!(cause, Cause::AlarmCleared(waited) if *waited == name), Some(host));
+        self.caused(
+            &|cause| matches!(cause, TriggerCause::AlarmCleared(waited) if *waited == name),
+            Some(host),
+        );
     }
 
     /// Something happened that items may wait for.
-    fn caused(&mut self, is_it: &dyn Fn(&Cause) -> bool, about: Option<HostId>) {
+    fn caused(&mut self, is_it: &dyn Fn(&TriggerCause) -> bool, about: Option<HostId>) {
         let since_start = self.now - self.state.scenario.start;
         for index in 0..self.agenda.items.len() {
             let item = &mut self.agenda.items[index];

@@ -5,7 +5,7 @@ use crate::conntrack::{Conntrack, FlowDirection, FlowRefusal, PacketKind, Tuple}
 use crate::header_fields::is_syn;
 use crate::ledger::LossReason;
 use crate::observer::{Observer, Rewritten};
-use crate::sim_packet::{Body, SimPacket};
+use crate::sim_packet::{PacketBody, SimPacket};
 use crate::site::NextHop;
 use unanswered_scenario::model::{DestinationNat, Endpoint, HostId, NatRule, SourceNat, Transport};
 use unanswered_wire::{Tcp, Time};
@@ -137,7 +137,7 @@ impl<O: Observer> World<'_, O> {
 
 /// What the packet is for connection tracking.
 fn kind_of(packet: &SimPacket) -> PacketKind {
-    let Body::Tcp(segment) = &packet.body else { return PacketKind::Datagram };
+    let PacketBody::Tcp(segment) = &packet.body else { return PacketKind::Datagram };
     if segment.flags & Tcp::RST != 0 {
         PacketKind::Reset
     } else if segment.flags & Tcp::FIN != 0 {
@@ -150,7 +150,7 @@ fn kind_of(packet: &SimPacket) -> PacketKind {
 }
 
 fn translate_error(conntrack: &Conntrack, now: Time, packet: &mut SimPacket) {
-    let Body::Error { about, .. } = &mut packet.body else { return };
+    let PacketBody::Error { about, .. } = &mut packet.body else { return };
     let Some(quoted) = about.tuple() else { return };
     let Some(known) = conntrack.translate_error(now, &quoted).map(|known| known.tuple) else { return };
     about.set_tuple(&known);

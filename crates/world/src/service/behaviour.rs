@@ -1,6 +1,6 @@
 //! How a running service is called.
 
-use super::context::ServiceContext;
+use super::service_context::ServiceContext;
 use crate::sim_packet::SimPacket;
 use unanswered_wire::Time;
 

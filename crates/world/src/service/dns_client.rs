@@ -1,10 +1,10 @@
 //! A stub resolver: `unanswered_clients::DnsClient` on a host's ports.
 
 use super::behaviour::{Behaviour, Taken};
-use super::context::ServiceContext;
 use super::pace::Pace;
+use super::service_context::ServiceContext;
 use crate::ledger::{LossReason, RequestId};
-use crate::sim_packet::{Body, DnsMessage, DnsName, PacketRole, Payload, SimPacket};
+use crate::sim_packet::{DnsMessage, DnsName, PacketBody, PacketRole, Payload, SimPacket};
 use std::net::IpAddr;
 use unanswered_clients::{DNS_PORT, DnsClient, DnsConfig, DnsQuestion, DnsReply, Stray};
 use unanswered_scenario::model::{self, Endpoint, Transport};
@@ -12,14 +12,14 @@ use unanswered_table::Step;
 use unanswered_wire::Time;
 
 pub(super) struct DnsClientProcess {
-    model: model::DnsClient,
+    model: model::DnsClientSpec,
     pace: Pace,
     lookups: u64,
     client: DnsClient<DnsName, RequestId>,
 }
 
 impl DnsClientProcess {
-    pub(super) fn new(model: model::DnsClient) -> Self {
+    pub(super) fn new(model: model::DnsClientSpec) -> Self {
         let config = DnsConfig {
             server: IpAddr::V4(model.server),
             kinds: model.types.clone(),
@@ -87,7 +87,7 @@ impl Behaviour for DnsClientProcess {
     }
 
     fn handle_packet(&mut self, context: &mut ServiceContext<'_>, packet: &SimPacket) -> Taken {
-        let Body::Udp { destination_port, payload: Payload::Dns(message), .. } = &packet.body else {
+        let PacketBody::Udp { destination_port, payload: Payload::Dns(message), .. } = &packet.body else {
             return Taken::No;
         };
         if !message.response {

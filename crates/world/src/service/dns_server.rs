@@ -1,13 +1,13 @@
 //! A DNS server: so many questions at a time, some kinds never.
 
 use super::behaviour::{Behaviour, Taken};
-use super::context::ServiceContext;
+use super::service_context::ServiceContext;
 use crate::ledger::LossReason;
-use crate::sim_packet::{Body, DnsMessage, PacketRole, Payload, SimPacket};
+use crate::sim_packet::{DnsMessage, PacketBody, PacketRole, Payload, SimPacket};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use unanswered_clients::DNS_PORT;
-use unanswered_scenario::model::{DnsServer, Endpoint, Transport};
+use unanswered_scenario::model::{DnsServerSpec, Endpoint, Transport};
 use unanswered_table::Step;
 use unanswered_wire::{Span, Time};
 
@@ -20,13 +20,13 @@ const REFUSED: u8 = 5;
 const AAAA: u16 = 28;
 
 pub(super) struct DnsServerProcess {
-    model: DnsServer,
+    model: DnsServerSpec,
     /// When the questions being worked on are done.
     busy: BinaryHeap<Reverse<Time>>,
 }
 
 impl DnsServerProcess {
-    pub(super) fn new(model: DnsServer) -> Self {
+    pub(super) fn new(model: DnsServerSpec) -> Self {
         Self { model, busy: BinaryHeap::new() }
     }
 
@@ -53,7 +53,7 @@ impl Behaviour for DnsServerProcess {
     fn handle_timeout(&mut self, _context: &mut ServiceContext<'_>) {}
 
     fn handle_packet(&mut self, context: &mut ServiceContext<'_>, packet: &SimPacket) -> Taken {
-        let Body::Udp { source_port, payload: Payload::Dns(query), .. } = &packet.body else {
+        let PacketBody::Udp { source_port, payload: Payload::Dns(query), .. } = &packet.body else {
             return Taken::No;
         };
         if query.response {

@@ -1,14 +1,14 @@
 //! The client of a service of no known protocol: `unanswered_clients::EchoClient` on a host's ports.
 
 use super::behaviour::{Behaviour, Taken};
-use super::context::ServiceContext;
 use super::pace::Pace;
+use super::service_context::ServiceContext;
 use crate::ledger::{LossReason, RequestId};
-use crate::sim_packet::{Body, PacketRole, Payload, SimPacket};
+use crate::sim_packet::{PacketBody, PacketRole, Payload, SimPacket};
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use unanswered_clients::{EchoClient, EchoConfig};
-use unanswered_scenario::model::{Endpoint, GenericClient, Transport};
+use unanswered_scenario::model::{EchoClientSpec, Endpoint, Transport};
 use unanswered_table::Step;
 use unanswered_wire::{Span, Time};
 
@@ -20,8 +20,8 @@ pub(super) struct EchoClientProcess {
 }
 
 impl EchoClientProcess {
-    pub(super) fn new(model: GenericClient) -> Self {
-        let GenericClient { to, interval, timeout, source_ports, sizes } = model;
+    pub(super) fn new(model: EchoClientSpec) -> Self {
+        let EchoClientSpec { to, interval, timeout, source_ports, sizes } = model;
         let config = EchoConfig { server: IpAddr::V4(to.address), timeout, sizes };
         Self { server: to, source_ports, pace: Pace::new(interval), client: EchoClient::new(config) }
     }
@@ -70,7 +70,8 @@ impl Behaviour for EchoClientProcess {
     }
 
     fn handle_packet(&mut self, context: &mut ServiceContext<'_>, packet: &SimPacket) -> Taken {
-        let Body::Udp { destination_port, payload: Payload::Opaque { number, .. }, .. } = &packet.body else {
+        let PacketBody::Udp { destination_port, payload: Payload::Opaque { number, .. }, .. } = &packet.body
+        else {
             return Taken::No;
         };
         match self.client.handle_reply(IpAddr::V4(packet.source), *destination_port, *number) {
@@ -81,7 +82,7 @@ impl Behaviour for EchoClientProcess {
     }
 
     fn handle_error(&mut self, context: &mut ServiceContext<'_>, about: &SimPacket, _kind: u8, _code: u8) {
-        let Body::Udp { source_port, payload: Payload::Opaque { number, .. }, .. } = &about.body else {
+        let PacketBody::Udp { source_port, payload: Payload::Opaque { number, .. }, .. } = &about.body else {
             return;
         };
         self.client.handle_error(*source_port, *number);

@@ -1,17 +1,17 @@
 //! A service of no known protocol over UDP: a queue with workers.
 
 use super::behaviour::{Behaviour, Taken};
-use super::context::ServiceContext;
+use super::service_context::ServiceContext;
 use crate::ledger::LossReason;
-use crate::sim_packet::{Body, PacketRole, Payload, SimPacket};
+use crate::sim_packet::{PacketBody, PacketRole, Payload, SimPacket};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use unanswered_scenario::model::{Endpoint, GenericServer, Transport};
+use unanswered_scenario::model::{EchoServerSpec, Endpoint, Transport};
 use unanswered_table::Step;
 use unanswered_wire::Time;
 
 pub(super) struct EchoServerProcess {
-    model: GenericServer,
+    model: EchoServerSpec,
     /// When each worker is free again.
     workers: BinaryHeap<Reverse<Time>>,
     /// When the requests that wait for a worker begin to be served.
@@ -19,7 +19,7 @@ pub(super) struct EchoServerProcess {
 }
 
 impl EchoServerProcess {
-    pub(super) fn new(model: GenericServer) -> Self {
+    pub(super) fn new(model: EchoServerSpec) -> Self {
         Self { model, workers: BinaryHeap::new(), waiting: BinaryHeap::new() }
     }
 
@@ -57,7 +57,8 @@ impl Behaviour for EchoServerProcess {
     fn handle_timeout(&mut self, _context: &mut ServiceContext<'_>) {}
 
     fn handle_packet(&mut self, context: &mut ServiceContext<'_>, packet: &SimPacket) -> Taken {
-        let Body::Udp { source_port, payload: Payload::Opaque { number, .. }, .. } = &packet.body else {
+        let PacketBody::Udp { source_port, payload: Payload::Opaque { number, .. }, .. } = &packet.body
+        else {
             return Taken::No;
         };
         let Some(done) = self.done(context) else {

@@ -2,12 +2,11 @@
 //!
 //! A service is a sans-IO process (`behaviour`). It is called when it starts, when a packet for it
 //! arrives, when an ICMP error about one of its packets arrives, and at the time it asked for; it answers
-//! by putting packets into the outbox of its `context` and by opening and closing requests in the ledger.
+//! by putting packets into the outbox of its `service_context` and by opening and closing requests in the ledger.
 //! What a client does is `unanswered-clients` and `unanswered-ntp`; here stands when it asks (`pace`),
 //! from which port (`sockets`), and how its messages become packets.
 
 mod behaviour;
-mod context;
 mod dns_client;
 mod dns_server;
 mod echo_client;
@@ -16,12 +15,13 @@ mod ntp_client;
 mod ntp_server;
 mod pace;
 mod ping;
+mod service_context;
 mod sockets;
 mod tcp_client;
 mod tcp_server;
 
 pub(super) use behaviour::{Behaviour, Taken};
-pub(super) use context::{Outgoing, ServiceContext};
+pub(super) use service_context::{Outgoing, ServiceContext};
 pub(super) use sockets::Sockets;
 
 use unanswered_scenario::model::ServiceKind;

@@ -1,12 +1,12 @@
 //! An NTP client: `unanswered_ntp::Client` between the host's ports and its clock.
 
 use super::behaviour::{Behaviour, Taken};
-use super::context::ServiceContext;
+use super::service_context::ServiceContext;
 use crate::ledger::{LossReason, RequestId};
-use crate::sim_packet::{Body, PacketRole, Payload, SimPacket};
+use crate::sim_packet::{PacketBody, PacketRole, Payload, SimPacket};
 use std::net::IpAddr;
 use unanswered_ntp as ntp;
-use unanswered_scenario::model::{Endpoint, NtpClient, Transport};
+use unanswered_scenario::model::{Endpoint, NtpClientSpec, Transport};
 use unanswered_table::{Outcome, Step};
 use unanswered_wire::{Span, Time};
 
@@ -29,7 +29,7 @@ struct OpenRequest {
 }
 
 impl NtpClientProcess {
-    pub(super) fn new(model: &NtpClient) -> Option<Self> {
+    pub(super) fn new(model: &NtpClientSpec) -> Option<Self> {
         Some(Self {
             config: ntp::ClientConfig {
                 profile: ntp::ClientProfile::by_name(&model.profile)?,
@@ -114,7 +114,7 @@ impl Behaviour for NtpClientProcess {
     }
 
     fn handle_packet(&mut self, context: &mut ServiceContext<'_>, packet: &SimPacket) -> Taken {
-        let Body::Udp { destination_port, payload: Payload::Ntp(header), .. } = &packet.body else {
+        let PacketBody::Udp { destination_port, payload: Payload::Ntp(header), .. } = &packet.body else {
             return Taken::No;
         };
         if header.mode == ntp::Mode::Client {

@@ -1,12 +1,12 @@
 //! An NTP server: `unanswered_ntp::Server` between the host's port and its clock.
 
 use super::behaviour::{Behaviour, Taken};
-use super::context::ServiceContext;
+use super::service_context::ServiceContext;
 use crate::ledger::LossReason;
-use crate::sim_packet::{Body, PacketRole, Payload, SimPacket};
+use crate::sim_packet::{PacketBody, PacketRole, Payload, SimPacket};
 use std::net::{IpAddr, Ipv4Addr};
 use unanswered_ntp as ntp;
-use unanswered_scenario::model::{Endpoint, NtpServer, Transport};
+use unanswered_scenario::model::{Endpoint, NtpServerSpec, Transport};
 use unanswered_table::Step;
 use unanswered_wire::{Span, Time};
 
@@ -17,7 +17,7 @@ pub(super) struct NtpServerProcess {
 }
 
 impl NtpServerProcess {
-    pub(super) fn new(model: &NtpServer, now: Time) -> Option<Self> {
+    pub(super) fn new(model: &NtpServerSpec, now: Time) -> Option<Self> {
         let config = ntp::ServerConfig {
             profile: ntp::ServerProfile::by_name(&model.profile)?,
             stratum: model.stratum,
@@ -45,7 +45,8 @@ impl Behaviour for NtpServerProcess {
     fn handle_timeout(&mut self, _context: &mut ServiceContext<'_>) {}
 
     fn handle_packet(&mut self, context: &mut ServiceContext<'_>, packet: &SimPacket) -> Taken {
-        let Body::Udp { source_port, destination_port, payload: Payload::Ntp(header) } = &packet.body else {
+        let PacketBody::Udp { source_port, destination_port, payload: Payload::Ntp(header) } = &packet.body
+        else {
             return Taken::No;
         };
         if matches!(header.mode, ntp::Mode::Server | ntp::Mode::SymmetricPassive) {

@@ -1,6 +1,6 @@
 //! When a client asks the next time.
 
-use super::context::ServiceContext;
+use super::service_context::ServiceContext;
 use unanswered_scenario::model::Duration;
 use unanswered_wire::Time;
 

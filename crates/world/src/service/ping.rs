@@ -1,23 +1,23 @@
 //! ICMP echo requests: `unanswered_clients::PingClient`; the host itself answers those of others.
 
 use super::behaviour::{Behaviour, Taken};
-use super::context::ServiceContext;
 use super::pace::Pace;
+use super::service_context::ServiceContext;
 use crate::ledger::{LossReason, RequestId};
-use crate::sim_packet::{Body, IP_HEADER, PacketRole, SimPacket, UDP_HEADER};
+use crate::sim_packet::{IP_HEADER, PacketBody, PacketRole, SimPacket, UDP_HEADER};
 use unanswered_clients::{PingClient, PingConfig};
-use unanswered_scenario::model::{Ping, Transport};
+use unanswered_scenario::model::{PingSpec, Transport};
 use unanswered_table::Step;
 use unanswered_wire::{Span, Time};
 
 pub(super) struct PingProcess {
-    model: Ping,
+    model: PingSpec,
     pace: Pace,
     client: Option<PingClient<RequestId>>,
 }
 
 impl PingProcess {
-    pub(super) fn new(model: Ping) -> Self {
+    pub(super) fn new(model: PingSpec) -> Self {
         let pace = Pace::new(model.interval);
         Self { model, pace, client: None }
     }
@@ -28,7 +28,8 @@ impl PingProcess {
             context.heed(Transport::Icmp, event);
         }
         while let Some(sent) = client.poll_transmit() {
-            let body = Body::Echo { request: true, identifier: client.identifier(), sequence: sent.sequence };
+            let body =
+                PacketBody::Echo { request: true, identifier: client.identifier(), sequence: sent.sequence };
             let length = IP_HEADER.saturating_add(UDP_HEADER).saturating_add(sent.size);
             let (to, dont_fragment) = (self.model.to, self.model.dont_fragment);
             context.send(to, body, length, dont_fragment, PacketRole::Request(sent.tag), Span::default());
@@ -67,7 +68,8 @@ impl Behaviour for PingProcess {
     }
 
     fn handle_packet(&mut self, context: &mut ServiceContext<'_>, packet: &SimPacket) -> Taken {
-        let (Body::Echo { request: false, sequence, .. }, Some(client)) = (&packet.body, &mut self.client)
+        let (PacketBody::Echo { request: false, sequence, .. }, Some(client)) =
+            (&packet.body, &mut self.client)
         else {
             return Taken::No;
         };
@@ -79,7 +81,7 @@ impl Behaviour for PingProcess {
     }
 
     fn handle_error(&mut self, context: &mut ServiceContext<'_>, about: &SimPacket, _kind: u8, _code: u8) {
-        if let (Body::Echo { sequence, .. }, Some(client)) = (&about.body, &mut self.client) {
+        if let (PacketBody::Echo { sequence, .. }, Some(client)) = (&about.body, &mut self.client) {
             client.handle_error(*sequence);
             self.carry_out(context);
         }

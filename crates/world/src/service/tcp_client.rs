@@ -1,10 +1,10 @@
 //! Makes TCP connections: `unanswered_clients::TcpClient` on a host's ports.
 
 use super::behaviour::{Behaviour, Taken};
-use super::context::ServiceContext;
 use super::pace::Pace;
+use super::service_context::ServiceContext;
 use crate::ledger::{LossReason, RequestId};
-use crate::sim_packet::{Body, PacketRole, SimPacket};
+use crate::sim_packet::{PacketBody, PacketRole, SimPacket};
 use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
 use unanswered_clients::{TcpClient, TcpConfig};
@@ -20,8 +20,8 @@ pub(super) struct TcpClientProcess {
 }
 
 impl TcpClientProcess {
-    pub(super) fn new(model: model::TcpClient) -> Self {
-        let model::TcpClient { to, interval, source_ports, syn_retries, ecn } = model;
+    pub(super) fn new(model: model::TcpClientSpec) -> Self {
+        let model::TcpClientSpec { to, interval, source_ports, syn_retries, ecn } = model;
         let config = TcpConfig { server_port: to.port, syn_retries, ecn };
         Self { server: to.address, source_ports, pace: Pace::new(interval), client: TcpClient::new(config) }
     }
@@ -63,7 +63,7 @@ impl Behaviour for TcpClientProcess {
     }
 
     fn handle_packet(&mut self, context: &mut ServiceContext<'_>, packet: &SimPacket) -> Taken {
-        let Body::Tcp(segment) = &packet.body else { return Taken::No };
+        let PacketBody::Tcp(segment) = &packet.body else { return Taken::No };
         match self.client.handle_segment(segment) {
             Ok(()) => self.carry_out(context),
             Err(_) => context.dropped(packet, Step::ValidateReply, LossReason::TooLate(context.host)),
@@ -72,7 +72,7 @@ impl Behaviour for TcpClientProcess {
     }
 
     fn handle_error(&mut self, context: &mut ServiceContext<'_>, about: &SimPacket, _kind: u8, _code: u8) {
-        let Body::Tcp(segment) = &about.body else { return };
+        let PacketBody::Tcp(segment) = &about.body else { return };
         self.client.handle_error(segment);
         self.carry_out(context);
     }

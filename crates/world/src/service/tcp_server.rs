@@ -1,14 +1,14 @@
 //! Accepts TCP connections: SYN, accept queue, workers, close. No data is carried.
 
 use super::behaviour::{Behaviour, Taken};
-use super::context::ServiceContext;
+use super::service_context::ServiceContext;
 use crate::ledger::LossReason;
-use crate::sim_packet::{Body, PacketRole, SimPacket};
+use crate::sim_packet::{PacketBody, PacketRole, SimPacket};
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use unanswered_clients::TcpSegment;
-use unanswered_scenario::model::{Endpoint, TcpServer, Transport};
+use unanswered_scenario::model::{Endpoint, TcpServerSpec, Transport};
 use unanswered_table::Step;
 use unanswered_wire::{Tcp, Time};
 
@@ -22,7 +22,7 @@ struct Connection {
 }
 
 pub(super) struct TcpServerProcess {
-    model: TcpServer,
+    model: TcpServerSpec,
     connections: FxHashMap<Endpoint, Connection>,
     /// When the connections that were accepted are done.
     workers: BinaryHeap<Reverse<Time>>,
@@ -31,7 +31,7 @@ pub(super) struct TcpServerProcess {
 }
 
 impl TcpServerProcess {
-    pub(super) fn new(model: TcpServer) -> Self {
+    pub(super) fn new(model: TcpServerSpec) -> Self {
         Self {
             model,
             connections: FxHashMap::default(),
@@ -88,7 +88,7 @@ impl Behaviour for TcpServerProcess {
     fn handle_timeout(&mut self, _context: &mut ServiceContext<'_>) {}
 
     fn handle_packet(&mut self, context: &mut ServiceContext<'_>, packet: &SimPacket) -> Taken {
-        let Body::Tcp(segment) = &packet.body else { return Taken::No };
+        let PacketBody::Tcp(segment) = &packet.body else { return Taken::No };
         if crate::header_fields::is_syn(segment.flags) {
             self.syn(context, packet, segment);
             return Taken::Yes;

@@ -10,7 +10,7 @@ use super::units::address_text;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
-use unanswered_toml_text::{Node, Sink, suggestion};
+use unanswered_toml_text::{Node, ProblemSink, suggestion};
 
 /// A host with its addresses.
 #[derive(Debug)]
@@ -31,8 +31,8 @@ pub(super) struct Incomplete {
 }
 
 /// Networks and hosts by name.
-pub(super) struct Site<'a> {
-    pub(super) sink: &'a Sink,
+pub(super) struct PlacedSite<'a> {
+    pub(super) sink: &'a ProblemSink,
     pub(super) networks: Vec<Network>,
     pub(super) network_ids: BTreeMap<String, NetworkId>,
     pub(super) hosts: Vec<Placed>,
@@ -41,9 +41,9 @@ pub(super) struct Site<'a> {
     by_name: FxHashMap<String, usize>,
 }
 
-impl<'a> Site<'a> {
+impl<'a> PlacedSite<'a> {
     pub(super) fn new(
-        sink: &'a Sink,
+        sink: &'a ProblemSink,
         networks: Vec<Network>,
         network_ids: BTreeMap<String, NetworkId>,
         hosts: Vec<Placed>,
@@ -182,7 +182,7 @@ impl<'a> Site<'a> {
 
 /// The network of a name.
 pub(super) fn network_of(
-    sink: &Sink,
+    sink: &ProblemSink,
     ids: &BTreeMap<String, NetworkId>,
     scope: &str,
     node: &Node,

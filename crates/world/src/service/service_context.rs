@@ -4,7 +4,7 @@ use super::sockets::Sockets;
 use crate::host_clock::HostClock;
 use crate::identification;
 use crate::ledger::{Ledger, LedgerRequest, LossPlace, LossReason, PacketLoss, RequestId};
-use crate::sim_packet::{Body, IP_HEADER, PacketRole, Payload, SimPacket, UDP_HEADER};
+use crate::sim_packet::{IP_HEADER, PacketBody, PacketRole, Payload, SimPacket, UDP_HEADER};
 use crate::streams::Stream;
 use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
@@ -139,7 +139,7 @@ impl ServiceContext<'_> {
         };
         // A large DNS answer may be fragmented; everything else forbids it, as Linux does by default.
         let dont_fragment = !matches!(&payload, Payload::Dns(message) if message.response);
-        let body = Body::Udp { source_port, destination_port: to.port, payload };
+        let body = PacketBody::Udp { source_port, destination_port: to.port, payload };
         let length = IP_HEADER.saturating_add(UDP_HEADER).saturating_add(size);
         self.send(to.address, body, length, dont_fragment, role, after);
     }
@@ -148,14 +148,14 @@ impl ServiceContext<'_> {
     pub(crate) fn send_segment(&mut self, to: Ipv4Addr, segment: TcpSegment, role: PacketRole) {
         let syn = segment.flags & unanswered_wire::Tcp::SYN != 0;
         let length = IP_HEADER + if syn { TCP_SYN_HEADER } else { TCP_HEADER };
-        self.send(to, Body::Tcp(segment), length, true, role, Span::default());
+        self.send(to, PacketBody::Tcp(segment), length, true, role, Span::default());
     }
 
     /// Sends a packet with this body and `ip.len`.
     pub(crate) fn send(
         &mut self,
         destination: Ipv4Addr,
-        body: Body,
+        body: PacketBody,
         length: u16,
         dont_fragment: bool,
         role: PacketRole,

@@ -2,17 +2,17 @@
 
 use super::expand::Draft;
 use super::file::AwaitedName;
-use super::model::{AlarmRule, Cause, Host, NetworkId};
-use super::site::Site;
-use super::text::Fields;
+use super::model::{AlarmRule, Host, NetworkId, TriggerCause};
+use super::placed_site::PlacedSite;
+use super::toml_values::Fields;
 use std::collections::{BTreeMap, BTreeSet};
-use unanswered_toml_text::{Node, NodeKind, Sink, TomlTable, suggestion};
+use unanswered_toml_text::{Node, NodeKind, ProblemSink, TomlTable, suggestion};
 
 /// More tunnels in tunnels leave no room for packets, and nobody builds them.
 const TUNNELS_MAX: usize = 3;
 
 /// Two hosts of one name.
-pub(super) fn names(sink: &Sink, hosts: &[Draft]) {
+pub(super) fn names(sink: &ProblemSink, hosts: &[Draft]) {
     let mut seen: BTreeMap<&str, &Draft> = BTreeMap::new();
     for draft in hosts {
         if let Some(other) = seen.insert(&draft.name, draft) {
@@ -47,8 +47,12 @@ pub(super) fn waiting(root: &Fields<'_>, alarms: &[AlarmRule], waiting: &[Awaite
     let alarm_names: BTreeSet<&str> = alarms.iter().map(|alarm| alarm.name.as_str()).collect();
     for wait in waiting {
         let (what, name, known): (&str, &str, BTreeSet<&str>) = match &wait.cause {
-            Cause::Event(name) => ("event or chapter", name, names.iter().map(String::as_str).collect()),
-            Cause::AlarmRaised(name) | Cause::AlarmCleared(name) => ("alarm", name, alarm_names.clone()),
+            TriggerCause::Event(name) => {
+                ("event or chapter", name, names.iter().map(String::as_str).collect())
+            }
+            TriggerCause::AlarmRaised(name) | TriggerCause::AlarmCleared(name) => {
+                ("alarm", name, alarm_names.clone())
+            }
         };
         if !known.contains(name) {
             root.sink.problem(wait.start, format!("no {what} {name}{}", suggestion(name, known)));
@@ -57,8 +61,8 @@ pub(super) fn waiting(root: &Fields<'_>, alarms: &[AlarmRule], waiting: &[Awaite
     let next: BTreeMap<&str, (&str, usize)> = waiting
         .iter()
         .filter_map(|wait| match &wait.cause {
-            Cause::Event(name) => Some((wait.who.as_str(), (name.as_str(), wait.start))),
-            Cause::AlarmRaised(_) | Cause::AlarmCleared(_) => None,
+            TriggerCause::Event(name) => Some((wait.who.as_str(), (name.as_str(), wait.start))),
+            TriggerCause::AlarmRaised(_) | TriggerCause::AlarmCleared(_) => None,
         })
         .collect();
     for (who, (_, start)) in next.iter().filter(|(who, _)| names.contains(**who)) {
@@ -73,7 +77,7 @@ pub(super) fn waiting(root: &Fields<'_>, alarms: &[AlarmRule], waiting: &[Awaite
 }
 
 /// Hosts that live on each other in a circle.
-pub(super) fn nesting(site: &Site<'_>, hosts: &[Host]) {
+pub(super) fn nesting(site: &PlacedSite<'_>, hosts: &[Host]) {
     #[derive(Clone, Copy, PartialEq, Eq)]
     enum Walk {
         New,
@@ -114,7 +118,7 @@ pub(super) fn nesting(site: &Site<'_>, hosts: &[Host]) {
 }
 
 /// Tunnels over themselves, or too deep.
-pub(super) fn tunnels(site: &Site<'_>, drafts: &[Draft]) {
+pub(super) fn tunnels(site: &PlacedSite<'_>, drafts: &[Draft]) {
     for (id, draft) in (0..).map(NetworkId).zip(drafts) {
         let over = |id: &NetworkId| site.networks.get(id.0 as usize)?.tunnel.map(|tunnel| tunnel.over);
         let below: Vec<NetworkId> = std::iter::successors(over(&id), over).take(TUNNELS_MAX + 1).collect();

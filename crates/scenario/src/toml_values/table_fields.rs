@@ -1,6 +1,6 @@
 //! A table read key by key.
 
-use unanswered_toml_text::{Node, Sink, TomlKey, TomlTable, suggestion};
+use unanswered_toml_text::{Node, ProblemSink, TomlKey, TomlTable, suggestion};
 
 /// A kind of table and the keys that it may have.
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub(crate) struct Section {
 /// A table that is being read.
 #[derive(Clone, Copy)]
 pub(crate) struct Fields<'a> {
-    pub(crate) sink: &'a Sink,
+    pub(crate) sink: &'a ProblemSink,
     pub(crate) table: &'a TomlTable,
     /// Byte of the file at which problems of the table as a whole stand.
     pub(crate) start: usize,
@@ -23,7 +23,7 @@ pub(crate) struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     /// Reads a value that must be a table; complains about keys that it may not have.
-    pub(crate) fn of(sink: &'a Sink, node: &'a Node, section: &'static Section) -> Option<Self> {
+    pub(crate) fn of(sink: &'a ProblemSink, node: &'a Node, section: &'static Section) -> Option<Self> {
         let Some(table) = node.as_table() else {
             sink.problem(node.start, format!("{} must be a table, not {}", section.name, node.what()));
             return None;
@@ -32,7 +32,7 @@ impl<'a> Fields<'a> {
     }
 
     pub(crate) fn of_table(
-        sink: &'a Sink,
+        sink: &'a ProblemSink,
         table: &'a TomlTable,
         start: usize,
         section: &'static Section,

@@ -1,4 +1,4 @@
-//! Placeholders back into TOML text.
+//! Values back into TOML text.
 //!
 //! Comments and layout of the original are lost; the order stays. Things that have a name of their own
 //! (a host, its services, an event) get a header, what is below them stands in one line.

@@ -1,6 +1,6 @@
 //! What every rendering of a forecast shows: its sentences and the columns of its tables.
 
-use super::columns::TextColumn;
+use super::text_table::TextColumn;
 use super::words;
 use crate::number;
 use unanswered_forecast::statistics::{Pairs, Share, newcombe};

@@ -1,7 +1,7 @@
 //! Flows as they are shown, and the layout of `conntrack -L` (conntrack-tools; `nf_conntrack_seq_file`
 //! in the kernel).
 
-use super::flow_table::{Flow, FlowId};
+use super::flow_table::{FlowId, TrackedFlow};
 use super::timers::TcpPhase;
 use super::tuple::{Tuple, number};
 use std::fmt::Write as _;
@@ -38,7 +38,7 @@ pub struct MappingView {
 }
 
 impl MappingView {
-    pub(super) fn of(slot: u32, entry: &Flow) -> Self {
+    pub(super) fn of(slot: u32, entry: &TrackedFlow) -> Self {
         Self {
             protocol: entry.original.protocol,
             inside: entry.original.source,
