@@ -12,7 +12,7 @@
 //! let shown = Share { part: 15, all: 148 };
 //! assert!(shown.interval().low > 0.06 && shown.interval().high < 0.17);
 //!
-//! let after = |hours, happened| WaitingTime { time: Span::from_seconds(hours * 3600), happened };
+//! let after = |hours: i64, happened| WaitingTime { time: Span::from_seconds(hours * 3600), happened };
 //! let first = WaitingTimes::new([after(5, true), after(2, true), after(12, false)]);
 //! assert_eq!(first.quantile(0.5), Some(Span::from_seconds(5 * 3600)));
 //! ```
