@@ -9,7 +9,8 @@ use std::sync::OnceLock;
 use unanswered_exchange::Exchanges;
 use unanswered_explain::catalogue::MatchContext;
 use unanswered_explain::{Captured, Finding, Source, StepFinding, WhyNow};
-use unanswered_table::{Column, Outcome, Table};
+use unanswered_registry::Subject;
+use unanswered_table::{Column, Outcome, Table, Unit, Viewpoint};
 
 /// Requests of which all features are made: some sixty of them at a few tens of nanoseconds each.
 const AFFORDABLE: usize = 30_000;
@@ -49,9 +50,9 @@ impl Source for ExchangeSource<'_> {
         Cow::Borrowed(self.columns.times())
     }
 
-    fn units(&self) -> (Cow<'_, [u32]>, String) {
-        let (units, words) = self.columns.units();
-        (Cow::Borrowed(units), words.to_owned())
+    fn units(&self) -> (Cow<'_, [u32]>, Unit) {
+        let (units, unit) = self.columns.units();
+        (Cow::Borrowed(units), unit.clone())
     }
 
     fn affordable(&self) -> usize {
@@ -62,16 +63,12 @@ impl Source for ExchangeSource<'_> {
         self.columns.sample(rows)
     }
 
-    fn column(&self, name: &str, at: Option<&str>) -> Option<Cow<'_, Column>> {
-        self.columns.column(name, at).map(Cow::Owned)
+    fn column(&self, subject: &Subject, at: Viewpoint) -> Option<Cow<'_, Column>> {
+        self.columns.column(subject, at).map(Cow::Owned)
     }
 
     fn captured(&self) -> Option<&dyn Captured> {
         Some(self)
-    }
-
-    fn caveats(&self) -> Vec<String> {
-        self.exchanges.caveats()
     }
 }
 

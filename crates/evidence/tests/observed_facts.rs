@@ -2,8 +2,8 @@
 
 use std::path::Path;
 use unanswered_capture::InputSpec;
-use unanswered_exchange::{Exchanges, PairerConfig, read_captures};
 use unanswered_evidence::ExchangeSource;
+use unanswered_exchange::{Exchanges, PairerConfig, read_captures};
 use unanswered_explain::Captured as _;
 use unanswered_explain::catalogue::{Fact, MatchContext};
 use unanswered_table::Outcome;

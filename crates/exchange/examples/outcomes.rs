@@ -23,11 +23,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!(
             "{:.6} {} {} > {} {} {} {}",
             exchange.time().seconds(),
-            exchange.protocol().protocol().name(),
+            exchange.protocol().declaration().name,
             address(at.client()),
             address(at.server()),
             exchange.outcome(),
-            exchange.reason(),
+            format_args!("{:?}", exchange.reason()),
             path.join(" ")
         );
     }

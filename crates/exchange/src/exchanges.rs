@@ -3,15 +3,18 @@
 mod sighting;
 mod surroundings;
 
+use crate::PlaceId;
+use crate::caveats::{Caveat, caveats};
 use crate::feature_store::Meaning;
 use crate::join::{ClockEstimate, Joined, join};
 use crate::leg::{Flags, Leg, Place};
 use crate::pairer::{Legs, Pairer, Tally};
-use crate::{PlaceId, Reason};
 use std::net::IpAddr;
 use unanswered_capture::{InputSummary, Vantage, VantageId};
+use unanswered_registry::Feature;
 use unanswered_table::Outcome;
-use unanswered_wire::{Feature, PROTOCOLS, ProtocolId, Span, Time};
+use unanswered_table::Reason;
+use unanswered_wire::{PROTOCOLS, ProtocolId, Span, Time};
 
 /// Requests by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -155,10 +158,10 @@ impl Exchanges {
         self.legs.times.get(usize::from(vantage.0)).copied().flatten()
     }
 
-    /// What the captures cannot show and a reader must know, one sentence each.
+    /// What the captures cannot show and a reader must know.
     #[must_use]
-    pub fn caveats(&self) -> Vec<String> {
-        crate::caveats::caveats(self)
+    pub fn caveats(&self) -> Vec<Caveat> {
+        caveats(self)
     }
 
     /// What the exchanges say of a place's clock beside the busiest place's; `None` for that one

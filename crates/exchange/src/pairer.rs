@@ -27,7 +27,7 @@ mod window;
 
 use crate::config::PairerConfig;
 use crate::feature_store::FeatureStore;
-use crate::leg::{Flags, Leg, Place, PlaceId, Reason, Reasons, ReplyAlone};
+use crate::leg::{Flags, Leg, Place, PlaceId, Reasons, ReplyAlone};
 use crate::lookup::Lookup;
 use crate::names::{AddressId, Addresses, NONE, Texts};
 use fragments::{Fragments, Part, PieceKey};
@@ -36,6 +36,7 @@ pub(crate) use replies::is_initial;
 use stream::Streams;
 use unanswered_capture::VantageId;
 use unanswered_table::Outcome;
+use unanswered_table::Reason;
 use unanswered_wire::{Message, PROTOCOLS, Packet, ProtocolId, Span, Time, Transport, recognise};
 use window::{Flow, Window};
 
@@ -97,7 +98,7 @@ pub(crate) struct Legs {
 pub struct Pairer {
     out: Legs,
     windows: [Window; PROTOCOLS.len()],
-    lingers: [Span; PROTOCOLS.len()],
+    retentions: [Span; PROTOCOLS.len()],
     fragments: Fragments,
     /// TCP connections with data.
     streams: Streams,
@@ -137,10 +138,9 @@ impl Pairer {
     /// A pairer that has seen nothing.
     #[must_use]
     pub fn new(config: PairerConfig) -> Self {
-        let lingers =
-            [ProtocolId::NTP, ProtocolId::DNS, ProtocolId::TCP, ProtocolId::ICMP, ProtocolId::TCP_DATA];
+        let id = |index| u8::try_from(index).map(ProtocolId).expect("there are fewer than 256 protocols");
         Self {
-            lingers: lingers.map(|protocol| config.linger(protocol)),
+            retentions: std::array::from_fn(|index| config.retention(id(index))),
             out: Legs {
                 legs: Vec::new(),
                 alone: Vec::new(),
@@ -273,7 +273,7 @@ impl Pairer {
 
     fn forget(&mut self, now: Time, protocol: ProtocolId) {
         self.now = self.now.max(now);
-        let before = self.now - self.lingers[usize::from(protocol.0)];
+        let before = self.now - self.retentions[usize::from(protocol.0)];
         self.windows[usize::from(protocol.0)].expire(before);
     }
 
@@ -286,10 +286,10 @@ impl Pairer {
     ) -> Option<Part> {
         let mut part = None;
         if let Some((identity, answer)) = message.answers {
-            part = self.on_answer(seen, protocol, identity, answer, message.transit, fragment);
+            part = self.on_answer(seen, protocol, identity, answer, message.fingerprint, fragment);
         }
         if let Some(identity) = message.asks {
-            part = self.on_request(seen, protocol, identity, message.transit, fragment);
+            part = self.on_request(seen, protocol, identity, message.fingerprint, fragment);
         }
         part
     }

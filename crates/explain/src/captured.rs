@@ -1,7 +1,7 @@
 //! What only captures can tell: where requests failed, and what the packets show beside their features.
 
 use crate::catalogue::MatchContext;
-use crate::{Finding, WhyNow};
+use crate::{Fate, Finding, WhyNow};
 use unanswered_table::Step;
 
 /// Requests that were captured, at one place or several. Rows are those of the [`Source`](crate::Source).
@@ -21,8 +21,9 @@ pub trait Captured {
 pub struct StepFinding {
     /// The step; `None` when the places captured cannot tell.
     pub step: Option<Step>,
-    /// The reason in one sentence.
-    pub because: String,
+    /// What the followed requests show, the most frequent of each step: of the step alone where there is
+    /// one, of all steps where they differ; empty without failed requests.
+    pub shown: Vec<Shown>,
     /// What each place on the path saw of the requests that were followed, from the clients on.
     pub funnel: Vec<Passed>,
     /// Requests that were followed: all, or evenly spread ones of very many.
@@ -38,4 +39,15 @@ pub struct Passed {
     pub requests: u64,
     /// Of the same requests, those of which a reply (right or wrong, or an error) was seen there.
     pub replies: u64,
+}
+
+/// What some of the followed requests show alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// What became of them.
+    pub fate: Fate<String>,
+    /// How many.
+    pub requests: u64,
+    /// The same at other places, the most frequent first.
+    pub elsewhere: Vec<Fate<String>>,
 }

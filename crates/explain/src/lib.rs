@@ -9,16 +9,22 @@
 //! source as it is.
 mod captured;
 pub mod catalogue;
+mod clause;
 mod constants;
 mod diagnose;
+mod facts;
+mod fate;
 mod finding;
 mod load;
 mod search;
 mod source;
 mod time;
 mod why_now;
-pub use captured::{Captured, Passed, StepFinding};
+pub use captured::{Captured, Passed, Shown, StepFinding};
+pub use clause::{Bracket, Clause, Condition, Value};
 pub use diagnose::{Options, explain};
+pub use facts::{Advice, Remark, VerdictReason};
+pub use fate::{Fate, Interface};
 pub use finding::*;
 pub use source::Source;
 pub use why_now::{Inside, Outside, Tries, WhyNow};

@@ -102,7 +102,7 @@ fn fits(expected: &Expectation, finding: &Finding) -> Result<(), String> {
     if !expected.features.is_empty() {
         let same = finding.rivals.iter().filter(|rival| rival.same_requests);
         let clauses = finding.clauses.iter().chain(same.flat_map(|rival| &rival.clauses));
-        let named: Vec<&str> = clauses.map(|clause| clause.feature.as_str()).collect();
+        let named: Vec<&str> = clauses.map(|clause| clause.subject.reported_name()).collect();
         if !expected.features.iter().any(|feature| named.contains(&feature.as_str())) {
             return Err(format!("its features are {named:?}, none of {:?}", expected.features));
         }

@@ -10,9 +10,9 @@ use std::io::{self, Write};
 use unanswered_capture::{InputSpec, Merged, OpenError, PcapngWriter, VantageId, Vantages, open};
 use unanswered_evidence::step::Steps;
 use unanswered_exchange::follow::Follow;
-use unanswered_exchange::{Exchange, Exchanges, Reason, Sighting};
+use unanswered_exchange::{Exchange, Exchanges, Sighting};
 use unanswered_explain::{Diagnosis, Source};
-use unanswered_table::Outcome;
+use unanswered_table::{Outcome, Reason};
 
 /// Why the file could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -177,7 +177,7 @@ fn fate(exchange: Exchange<'_>, sighting: Sighting<'_>) -> String {
     let outcome = exchange.outcome();
     let mut words = outcome.word().to_owned();
     if exchange.reason() != Reason::Plain {
-        words = format!("{words}: {}", exchange.reason());
+        words = format!("{words}: {}", words::reason(exchange.reason()));
     }
     if let Some(after) = exchange.reply_after() {
         words = format!("{words}, after {} ms", crate::number::short(after.seconds() * 1e3));

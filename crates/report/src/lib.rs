@@ -18,7 +18,6 @@ pub mod terminal;
 pub mod text;
 pub mod time;
 pub mod trace;
-pub mod why;
 pub mod words;
 
 mod headline;
@@ -26,4 +25,4 @@ mod paint;
 mod report;
 mod select;
 
-pub use report::{Clock, Families, Input, Place, Report, Totals, Unit};
+pub use report::{Clock, Families, Input, PlaceSummary, Record, Report, Totals};

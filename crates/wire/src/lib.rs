@@ -16,6 +16,7 @@
 mod bytes;
 mod decode;
 pub mod emit;
+pub mod errors;
 pub mod features;
 mod ip;
 mod link;
@@ -31,5 +32,6 @@ pub use features::common_features;
 pub use link::link_type_from_number;
 pub use packet::*;
 pub use protocol::*;
-pub use protocols::{PROTOCOLS, ProtocolId, TcpData, recognise};
+pub use protocols::tcp::TcpData;
+pub use protocols::{PROTOCOLS, ProtocolId, recognise};
 pub use time::{Span, Time};

@@ -1,10 +1,11 @@
 //! Buckets of hashes over the flow: what ECMP, link aggregation and multi-queue devices do.
 
+use super::features;
 use super::sides::Sides;
 use std::net::IpAddr;
 use unanswered_exchange::{Exchanges, Sighting};
+use unanswered_registry::Feature;
 use unanswered_table::{MISSING, Values};
-use unanswered_wire::ProtocolId;
 
 /// A hash and the number of its buckets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,19 +29,16 @@ impl Bucket {
         xor.into_iter().chain(crc)
     }
 
-    pub(crate) fn name(self) -> String {
-        match self.kind {
-            Kind::Xor => format!("hash.xor%{}", self.buckets),
-            Kind::Crc32 => format!("hash.crc32%{}", self.buckets),
-        }
-    }
-
-    pub(crate) fn words(self) -> String {
-        match self.kind {
-            Kind::Xor => format!("bucket of addresses and ports xored, of {}", self.buckets),
-            Kind::Crc32 => {
-                format!("bucket of the CRC-32 of addresses, ports and protocol, of {}", self.buckets)
-            }
+    /// Its declaration.
+    pub(crate) fn feature(self) -> &'static Feature {
+        match (self.kind, self.buckets) {
+            (Kind::Xor, 2) => &features::XOR_2,
+            (Kind::Xor, 3) => &features::XOR_3,
+            (Kind::Xor, 4) => &features::XOR_4,
+            (Kind::Xor, _) => &features::XOR_8,
+            (Kind::Crc32, 2) => &features::CRC_2,
+            (Kind::Crc32, 4) => &features::CRC_4,
+            (Kind::Crc32, _) => &features::CRC_8,
         }
     }
 
@@ -48,11 +46,7 @@ impl Bucket {
     pub(crate) fn column(self, exchanges: &Exchanges, sides: &Sides, rows: &[u32]) -> Values {
         let codes = rows.iter().map(|&row| {
             let exchange = exchanges.get(row);
-            let number = match exchange.protocol() {
-                ProtocolId::TCP | ProtocolId::TCP_DATA => 6,
-                ProtocolId::NTP | ProtocolId::DNS => 17,
-                _ => return MISSING,
-            };
+            let Some(number) = exchange.protocol().carrier().ip_protocol() else { return MISSING };
             let hash = self.hash(exchanges, &sides.at_the_server(&exchange), number);
             hash.map_or(MISSING, |h| h % self.buckets)
         });

@@ -84,8 +84,8 @@ pub(crate) fn by_fingerprint(legs: &Legs) -> Sorted {
     }
     let mut keyed: Vec<(u8, u64, Time, u32)> = (0u32..)
         .zip(&legs.legs)
-        .filter(|(_, leg)| leg.transit != 0)
-        .map(|(i, leg)| (leg.protocol, leg.transit, leg.time, i))
+        .filter(|(_, leg)| leg.fingerprint != 0)
+        .map(|(i, leg)| (leg.protocol, leg.fingerprint, leg.time, i))
         .collect();
     keyed.sort_unstable();
     let mut sorted = Sorted { legs: Vec::with_capacity(keyed.len()), starts: vec![0] };
@@ -118,7 +118,7 @@ pub(crate) fn build(legs: &Legs, sorted: &Sorted, clocks: &Clocks) -> Groups {
         }
     }
     for (i, leg) in (0u32..).zip(&legs.legs) {
-        if leg.transit == 0 {
+        if leg.fingerprint == 0 {
             groups.push(&[i]);
         }
     }
@@ -174,7 +174,7 @@ fn likeness(a: &Leg, b: &Leg) -> Option<u8> {
     }
     // An echo's data and sequence number are the same for many pingers; a translation leaves the
     // identification alone, and a ping is never sent again under its number.
-    let echo = ProtocolId(a.protocol) == ProtocolId::ICMP;
+    let echo = !ProtocolId(a.protocol).carrier().has_ports();
     if echo && !client && named(a) && named(b) && a.ip_id != b.ip_id {
         return None;
     }

@@ -2,7 +2,9 @@
 
 use super::MatchContext;
 use super::entry::{ClausePattern, Entry, Role, Test};
+use super::fit::{Circumstance, Fit};
 use crate::{Clause, Condition, Finding, Value};
+use unanswered_registry::Aspect;
 use unanswered_table::{Outcome, Step};
 
 /// Weights of the symptom's parts: a clause says most, the protocol least.
@@ -26,7 +28,7 @@ const FOREIGN_PLACE: f64 = 0.25;
 const WRONG_STEP_FACTOR: f64 = 0.5;
 
 /// A telltale with all else that is known of it.
-pub(super) struct Subject<'a> {
+pub(super) struct Candidate<'a> {
     pub(super) finding: &'a Finding,
     /// The finding's clauses, or a rival's.
     pub(super) clauses: &'a [Clause],
@@ -41,13 +43,11 @@ pub(super) struct Match {
     /// 0 to 1: how much the best clause says beyond the feature's name.
     pub(super) specific: f64,
     /// What fits and what does not.
-    pub(super) because: String,
-    /// The pattern of the most specific clause.
-    pub(super) decisive: String,
+    pub(super) because: Fit,
 }
 
 /// Fits an entry; `None` when something that it requires is not there.
-pub(super) fn entry(entry: &Entry, subject: &Subject<'_>) -> Option<Match> {
+pub(super) fn entry(entry: &Entry, subject: &Candidate<'_>) -> Option<Match> {
     let mut tally = Tally::default();
     circumstances(entry, subject, &mut tally)?;
     clauses(entry, subject, &mut tally)?;
@@ -55,13 +55,13 @@ pub(super) fn entry(entry: &Entry, subject: &Subject<'_>) -> Option<Match> {
     let step = subject.finding.step.as_ref().and_then(|step| step.step);
     let mut factor = 1.0;
     match step {
-        None => tally.untold(STEP, "the step"),
+        None => tally.untold(STEP, Circumstance::SomeStep),
         Some(step) if entry.steps.iter().any(|&named| alike(named, step)) => {
-            tally.fits(STEP, &format!("the step is {step}"))
+            tally.fits(STEP, Circumstance::Step(step));
         }
         Some(step) => {
             factor = WRONG_STEP_FACTOR;
-            tally.fits_not(STEP, &format!("the step is {step}"));
+            tally.fits_not(STEP, Circumstance::Step(step));
         }
     }
     Some(tally.finish(factor))
@@ -73,13 +73,13 @@ fn alike(a: Step, b: Step) -> bool {
     a == b || inside(a) && inside(b)
 }
 
-fn circumstances(entry: &Entry, subject: &Subject<'_>, tally: &mut Tally) -> Option<()> {
+fn circumstances(entry: &Entry, subject: &Candidate<'_>, tally: &mut Tally) -> Option<()> {
     let (symptom, finding, context) = (&entry.symptom, subject.finding, subject.context);
     if !entry.protocols.is_empty() && !context.protocols.is_empty() {
         let shared = entry.protocols.iter().find(|name| context.protocols.contains(name))?;
-        tally.fits(PROTOCOL, &format!("the protocol is {shared}"));
+        tally.fits(PROTOCOL, Circumstance::Protocol(shared.clone()));
         for other in context.protocols.iter().filter(|name| !entry.protocols.contains(name)) {
-            tally.fits_not(OTHER_PROTOCOL, &format!("{other} requests fail alike"));
+            tally.fits_not(OTHER_PROTOCOL, Circumstance::OtherProtocol(other.clone()));
         }
     } else {
         tally.silent(PROTOCOL, entry.protocols.is_empty());
@@ -90,62 +90,63 @@ fn circumstances(entry: &Entry, subject: &Subject<'_>, tally: &mut Tally) -> Opt
     }
     if !symptom.outcomes.is_empty() {
         let shared = symptom.outcomes.iter().find(|outcome| finding.failed.contains(outcome))?;
-        tally.fits(OUTCOME, &format!("requests are {shared}"));
+        tally.fits(OUTCOME, Circumstance::Outcome(*shared));
     }
     if !symptom.refusals.is_empty() {
         if context.refusals.is_empty() {
             // Where the exchanges were looked at, no refusal means that there was none.
             let unknown = context.protocols.is_empty() && finding.failed.contains(&Outcome::Refused);
             unknown.then_some(())?;
-            tally.untold(REFUSAL, "how they were refused");
+            tally.untold(REFUSAL, Circumstance::SomeRefusal);
         } else {
-            let said = |word: &&String| {
-                context.refusals.iter().any(|reason| reason.to_lowercase().contains(word.as_str()))
-            };
-            let word = symptom.refusals.iter().find(said)?;
-            tally.fits(REFUSAL, &format!("the refusal says {word}"));
+            let said = |code: &&String| context.refusals.iter().any(|r| r.kind().code == code.as_str());
+            let code = symptom.refusals.iter().find(said)?;
+            tally.fits(REFUSAL, Circumstance::Refusal(code.clone()));
         }
     }
     for fact in &symptom.required_facts {
         context.facts.contains(fact).then_some(())?;
-        tally.fits_partly(REQUIRED_CLAUSE, fact.specific().midpoint(1.0), fact.words());
-        tally.decide(fact.specific(), fact.words());
+        tally.fits_partly(REQUIRED_CLAUSE, fact.specific().midpoint(1.0), Circumstance::Fact(*fact));
+        tally.decide(fact.specific());
     }
     for fact in &symptom.facts {
         if context.facts.contains(fact) {
-            tally.fits(FACT, fact.words());
+            tally.fits(FACT, Circumstance::Fact(*fact));
         } else {
-            tally.untold(FACT, &format!("whether {}", fact.words()));
+            tally.untold(FACT, Circumstance::Fact(*fact));
         }
     }
     Some(())
 }
 
-fn clauses(entry: &Entry, subject: &Subject<'_>, tally: &mut Tally) -> Option<()> {
+fn clauses(entry: &Entry, subject: &Candidate<'_>, tally: &mut Tally) -> Option<()> {
     let mut groups_met: Vec<&str> = Vec::new();
     let mut groups_open: Vec<&ClausePattern> = Vec::new();
     for pattern in &entry.symptom.clauses {
         let found = subject
             .clauses
             .iter()
-            .filter(|clause| pattern.names(&clause.feature))
+            .filter(|clause| pattern.names(&clause.subject))
             .filter_map(|clause| fits(&pattern.test, clause))
             .max_by(f64::total_cmp);
         match (pattern.role, found) {
             (Role::Contradicts, Some(_)) => return None,
             (Role::Contradicts, None) => {}
-            (Role::Supports, Some(_)) => tally.fits(SUPPORTING_CLAUSE, &pattern.words),
+            (Role::Supports, Some(_)) => {
+                tally.fits(SUPPORTING_CLAUSE, Circumstance::Pattern(pattern.words.clone()))
+            }
             (Role::Supports, None) => {
                 // Where all requests are alike in it, no clause can say it.
-                tally.untold(MISSING_SUPPORT, &format!("whether {}", pattern.words));
+                tally.untold(MISSING_SUPPORT, Circumstance::Pattern(pattern.words.clone()));
             }
             (Role::Required, Some(specific)) => {
                 let group = pattern.group.as_deref();
                 if group.is_none_or(|name| !groups_met.contains(&name)) {
-                    tally.fits_partly(REQUIRED_CLAUSE, specific.midpoint(1.0), &pattern.words);
+                    let words = Circumstance::Pattern(pattern.words.clone());
+                    tally.fits_partly(REQUIRED_CLAUSE, specific.midpoint(1.0), words);
                     groups_met.extend(group);
                 }
-                tally.decide(specific, &pattern.words);
+                tally.decide(specific);
             }
             (Role::Required, None) if pattern.group.is_some() => groups_open.push(pattern),
             (Role::Required, None) => return None,
@@ -156,36 +157,17 @@ fn clauses(entry: &Entry, subject: &Subject<'_>, tally: &mut Tally) -> Option<()
     groups_open.iter().all(met).then_some(())
 }
 
-fn foreign(entry: &Entry, subject: &Subject<'_>, tally: &mut Tally) {
+fn foreign(entry: &Entry, subject: &Candidate<'_>, tally: &mut Tally) {
     for clause in subject.clauses {
-        if entry.symptom.clauses.iter().any(|pattern| pattern.names(&clause.feature)) {
+        if entry.symptom.clauses.iter().any(|pattern| pattern.names(&clause.subject)) {
             continue;
         }
-        let weight = if is_place(&clause.feature) { FOREIGN_PLACE } else { FOREIGN_CLAUSE };
-        tally.total += weight;
-        if !is_place(&clause.feature) {
-            tally.not.push(format!("says nothing about {}", clause.words));
+        let place = clause.subject.aspect() == Aspect::Where;
+        tally.total += if place { FOREIGN_PLACE } else { FOREIGN_CLAUSE };
+        if !place {
+            tally.because.does_not.push(Circumstance::Unmentioned(clause.subject.clone()));
         }
     }
-}
-
-/// Features that say where, not what.
-fn is_place(feature: &str) -> bool {
-    const PLACES: [&str; 12] = [
-        "ip.src",
-        "ip.dst",
-        "eth.",
-        "vlan.",
-        "sll.",
-        "tunnel.ip.",
-        "vxlan.",
-        "udp.dstport",
-        "tcp.dstport",
-        "client>server",
-        "flow",
-        "protocol",
-    ];
-    PLACES.iter().any(|start| feature.starts_with(start))
 }
 
 /// Whether a clause fits a test, and how much that says: 1 for a threshold that the data bracket,
@@ -325,35 +307,30 @@ fn outside(listed: &[Value], clause: &Clause) -> bool {
 struct Tally {
     met: f64,
     total: f64,
-    fit: Vec<String>,
-    not: Vec<String>,
-    open: Vec<String>,
+    because: Fit,
     specific: f64,
-    decisive: String,
 }
 
 impl Tally {
-    fn fits(&mut self, weight: f64, words: &str) {
-        self.met += weight;
-        self.total += weight;
-        self.fit.push(words.to_owned());
+    fn fits(&mut self, weight: f64, what: Circumstance) {
+        self.fits_partly(weight, 1.0, what);
     }
 
     /// Fits, with a share of its weight: any value might have met the pattern.
-    fn fits_partly(&mut self, weight: f64, share: f64, words: &str) {
+    fn fits_partly(&mut self, weight: f64, share: f64, what: Circumstance) {
         self.met += weight * share;
         self.total += weight;
-        self.fit.push(words.to_owned());
+        self.because.fits.push(what);
     }
 
-    fn fits_not(&mut self, weight: f64, words: &str) {
+    fn fits_not(&mut self, weight: f64, what: Circumstance) {
         self.total += weight;
-        self.not.push(words.to_owned());
+        self.because.does_not.push(what);
     }
 
-    fn untold(&mut self, weight: f64, words: &str) {
+    fn untold(&mut self, weight: f64, what: Circumstance) {
         self.total += weight;
-        self.open.push(words.to_owned());
+        self.because.unknown.push(what);
     }
 
     /// Counts without a word about it.
@@ -362,26 +339,15 @@ impl Tally {
         self.met += if met { weight } else { 0.0 };
     }
 
-    fn decide(&mut self, specific: f64, words: &str) {
-        if specific > self.specific {
-            self.specific = specific;
-            words.clone_into(&mut self.decisive);
-        }
+    fn decide(&mut self, specific: f64) {
+        self.specific = self.specific.max(specific);
     }
 
     fn finish(self, factor: f64) -> Match {
-        let mut because = format!("fits: {}", self.fit.join(", "));
-        for (start, parts) in [("; does not fit: ", &self.not), ("; cannot be told: ", &self.open)] {
-            if !parts.is_empty() {
-                because.push_str(start);
-                because.push_str(&parts.join(", "));
-            }
-        }
         Match {
             fit: factor * self.met / self.total.max(f64::MIN_POSITIVE),
             specific: self.specific,
-            because,
-            decisive: self.decisive,
+            because: self.because,
         }
     }
 }

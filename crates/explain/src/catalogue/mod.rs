@@ -11,6 +11,7 @@
 
 mod embedded;
 mod entry;
+mod fit;
 mod load;
 mod matching;
 mod problem;
@@ -20,12 +21,14 @@ mod tests;
 mod toml_text;
 
 pub use entry::{ClausePattern, Entry, Fact, Grade, Role, Symptom, Test};
+pub use fit::{Circumstance, Fit};
 pub use load::{CatalogueError, check};
 pub use problem::Problem;
 
 use crate::{Clause, Finding, KnownFault};
-use matching::{Match, Subject};
+use matching::{Candidate, Match};
 use std::cmp::Ordering;
+use unanswered_registry::Refusal;
 
 /// Matches with less fit are not worth a reader's time.
 const FIT_MIN: f64 = 0.55;
@@ -41,8 +44,8 @@ const RIVAL_DISCOUNT: f64 = 0.8;
 pub struct MatchContext {
     /// Protocols of the failed requests: `ntp`, `dns`, `tcp`, `icmp`. Empty when unknown.
     pub protocols: Vec<String>,
-    /// How the refused ones were refused, in any words (`ICMP port unreachable`, `KoD RATE`).
-    pub refusals: Vec<String>,
+    /// How the refused ones were refused, each once.
+    pub refusals: Vec<Refusal>,
     /// What else holds.
     pub facts: Vec<Fact>,
 }
@@ -58,8 +61,6 @@ pub struct Preference {
     pub title: String,
     /// How well it fits that candidate, 0 to 1.
     pub fit: f64,
-    /// Which part of the symptom decided, in words.
-    pub because: String,
 }
 
 /// The known faults.
@@ -132,7 +133,7 @@ impl Catalogue {
         let mut best: Option<(f64, Preference)> = None;
         let mut tied = false;
         for (index, clauses) in candidates.iter().enumerate() {
-            let subject = Subject { finding, clauses, context };
+            let subject = Candidate { finding, clauses, context };
             let fitting = self
                 .entries
                 .iter()
@@ -146,8 +147,7 @@ impl Catalogue {
                 Ordering::Equal => tied = true,
                 Ordering::Greater => {
                     let (id, title) = (entry.id.clone(), entry.title.clone());
-                    let because = matched.decisive;
-                    best = Some((reached, Preference { index, id, title, fit: matched.fit, because }));
+                    best = Some((reached, Preference { index, id, title, fit: matched.fit }));
                     tied = false;
                 }
             }
@@ -162,18 +162,17 @@ fn strength(matched: &Match) -> f64 {
 }
 
 fn own_match(entry: &Entry, finding: &Finding, context: &MatchContext) -> Option<Match> {
-    matching::entry(entry, &Subject { finding, clauses: &finding.clauses, context })
+    matching::entry(entry, &Candidate { finding, clauses: &finding.clauses, context })
 }
 
 /// The best match of a rival with the same requests.
 fn rival_match(entry: &Entry, finding: &Finding, context: &MatchContext) -> Option<Match> {
     let rivals = finding.rivals.iter().enumerate().filter(|(_, rival)| rival.same_requests);
     let matches = rivals.filter_map(|(index, rival)| {
-        let subject = Subject { finding, clauses: &rival.clauses, context };
+        let subject = Candidate { finding, clauses: &rival.clauses, context };
         let mut matched = matching::entry(entry, &subject)?;
         matched.fit *= RIVAL_DISCOUNT;
-        matched.because =
-            format!("in the words of rival {}, which has the same requests: {}", index + 1, matched.because);
+        matched.because.through_rival = Some(index);
         Some(matched)
     });
     matches.max_by(|a, b| a.fit.total_cmp(&b.fit))

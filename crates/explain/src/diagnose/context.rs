@@ -71,7 +71,7 @@ impl Context {
 fn ranked(table: &Table) -> Vec<Ranked> {
     let rank = |i: usize| {
         let column = &table.columns[i];
-        Ranked::new(i, column, constants::meaningful(&column.name))
+        Ranked::new(i, column, constants::meaningful(&column.subject))
     };
     let columns = table.columns.len();
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);

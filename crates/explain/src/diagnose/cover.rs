@@ -6,7 +6,8 @@ use crate::search::score::Tally;
 use crate::search::{Limits, Rule, Search, holds, select, tally};
 use crate::time::ramp::{self, Ramp};
 use crate::time::serial;
-use unanswered_table::{Outcome, Values};
+use unanswered_registry::{PROTOCOL, Subject};
+use unanswered_table::{Outcome, Values, Viewpoint};
 
 /// What one round found.
 #[derive(Clone, Debug)]
@@ -144,7 +145,8 @@ fn best_rule(
 
 /// Whether a row's protocol has failures of the sort looked for; always, unless `one_sort`.
 fn able(context: &Context, failed: &[bool], one_sort: bool) -> impl Fn(u32) -> bool {
-    let codes = match context.table.column("protocol", None).map(|c| &c.values) {
+    let codes = match context.table.column(&Subject::Feature(&PROTOCOL), Viewpoint::Client).map(|c| &c.values)
+    {
         Some(Values::Codes { codes, labels }) if one_sort => Some((codes.clone(), labels.len())),
         Some(Values::Codes { .. } | Values::Numbers(_)) | None => None,
     };

@@ -9,8 +9,8 @@
 
 mod context;
 mod convert;
+mod counts;
 mod cover;
-mod evidence;
 mod experiment;
 mod rivals;
 mod significance;

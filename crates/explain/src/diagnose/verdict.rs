@@ -3,21 +3,29 @@
 use super::Options;
 use super::context::Context;
 use super::convert::{self, Parts};
+use super::counts::Evidence;
 use super::cover::{Cause, Covered, Covers};
-use super::evidence::Evidence;
-use super::{evidence, experiment, rivals, significance};
+use super::{counts, experiment, rivals, significance};
 use crate::catalogue::{Catalogue, MatchContext, Preference};
 use crate::load::follows_load;
 use crate::search::Rule;
 use crate::time::ramp::Ramp;
 use crate::time::serial;
-use crate::{Clause, Counts, Diagnosis, Finding, Kind, Rival, Significance, Source, Standing, Verdict};
+use crate::{
+    Advice, Clause, Counts, Diagnosis, Finding, Kind, Remark, Rival, Significance, Source, Standing,
+    Unexplained, Verdict, VerdictReason,
+};
+use unanswered_registry::Subject;
 use unanswered_table::Outcome;
 
 /// Fewest failures from which anything but chance can be read.
 const FAILURES_MIN: usize = 5;
 /// One failure in so many must be refused for the refusals to say what the finding is.
 const REFUSED_SHARE: u64 = 20;
+/// Failures that show most causes.
+const WANTED: f64 = 20.0;
+/// How many failures count as one where they come in bursts.
+const BURSTS: f64 = 1.5;
 /// Share of failures up to which fewer than [`FAILURES_MIN`] of them mean nothing.
 const NEGLIGIBLE: f64 = 0.03;
 
@@ -29,7 +37,7 @@ fn plain(verdict: Verdict, judged: usize, failed: usize) -> Diagnosis {
         step: None,
         judged: judged as u64,
         failed: failed as u64,
-        unexplained: (failed as u64, judged as u64),
+        unexplained: Unexplained { failed: failed as u64, requests: judged as u64 },
         next: Vec::new(),
         sampled: None,
     }
@@ -37,45 +45,45 @@ fn plain(verdict: Verdict, judged: usize, failed: usize) -> Diagnosis {
 
 /// Verdicts that need no search: nothing to judge, nothing failed, everything failed, too little.
 pub(crate) fn without_search(source: &dyn Source, judged: usize, failed: usize) -> Option<Diagnosis> {
-    let caveats = source.caveats();
-    let mut diagnosis = if judged == 0 {
+    let requests = judged as u64;
+    if judged == 0 {
         let mut d = plain(Verdict::NotEnoughData, judged, failed);
-        d.because.push("there is no request whose outcome can be judged".to_owned());
-        d.next.push(
-            "capture at a place that sees both directions, for longer than the client waits".to_owned(),
-        );
-        d
+        d.because.push(VerdictReason::NothingToJudge);
+        d.next.push(Advice::CaptureBothDirections);
+        Some(d)
     } else if failed == 0 {
         let mut d = plain(Verdict::NothingWrong, judged, failed);
-        d.because.push(format!("all {judged} requests that could be judged were answered"));
-        d
+        d.because.push(VerdictReason::AllAnswered { judged: requests });
+        Some(d)
     } else if failed == judged {
         let mut d = plain(Verdict::NotEnoughData, judged, failed);
-        d.because.push(format!("all {judged} requests failed: there is no answered one to compare with"));
-        d.next.push("add a capture with answered requests: another client, server or time".to_owned());
+        d.because.push(VerdictReason::AllFailed { judged: requests });
+        d.next.push(Advice::AddAnswered);
         d.step = source.captured().map(|c| c.step(&failed_rows(source)));
-        d
-    } else if failed < FAILURES_MIN {
-        few(judged, failed)
+        Some(d)
     } else {
-        return None;
-    };
-    diagnosis.because.extend(caveats);
-    Some(diagnosis)
+        (failed < FAILURES_MIN).then(|| few(judged, failed))
+    }
 }
 
 fn few(judged: usize, failed: usize) -> Diagnosis {
     let share = failed as f64 / judged as f64;
     if share <= NEGLIGIBLE {
         let mut d = plain(Verdict::NothingWrong, judged, failed);
-        d.because.push(format!("only {failed} of {judged} requests failed: too few to mean anything"));
+        d.because.push(VerdictReason::FewFailures { failed: failed as u64, judged: judged as u64 });
         return d;
     }
     let mut d = plain(Verdict::NotEnoughData, judged, failed);
-    d.because.push(format!("{failed} of {judged} requests failed: that cannot tell a cause from chance"));
-    let wanted = (20.0 / share).ceil();
-    d.next.push(format!("capture about {wanted} requests, so that some 20 failures are among them"));
+    d.because.push(VerdictReason::CauseOrChance { failed: failed as u64, judged: judged as u64 });
+    d.next.push(more_requests(share));
     d
+}
+
+/// Requests among which some 20 failures can be expected.
+fn more_requests(share: f64) -> Advice {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive; saturates")]
+    let requests = (WANTED / share).ceil() as u64;
+    Advice::CaptureMore { requests }
 }
 
 fn failed_rows(source: &dyn Source) -> Vec<u32> {
@@ -105,10 +113,10 @@ pub(crate) fn conclude(
     let judged = outcomes.iter().filter(|o| **o != Outcome::Unknown).count();
     let failed = outcomes.iter().filter(|o| o.failed()).count();
     let mut diagnosis = plain(Verdict::Findings, judged, failed);
-    diagnosis.unexplained = (
-        rest.iter().zip(outcomes.iter()).filter(|(r, o)| **r && o.failed()).count() as u64,
-        rest.iter().filter(|r| **r).count() as u64,
-    );
+    diagnosis.unexplained = Unexplained {
+        failed: rest.iter().zip(outcomes.iter()).filter(|(r, o)| **r && o.failed()).count() as u64,
+        requests: rest.iter().filter(|r| **r).count() as u64,
+    };
     diagnosis.sampled = context.sampled().then_some(context.rows.len() as u64);
     diagnosis.findings = findings;
     diagnosis.verdict = diagnosis.findings.first().map_or(Verdict::RandomLoss, |f| match f.kind {
@@ -120,7 +128,6 @@ pub(crate) fn conclude(
     if diagnosis.findings.is_empty() {
         unexplained(source, context, &covers, &mut diagnosis);
     }
-    diagnosis.because.extend(source.caveats());
     diagnosis
 }
 
@@ -130,33 +137,27 @@ fn unexplained(source: &dyn Source, context: &Context, covers: &Covers, diagnosi
     let failed: Vec<bool> = table.outcomes.iter().map(|o| o.failed()).collect();
     let inflation = serial::inflation(&failed);
     let (f, n) = (diagnosis.failed, diagnosis.judged);
-    let share = 100.0 * f as f64 / n as f64;
     diagnosis.step = source.captured().map(|c| c.step(&failed_rows(source)));
     if f < 8 && n < 100 {
         diagnosis.verdict = Verdict::NotEnoughData;
-        diagnosis.because.push(format!("{f} of {n} requests failed: that cannot tell a cause from chance"));
-        diagnosis.next.push(format!("capture about {} requests", (20.0 / (share / 100.0)).ceil()));
+        diagnosis.because.push(VerdictReason::CauseOrChance { failed: f, judged: n });
+        diagnosis.next.push(more_requests(f as f64 / n as f64));
         return;
     }
     diagnosis.verdict = Verdict::RandomLoss;
-    diagnosis.because.push(format!("{share:.1} % of the requests failed, and no feature tells which"));
-    if inflation > 1.5 {
-        diagnosis.because.push(format!(
-            "failures come in bursts (each counts as about one of {inflation:.1}): short outages of everything fit as well"
-        ));
+    diagnosis.because.push(VerdictReason::NoFeatureTells { failed: f, judged: n });
+    diagnosis.because.push(if inflation > BURSTS {
+        VerdictReason::InBursts { counting_as_one: inflation }
     } else {
-        diagnosis.because.push("failures are independent of each other in time".to_owned());
-    }
+        VerdictReason::Independent
+    });
     if let Some(Covered { cause: Cause::Rule(rule, _), score, .. }) = &covers.turned_away
         && *score > -3.0
     {
-        let parts = convert::parts(context, rule);
-        let names: Vec<&str> = parts.clauses.iter().map(|c| c.feature.as_str()).collect();
-        if !names.is_empty() {
-            diagnosis.next.push(format!(
-                "a weak hint that did not pass: {}; more requests would show",
-                names.join(", ")
-            ));
+        let clauses = convert::parts(context, rule).clauses;
+        let subjects: Vec<Subject> = clauses.into_iter().map(|c| c.subject).collect();
+        if !subjects.is_empty() {
+            diagnosis.next.push(Advice::WeakHint { subjects });
         }
     }
 }
@@ -182,10 +183,11 @@ fn from_rule(
         source.captured().map(|c| c.match_context(&finding.1.failed_rows)).unwrap_or_default();
     if let Some(preference) = preferred(&finding.0, &options.catalogue, &match_context) {
         let same = rivals.iter().filter(|(_, r)| r.same_requests).count();
-        remarks.push(format!(
-            "{same} other telltales select the same requests; this one is put first because the catalogue knows {} ({})",
-            preference.title, preference.id
-        ));
+        remarks.push(Remark::KnownMechanism {
+            others: same as u64,
+            id: preference.id.clone(),
+            title: preference.title.clone(),
+        });
         if preference.index > 0 {
             let chosen = same_requests(&rivals).nth(preference.index - 1).expect("a candidate offered");
             rule = rivals[chosen].0.clone();
@@ -195,17 +197,17 @@ fn from_rule(
     }
     let (mut finding, gathered) = finding;
     let refused = finding.inside.by_outcome[Outcome::Refused as usize];
-    let limited = refused * REFUSED_SHARE >= finding.inside.failed
-        && match_context.refusals.iter().any(|r| r.contains("RATE"));
-    if finding.kind != Kind::Degradation && limited {
+    let too_often = match_context.refusals.iter().map(|r| r.kind()).find(|kind| kind.too_often);
+    let too_often = too_often.filter(|_| refused * REFUSED_SHARE >= finding.inside.failed);
+    if let Some(refusal) = too_often.filter(|_| finding.kind != Kind::Degradation) {
         finding.kind = Kind::Overload;
         (finding.from, finding.to, finding.period) = (None, None, None);
-        remarks.push("the server itself says that it is asked too often (kiss-o'-death RATE)".to_owned());
+        remarks.push(Remark::SaysTooOften { refusal });
     }
     let (significance, standing) = significance::judge(context, covered, &rule, options);
     remarks.insert(0, stands_on(standing, finding.inside.units_failed, &significance));
-    if covered.inflation > 1.5 {
-        remarks.push("other failures come in bursts; the score allows for that".to_owned());
+    if covered.inflation > BURSTS {
+        remarks.push(Remark::OthersInBursts);
     }
     finding.refuted = rivals::refuted(context, covered, &rule);
     finding.significance = Some(significance);
@@ -220,15 +222,14 @@ fn from_rule(
 }
 
 /// Why the finding stands as it does.
-fn stands_on(standing: Standing, failed: u64, significance: &Significance) -> String {
-    let units = significance.permuted.as_str();
+fn stands_on(standing: Standing, failed: u64, significance: &Significance) -> Remark {
+    let unit = significance.permuted.clone().unwrap_or_default();
     match (standing, failed) {
-        (Standing::Established, _) => format!("no permutation of the {units} comes near it"),
-        (Standing::Likely, 1) => {
-            let one = units.strip_suffix('s').unwrap_or(units);
-            format!("one {one} is behind all these failures: one unit of evidence, so rivals remain")
+        (Standing::Established, _) => {
+            Remark::BeyondChance { permuted: unit, permutations: significance.permutations }
         }
-        (Standing::Likely, _) => format!("{failed} {units} are behind these failures: too few to prove it"),
+        (Standing::Likely, 1) => Remark::OneUnit { unit },
+        (Standing::Likely, _) => Remark::FewUnits { failed, unit },
     }
 }
 
@@ -254,7 +255,7 @@ fn assembled(
     rest: &[bool],
 ) -> (Finding, Evidence) {
     let mut parts = convert::parts(context, rule);
-    let gathered = evidence::gather(source, context, &mut parts, &covered.outcomes, rest);
+    let gathered = counts::gather(source, context, &mut parts, &covered.outcomes, rest);
     let kind = kind_of(&parts);
     let windowed = kind == Kind::Outage && parts.period.is_none();
     // The brackets of rivals come from the rows searched: they are hints for the next experiment.
@@ -264,7 +265,7 @@ fn assembled(
         .iter()
         .map(|(rule, rival)| {
             let mut its = convert::parts(context, rule);
-            evidence::gather(&context.table, context, &mut its, &covered.outcomes, &searched);
+            counts::gather(&context.table, context, &mut its, &covered.outcomes, &searched);
             Rival { clauses: its.clauses, ..rival.clone() }
         })
         .collect();
@@ -316,23 +317,13 @@ fn mostly_failing_without_time(context: &Context, covered: &Covered, rule: &Rule
         .then_some(evaluated)
 }
 
-fn window_remark(context: &Context, parts: &Parts) -> String {
+fn window_remark(context: &Context, parts: &Parts) -> Remark {
     let times = &context.table.times;
     let (start, end) = (times.first().copied().unwrap_or(0.0), times.last().copied());
     match (parts.from, parts.to.filter(|t| Some(*t) != end)) {
-        (_, Some(to)) => {
-            format!(
-                "the last such failure came {:.0} s after the first request; later ones were answered",
-                to - start
-            )
-        }
-        (Some(from), None) => {
-            format!(
-                "the first such failure came {:.0} s after the first request; earlier ones were answered",
-                from - start
-            )
-        }
-        (None, None) => "such requests failed at some times only".to_owned(),
+        (_, Some(to)) => Remark::FailedUntil { after: to - start },
+        (Some(from), None) => Remark::FailedSince { after: from - start },
+        (None, None) => Remark::FailedAtTimes,
     }
 }
 
@@ -363,7 +354,7 @@ fn from_ramp(
     rest: &mut [bool],
 ) -> Finding {
     let mut parts = Parts { from: Some(ramp.from), ..Parts::default() };
-    let gathered = evidence::gather(source, context, &mut parts, &covered.outcomes, rest);
+    let gathered = counts::gather(source, context, &mut parts, &covered.outcomes, rest);
     remove(&gathered, rest);
     Finding {
         kind: Kind::Degradation,
@@ -379,15 +370,11 @@ fn from_ramp(
         score: covered.score,
         significance: Some(Significance {
             p_value: (-covered.score).exp().clamp(1e-12, 1.0),
-            permuted: "nothing: from the score's description length".to_owned(),
+            permuted: None,
             permutations: 0,
         }),
         standing: Standing::Established,
-        remarks: vec![format!(
-            "the failing rate rises from {:.1} % to {:.1} % at the end",
-            100.0 * ramp.before,
-            100.0 * ramp.end
-        )],
+        remarks: vec![Remark::RateRises { from: ramp.before, to: ramp.end }],
         known: Vec::new(),
         rivals: Vec::new(),
         refuted: Vec::new(),

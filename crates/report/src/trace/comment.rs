@@ -2,8 +2,8 @@
 
 use super::Names;
 use super::changes::Changes;
-use super::ladder::{Located, reason};
-use super::words::duration;
+use super::ladder::Located;
+use super::questions::duration;
 use crate::annotate::Mark;
 use unanswered_evidence::step::Steps;
 use unanswered_exchange::follow::{Follow, Way};
@@ -74,6 +74,7 @@ impl<'a> Comments<'a> {
                     missing_at: located.missing_at.map(|p| self.names.name(p).to_owned()),
                     because: String::new(),
                     narrow: None,
+                    code: located.fate.code(),
                 }
                 .sentence()
             }));
@@ -92,7 +93,7 @@ impl<'a> Comments<'a> {
 fn fate(way: &Way<'_>) -> String {
     let exchange = &way.exchange;
     let mut words = exchange.outcome().word().to_owned();
-    let reason = reason(exchange.reason());
+    let reason = crate::words::reason(exchange.reason());
     if !reason.is_empty() {
         words = format!("{words}: {reason}");
     }

@@ -1,6 +1,6 @@
 //! One self-contained page: the ladders as pictures, then the tables. Same look as the page of `explain`.
 
-use super::words::duration;
+use super::questions::duration;
 use super::{Direction, Ladder, NatRow, Trace, picture};
 use crate::html::{POLICY, STYLE};
 use crate::plot::escape;

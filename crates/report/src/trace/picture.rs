@@ -4,7 +4,7 @@
 //! Takes its colours from the page's style sheet; all text is escaped.
 
 use super::lanes::{alike, lanes, rung};
-use super::words::duration;
+use super::questions::duration;
 use super::{Gap, Ladder, Rung};
 use crate::plot::{Px, escape};
 use crate::{text, time};

@@ -2,8 +2,9 @@
 
 use super::cells::CellColumn;
 use super::{ColumnSummary, ColumnType, number};
-use crate::{Column, Cut, MISSING, Origin, Values};
+use crate::{Column, MISSING, Values, Viewpoint};
 use std::collections::{BTreeMap, HashMap};
+use unanswered_registry::Subject;
 
 /// Types every column. Without a given type a column is of numbers when each of its cells is one
 /// (or says that there is none), and at least one is.
@@ -21,23 +22,14 @@ fn one(cells: &CellColumn, given: Option<ColumnType>, warnings: &mut Vec<String>
         Some(ColumnType::Number) => forced_numbers(cells, warnings),
         None => numbers(cells).unwrap_or_else(|| names(cells, warnings)),
     };
-    let (kind, cut, known, missing) = match &values {
-        Values::Numbers(v) => {
-            (ColumnType::Number, Cut::Amount, None, v.iter().filter(|x| x.is_nan()).count())
-        }
+    let (kind, known, missing) = match &values {
+        Values::Numbers(v) => (ColumnType::Number, None, v.iter().filter(|x| x.is_nan()).count()),
         Values::Codes { codes, labels } => {
             let missing = codes.iter().filter(|&&code| code == MISSING).count();
-            (ColumnType::Name, Cut::Code, Some(labels.len()), missing)
+            (ColumnType::Name, Some(labels.len()), missing)
         }
     };
-    let column = Column {
-        name: cells.name.clone(),
-        at: None,
-        words: cells.name.clone(),
-        origin: Origin::Table,
-        cut,
-        values,
-    };
+    let column = Column { subject: Subject::Column(cells.name.clone()), at: Viewpoint::Client, values };
     let name = cells.name.clone();
     (column, ColumnSummary { name, kind, given: given.is_some(), names: known, missing })
 }

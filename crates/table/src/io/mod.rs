@@ -24,7 +24,7 @@ mod write;
 pub use error::{ColumnRole, TableError};
 pub use write::write_table;
 
-use crate::Table;
+use crate::{Table, Unit};
 use cells::{CellColumn, Cells};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -179,16 +179,11 @@ pub fn read_table<R: Read>(
     let mut warnings = std::mem::take(&mut cells.warnings);
     let outcomes = outcome_column::read(&outcome, &spec.failed, &mut warnings)?;
     let (columns, summaries) = infer::columns(&cells.columns, &spec.types, &mut warnings);
-    let mut table = Table {
-        columns,
-        outcomes: outcomes.rows,
-        times: Vec::new(),
-        units: Vec::new(),
-        unit_words: "row".to_owned(),
-    };
+    let mut table =
+        Table { columns, outcomes: outcomes.rows, times: Vec::new(), units: Vec::new(), unit: Unit::Row };
     if let Some((words, column)) = units {
         table.units = infer::units(&column);
-        table.unit_words = words;
+        table.unit = Unit::named(&words);
     }
     let mut skipped = cells.skipped;
     let time = time.map(|column| {

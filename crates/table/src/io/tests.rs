@@ -1,6 +1,7 @@
 use super::{ColumnType, Format, TableError, TableSpec, TimeUnit, open_table, read_table, write_table};
-use crate::{Column, Cut, MISSING, Outcome, Table, Values};
+use crate::{Column, MISSING, Outcome, Table, Unit, Values, Viewpoint};
 use std::path::Path;
+use unanswered_registry::Subject;
 
 #[test]
 fn types_follow_from_all_cells_of_a_column() {
@@ -15,7 +16,10 @@ fn types_follow_from_all_cells_of_a_column() {
     assert!((len[0] - 76.0).abs() < 1e-9 && len[1].is_nan());
     assert_eq!(numbers(&table, "load"), [0.5, 0.001]);
     assert_eq!(names(&table, "flag"), ["true", "false"]);
-    assert!(table.column("bad", None).is_none(), "the outcome is no feature");
+    assert!(
+        table.column(&Subject::Column("bad".to_owned()), Viewpoint::Client).is_none(),
+        "the outcome is no feature"
+    );
     assert_eq!(table.outcomes, [Outcome::Unanswered, Outcome::Answered]);
     assert_eq!(summary.columns[3].missing, 1);
     assert_eq!(summary.columns[1].names, Some(2));
@@ -57,7 +61,10 @@ fn rows_are_sorted_by_time_and_those_without_are_counted() {
     assert_eq!(table.times, [1_795_424_401.0, 1_795_424_401.0, 1_795_424_402.0]);
     assert_eq!(numbers(&table, "n"), [1.0, 1.5, 2.0]);
     assert_eq!(table.outcomes, [Outcome::Unanswered, Outcome::Answered, Outcome::Answered]);
-    assert!(table.column("t", None).is_none(), "the time is no plain feature");
+    assert!(
+        table.column(&Subject::Column("t".to_owned()), Viewpoint::Client).is_none(),
+        "the time is no plain feature"
+    );
     assert_eq!(summary.time, Some(TimeUnit::SecondsSinceEpoch));
     assert_eq!((summary.rows, summary.skipped), (3, 1));
     assert!(summary.warnings[0].contains("row 3 has \"yesterday\""), "{:?}", summary.warnings);
@@ -71,7 +78,7 @@ fn rows_without_a_unit_are_their_own() {
     assert_eq!(table.units.len(), 4);
     assert_eq!(table.units[1], table.units[3], "the two rows of flow a, sorted by time");
     assert_ne!(table.units[0], table.units[2]);
-    assert_eq!(table.unit_words, "flow");
+    assert_eq!(table.unit, Unit::Flow);
 }
 
 #[test]
@@ -138,7 +145,7 @@ fn windows_line_ends_byte_order_marks_and_quoted_newlines_are_fine() {
 #[test]
 fn repeated_and_empty_column_names_are_told_apart() {
     let (table, summary) = read("x,x,,bad\n1,2,3,1\n1,2,3,0\n", &failed("bad", "1"));
-    let found: Vec<&str> = table.columns.iter().map(|c| c.name.as_str()).collect();
+    let found: Vec<&str> = table.columns.iter().map(|c| c.subject.name()).collect();
     assert_eq!(found, ["x", "x.2", "column_3"]);
     assert_eq!(summary.warnings, ["two columns are called x; the later one is read as x.2"]);
 }
@@ -199,10 +206,10 @@ fn every_cut_of_a_table_gives_a_table_or_an_error() {
 fn what_is_written_is_read_again() {
     let table = Table {
         columns: vec![
-            column("udp.srcport", Some("vrouter-out"), Values::Numbers(vec![11.0, f64::NAN, 123.0, 0.1])),
+            column("udp.srcport", Viewpoint::BeyondNat, Values::Numbers(vec![11.0, f64::NAN, 123.0, 0.1])),
             column(
                 "ip.dst",
-                None,
+                Viewpoint::Client,
                 Values::Codes {
                     codes: vec![1, 0, MISSING, 1],
                     labels: vec!["a,\"b\"\n".into(), "10.9.9.21".into()],
@@ -212,7 +219,7 @@ fn what_is_written_is_read_again() {
         outcomes: vec![Outcome::Unanswered, Outcome::Answered, Outcome::Unknown, Outcome::Late],
         times: vec![1_795_416_531.041_138, 1_795_416_532.0, 1_795_416_533.5, 1_795_416_534.0],
         units: vec![7, 7, 3, 7],
-        unit_words: "NAT mapping".into(),
+        unit: Unit::NatMapping,
     };
     let mut text = Vec::new();
     write_table(&table, &mut text).unwrap();
@@ -226,9 +233,9 @@ fn what_is_written_is_read_again() {
     assert_eq!(again.outcomes, table.outcomes);
     assert_eq!(again.times, table.times);
     assert_eq!(again.units, [0, 0, 1, 0]);
-    assert_eq!(again.unit_words, "NAT mapping");
+    assert_eq!(again.unit, Unit::NatMapping);
     assert_eq!(again.columns.len(), 2, "units are no feature");
-    let ports = numbers(&again, "udp.srcport@vrouter-out");
+    let ports = numbers(&again, "udp.srcport@after NAT");
     assert!(ports[1].is_nan());
     assert_eq!(ports.into_iter().filter(|p| !p.is_nan()).collect::<Vec<f64>>(), [11.0, 123.0, 0.1]);
     assert_eq!(names(&again, "ip.dst"), ["10.9.9.21", "a,\"b\"", "", "10.9.9.21"]);
@@ -247,14 +254,14 @@ fn error(text: &str, spec: &TableSpec) -> TableError {
 }
 
 fn numbers(table: &Table, name: &str) -> Vec<f64> {
-    match &table.column(name, None).unwrap().values {
+    match &table.column(&Subject::Column(name.to_owned()), Viewpoint::Client).unwrap().values {
         Values::Numbers(values) => values.clone(),
         Values::Codes { .. } => panic!("{name} has names"),
     }
 }
 
 fn names(table: &Table, name: &str) -> Vec<String> {
-    match &table.column(name, None).unwrap().values {
+    match &table.column(&Subject::Column(name.to_owned()), Viewpoint::Client).unwrap().values {
         Values::Numbers(_) => panic!("{name} has numbers"),
         Values::Codes { codes, labels } => {
             codes.iter().map(|&code| labels.get(code as usize).cloned().unwrap_or_default()).collect()
@@ -262,17 +269,6 @@ fn names(table: &Table, name: &str) -> Vec<String> {
     }
 }
 
-fn column(name: &str, at: Option<&str>, values: Values) -> Column {
-    let cut = match values {
-        Values::Numbers(_) => Cut::Amount,
-        Values::Codes { .. } => Cut::Code,
-    };
-    Column {
-        name: name.into(),
-        at: at.map(str::to_owned),
-        words: name.into(),
-        origin: crate::Origin::Header,
-        cut,
-        values,
-    }
+fn column(name: &str, at: Viewpoint, values: Values) -> Column {
+    Column { subject: Subject::Column(name.to_owned()), at, values }
 }

@@ -3,7 +3,7 @@
 use super::{Page, style_of};
 use crate::paint::Style;
 use crate::trace::lanes::{alike, lanes, rung};
-use crate::trace::words::duration;
+use crate::trace::questions::duration;
 use crate::trace::{Gap, Ladder, Row, Rung, Trace};
 use crate::{number, text, time};
 use unanswered_table::Step;

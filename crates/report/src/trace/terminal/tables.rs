@@ -3,7 +3,7 @@
 use super::Page;
 use super::ladders::counted;
 use crate::paint::Style;
-use crate::trace::words::duration;
+use crate::trace::questions::duration;
 use crate::trace::{Direction, Hop, NatRow, Trace};
 use crate::{Clock, text, time};
 

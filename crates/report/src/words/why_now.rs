@@ -1,19 +1,11 @@
 //! Why requests fail now: what happened to the translation they go through, in words.
 
 use crate::{Clock, number, time};
-use unanswered_explain::{Finding, Inside, Outside, Tries, WhyNow};
+use unanswered_explain::{Inside, Outside, Tries, WhyNow};
 
-/// A mapping is refreshed by requests that come this often: Linux keeps a UDP stream for 120 s
-/// (`nf_conntrack_udp_timeout_stream`).
-const RENEWED_WITHIN: f64 = 120.0;
-
-/// One sentence for each fact, without a full stop.
+/// A fact about the translation, as a sentence without a full stop.
 #[must_use]
-pub fn sentences(finding: &Finding, clock: Clock) -> Vec<String> {
-    finding.why_now.iter().map(|why| sentence(why, clock)).collect()
-}
-
-fn sentence(why: &WhyNow, clock: Clock) -> String {
+pub fn why_now(why: &WhyNow, clock: Clock) -> String {
     match why {
         WhyNow::Changed { flow, before, to, at, since, failed_first, earlier } => {
             let ends: Vec<&Outside> = before.iter().chain([to]).collect();
@@ -29,11 +21,11 @@ fn sentence(why: &WhyNow, clock: Clock) -> String {
                 through_those_before(flow, before, earlier, &ends),
             )
         }
-        WhyNow::Kept { flow, to, since, older, kept_for, longest_pause, tries: through } => {
+        WhyNow::Kept { flow, to, since, older, kept_for, longest_pause, renewed, tries: through } => {
             let (inside, outside) = (inside(flow), outside(to, flow, &[to]));
             let fate = tries(through, through.failed, "through it");
             let kept = time::length(*kept_for, clock);
-            let renewed = if *longest_pause <= RENEWED_WITHIN {
+            let renewed = if *renewed {
                 let pause = time::length(*longest_pause, clock);
                 format!(", because each request renews it (the longest pause was {pause})")
             } else {
@@ -148,7 +140,7 @@ mod tests {
     fn changed(before: Vec<Outside>, since: Tries, failed_first: u64, earlier: Tries) -> String {
         let why =
             WhyNow::Changed { flow: flow(), before, to: out(121), at: 61.0, since, failed_first, earlier };
-        sentence(&why, Clock::Epoch)
+        why_now(&why, Clock::Epoch)
     }
 
     #[test]
@@ -181,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_translation_is_said_to_be_renewed_only_by_requests_that_come_often_enough() {
-        let kept = |longest_pause, older| {
+        let kept = |longest_pause, renewed, older| {
             let tries = Tries { requests: 56, failed: 56 };
             let why = WhyNow::Kept {
                 flow: flow(),
@@ -190,19 +182,20 @@ mod tests {
                 older,
                 kept_for: 904.0,
                 longest_pause,
+                renewed,
                 tries,
             };
-            sentence(&why, Clock::Epoch)
+            why_now(&why, Clock::Epoch)
         };
         assert_eq!(
-            kept(16.0, true),
+            kept(16.0, true, true),
             "the translation of 10.0.0.2 port 123 (towards 192.0.2.1) to port 11 may be older than the capture: \
              it has been kept for 15 min 4 s, because each request renews it (the longest pause was 16 s); all \
              56 requests through it failed"
         );
-        assert!(!kept(400.0, true).contains("because"));
+        assert!(!kept(400.0, false, true).contains("because"));
         assert!(
-            kept(16.0, false)
+            kept(16.0, true, false)
                 .contains("was made at 1970-01-01 00:01:01 UTC and kept for 15 min 4 s, because")
         );
     }

@@ -1,7 +1,7 @@
 //! Exact counts and brackets of a telltale over all rows of the source.
 
 use super::context::Context;
-use super::convert::{Parts, mask};
+use super::convert::Parts;
 use crate::{Bracket, Condition, Counts, Period, Source, Value};
 use unanswered_table::{Outcome, Values};
 
@@ -52,8 +52,8 @@ fn and(all: &mut [bool], mask: &[bool]) {
 fn clause_mask(source: &dyn Source, context: &Context, parts: &Parts, position: usize) -> Vec<bool> {
     let named = &context.table.columns[parts.columns[position]];
     source
-        .column(&named.name, named.at.as_deref())
-        .map_or_else(|| vec![false; source.rows()], |c| mask(&c, &parts.clauses[position].condition))
+        .column(&named.subject, named.at)
+        .map_or_else(|| vec![false; source.rows()], |c| parts.clauses[position].condition.mask(&c))
 }
 
 /// One mask per clause, then those of window and period.
@@ -161,7 +161,7 @@ fn brackets(
         },
         Condition::NotIn(_) | Condition::Modulus { .. } => return,
     };
-    let Some(column) = source.column(&named.name, named.at.as_deref()) else { return };
+    let Some(column) = source.column(&named.subject, named.at) else { return };
     let Values::Numbers(values) = &column.values else { return };
     let rows = || values.iter().zip(outcomes).zip(others).filter(|((v, _), o)| **o && !v.is_nan());
     let answered = || rows().filter(|((_, o), _)| **o == Outcome::Answered).map(|((v, _), _)| *v);
