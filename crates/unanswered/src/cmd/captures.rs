@@ -8,7 +8,7 @@ use std::path::Path;
 use unanswered_capture::InputSpec;
 use unanswered_exchange::{Exchanges, PairerConfig};
 use unanswered_report::annotate::AnnotateError;
-use unanswered_wire::{PROTOCOLS, ProtocolId, Span};
+use unanswered_wire::{ProtocolId, Span};
 
 /// An input as typed: `NAME=FILE`, or a file.
 pub(crate) fn input(argument: std::ffi::OsString) -> InputSpec {
@@ -28,9 +28,9 @@ pub(crate) fn timeouts(arguments: &[String]) -> Result<PairerConfig, Failure> {
                 .hint("for example --timeout 3 or --timeout dns=2.5")
         };
         let (protocols, seconds) = match argument.split_once('=') {
-            None => ((0..=u8::MAX).map(ProtocolId).take(PROTOCOLS.len()).collect(), argument.as_str()),
+            None => (ProtocolId::all().collect(), argument.as_str()),
             Some((name, seconds)) => {
-                let known: Vec<&str> = PROTOCOLS.iter().map(|p| p.name()).collect();
+                let known = ProtocolId::names();
                 let protocol = ProtocolId::by_name(name);
                 let protocol = protocol
                     .ok_or_else(|| wrong(format!("no protocol {name:?}; known: {}", known.join(", "))))?;
