@@ -22,7 +22,6 @@ mod link;
 mod packet;
 mod protocol;
 pub mod protocols;
-mod time;
 mod transport;
 mod tunnel;
 
@@ -32,4 +31,4 @@ pub use link::link_type_from_number;
 pub use packet::*;
 pub use protocol::*;
 pub use protocols::{PROTOCOLS, ProtocolId, TcpData, recognise};
-pub use time::{Span, Time};
+pub use unanswered_time::{Span, Time};
