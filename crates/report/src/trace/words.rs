@@ -1,9 +1,9 @@
-//! Ends, durations, times and questions as the ladders write them.
+//! Ends and questions as the ladders write them.
 
 use std::net::IpAddr;
 use unanswered_exchange::follow::End;
 use unanswered_exchange::{Exchange, Exchanges, Meaning, Sighting, StoredFeature};
-use unanswered_wire::{ProtocolId, Span};
+use unanswered_wire::ProtocolId;
 
 /// An address with its port; an echo's identifier is no port.
 pub(super) fn end(exchanges: &Exchanges, protocol: ProtocolId, (address, port): End) -> String {
@@ -14,28 +14,6 @@ pub(super) fn end(exchanges: &Exchanges, protocol: ProtocolId, (address, port): 
         (Some(IpAddr::V6(address)), false) => format!("[{address}]:{port}"),
         (Some(IpAddr::V4(address)), false) => format!("{address}:{port}"),
     }
-}
-
-/// A length of time in the unit that fits, three digits of it: `8.2 us`, `1.21 ms`, `12.3 s`.
-#[must_use]
-pub(super) fn duration(span: Span) -> String {
-    let nanoseconds = span.nanoseconds();
-    let (sign, size) = (if nanoseconds < 0 { "-" } else { "" }, nanoseconds.unsigned_abs());
-    let (unit, per) = match size {
-        ..999_500 => ("us", 1e3),
-        999_500..999_500_000 => ("ms", 1e6),
-        _ => ("s", 1e9),
-    };
-    let value = size as f64 / per;
-    let decimals = match value {
-        v if v < 9.995 && unit != "us" => 2,
-        v if v < 99.95 && unit != "us" || v < 9.95 => 1,
-        _ => 0,
-    };
-    let text = format!("{value:.decimals$}");
-    // What is nothing to all its decimals is nothing.
-    let text = if size == 0 { "0".to_owned() } else { text };
-    format!("{sign}{text} {unit}")
 }
 
 /// Common DNS query types by name, others as RFC 3597 section 5 writes them.
@@ -106,24 +84,6 @@ impl Questions {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_have_three_digits_and_the_unit_that_fits() {
-        for (nanoseconds, text) in [
-            (0, "0 us"),
-            (430, "0.4 us"),
-            (8_240, "8.2 us"),
-            (9_999, "10 us"),
-            (999_499, "999 us"),
-            (999_500, "1.00 ms"),
-            (1_214_000, "1.21 ms"),
-            (99_960_000, "100 ms"),
-            (-40_300_000, "-40.3 ms"),
-            (12_300_000_000, "12.3 s"),
-        ] {
-            assert_eq!(duration(Span::from_nanoseconds(nanoseconds)), text, "{nanoseconds} ns");
-        }
-    }
 
     #[test]
     fn query_types_without_a_name_are_written_with_their_number() {
