@@ -4,6 +4,7 @@ use crate::join::ClockEstimate;
 use crate::leg::Place;
 use crate::{Exchanges, PlaceId, Reason};
 use unanswered_table::Outcome;
+use unanswered_time::spans::measured;
 use unanswered_wire::Span;
 
 /// One sentence for each thing that a reader must know before trusting the outcomes.
@@ -54,24 +55,10 @@ fn clock_differs(name: &str, clock: ClockEstimate) -> Option<String> {
     Some(format!(
         "the clock of {name} is {} {way} the others (give or take {}, from {} exchanges); its times are \
          corrected",
-        length(clock.ahead),
-        length(clock.within),
+        measured(Span::from_nanoseconds(ahead.saturating_abs())),
+        measured(clock.within),
         clock.agreeing
     ))
-}
-
-/// A length of time with one digit behind the point, in the unit that fits.
-fn length(span: Span) -> String {
-    const UNITS: [(u64, &str); 3] = [(1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "µs")];
-    let nanoseconds = span.nanoseconds().unsigned_abs();
-    for (unit, word) in UNITS {
-        // 999.96 ms would be written as 1000.0 ms.
-        if nanoseconds + unit / 20 >= unit {
-            let tenths = (nanoseconds + unit / 20) / (unit / 10);
-            return format!("{}.{} {word}", tenths / 10, tenths % 10);
-        }
-    }
-    format!("{nanoseconds} ns")
 }
 
 /// Replies that are missing at a place.
@@ -196,22 +183,9 @@ mod tests {
         assert_eq!(
             caveats,
             [
-                "the clock of far is 300.0 ms ahead of the others (give or take 1.0 ms, from 20 exchanges); its \
+                "the clock of far is 300 ms ahead of the others (give or take 1.00 ms, from 20 exchanges); its \
                  times are corrected"
             ]
         );
-    }
-
-    #[test]
-    fn lengths_have_the_unit_that_fits() {
-        for (nanoseconds, words) in [
-            (870, "870 ns"),
-            (-12_340_000, "12.3 ms"),
-            (999_960_000, "1.0 s"),
-            (400_000, "400.0 µs"),
-            (3_723_400_000_000, "3723.4 s"),
-        ] {
-            assert_eq!(length(Span::from_nanoseconds(nanoseconds)), words);
-        }
     }
 }
