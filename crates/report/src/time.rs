@@ -1,5 +1,5 @@
-//! Times as reports show them: in words where the clock counts from 1970, as plain numbers where a table has a
-//! clock of its own, and where no calendar holds them. The words are [`unanswered_time`]'s.
+//! Times as reports show them: in words where the clock counts from 1970, as plain numbers where a table has
+//! a clock of its own, and where no calendar holds them. The words are [`unanswered_time`]'s.
 
 use crate::{Clock, number};
 use unanswered_time::{dates, spans};

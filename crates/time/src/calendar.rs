@@ -67,7 +67,7 @@ mod tests {
     fn days_and_dates_are_each_other_s_inverse_over_all_years() {
         let first = day(0, 1, 1).unwrap();
         let last = day(9999, 12, 31).unwrap();
-        // date -u -d 9999-12-31 +%s; the proleptic year 0 has 366 days, and year 1 began 719162 days before 1970.
+        // date -u -d 9999-12-31 +%s; the proleptic year 0 has 366 days, year 1 began 719162 days before 1970.
         assert_eq!((first, last), (-719_162 - 366, 253_402_214_400 / DAY));
         let mut before = String::new();
         for number in first..=last {

@@ -46,7 +46,8 @@ pub fn of_day(seconds: f64) -> Option<String> {
     civil(seconds).map(Civil::of_day)
 }
 
-/// Seconds since midnight, UTC, at so many seconds since 1970: from 0 up to 86400. What is no number stays none.
+/// Seconds since midnight, UTC, at so many seconds since 1970: from 0 up to 86400. What is no number stays
+/// none.
 #[must_use]
 pub fn since_midnight(seconds: f64) -> f64 {
     seconds.rem_euclid(DAY as f64)

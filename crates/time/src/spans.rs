@@ -9,8 +9,8 @@
 //! | [`elapsed`] | what a clock shows that began at zero | `26:05:11` |
 //! | [`written`] | files that are read again, exactly | `90s`, `15min` |
 //!
-//! [`read`] reads what [`written`] writes and what people write like it (`1d 6h`, `1.5s`); [`seconds`] reads a bare
-//! number of seconds without rounding.
+//! [`read()`] reads what [`written`] writes and what people write like it (`1d 6h`, `1.5s`); [`seconds`]
+//! reads a bare number of seconds without rounding.
 
 mod read;
 
@@ -45,8 +45,8 @@ const UNITS: [Unit; 8] = [
     unit("ns", &[], 1),
 ];
 
-/// In the unit that fits, three digits of it: `8.2 us`, `1.21 ms`, `-40.3 ms`, `12.3 s`; tenths of a microsecond are
-/// the least.
+/// In the unit that fits, three digits of it: `8.2 us`, `1.21 ms`, `-40.3 ms`, `12.3 s`; tenths of a
+/// microsecond are the least.
 #[must_use]
 pub fn measured(span: Span) -> String {
     let nanoseconds = span.nanoseconds();
@@ -68,8 +68,8 @@ pub fn measured(span: Span) -> String {
     format!("{sign}{text} {unit}")
 }
 
-/// In the two units that fit: `0.3 s`, `2 min 5 s`, `2 h`, `3 d 4 h`; below a minute in tenths of a second. `None` for
-/// what is no number, and for more seconds than a double can count (2^53).
+/// In the two units that fit: `0.3 s`, `2 min 5 s`, `2 h`, `3 d 4 h`; below a minute in tenths of a second.
+/// `None` for what is no number, and for more seconds than a double can count (2^53).
 #[must_use]
 pub fn in_words(seconds: f64) -> Option<String> {
     let two = |big: &str, bigs: i64, small: &str, smalls: i64| match smalls {
@@ -94,7 +94,7 @@ pub fn elapsed(span: Span) -> String {
     format!("{sign}{:02}:{:02}:{:02}", size / 3600, size / 60 % 60, size % 60)
 }
 
-/// In the longest unit up to days that leaves a whole number, as [`read`] reads it: `15min`, `1500ms`.
+/// In the longest unit up to days that leaves a whole number, as [`read()`] reads it: `15min`, `1500ms`.
 #[must_use]
 pub fn written(span: Span) -> String {
     let nanoseconds = span.nanoseconds();

@@ -55,7 +55,10 @@ proptest! {
     }
 
     #[test]
-    fn offsets_shift_a_date_by_what_they_say(seconds in -1_000_000_000..1_000_000_000_i64, hours in 0..24_i64, minutes in 0..60_i64, west in any::<bool>()) {
+    fn offsets_shift_a_date_by_what_they_say(
+        seconds in -1_000_000_000..1_000_000_000_i64,
+        (hours, minutes, west) in (0..24_i64, 0..60_i64, any::<bool>()),
+    ) {
         let east = (hours * 60 + minutes) * 60 * if west { -1 } else { 1 };
         let local = dates::full((seconds + east) as f64).expect("a year of four digits");
         let bare = local.strip_suffix(" UTC").expect("the zone's name");
@@ -67,8 +70,8 @@ proptest! {
 
     #[test]
     fn a_written_length_is_read_as_the_same(nanoseconds in any::<i64>(), unit in 0..7_u32) {
-        let units = [1, 1_000, 1_000_000, 1_000_000_000, 60_000_000_000, 3_600_000_000_000, 86_400_000_000_000_i64];
-        let per = units[unit as usize];
+        let factors = [1, 1_000, 1_000, 1_000, 60, 60, 24];
+        let per: i64 = factors.iter().take(unit as usize + 1).product();
         let span = Span::from_nanoseconds(nanoseconds / per * per);
         prop_assert_eq!(spans::read(&spans::written(span)), Ok(span));
     }
@@ -83,7 +86,8 @@ proptest! {
 
     #[test]
     fn a_measured_length_is_read_back_within_its_three_digits(nanoseconds in any::<i64>()) {
-        let (span, text) = (Span::from_nanoseconds(nanoseconds), spans::measured(Span::from_nanoseconds(nanoseconds)));
+        let span = Span::from_nanoseconds(nanoseconds);
+        let text = spans::measured(span);
         if let Ok(read) = spans::read(&text) {
             let off = read.nanoseconds().abs_diff(span.nanoseconds());
             prop_assert!(off <= (nanoseconds.unsigned_abs() / 180).max(50), "{}", text);

@@ -12,8 +12,8 @@ pub struct Logged {
     pub zone: bool,
 }
 
-/// Reads a cell of a log: `2026-11-23T09:00:01.25+01:00` (`T`, a blank or a colon; slashes for hyphens; seconds,
-/// fraction and zone may be missing, so may the time of day) or `[23/Nov/2026:09:00:01 +0100]`.
+/// Reads a cell of a log: `2026-11-23T09:00:01.25+01:00` (`T`, a blank or a colon; slashes for hyphens;
+/// seconds, fraction and zone may be missing, so may the time of day) or `[23/Nov/2026:09:00:01 +0100]`.
 #[must_use]
 pub fn logged(text: &[u8]) -> Option<Logged> {
     let text = text.strip_prefix(b"[").map_or(text, |rest| rest.strip_suffix(b"]").unwrap_or(rest));
@@ -39,8 +39,8 @@ pub enum Typed {
     OfDay(f64),
 }
 
-/// Reads `1795416529.5`, `2026-11-23T06:48:51` (or with a blank, or a `Z` behind it) and `06:48:51.5`; leading
-/// zeros may be missing.
+/// Reads `1795416529.5`, `2026-11-23T06:48:51` (or with a blank, or a `Z` behind it) and `06:48:51.5`;
+/// leading zeros may be missing.
 #[must_use]
 pub fn typed(text: &str) -> Option<Typed> {
     let text = text.strip_suffix('Z').unwrap_or(text);

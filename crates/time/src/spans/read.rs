@@ -16,8 +16,8 @@ pub enum NotASpan {
     TooLong,
 }
 
-/// Reads numbers with their units, added up: `250us`, `1.5 s`, `1d 6h`, `-3s`, and `0`, which needs no unit. What is
-/// below a nanosecond is cut off.
+/// Reads numbers with their units, added up: `250us`, `1.5 s`, `1d 6h`, `-3s`, and `0`, which needs no unit.
+/// What is below a nanosecond is cut off.
 ///
 /// # Errors
 /// When the text is something else, or longer than 292 years.
