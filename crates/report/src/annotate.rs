@@ -180,7 +180,7 @@ fn fate(exchange: Exchange<'_>, sighting: Sighting<'_>) -> String {
         words = format!("{words}: {}", words::reason(exchange.reason()));
     }
     if let Some(after) = exchange.reply_after() {
-        words = format!("{words}, after {} ms", crate::number::short(after.seconds() * 1e3));
+        words = format!("{words}, after {}", unanswered_time::spans::measured(after));
     }
     // What this place saw by itself, where the client's side knows better.
     if sighting.outcome() != outcome && outcome != Outcome::Unknown {

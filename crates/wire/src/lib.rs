@@ -23,7 +23,6 @@ mod link;
 mod packet;
 mod protocol;
 pub mod protocols;
-mod time;
 mod transport;
 mod tunnel;
 
@@ -34,4 +33,4 @@ pub use packet::*;
 pub use protocol::*;
 pub use protocols::tcp::TcpData;
 pub use protocols::{PROTOCOLS, ProtocolId, recognise};
-pub use time::{Span, Time};
+pub use unanswered_time::{Span, Time};

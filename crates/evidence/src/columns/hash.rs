@@ -2,6 +2,7 @@
 
 use super::features;
 use super::sides::Sides;
+use crc32fast::Hasher as Crc;
 use std::net::IpAddr;
 use unanswered_exchange::{Exchanges, Sighting};
 use unanswered_registry::Feature;
@@ -60,14 +61,15 @@ impl Bucket {
         Some(match self.kind {
             Kind::Xor => xor(source, destination, from, to),
             Kind::Crc32 => {
-                let crc = crc32(
-                    crc32(!0, octets(source).0, octets(source).1),
-                    octets(destination).0,
-                    octets(destination).1,
-                );
-                let [a, b] = from.to_be_bytes();
-                let [c, d] = to.to_be_bytes();
-                !crc32(crc, [a, b, c, d, protocol, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 5)
+                let mut crc = Crc::new();
+                for address in [source, destination] {
+                    let (bytes, count) = octets(address);
+                    crc.update(&bytes[..count]);
+                }
+                crc.update(&from.to_be_bytes());
+                crc.update(&to.to_be_bytes());
+                crc.update(&[protocol]);
+                crc.finalize()
             }
         })
     }
@@ -97,26 +99,16 @@ fn xor(source: IpAddr, destination: IpAddr, from: u16, to: u16) -> u32 {
     hash & 0xff
 }
 
-/// CRC-32 of IEEE 802.3, bit by bit: thirteen bytes a request need no table.
-fn crc32(mut crc: u32, bytes: [u8; 16], count: usize) -> u32 {
-    for &byte in &bytes[..count] {
-        crc ^= u32::from(byte);
-        for _ in 0..8 {
-            crc = (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg());
-        }
-    }
-    crc
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_crc_is_the_common_one() {
-        let mut bytes = [0; 16];
-        bytes[..9].copy_from_slice(b"123456789");
-        assert_eq!(!crc32(!0, bytes, 9), 0xcbf4_3926);
+        let mut crc = Crc::new();
+        crc.update(b"1234");
+        crc.update(b"56789");
+        assert_eq!(crc.finalize(), 0xcbf4_3926);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::scenario::model::{Scenario, Transport};
 use crate::sim::observer::Happening;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use unanswered_wire::Time;
+use unanswered_time::dates::unix;
 
 /// What happened, one JSON object a line with `time` (seconds since the epoch), `what` and what it was
 /// about.
@@ -70,8 +70,8 @@ pub fn translations_csv(scenario: &Scenario, record: &Record) -> String {
             out,
             "{},{},{},{},{}:{},{}:{},{}",
             scenario.host(translation.nat).name,
-            seconds(translation.first),
-            seconds(translation.last),
+            unix(translation.first),
+            unix(translation.last),
             translation.times,
             translation.inside.0,
             translation.inside.1,
@@ -105,7 +105,7 @@ pub fn requests_csv(scenario: &Scenario, record: &Record) -> String {
         let _ = writeln!(
             out,
             "{},{},{},{protocol},{},{},{},{},{outside},{},{}",
-            seconds(request.time),
+            unix(request.time),
             host.name,
             host.group,
             inside.source.address,
@@ -117,10 +117,4 @@ pub fn requests_csv(scenario: &Scenario, record: &Record) -> String {
         );
     }
     out
-}
-
-/// Seconds since the epoch with six decimals.
-fn seconds(time: Time) -> String {
-    let microseconds = time.nanoseconds().div_euclid(1000);
-    format!("{}.{:06}", microseconds.div_euclid(1_000_000), microseconds.rem_euclid(1_000_000))
 }

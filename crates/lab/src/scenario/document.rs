@@ -11,6 +11,7 @@ use super::sections::ROOT;
 use super::text::{Fields, Kind, Node, Table, parse_path, remove, set, to_toml};
 use super::variant::variants;
 use std::collections::BTreeSet;
+use unanswered_time::spans::written;
 use unanswered_wire::Span;
 
 /// A value to set.
@@ -185,7 +186,7 @@ impl Document {
 
     /// Sets how long the run takes.
     pub fn set_duration(&mut self, duration: Span) {
-        self.root.insert("duration", Node::text(0, span_as_text(duration)));
+        self.root.insert("duration", Node::text(0, written(duration)));
     }
 
     /// Drops the variants, which a reduced scenario does not need.
@@ -229,20 +230,4 @@ impl Document {
     pub fn to_toml(&self) -> String {
         to_toml(&self.root)
     }
-}
-
-/// In the largest unit that leaves a whole number.
-fn span_as_text(span: Span) -> String {
-    const UNITS: [(&str, i64); 7] = [
-        ("d", 86_400_000_000_000),
-        ("h", 3_600_000_000_000),
-        ("min", 60_000_000_000),
-        ("s", 1_000_000_000),
-        ("ms", 1_000_000),
-        ("us", 1_000),
-        ("ns", 1),
-    ];
-    let nanoseconds = span.nanoseconds();
-    let unit = UNITS.iter().find(|(_, unit)| nanoseconds % unit == 0);
-    unit.map_or_else(|| format!("{nanoseconds}ns"), |(name, unit)| format!("{}{name}", nanoseconds / unit))
 }

@@ -52,7 +52,7 @@ pub fn load(path: &Path) -> Result<Scenario, LoadError> {
 /// negative ones.
 #[must_use]
 pub fn span(text: &str) -> Option<Span> {
-    units::span_text(text).ok().filter(|span| span.nanoseconds() >= 0)
+    unanswered_time::spans::read(text).ok().filter(|span| span.nanoseconds() >= 0)
 }
 
 /// The JSON Schema of scenario files (as JSON sees TOML).

@@ -3,10 +3,10 @@
 use super::Names;
 use super::changes::Changes;
 use super::ladder::Located;
-use super::questions::duration;
 use crate::annotate::Mark;
 use unanswered_evidence::step::Steps;
 use unanswered_exchange::follow::{Follow, Way};
+use unanswered_time::spans::measured;
 
 /// Makes the comments of all requests, one way at a time.
 pub(crate) struct Comments<'a> {
@@ -98,7 +98,7 @@ fn fate(way: &Way<'_>) -> String {
         words = format!("{words}: {reason}");
     }
     if let Some(after) = exchange.reply_after() {
-        words = format!("{words}, after {}", duration(after));
+        words = format!("{words}, after {}", measured(after));
     }
     words
 }

@@ -3,9 +3,9 @@
 use super::failures::Failures;
 use super::questions::{Questions, address, end};
 use super::{Names, TraceError};
-use crate::time;
 use unanswered_exchange::{Exchange, Exchanges};
 use unanswered_table::{Outcome, Step};
+use unanswered_time::dates;
 use unanswered_wire::ProtocolId;
 
 /// One condition on a request.
@@ -134,7 +134,7 @@ impl Filter {
             Field::Number | Field::Port if value.parse::<f64>().is_err() => {
                 Err((format!("{value:?} is no number"), "for example port=123".to_owned()))
             }
-            Field::Time if time::parse(value).is_none() => Err((
+            Field::Time if dates::typed(value).is_none() => Err((
                 format!("{value:?} is no time"),
                 "write seconds since 1970, 2026-11-23T06:48:51 or 06:48:51, in UTC".to_owned(),
             )),
@@ -187,9 +187,9 @@ impl Filter {
         if self.field != Field::Time {
             return Some((number, self.value.parse().ok()?));
         }
-        match time::parse(&self.value)? {
-            time::Moment::Absolute(seconds) => Some((number, seconds)),
-            time::Moment::OfDay(seconds) => Some((number.rem_euclid(86_400.0), seconds)),
+        match dates::typed(&self.value)? {
+            dates::Typed::Absolute(seconds) => Some((number, seconds)),
+            dates::Typed::OfDay(seconds) => Some((dates::since_midnight(number), seconds)),
         }
     }
 

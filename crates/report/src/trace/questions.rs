@@ -1,10 +1,10 @@
-//! Ends, durations, times and questions as the ladders write them.
+//! Ends and questions as the ladders write them.
 
 use std::net::IpAddr;
 use unanswered_exchange::follow::End;
 use unanswered_exchange::{Exchange, Exchanges, Meaning, StoredFeature};
 use unanswered_registry::Feature;
-use unanswered_wire::{Part, ProtocolId, Span};
+use unanswered_wire::{Part, ProtocolId};
 
 /// An address alone.
 pub(super) fn address(exchanges: &Exchanges, (address, port): End) -> String {
@@ -22,28 +22,6 @@ pub(super) fn end(exchanges: &Exchanges, protocol: ProtocolId, of: End) -> Strin
         (Some(IpAddr::V6(address)), false) => format!("[{address}]:{port}"),
         (Some(IpAddr::V4(address)), false) => format!("{address}:{port}"),
     }
-}
-
-/// A length of time in the unit that fits, three digits of it: `8.2 us`, `1.21 ms`, `12.3 s`.
-#[must_use]
-pub(super) fn duration(span: Span) -> String {
-    let nanoseconds = span.nanoseconds();
-    let (sign, size) = (if nanoseconds < 0 { "-" } else { "" }, nanoseconds.unsigned_abs());
-    let (unit, per) = match size {
-        ..999_500 => ("us", 1e3),
-        999_500..999_500_000 => ("ms", 1e6),
-        _ => ("s", 1e9),
-    };
-    let value = size as f64 / per;
-    let decimals = match value {
-        v if v < 9.995 && unit != "us" => 2,
-        v if v < 99.95 && unit != "us" || v < 9.95 => 1,
-        _ => 0,
-    };
-    let text = format!("{value:.decimals$}");
-    // What is nothing to all its decimals is nothing.
-    let text = if size == 0 { "0".to_owned() } else { text };
-    format!("{sign}{text} {unit}")
 }
 
 /// What requests ask, as their protocols describe it and where the captures tell.
@@ -110,24 +88,6 @@ fn value_name(feature: &Feature, value: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_have_three_digits_and_the_unit_that_fits() {
-        for (nanoseconds, text) in [
-            (0, "0 us"),
-            (430, "0.4 us"),
-            (8_240, "8.2 us"),
-            (9_999, "10 us"),
-            (999_499, "999 us"),
-            (999_500, "1.00 ms"),
-            (1_214_000, "1.21 ms"),
-            (99_960_000, "100 ms"),
-            (-40_300_000, "-40.3 ms"),
-            (12_300_000_000, "12.3 s"),
-        ] {
-            assert_eq!(duration(Span::from_nanoseconds(nanoseconds)), text, "{nanoseconds} ns");
-        }
-    }
 
     #[test]
     fn query_types_without_a_name_are_written_with_their_number() {

@@ -2,7 +2,8 @@
 
 use crate::text;
 use unanswered_exchange::Caveat;
-use unanswered_wire::Span;
+use unanswered_time::Span;
+use unanswered_time::spans::measured;
 
 /// A caveat as a sentence without a full stop.
 #[must_use]
@@ -26,8 +27,8 @@ pub fn caveat(caveat: &Caveat) -> String {
             format!(
                 "the clock of {} is {} {side} the others (give or take {}, from {} exchanges); its times are corrected",
                 text::safe(place),
-                length(clock.ahead),
-                length(clock.within),
+                measured(Span::from_nanoseconds(clock.ahead.nanoseconds().saturating_abs())),
+                measured(clock.within),
                 clock.agreeing
             )
         }
@@ -55,20 +56,6 @@ fn lost(vantage: &str, packets: u64, unanswered: u64, doubted: u64) -> String {
             replies(doubted)
         ),
     }
-}
-
-/// A length of time with one digit behind the point, in the unit that fits.
-fn length(span: Span) -> String {
-    const UNITS: [(u64, &str); 3] = [(1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "µs")];
-    let nanoseconds = span.nanoseconds().unsigned_abs();
-    for (unit, word) in UNITS {
-        // 999.96 ms would be written as 1000.0 ms.
-        if nanoseconds + unit / 20 >= unit {
-            let tenths = (nanoseconds + unit / 20) / (unit / 10);
-            return format!("{}.{} {word}", tenths / 10, tenths % 10);
-        }
-    }
-    format!("{nanoseconds} ns")
 }
 
 #[cfg(test)]
@@ -102,21 +89,8 @@ mod tests {
         let clock = ClockEstimate { ahead, within: Span::from_milliseconds(1), agreeing: 20 };
         assert_eq!(
             caveat(&Caveat::ClockDiffers { place: "far".into(), clock }),
-            "the clock of far is 300.0 ms ahead of the others (give or take 1.0 ms, from 20 exchanges); its times are \
+            "the clock of far is 300 ms ahead of the others (give or take 1.00 ms, from 20 exchanges); its times are \
              corrected"
         );
-    }
-
-    #[test]
-    fn lengths_have_the_unit_that_fits() {
-        for (nanoseconds, words) in [
-            (870, "870 ns"),
-            (-12_340_000, "12.3 ms"),
-            (999_960_000, "1.0 s"),
-            (400_000, "400.0 µs"),
-            (3_723_400_000_000, "3723.4 s"),
-        ] {
-            assert_eq!(length(Span::from_nanoseconds(nanoseconds)), words);
-        }
     }
 }

@@ -18,7 +18,6 @@ mod sniff;
 #[cfg(test)]
 mod tests;
 mod time_column;
-mod time_text;
 mod write;
 
 pub use error::{ColumnRole, TableError};

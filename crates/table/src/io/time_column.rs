@@ -1,8 +1,9 @@
 //! The column that says when each request was sent.
 
 use super::cells::CellColumn;
-use super::{TimeUnit, number, time_text};
+use super::{TimeUnit, number};
 use crate::{Outcome, Table, Values};
+use unanswered_time::dates;
 
 /// One time per row; `NaN` where it could not be read.
 pub(super) struct Times {
@@ -21,7 +22,7 @@ pub(super) fn read(cells: &CellColumn, warnings: &mut Vec<String>) -> Times {
     for (row, cell) in cells.cells().enumerate() {
         let time = match unit {
             TimeUnit::Own => number::any(cell),
-            TimeUnit::SecondsSinceEpoch => time_text::parse(cell).map(|moment| {
+            TimeUnit::SecondsSinceEpoch => dates::logged(cell).map(|moment| {
                 zoneless += usize::from(!moment.zone);
                 moment.seconds
             }),

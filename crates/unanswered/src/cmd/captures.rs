@@ -8,7 +8,8 @@ use std::path::Path;
 use unanswered_capture::InputSpec;
 use unanswered_exchange::{Exchanges, PairerConfig};
 use unanswered_report::annotate::AnnotateError;
-use unanswered_wire::{ProtocolId, Span};
+use unanswered_time::{Span, spans};
+use unanswered_wire::ProtocolId;
 
 /// An input as typed: `NAME=FILE`, or a file.
 pub(crate) fn input(argument: std::ffi::OsString) -> InputSpec {
@@ -37,7 +38,7 @@ pub(crate) fn timeouts(arguments: &[String]) -> Result<PairerConfig, Failure> {
                 (vec![protocol], seconds)
             }
         };
-        let span = span(seconds)
+        let span = timeout(seconds)
             .ok_or_else(|| wrong("expected seconds, more than 0 and at most 3600".to_owned()))?;
         for protocol in protocols {
             config.set_timeout(protocol, span);
@@ -46,15 +47,10 @@ pub(crate) fn timeouts(arguments: &[String]) -> Result<PairerConfig, Failure> {
     Ok(config)
 }
 
-/// Seconds with at most nine decimals, read as text so that no rounding comes in between.
-fn span(seconds: &str) -> Option<Span> {
-    let (whole, fraction) = seconds.split_once('.').unwrap_or((seconds, ""));
-    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    if !digits(whole) || !digits(fraction) || fraction.len() > 9 || whole.len() + fraction.len() == 0 {
-        return None;
-    }
-    let nanoseconds: i64 = format!("{whole}{fraction:0<9}").parse().ok()?;
-    (1..=3_600_000_000_000).contains(&nanoseconds).then(|| Span::from_nanoseconds(nanoseconds))
+/// A time-out in seconds, as typed: more than nothing, an hour at most.
+fn timeout(seconds: &str) -> Option<Span> {
+    spans::seconds(seconds)
+        .filter(|span| (Span::from_nanoseconds(1)..=Span::from_seconds(3600)).contains(span))
 }
 
 /// Places in their order, as typed: separated by commas. A comma that a blank follows belongs to a name
@@ -103,11 +99,11 @@ mod tests {
 
     #[test]
     fn time_outs_are_read_exactly() {
-        assert_eq!(span("2.5"), Some(Span::from_milliseconds(2500)));
-        assert_eq!(span(".001"), Some(Span::from_milliseconds(1)));
-        assert_eq!(span("5"), Some(Span::from_seconds(5)));
+        assert_eq!(timeout("2.5"), Some(Span::from_milliseconds(2500)));
+        assert_eq!(timeout(".001"), Some(Span::from_milliseconds(1)));
+        assert_eq!(timeout("5"), Some(Span::from_seconds(5)));
         for wrong in ["", ".", "0", "-1", "1e3", "3601", "1.0000000001", "٣"] {
-            assert_eq!(span(wrong), None, "{wrong}");
+            assert_eq!(timeout(wrong), None, "{wrong}");
         }
         let config = timeouts(&["3".to_owned(), "dns=2.5".to_owned()]).unwrap();
         assert_eq!(config.timeout(ProtocolId::NTP), Span::from_seconds(3));

@@ -8,4 +8,4 @@ pub(super) use address::{
     address, address_text, dnat_target, endpoint_text, port_range, ports_text, subnet, subnet_text,
 };
 pub(super) use amount::{above_zero, flag, number, probability, rate, size, text, whole, within, word};
-pub(super) use time::{date, length, span, span_text};
+pub(super) use time::{date, length, span};

@@ -1,7 +1,8 @@
 //! The project's one time line: integer nanoseconds since the Unix epoch.
 //!
 //! The only clock of a capture analyser is the packet's, so these types are
-//! made from bytes in a file and never from the machine.
+//! made from bytes in a file and never from the machine. Sums and differences that 64 bits cannot hold
+//! (292 years from 1970, or between two moments) stay at the limit: bad input is data, not a panic.
 
 use std::ops::{Add, Sub};
 
@@ -43,16 +44,16 @@ impl Span {
         Self(nanoseconds)
     }
 
-    /// A span of whole milliseconds.
+    /// A span of whole milliseconds; beyond 292 years it stays at the limit.
     #[must_use]
     pub const fn from_milliseconds(milliseconds: i64) -> Self {
-        Self(milliseconds * 1_000_000)
+        Self(milliseconds.saturating_mul(1_000_000))
     }
 
-    /// A span of whole seconds.
+    /// A span of whole seconds; beyond 292 years it stays at the limit.
     #[must_use]
     pub const fn from_seconds(seconds: i64) -> Self {
-        Self(seconds * 1_000_000_000)
+        Self(seconds.saturating_mul(1_000_000_000))
     }
 
     /// Nanoseconds.
@@ -97,5 +98,14 @@ mod tests {
     fn seconds_before_the_epoch_stay_in_order() {
         assert!((Time::from_nanoseconds(-1_500_000_000).seconds() + 1.5).abs() < 1e-12);
         assert_eq!(Time::from_nanoseconds(5) - Time::from_nanoseconds(9), Span::from_nanoseconds(-4));
+    }
+
+    #[test]
+    fn what_64_bits_cannot_hold_stays_at_the_limit() {
+        let (first, last) = (Time::from_nanoseconds(i64::MIN), Time::from_nanoseconds(i64::MAX));
+        assert_eq!(last - first, Span::from_nanoseconds(i64::MAX));
+        assert_eq!(first - Span::from_nanoseconds(1), first);
+        assert_eq!(last + Span::from_seconds(i64::MAX), last);
+        assert_eq!(Span::from_milliseconds(i64::MIN), Span::from_nanoseconds(i64::MIN));
     }
 }
