@@ -2,7 +2,7 @@
 
 use crate::catalogue::Fit;
 use crate::facts::{Advice, Remark, VerdictReason};
-use crate::{Clause, StepFinding, Value, WhyNow};
+use crate::{Clause, Region, StepFinding, Value, WhyNow};
 use unanswered_registry::Subject;
 use unanswered_table::{Outcome, Unit, Viewpoint};
 
@@ -265,6 +265,14 @@ pub struct Finding {
     pub refuted: Vec<Refutation>,
     /// What to send next.
     pub experiment: Option<Experiment>,
+}
+
+impl Finding {
+    /// The requests that it is about.
+    #[must_use]
+    pub fn region(&self) -> Region {
+        Region { clauses: self.clauses.clone(), from: self.from, to: self.to, period: self.period }
+    }
 }
 
 /// Requests outside all findings.

@@ -70,6 +70,22 @@ pub enum Price {
     Flow,
 }
 
+/// How a flag is said of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FlagWords {
+    /// It is set or not set: `don't-fragment flag is set`.
+    Bit,
+    /// Something is there or not, and the feature's words name it: `with EDNS`, `without EDNS`.
+    Presence,
+    /// In words of its own: `source port was rewritten`.
+    Said {
+        /// When it is so.
+        so: &'static str,
+        /// When it is not.
+        not: &'static str,
+    },
+}
+
 /// Whether a feature says where a request went, or what it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Aspect {
@@ -106,9 +122,8 @@ pub struct Feature {
     pub values: &'static [(i64, &'static str)],
     /// Begins the name of a value that has none of its own: `TYPE` for RFC 3597's `TYPE4242`.
     pub unnamed: &'static str,
-    /// A flag in words when it is so and when it is not: `source port was rewritten`. Without them a flag
-    /// is set or not set.
-    pub flag_words: Option<(&'static str, &'static str)>,
+    /// How a flag is said.
+    pub flag_words: FlagWords,
     /// The feature that a report names instead: a prefix is a value of the address.
     pub shown_as: Option<&'static Self>,
     /// A probe can send a request with a value of its choice.
@@ -130,7 +145,7 @@ impl Feature {
             capture: CaptureTerm::None,
             values: &[],
             unnamed: "",
-            flag_words: None,
+            flag_words: FlagWords::Bit,
             shown_as: None,
             settable: false,
         }
@@ -255,7 +270,14 @@ impl Feature {
     /// The flag in words: when it is so, and when it is not.
     #[must_use]
     pub const fn says(mut self, so: &'static str, not: &'static str) -> Self {
-        self.flag_words = Some((so, not));
+        self.flag_words = FlagWords::Said { so, not };
+        self
+    }
+
+    /// The flag says whether something is there, which the feature's words name.
+    #[must_use]
+    pub const fn presence(mut self) -> Self {
+        self.flag_words = FlagWords::Presence;
         self
     }
 

@@ -22,7 +22,7 @@ mod protocol;
 mod refusal;
 mod subject;
 
-pub use feature::{Aspect, Feature, FeatureKind, Layer, Price, Quantity};
+pub use feature::{Aspect, Feature, FeatureKind, FlagWords, Layer, Price, Quantity};
 pub use filter::{Bytes, CaptureTerm, Direction, DisplayTerm, Shifted, Transport};
 pub use protocol::PROTOCOL;
 pub use refusal::{Refusal, RefusalKind, RefusedBy};

@@ -3,28 +3,16 @@
 use super::context::Context;
 use crate::search::cut::Cut;
 use crate::search::{self, Rule};
-use crate::{Clause, Condition, Period, Value};
+use crate::{Clause, Condition, Period, Region, Value};
 use unanswered_table::{Column, Values};
 
-/// A rule's parts: clauses on features, window in time, period.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Parts {
-    pub(crate) clauses: Vec<Clause>,
-    /// The table's column behind each clause.
-    pub(crate) columns: Vec<usize>,
-    pub(crate) from: Option<f64>,
-    pub(crate) to: Option<f64>,
-    pub(crate) period: Option<Period>,
-}
-
-/// Translates a rule.
-pub(crate) fn parts(context: &Context, rule: &Rule) -> Parts {
-    let mut parts = Parts::default();
+/// What a rule selects.
+pub(crate) fn region(context: &Context, rule: &Rule) -> Region {
+    let mut region = Region::default();
     for clause in &rule.clauses {
         let feature = &context.features[clause.feature];
         if let Some(column) = feature.column {
-            parts.clauses.push(public(context, &context.table.columns[column], clause));
-            parts.columns.push(column);
+            region.clauses.push(public(context, &context.table.columns[column], clause));
             continue;
         }
         let Cut::Range { low, high, open_low, open_high } = clause.cut else { continue };
@@ -32,20 +20,20 @@ pub(crate) fn parts(context: &Context, rule: &Rule) -> Parts {
         if let Some((index, folded)) = context.phase
             && index == clause.feature
         {
-            parts.period = Some(Period {
+            region.period = Some(Period {
                 every: folded.every,
                 offset: (low_value + folded.origin).rem_euclid(folded.every),
                 length: high_value - low_value,
             });
         } else {
-            parts.from = (!open_low).then_some(low_value);
-            parts.to = (!open_high).then_some(high_value);
+            region.from = (!open_low).then_some(low_value);
+            region.to = (!open_high).then_some(high_value);
             if open_low {
-                parts.from = context.table.times.first().copied();
+                region.from = context.table.times.first().copied();
             }
         }
     }
-    parts
+    region
 }
 
 fn public(context: &Context, column: &Column, clause: &search::Clause) -> Clause {

@@ -54,7 +54,7 @@ pub(crate) fn rivals(
     let mut rivals: Vec<(Rule, Rival)> = Vec::new();
     for (r, same) in found {
         let rival = Rival {
-            clauses: convert::parts(context, &r).clauses,
+            clauses: convert::region(context, &r).clauses,
             score_difference: r.score() - rule.score(),
             same_requests: same,
         };
@@ -116,7 +116,7 @@ fn refutation(
     clauses: &[search::Clause],
     gone: Option<&search::Clause>,
 ) -> Option<Refutation> {
-    let parts = convert::parts(context, &Rule { clauses: clauses.to_vec(), ..empty() });
+    let parts = convert::region(context, &Rule { clauses: clauses.to_vec(), ..empty() });
     let selected: Vec<u32> =
         covered.rows.iter().copied().filter(|&r| holds(&context.features, clauses, r)).collect();
     let answered: Vec<u32> = selected.iter().copied().filter(|&r| is_answered(context, r)).collect();
@@ -162,7 +162,7 @@ fn unusual(context: &Context, covered: &Covered, rule: &Rule, clause: &search::C
     if answered.is_empty() || answered.len() == selected.len() {
         return None;
     }
-    let mut clauses = convert::parts(context, &Rule { clauses: others, ..empty() }).clauses;
+    let mut clauses = convert::region(context, &Rule { clauses: others, ..empty() }).clauses;
     clauses.push(Clause {
         subject: column.subject.clone(),
         at: column.at,

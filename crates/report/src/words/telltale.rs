@@ -3,7 +3,7 @@
 use crate::{number, text};
 use std::fmt::Write as _;
 use unanswered_explain::{Clause, Condition, Value};
-use unanswered_registry::{Feature, FeatureKind, PROTOCOL, Subject};
+use unanswered_registry::{Feature, FeatureKind, FlagWords, PROTOCOL, Subject};
 use unanswered_table::Viewpoint;
 use unanswered_wire::ProtocolId;
 use unanswered_wire::features::{DESTINATION, SOURCE};
@@ -47,10 +47,18 @@ fn shown(subject: &Subject) -> Option<&'static Feature> {
 /// One clause by itself: `source port after NAT is 11 or lower`.
 #[must_use]
 pub fn clause(clause: &Clause) -> String {
-    if let Some(so) = flag_words(clause) {
-        return so.to_owned();
+    match flag_words(clause) {
+        Some((FlagWords::Said { so, not }, set)) => if set { so } else { not }.to_owned(),
+        Some((FlagWords::Presence, set)) => {
+            format!("{} is {}", feature(clause), if set { "present" } else { "absent" })
+        }
+        Some((FlagWords::Bit, set)) => format!("{} {}", feature(clause), bit(set)),
+        None => format!("{} {}", feature(clause), predicate(clause)),
     }
-    format!("{} {}", feature(clause), predicate(clause))
+}
+
+fn bit(set: bool) -> &'static str {
+    if set { "is set" } else { "is not set" }
 }
 
 /// The feature in words, with its place: `source port after NAT`.
@@ -83,17 +91,17 @@ fn whole(value: &Value) -> Option<i64> {
     }
 }
 
-/// A clause about a flag that says in its own words when it is so and when not.
-fn flag_words(clause: &Clause) -> Option<&'static str> {
-    let (so, not) = clause.subject.feature()?.flag_words?;
-    Some(if flag(clause)? { so } else { not })
+/// How a clause about a flag is said, and whether the flag is set.
+fn flag_words(clause: &Clause) -> Option<(FlagWords, bool)> {
+    Some((clause.subject.feature()?.flag_words, flag(clause)?))
 }
 
-fn whose(clause: &Clause) -> String {
-    if let Some(so) = flag_words(clause) {
-        return format!("whose {so}");
+/// The clause behind the requests: `whose source port is 11`, `without EDNS`.
+fn whose(of: &Clause) -> String {
+    if let Some((FlagWords::Presence, set)) = flag_words(of) {
+        return format!("{} {}", if set { "with" } else { "without" }, feature(of));
     }
-    format!("whose {} {}", feature(clause), predicate(clause))
+    format!("whose {}", clause(of))
 }
 
 fn place_in_brackets(clause: &Clause) -> String {
@@ -104,9 +112,6 @@ fn place_in_brackets(clause: &Clause) -> String {
 }
 
 fn predicate(clause: &Clause) -> String {
-    if let Some(set) = flag(clause) {
-        return if set { "is set" } else { "is not set" }.to_owned();
-    }
     let feature = clause.subject.feature();
     match &clause.condition {
         Condition::In(values) => match values.as_slice() {
@@ -260,6 +265,14 @@ mod tests {
         let ece = |condition| clause(&made(&tcp::ECE, condition));
         assert_eq!(ece(Condition::In(texts(&["0"]))), "ECN-echo flag is not set");
         assert_eq!(ece(Condition::Range { at_least: Some(1.0), at_most: None }), "ECN-echo flag is set");
+    }
+
+    #[test]
+    fn what_is_there_or_not_is_said_with_and_without() {
+        let edns = |bit: &str| telltale(&[made(&dns::EDNS, Condition::In(texts(&[bit])))]);
+        assert_eq!((edns("1").as_str(), edns("0").as_str()), ("requests with EDNS", "requests without EDNS"));
+        let cookie = made(&dns::COOKIE, Condition::NotIn(texts(&["1"])));
+        assert_eq!(clause(&cookie), "DNS cookie is absent");
     }
 
     #[test]

@@ -37,15 +37,15 @@ features! {
     ANSWERS = amount("dns.count.answers", "number of answer records").wireshark();
     AUTHORITY = amount("dns.count.auth_rr", "number of authority records").wireshark();
     ADDITIONAL = amount("dns.count.add_rr", "number of additional records").wireshark().tcpdump("udp[18:2]").settable();
-    EDNS = flag("dns.edns", "EDNS").says("request had EDNS", "request had no EDNS").settable();
+    EDNS = flag("dns.edns", "EDNS").presence().settable();
     EDNS_VERSION = amount("dns.resp.edns0_version", "EDNS version").wireshark().settable();
     PAYLOAD_SIZE = amount("dns.rr.udp_payload_size", "offered UDP payload size").wireshark().measures(Quantity::Length).settable();
     DNSSEC_OK = flag("dns.resp.z.do", "DNSSEC-OK flag").wireshark().settable();
     OPTIONS = code("dns.opt.codes", "EDNS options").settable();
-    COOKIE = flag("dns.opt.cookie", "DNS cookie").says("DNS cookie was there", "DNS cookie was missing").settable();
+    COOKIE = flag("dns.opt.cookie", "DNS cookie").presence().settable();
     SUBNET = flag("dns.opt.client", "client subnet option")
-        .says("client subnet option was there", "client subnet option was missing").settable();
-    PADDING = flag("dns.opt.padding.present", "padding option").says("padding option was there", "padding option was missing").settable();
+        .presence().settable();
+    PADDING = flag("dns.opt.padding.present", "padding option").presence().settable();
 }
 
 /// Common query types (IANA "Resource Record (RR) TYPEs"); others are written as RFC 3597 section 5 does.

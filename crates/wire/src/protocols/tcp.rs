@@ -21,14 +21,14 @@ features! {
     MSS = amount("tcp.options.mss_val", "maximum segment size").layer(Layer::Transport).wireshark().settable();
     SCALE = amount("tcp.options.wscale.shift", "window scale").layer(Layer::Transport).wireshark().settable();
     SACK = flag("tcp.options.sack_perm", "SACK-permitted option").layer(Layer::Transport)
-        .says("SACK-permitted option was there", "SACK-permitted option was missing").settable();
+        .presence().settable();
     TIMESTAMPS = flag("tcp.options.timestamp.present", "timestamps option").layer(Layer::Transport)
-        .says("timestamps option was there", "timestamps option was missing").settable();
+        .presence().settable();
     TSVAL = amount("tcp.options.timestamp.tsval", "TCP timestamp").layer(Layer::Transport).wireshark().settable();
     FAST_OPEN = flag("tcp.options.tfo.present", "fast-open option").layer(Layer::Transport)
-        .says("fast-open option was there", "fast-open option was missing").settable();
+        .presence().settable();
     COOKIE = flag("tcp.options.tfo.cookie.present", "fast-open cookie").layer(Layer::Transport)
-        .says("fast-open cookie was there", "fast-open cookie was missing").settable();
+        .presence().settable();
     LENGTH = amount("tcp.len", "length of the TCP data").layer(Layer::Transport).wireshark().measures(Quantity::Length).settable();
     HEADER_LENGTH = amount("tcp.hdr_len", "TCP header length").layer(Layer::Transport).wireshark().measures(Quantity::Length);
 }

@@ -14,10 +14,10 @@ features! {
     TYPES = code("ntp.ext.types", "extension field types").settable();
     LENGTH = amount("ntp.ext.total_length", "length of extension fields").measures(Quantity::Length).settable();
     PLACEHOLDERS = amount("ntp.ext.cookie_placeholders", "NTS cookie placeholders").settable();
-    NTS = flag("ntp.ext.nts", "NTS authentication").says("NTS authentication was there", "NTS authentication was missing").settable();
+    NTS = flag("ntp.ext.nts", "NTS authentication").presence().settable();
     KEY = code("ntp.keyid", "key id").settable();
     HAS_KEY = flag("ntp.keyid.present", "message authentication code")
-        .says("message authentication code was there", "message authentication code was missing").settable();
+        .presence().settable();
     MAC_LENGTH = amount("ntp.mac.length", "length of the authentication code").measures(Quantity::Length).settable();
     RUBBISH = amount("ntp.trailing", "trailing bytes that are no extension").settable();
 }
