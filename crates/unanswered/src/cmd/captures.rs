@@ -20,6 +20,17 @@ pub(crate) fn input(argument: std::ffi::OsString) -> InputSpec {
     }
 }
 
+/// The help of `--timeout`.
+pub(crate) fn timeout_help() -> String {
+    format!("Seconds that a client waits, for all protocols or one ({})", ProtocolId::names().join(", "))
+}
+
+/// The help of a capture's `--protocol`.
+pub(crate) fn protocol_help() -> String {
+    let names = ProtocolId::names().join(", ");
+    format!("Only these protocols: {names}; errors of ICMP always come along")
+}
+
 /// The protocols' own time-outs, changed as given; later ones win.
 pub(crate) fn timeouts(arguments: &[String]) -> Result<PairerConfig, Failure> {
     let mut config = PairerConfig::default();

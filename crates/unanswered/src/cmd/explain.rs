@@ -64,8 +64,7 @@ pub(crate) struct Args {
     #[arg(long = "type", value_name = "COLUMN=TYPE", requires = "table", help_heading = "Tables")]
     types: Vec<String>,
 
-    /// Seconds that a client waits, for all protocols or one (ntp, dns, tcp, icmp)
-    #[arg(long, value_name = "[PROTO=]SECONDS", conflicts_with = "table", help_heading = "Analysis")]
+    #[arg(long, help = captures::timeout_help(), value_name = "[PROTO=]SECONDS", conflicts_with = "table", help_heading = "Analysis")]
     timeout: Vec<String>,
     /// Directory with further known faults (*.toml)
     #[arg(long, value_name = "DIR", help_heading = "Analysis")]

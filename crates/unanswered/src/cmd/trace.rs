@@ -49,8 +49,7 @@ pub(crate) struct Args {
     /// Places in their order from the clients to the servers, where the one inferred is wrong
     #[arg(long, value_name = "PLACE,PLACE", help_heading = "Analysis")]
     path: Vec<String>,
-    /// Seconds that a client waits, for all protocols or one (ntp, dns, tcp, icmp)
-    #[arg(long, value_name = "[PROTO=]SECONDS", help_heading = "Analysis")]
+    #[arg(long, help = captures::timeout_help(), value_name = "[PROTO=]SECONDS", help_heading = "Analysis")]
     timeout: Vec<String>,
 
     /// Print JSON (schema unanswered.trace/1) instead of text

@@ -7,11 +7,10 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 use std::time::Duration;
-use unanswered_live::{
-    CaptureError, Filter, Job, ListedPlace, Notice, Owner, Protocol, Rotation, Selection, Target,
-};
+use unanswered_live::{CaptureError, Filter, Job, ListedPlace, Notice, Owner, Rotation, Selection, Target};
 use unanswered_report::text::safe;
 use unanswered_wire::LinkType;
+use unanswered_wire::ProtocolId;
 
 pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
     let filter = filter(&args)?;
@@ -91,11 +90,9 @@ fn caller_of_sudo() -> Option<(u32, u32)> {
 }
 
 fn filter(args: &Args) -> Result<Filter, Failure> {
-    let known = Protocol::NAMES;
     let protocol = |typed: &String| {
-        let found = known.iter().find(|(name, _)| name == typed).map(|(_, protocol)| *protocol);
-        found.ok_or_else(|| {
-            let names = known.map(|(name, _)| name).join(", ");
+        ProtocolId::by_name(typed).ok_or_else(|| {
+            let names = ProtocolId::names().join(", ");
             wrong("--protocol", format!("{typed:?} is not known; expected {names}"))
         })
     };
