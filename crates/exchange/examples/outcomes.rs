@@ -36,6 +36,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (outcome, count) in Outcome::ALL.iter().zip(totals.by_outcome) {
         print!(", {count} {outcome}");
     }
-    println!("; {} replies alone; {:?}", totals.replies_alone, exchanges.tally());
+    println!("; {} replies alone; {:?}", totals.orphan_replies, exchanges.tally());
     Ok(())
 }

@@ -78,7 +78,7 @@ pub(crate) fn caveats(exchanges: &Exchanges) -> Vec<Caveat> {
         all.extend(clock.map(|clock| Caveat::ClockDiffers { place: name, clock }));
     }
     all.extend(lost(exchanges));
-    let replies = exchanges.totals().replies_alone;
+    let replies = exchanges.totals().orphan_replies;
     if replies > 0 {
         all.push(Caveat::OrphanReplies { replies });
     }
@@ -90,11 +90,12 @@ fn one_direction(exchanges: &Exchanges, id: PlaceId, place: &Place, name: &str) 
     if exchanges.is_blind(id) {
         return Some(Caveat::OneDirection { place: name });
     }
-    let Place { requests, replies, replies_alone, .. } = *place;
-    if requests > 1 && replies == 0 && replies_alone == 0 {
+    let Place { requests, replies, orphan_replies, .. } = *place;
+    if requests > 1 && replies == 0 && orphan_replies == 0 {
         return Some(Caveat::NoReplies { place: name, requests });
     }
-    (requests == 0 && replies_alone > 0).then_some(Caveat::NoRequests { place: name, replies: replies_alone })
+    (requests == 0 && orphan_replies > 0)
+        .then_some(Caveat::NoRequests { place: name, replies: orphan_replies })
 }
 
 /// What each capture says that it lost, and which replies are missing there.

@@ -14,7 +14,7 @@ mod order;
 #[cfg(test)]
 mod tests;
 
-use crate::leg::{Flags, Leg, ReplyAlone};
+use crate::leg::{Flags, Leg, OrphanLeg};
 use crate::pairer::Legs;
 pub use clocks::ClockEstimate;
 use clocks::Clocks;
@@ -149,7 +149,7 @@ fn attach_alone(legs: &Legs, groups: &groups::Groups, clocks: &Clocks) -> Vec<(u
     found
 }
 
-fn to_client_of(leg: &Leg, reply: &ReplyAlone) -> bool {
+fn to_client_of(leg: &Leg, reply: &OrphanLeg) -> bool {
     leg.client == reply.client && leg.client_port == reply.client_port
 }
 

@@ -24,7 +24,7 @@ pub struct Place {
     /// Replies and refusals seen for them.
     pub replies: u64,
     /// Replies whose request was not seen here.
-    pub replies_alone: u64,
+    pub orphan_replies: u64,
 }
 
 /// One request at one place, in 80 bytes.
@@ -111,7 +111,7 @@ impl Flags {
 
 /// A reply whose request was not seen at the same place.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct ReplyAlone {
+pub(crate) struct OrphanLeg {
     pub(crate) time: Time,
     pub(crate) fingerprint: u64,
     pub(crate) client: AddressId,

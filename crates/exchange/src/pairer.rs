@@ -27,7 +27,7 @@ mod window;
 
 use crate::config::PairerConfig;
 use crate::feature_store::FeatureStore;
-use crate::leg::{Flags, Leg, Place, PlaceId, Reasons, ReplyAlone};
+use crate::leg::{Flags, Leg, OrphanLeg, Place, PlaceId, Reasons};
 use crate::lookup::Lookup;
 use crate::names::{AddressId, Addresses, NONE, Texts};
 use fragments::{Fragments, Part, PieceKey};
@@ -52,7 +52,7 @@ const RECENT: usize = 4096;
 
 /// How many packets asked and answered, and where each of them went: in equals out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct PacketCounts {
     /// Packets that ask.
     pub asks: u64,
     /// Requests among them: one for each identity, flow and place.
@@ -77,7 +77,7 @@ pub struct Tally {
 #[derive(Clone, Debug)]
 pub(crate) struct Legs {
     pub(crate) legs: Vec<Leg>,
-    pub(crate) alone: Vec<ReplyAlone>,
+    pub(crate) alone: Vec<OrphanLeg>,
     /// When TCP connections were seen to end, by leg.
     pub(crate) closings: Vec<(u32, Time)>,
     pub(crate) stores: [FeatureStore; PROTOCOLS.len()],
@@ -87,7 +87,7 @@ pub(crate) struct Legs {
     pub(crate) places: Vec<Place>,
     /// First and last frame of each vantage point.
     pub(crate) times: Vec<Option<(Time, Time)>>,
-    pub(crate) tally: Tally,
+    pub(crate) tally: PacketCounts,
     /// A place saw one fingerprint on two flows: both sides of a NAT in one capture.
     pub(crate) seen_again: bool,
     pub(crate) config: PairerConfig,
@@ -151,7 +151,7 @@ impl Pairer {
                 reasons: Reasons::default(),
                 places: Vec::new(),
                 times: Vec::new(),
-                tally: Tally::default(),
+                tally: PacketCounts::default(),
                 seen_again: false,
                 config,
             },
@@ -264,7 +264,7 @@ impl Pairer {
         }
         let places = &mut self.out.places;
         let id = self.place_of.or_insert_with((vantage.0, interface.unwrap_or(NONE)), || {
-            places.push(Place { vantage, interface, requests: 0, replies: 0, replies_alone: 0 });
+            places.push(Place { vantage, interface, requests: 0, replies: 0, orphan_replies: 0 });
             u16::try_from(places.len() - 1).expect("fewer than 65,536 interfaces")
         });
         self.last_place = PlaceId(id);

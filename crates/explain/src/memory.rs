@@ -3,7 +3,7 @@
 //! Counts come from one mask a clause over all rows. Columns that were asked for are kept, the latest few: a
 //! finding asks for the same ones again and again.
 
-use crate::population::{Bound, Extremes, Group, Population, PopulationError, Reach, Sample, Tally, ends};
+use crate::population::{Bound, Extremes, Group, Population, PopulationError, Reach, Sample, Split, ends};
 use crate::{Captured, Clause, Counts, Filter, Region, Source, Value};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -97,7 +97,7 @@ impl Population for Memory<'_> {
         Ok(Sample { table: self.source.sample(&rows), complete: judged == rows.len() })
     }
 
-    fn tally(&self, filter: &Filter, failing: &[Outcome]) -> Result<Tally, PopulationError> {
+    fn tally(&self, filter: &Filter, failing: &[Outcome]) -> Result<Split, PopulationError> {
         let (units, _) = self.source.units();
         let end = units.iter().max().map_or(0, |&u| u as usize + 1);
         let mut sides = [Side::new(end), Side::new(end)];
@@ -107,7 +107,7 @@ impl Population for Memory<'_> {
             sides[usize::from(!region[row])].add(*outcome, failing.contains(outcome), unit);
         }
         let [inside, outside] = sides.map(|side| side.finish(units.is_empty()));
-        Ok(Tally { inside, outside })
+        Ok(Split { inside, outside })
     }
 
     fn extremes(

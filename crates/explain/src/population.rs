@@ -31,7 +31,7 @@ pub struct Sample {
 
 /// Requests of a filter by what became of them.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Tally {
+pub struct Split {
     /// Those in the region.
     pub inside: Counts,
     /// Those outside it, and outside the regions that the filter excludes.
@@ -95,7 +95,7 @@ pub trait Population {
     ///
     /// # Errors
     /// As [`totals`](Self::totals).
-    fn tally(&self, filter: &Filter, failing: &[Outcome]) -> Result<Tally, PopulationError>;
+    fn tally(&self, filter: &Filter, failing: &[Outcome]) -> Result<Split, PopulationError>;
 
     /// The values next to the bounds of one of the region's clauses, among requests that satisfy the others; `None`
     /// where it has no bounds.

@@ -61,7 +61,7 @@ pub fn annotate(
 ///
 /// # Errors
 /// When an input cannot be read again or `out` cannot be written.
-pub fn annotate_ways(
+pub fn annotate_paths(
     inputs: &[InputSpec],
     follow: &Follow<'_>,
     steps: &Steps<'_>,

@@ -16,7 +16,7 @@ use funnel::Funnel;
 use narrow::narrow;
 pub use narrow::{Narrow, Segment};
 use std::collections::BTreeMap;
-use unanswered_exchange::follow::Way;
+use unanswered_exchange::follow::RequestPath;
 use unanswered_exchange::{Exchange, Exchanges, PlaceId};
 use unanswered_explain::{Fate, Shown, StepFinding};
 use unanswered_table::Step;
@@ -114,7 +114,7 @@ pub(crate) fn step_with(exchanges: &Exchanges, facts: &Facts, failed: &[u32]) ->
     for &row in failed.iter().step_by(every) {
         let exchange = exchanges.get(row);
         *fates.entry(fate(facts, &exchange)).or_default() += 1;
-        funnel.add(&Way::of(&exchange, &facts.onward));
+        funnel.add(&RequestPath::of(&exchange, &facts.onward));
     }
     let (step, shown) = conclude(exchanges, &fates);
     StepFinding { step, shown, funnel: funnel.places(exchanges), followed: fates.values().sum() }

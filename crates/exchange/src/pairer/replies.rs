@@ -4,7 +4,7 @@ use super::fragments::Part;
 use super::packets::{microseconds, reply_ports};
 use super::window::{Flow, Key};
 use super::{Pairer, Seen, rank};
-use crate::leg::{Flags, ReplyAlone};
+use crate::leg::{Flags, OrphanLeg};
 use crate::names::AddressId;
 use unanswered_registry::Refusal;
 use unanswered_table::Outcome;
@@ -99,8 +99,8 @@ impl Pairer {
             Answer::Refused(refusal) if !refusal.kind().alone => return,
             Answer::Refused(refusal) => Some(refusal),
         };
-        self.out.places[usize::from(flow.place.0)].replies_alone += 1;
-        self.out.alone.push(ReplyAlone {
+        self.out.places[usize::from(flow.place.0)].orphan_replies += 1;
+        self.out.alone.push(OrphanLeg {
             time: seen.now,
             fingerprint,
             client: flow.client,

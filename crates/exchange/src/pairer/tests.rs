@@ -178,7 +178,7 @@ fn a_reply_in_fragments_answers_when_all_are_there() {
 #[test]
 fn replies_without_a_request_are_counted() {
     let all = check(&[At(0, 0, ntp("10.9.0.1", 123, "10.0.0.1", 123, 4, 7))], &[]);
-    assert_eq!(all.totals().replies_alone, 1);
+    assert_eq!(all.totals().orphan_replies, 1);
 }
 
 #[test]
@@ -281,7 +281,14 @@ fn everything_that_went_in_came_out() {
         At(3, 0, ntp("10.9.0.7", 123, "10.0.0.9", 123, 4, 7)),
     ];
     let all: Exchanges = check(&packets, &[(Outcome::Answered, Reason::Plain)]);
-    let expected =
-        Tally { asks: 2, requests: 1, duplicates: 1, answers: 3, attached: 2, alone: 1, ..Tally::default() };
+    let expected = PacketCounts {
+        asks: 2,
+        requests: 1,
+        duplicates: 1,
+        answers: 3,
+        attached: 2,
+        alone: 1,
+        ..PacketCounts::default()
+    };
     assert_eq!(all.tally(), expected);
 }

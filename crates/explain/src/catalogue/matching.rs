@@ -48,23 +48,23 @@ pub(super) struct Match {
 
 /// Fits an entry; `None` when something that it requires is not there.
 pub(super) fn entry(entry: &Entry, subject: &Candidate<'_>) -> Option<Match> {
-    let mut tally = Tally::default();
-    circumstances(entry, subject, &mut tally)?;
-    clauses(entry, subject, &mut tally)?;
-    foreign(entry, subject, &mut tally);
+    let mut weighing = Weighing::default();
+    circumstances(entry, subject, &mut weighing)?;
+    clauses(entry, subject, &mut weighing)?;
+    foreign(entry, subject, &mut weighing);
     let step = subject.finding.step.as_ref().and_then(|step| step.step);
     let mut factor = 1.0;
     match step {
-        None => tally.untold(STEP, Circumstance::SomeStep),
+        None => weighing.untold(STEP, Circumstance::SomeStep),
         Some(step) if entry.steps.iter().any(|&named| alike(named, step)) => {
-            tally.fits(STEP, Circumstance::Step(step));
+            weighing.fits(STEP, Circumstance::Step(step));
         }
         Some(step) => {
             factor = WRONG_STEP_FACTOR;
-            tally.fits_not(STEP, Circumstance::Step(step));
+            weighing.fits_not(STEP, Circumstance::Step(step));
         }
     }
-    Some(tally.finish(factor))
+    Some(weighing.finish(factor))
 }
 
 /// Whether two steps look the same to whoever stands outside the server.
@@ -73,53 +73,53 @@ fn alike(a: Step, b: Step) -> bool {
     a == b || inside(a) && inside(b)
 }
 
-fn circumstances(entry: &Entry, subject: &Candidate<'_>, tally: &mut Tally) -> Option<()> {
+fn circumstances(entry: &Entry, subject: &Candidate<'_>, weighing: &mut Weighing) -> Option<()> {
     let (symptom, finding, context) = (&entry.symptom, subject.finding, subject.context);
     if !entry.protocols.is_empty() && !context.protocols.is_empty() {
         let shared = entry.protocols.iter().find(|name| context.protocols.contains(name))?;
-        tally.fits(PROTOCOL, Circumstance::Protocol(shared.clone()));
+        weighing.fits(PROTOCOL, Circumstance::Protocol(shared.clone()));
         for other in context.protocols.iter().filter(|name| !entry.protocols.contains(name)) {
-            tally.fits_not(OTHER_PROTOCOL, Circumstance::OtherProtocol(other.clone()));
+            weighing.fits_not(OTHER_PROTOCOL, Circumstance::OtherProtocol(other.clone()));
         }
     } else {
-        tally.silent(PROTOCOL, entry.protocols.is_empty());
+        weighing.silent(PROTOCOL, entry.protocols.is_empty());
     }
     if !symptom.kinds.is_empty() {
         symptom.kinds.contains(&finding.kind).then_some(())?;
-        tally.silent(KIND, true);
+        weighing.silent(KIND, true);
     }
     if !symptom.outcomes.is_empty() {
         let shared = symptom.outcomes.iter().find(|outcome| finding.failed.contains(outcome))?;
-        tally.fits(OUTCOME, Circumstance::Outcome(*shared));
+        weighing.fits(OUTCOME, Circumstance::Outcome(*shared));
     }
     if !symptom.refusals.is_empty() {
         if context.refusals.is_empty() {
             // Where the exchanges were looked at, no refusal means that there was none.
             let unknown = context.protocols.is_empty() && finding.failed.contains(&Outcome::Refused);
             unknown.then_some(())?;
-            tally.untold(REFUSAL, Circumstance::SomeRefusal);
+            weighing.untold(REFUSAL, Circumstance::SomeRefusal);
         } else {
             let said = |code: &&String| context.refusals.iter().any(|r| r.kind().code == code.as_str());
             let code = symptom.refusals.iter().find(said)?;
-            tally.fits(REFUSAL, Circumstance::Refusal(code.clone()));
+            weighing.fits(REFUSAL, Circumstance::Refusal(code.clone()));
         }
     }
     for fact in &symptom.required_facts {
         context.facts.contains(fact).then_some(())?;
-        tally.fits_partly(REQUIRED_CLAUSE, fact.specific().midpoint(1.0), Circumstance::Fact(*fact));
-        tally.decide(fact.specific());
+        weighing.fits_partly(REQUIRED_CLAUSE, fact.specific().midpoint(1.0), Circumstance::Fact(*fact));
+        weighing.decide(fact.specific());
     }
     for fact in &symptom.facts {
         if context.facts.contains(fact) {
-            tally.fits(FACT, Circumstance::Fact(*fact));
+            weighing.fits(FACT, Circumstance::Fact(*fact));
         } else {
-            tally.untold(FACT, Circumstance::Fact(*fact));
+            weighing.untold(FACT, Circumstance::Fact(*fact));
         }
     }
     Some(())
 }
 
-fn clauses(entry: &Entry, subject: &Candidate<'_>, tally: &mut Tally) -> Option<()> {
+fn clauses(entry: &Entry, subject: &Candidate<'_>, weighing: &mut Weighing) -> Option<()> {
     let mut groups_met: Vec<&str> = Vec::new();
     let mut groups_open: Vec<&ClausePattern> = Vec::new();
     for pattern in &entry.symptom.clauses {
@@ -133,20 +133,20 @@ fn clauses(entry: &Entry, subject: &Candidate<'_>, tally: &mut Tally) -> Option<
             (Role::Contradicts, Some(_)) => return None,
             (Role::Contradicts, None) => {}
             (Role::Supports, Some(_)) => {
-                tally.fits(SUPPORTING_CLAUSE, Circumstance::Pattern(pattern.words.clone()))
+                weighing.fits(SUPPORTING_CLAUSE, Circumstance::Pattern(pattern.words.clone()))
             }
             (Role::Supports, None) => {
                 // Where all requests are alike in it, no clause can say it.
-                tally.untold(MISSING_SUPPORT, Circumstance::Pattern(pattern.words.clone()));
+                weighing.untold(MISSING_SUPPORT, Circumstance::Pattern(pattern.words.clone()));
             }
             (Role::Required, Some(specific)) => {
                 let group = pattern.group.as_deref();
                 if group.is_none_or(|name| !groups_met.contains(&name)) {
                     let words = Circumstance::Pattern(pattern.words.clone());
-                    tally.fits_partly(REQUIRED_CLAUSE, specific.midpoint(1.0), words);
+                    weighing.fits_partly(REQUIRED_CLAUSE, specific.midpoint(1.0), words);
                     groups_met.extend(group);
                 }
-                tally.decide(specific);
+                weighing.decide(specific);
             }
             (Role::Required, None) if pattern.group.is_some() => groups_open.push(pattern),
             (Role::Required, None) => return None,
@@ -157,15 +157,15 @@ fn clauses(entry: &Entry, subject: &Candidate<'_>, tally: &mut Tally) -> Option<
     groups_open.iter().all(met).then_some(())
 }
 
-fn foreign(entry: &Entry, subject: &Candidate<'_>, tally: &mut Tally) {
+fn foreign(entry: &Entry, subject: &Candidate<'_>, weighing: &mut Weighing) {
     for clause in subject.clauses {
         if entry.symptom.clauses.iter().any(|pattern| pattern.names(&clause.subject)) {
             continue;
         }
         let place = clause.subject.aspect() == Aspect::Where;
-        tally.total += if place { FOREIGN_PLACE } else { FOREIGN_CLAUSE };
+        weighing.total += if place { FOREIGN_PLACE } else { FOREIGN_CLAUSE };
         if !place {
-            tally.because.does_not.push(Circumstance::Unmentioned(clause.subject.clone()));
+            weighing.because.does_not.push(Circumstance::Unmentioned(clause.subject.clone()));
         }
     }
 }
@@ -304,14 +304,14 @@ fn outside(listed: &[Value], clause: &Clause) -> bool {
 
 /// What was weighed so far.
 #[derive(Default)]
-struct Tally {
+struct Weighing {
     met: f64,
     total: f64,
     because: Fit,
     specific: f64,
 }
 
-impl Tally {
+impl Weighing {
     fn fits(&mut self, weight: f64, what: Circumstance) {
         self.fits_partly(weight, 1.0, what);
     }

@@ -1,6 +1,6 @@
 //! Exact counts and brackets of a telltale over all requests.
 
-use crate::population::{Bound, Extremes, Population, PopulationError, Reach, Tally};
+use crate::population::{Bound, Extremes, Population, PopulationError, Reach, Split};
 use crate::{Bracket, Clause, Condition, Filter, Region};
 use unanswered_table::Outcome;
 
@@ -8,7 +8,7 @@ use unanswered_table::Outcome;
 pub(crate) struct Gathered {
     /// The telltale, its bounds moved to what all requests say.
     pub(crate) region: Region,
-    pub(crate) tally: Tally,
+    pub(crate) split: Split,
     /// Failed rows inside, where requests were captured.
     pub(crate) failed_rows: Vec<u32>,
 }
@@ -27,10 +27,10 @@ pub(crate) fn gather(
             bracket(&mut filter.inside.clauses[index], &extremes, reach);
         }
     }
-    let tally = population.tally(&filter, failing)?;
+    let split = population.tally(&filter, failing)?;
     let captured = population.captured().is_some();
     let failed_rows = if captured { population.failed_rows(&filter, failing)? } else { Vec::new() };
-    Ok(Gathered { region: filter.inside, tally, failed_rows })
+    Ok(Gathered { region: filter.inside, split, failed_rows })
 }
 
 /// Where the search saw a sample, a bound moves to the extreme failing value that lies before the first

@@ -5,7 +5,7 @@ use super::changes::Changes;
 use super::ladder::Located;
 use crate::annotate::Mark;
 use unanswered_evidence::step::Steps;
-use unanswered_exchange::follow::{Follow, Way};
+use unanswered_exchange::follow::{Follow, RequestPath};
 use unanswered_time::spans::measured;
 
 /// Makes the comments of all requests, one way at a time.
@@ -82,7 +82,7 @@ impl<'a> Comments<'a> {
         parts.join("; ")
     }
 
-    fn changed(&self, way: &Way<'_>, place: usize) -> Vec<String> {
+    fn changed(&self, way: &RequestPath<'_>, place: usize) -> Vec<String> {
         let Some(to) = way.stops.get(place).and_then(|stop| stop.request.as_ref()) else { return Vec::new() };
         let before = way.stops.iter().take(place).rev().find_map(|stop| stop.request.as_ref());
         self.changes.between(way.exchange.protocol(), before, to)
@@ -90,7 +90,7 @@ impl<'a> Comments<'a> {
 }
 
 /// Outcome, reason and how long it took.
-fn fate(way: &Way<'_>) -> String {
+fn fate(way: &RequestPath<'_>) -> String {
     let exchange = &way.exchange;
     let mut words = exchange.outcome().word().to_owned();
     let reason = crate::words::reason(exchange.reason());

@@ -7,7 +7,7 @@ use super::questions::{Questions, end};
 use crate::words;
 use unanswered_evidence::step::Steps;
 use unanswered_exchange::PlaceId;
-use unanswered_exchange::follow::{Follow, Stop, Way};
+use unanswered_exchange::follow::{Follow, RequestPath, Stop};
 use unanswered_table::{Outcome, Step};
 use unanswered_wire::{Span, Time};
 
@@ -189,7 +189,7 @@ pub(super) fn because(located: &unanswered_evidence::step::Located, names: &Name
     if located.others_elsewhere { format!("{seen}; {others}") } else { seen }
 }
 
-fn rungs(way: &Way<'_>, changes: &Changes<'_>, names: &Names) -> Vec<Rung> {
+fn rungs(way: &RequestPath<'_>, changes: &Changes<'_>, names: &Names) -> Vec<Rung> {
     let start = way.stops.iter().filter_map(|s| s.request_at).next().unwrap_or_else(|| way.exchange.time());
     let protocol = way.exchange.protocol();
     let mut before: Option<&Stop<'_>> = None;
@@ -220,7 +220,7 @@ fn rungs(way: &Way<'_>, changes: &Changes<'_>, names: &Names) -> Vec<Rung> {
 }
 
 fn headers(
-    way: &Way<'_>,
+    way: &RequestPath<'_>,
     changes: &Changes<'_>,
     sighting: &unanswered_exchange::Sighting<'_>,
 ) -> Vec<Header> {
@@ -234,7 +234,7 @@ fn headers(
 /// Draws in where it stopped.
 fn gap(
     rungs: &mut Vec<Rung>,
-    way: &Way<'_>,
+    way: &RequestPath<'_>,
     located: Option<&unanswered_evidence::step::Located>,
     names: &Names,
 ) {

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use unanswered_capture::InputSpec;
 use unanswered_evidence::step::Steps;
 use unanswered_exchange::follow::Follow;
-use unanswered_report::annotate::annotate_ways;
+use unanswered_report::annotate::annotate_paths;
 use unanswered_report::terminal::Options;
 use unanswered_report::trace::{self, Filter, Selection, Trace};
 
@@ -94,7 +94,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     written(&args, &found)?;
     if let Some(path) = &args.annotate {
         let mut file = shell::create(path)?;
-        let done = annotate_ways(&inputs, &follow, &steps, &mut file);
+        let done = annotate_paths(&inputs, &follow, &steps, &mut file);
         done.map_err(|error| captures::not_annotated(path, error))?;
     }
     let failed = exchanges.outcomes().iter().any(|outcome| outcome.failed());

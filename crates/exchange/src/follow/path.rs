@@ -7,7 +7,7 @@ use unanswered_wire::Time;
 
 /// One request's way, nearest to the client first.
 #[derive(Clone, Debug)]
-pub struct Way<'a> {
+pub struct RequestPath<'a> {
     /// The request.
     pub exchange: Exchange<'a>,
     /// Places on the path.
@@ -34,13 +34,13 @@ pub struct Stop<'a> {
     pub reply_frame: Option<(usize, u64)>,
 }
 
-impl<'a> Way<'a> {
+impl<'a> RequestPath<'a> {
     /// Follows the request.
     #[must_use]
     pub fn of(exchange: &Exchange<'a>, onward: &Onward) -> Self {
         let (beside, on_path): (Vec<_>, Vec<_>) = exchange.sightings().partition(Sighting::beside);
         let mut stops: Vec<Stop<'a>> = on_path.iter().map(|s| stop(exchange, *s)).collect();
-        for reply in exchange.lone_replies() {
+        for reply in exchange.orphan_replies() {
             if stops.iter().any(|s| s.place == reply.place && s.reply_at.is_some()) {
                 continue;
             }
