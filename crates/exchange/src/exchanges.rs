@@ -313,11 +313,6 @@ impl<'a> Exchange<'a> {
         all.range(self.row).iter().map(move |&leg| all.sighting(leg))
     }
 
-    /// Places that saw its reply and not the request.
-    pub fn orphan_replies(&self) -> impl Iterator<Item = PlaceId> + 'a {
-        self.orphan_replies().map(|reply| reply.place)
-    }
-
     /// Its replies at places that did not see the request.
     pub fn orphan_replies(&self) -> impl Iterator<Item = OrphanReply> + 'a {
         let (all, row) = (self.all, self.row);

@@ -140,7 +140,7 @@ fn reply_lost(exchange: &Exchange<'_>) -> Option<Fate> {
         Some(0) => None,
         Some(index) => Some(Fate::ReplyLost(sightings[index].place(), sightings[index - 1].place())),
         None => {
-            let place = exchange.orphan_replies().next()?;
+            let place = exchange.orphan_replies().next()?.place;
             let nearest = sightings.first().map_or(place, |s| s.place());
             (place != nearest).then_some(Fate::ReplyLost(place, nearest))
         }
