@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use unanswered_exchange::{AddressId, Exchange, Exchanges};
-use unanswered_explain::catalogue::{Fact, MatchContext};
+use unanswered_explain::{Fact, Observed};
 use unanswered_table::Reason;
 use unanswered_wire::Carrier;
 
@@ -14,7 +14,7 @@ const SHARED_MAX: usize = 50_000;
 /// What is known about the given (failed) requests. A fact holds when it does for at least half
 /// of them; `shared_address` when any of their translated addresses has several clients, and
 /// `says_too_often` when any of them was told so: servers limit those too.
-pub(crate) fn match_context(exchanges: &Exchanges, failed: &[u32]) -> MatchContext {
+pub(crate) fn observed(exchanges: &Exchanges, failed: &[u32]) -> Observed {
     let step = failed.len().div_ceil(FAILED_MAX).max(1);
     let looked: Vec<Exchange<'_>> = failed.iter().step_by(step).map(|&row| exchanges.get(row)).collect();
     let mut protocols = BTreeSet::new();
@@ -37,11 +37,7 @@ pub(crate) fn match_context(exchanges: &Exchanges, failed: &[u32]) -> MatchConte
     if is_shared(exchanges, &looked) {
         facts.push(Fact::SharedAddress);
     }
-    MatchContext {
-        protocols: protocols.into_iter().collect(),
-        refusals: refusals.into_iter().collect(),
-        facts,
-    }
+    Observed { protocols: protocols.into_iter().collect(), refusals: refusals.into_iter().collect(), facts }
 }
 
 fn facts_of(exchange: &Exchange<'_>) -> Vec<Fact> {

@@ -7,8 +7,7 @@ use crate::{mapping_history, observed};
 use std::borrow::Cow;
 use std::sync::OnceLock;
 use unanswered_exchange::Exchanges;
-use unanswered_explain::catalogue::MatchContext;
-use unanswered_explain::{Captured, Finding, Source, StepFinding, WhyNow};
+use unanswered_explain::{Captured, Finding, Observed, Source, StepFinding, WhyNow};
 use unanswered_registry::Subject;
 use unanswered_table::{Column, Outcome, Table, Unit, Viewpoint};
 
@@ -82,7 +81,7 @@ impl Captured for ExchangeSource<'_> {
         mapping_history::why_now(self.exchanges, finding, failed)
     }
 
-    fn match_context(&self, failed: &[u32]) -> MatchContext {
-        observed::match_context(self.exchanges, failed)
+    fn observed(&self, failed: &[u32]) -> Observed {
+        observed::observed(self.exchanges, failed)
     }
 }

@@ -67,8 +67,15 @@ impl Caveat {
     }
 }
 
-/// Everything that a reader must know before trusting the outcomes.
-pub(crate) fn caveats(exchanges: &Exchanges) -> Vec<Caveat> {
+impl Exchanges {
+    /// What the captures cannot show and a reader must know before trusting the outcomes.
+    #[must_use]
+    pub fn caveats(&self) -> Vec<Caveat> {
+        caveats(self)
+    }
+}
+
+fn caveats(exchanges: &Exchanges) -> Vec<Caveat> {
     let mut all = Vec::new();
     for (index, place) in (0u16..).zip(exchanges.places()) {
         let id = PlaceId(index);

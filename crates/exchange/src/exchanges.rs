@@ -4,7 +4,6 @@ mod capture_metadata;
 mod sighting;
 
 use crate::PlaceId;
-use crate::caveats::{Caveat, caveats};
 use crate::feature_store::Meaning;
 use crate::join::{ClockEstimate, Joined, join};
 use crate::leg::{Flags, Leg, Place};
@@ -156,12 +155,6 @@ impl Exchanges {
     #[must_use]
     pub fn captured(&self, vantage: VantageId) -> Option<(Time, Time)> {
         self.legs.times.get(usize::from(vantage.0)).copied().flatten()
-    }
-
-    /// What the captures cannot show and a reader must know.
-    #[must_use]
-    pub fn caveats(&self) -> Vec<Caveat> {
-        caveats(self)
     }
 
     /// What the exchanges say of a place's clock beside the busiest place's; `None` for that one

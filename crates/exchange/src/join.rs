@@ -11,6 +11,7 @@ mod beside;
 mod clocks;
 mod groups;
 mod order;
+mod sorted;
 #[cfg(test)]
 mod tests;
 
@@ -61,7 +62,7 @@ pub(crate) struct Known {
 /// Joins the legs. Every leg is in exactly one exchange.
 pub(crate) fn join(legs: &mut Legs, known: &Known) -> Joined {
     doubt_lossy_places(legs, &known.lossy);
-    let sorted = groups::by_fingerprint(legs);
+    let sorted = sorted::by_fingerprint(legs);
     let clocks = Clocks::of(legs, &sorted, &known.hosts);
     let mut groups = groups::build(legs, &sorted, &clocks);
     beside::mark(legs, &groups);

@@ -1,8 +1,7 @@
 //! What the diagnosis says: the types that reports are made from.
 
-use crate::catalogue::Fit;
 use crate::facts::{Advice, Remark, VerdictReason};
-use crate::{Clause, Region, StepFinding, Value, WhyNow};
+use crate::{Clause, Fit, Period, Region, StepFinding, Value, WhyNow};
 use unanswered_registry::Subject;
 use unanswered_table::{Outcome, Unit, Viewpoint};
 
@@ -213,17 +212,6 @@ pub struct ExperimentRequest {
     pub fails_if_true: bool,
     /// The rivals (by index) that predict the same.
     pub rivals_agreeing: Vec<usize>,
-}
-
-/// A window that comes again.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Period {
-    /// From one start to the next, in the time's unit (seconds).
-    pub every: f64,
-    /// Start of the window after a multiple of `every` (since the epoch, or the table's zero).
-    pub offset: f64,
-    /// Length of the window.
-    pub length: f64,
 }
 
 /// One cause: a telltale with its evidence.

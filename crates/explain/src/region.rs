@@ -1,6 +1,6 @@
 //! Which requests a telltale selects: clauses, and perhaps a window of time.
 
-use crate::{Clause, Period};
+use crate::Clause;
 
 /// A conjunction of clauses, a window of time and one that comes again; all that are given have to hold.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,6 +29,17 @@ impl Region {
     pub const fn in_time(&self) -> bool {
         self.from.is_some() || self.to.is_some() || self.period.is_some()
     }
+}
+
+/// A window that comes again.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Period {
+    /// From one start to the next, in the time's unit (seconds).
+    pub every: f64,
+    /// Start of the window after a multiple of `every` (since the epoch, or the table's zero).
+    pub offset: f64,
+    /// Length of the window.
+    pub length: f64,
 }
 
 impl Period {

@@ -3,6 +3,7 @@
 //!
 //! The captures are read a second time; frames that are neither request nor reply are left out.
 
+use crate::mark::Mark;
 use crate::trace::Comments;
 use crate::{select, text, words};
 use std::collections::BTreeMap;
@@ -26,17 +27,6 @@ pub enum AnnotateError {
     /// The new file could not be written.
     #[error(transparent)]
     Write(#[from] io::Error),
-}
-
-/// One commented frame: which request it belongs to, and as what.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Mark {
-    pub(crate) input: usize,
-    pub(crate) frame: u64,
-    pub(crate) row: u32,
-    /// Which of the request's places.
-    pub(crate) sighting: u16,
-    pub(crate) reply: bool,
 }
 
 /// Writes the requests of `exchanges` and their replies, commented; gives the number of frames.

@@ -3,6 +3,7 @@
 mod pictures;
 
 use crate::filter::{capture_filter, display_filter};
+use crate::page::{POLICY, STYLE};
 use crate::plot::escape;
 use crate::trace::picture::groups;
 use crate::trace::{self, Selection, Trace};
@@ -14,12 +15,6 @@ use unanswered_exchange::Exchanges;
 use unanswered_exchange::follow::Follow;
 use unanswered_explain::{Clause, Finding, KnownFault, Source, StepFinding, Unexplained};
 use unanswered_table::{Outcome, Unit};
-
-/// The style sheet of every page; classes of charts included.
-pub const STYLE: &str = include_str!("html/style.css");
-
-/// Forbids the page to load or run anything, whatever text it carries.
-pub const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
 /// The report as an HTML page with pictures of the requests in `source`.
 #[must_use]

@@ -21,8 +21,11 @@ pub mod trace;
 pub mod words;
 
 mod headline;
+mod mark;
+pub mod page;
 mod paint;
 mod report;
 mod select;
 
-pub use report::{Clock, Families, Input, PlaceSummary, Record, Report, Totals};
+pub use report::{Families, Input, PlaceSummary, Record, Report, Totals};
+pub use time::Clock;

@@ -1,5 +1,6 @@
 //! What every renderer is given.
 
+use crate::time::Clock;
 use crate::{number, words};
 use std::path::Path;
 use unanswered_capture::InputSummary;
@@ -8,16 +9,6 @@ use unanswered_explain::{Diagnosis, Source};
 use unanswered_table::io::{ColumnSummary, TableSummary, TimeUnit};
 use unanswered_table::{Outcome, Table, Unit};
 use unanswered_wire::Time;
-
-/// How times are to be read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Clock {
-    /// Seconds since the Unix epoch: captures. Shown in UTC.
-    #[default]
-    Epoch,
-    /// A table's own unit: shown as plain numbers.
-    Plain,
-}
 
 /// Which IP versions the requests use: decides how the merged address and hop-limit features are
 /// spelled in filters.

@@ -1,10 +1,20 @@
 //! Times as reports show them: in words where the clock counts from 1970, as plain numbers where a table has
 //! a clock of its own, and where no calendar holds them. The words are [`unanswered_time`]'s.
 
-use crate::{Clock, number};
+use crate::number;
 use unanswered_time::{dates, spans};
 
 pub use unanswered_time::dates::precise;
+
+/// How times are to be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Clock {
+    /// Seconds since the Unix epoch: captures. Shown in UTC.
+    #[default]
+    Epoch,
+    /// A table's own unit: shown as plain numbers.
+    Plain,
+}
 
 /// The time in full: `2026-11-23 10:02:11 UTC`, or the table's number.
 #[must_use]

@@ -10,7 +10,7 @@ mod failure;
 mod progress;
 mod shell;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 use cli::{Cli, Command};
 use failure::Failure;
 use std::process::ExitCode;
@@ -31,8 +31,8 @@ fn main() -> ExitCode {
         Command::Capture(args) => cmd::capture::run(*args),
         Command::Lab(args) => cmd::lab::run(&args),
         Command::Catalogue(args) => cmd::catalogue::run(&args),
-        Command::Man(args) => cmd::man::run(&args),
-        Command::Completions(args) => cmd::completions::run(&args),
+        Command::Man(args) => cmd::man::run(&args, Cli::command()),
+        Command::Completions(args) => cmd::completions::run(&args, Cli::command()),
     };
     match done {
         Ok(code) => code,

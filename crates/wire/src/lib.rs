@@ -23,6 +23,7 @@ mod link;
 mod packet;
 mod protocol;
 pub mod protocols;
+mod text;
 mod transport;
 mod tunnel;
 

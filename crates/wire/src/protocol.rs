@@ -71,7 +71,7 @@ pub trait FeatureSink {
     fn address(&mut self, feature: &'static Feature, value: IpAddr);
     /// A hardware address; as text unless the sink knows better (making text of it is slow).
     fn hardware(&mut self, feature: &'static Feature, value: [u8; 6]) {
-        self.text(feature, crate::features::hardware_text(value).as_str());
+        self.text(feature, crate::text::hardware_text(value).as_str());
     }
 }
 

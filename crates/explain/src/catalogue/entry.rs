@@ -1,6 +1,6 @@
 //! What a catalogue entry holds.
 
-use crate::{Kind, Value};
+use crate::{Fact, Kind, Value};
 use unanswered_registry::Subject;
 use unanswered_table::{Outcome, Step};
 
@@ -129,69 +129,6 @@ pub enum Test {
 impl Test {
     /// How many single values are many.
     pub const MANY: usize = 5;
-}
-
-/// Something that the exchanges show and no clause says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fact {
-    /// Failed requests pass an address translation.
-    Translated,
-    /// Several clients share one translated address.
-    SharedAddress,
-    /// Replies to failed requests are on the wire.
-    ReplySeen,
-    /// Such replies come from another address or port than the request went to.
-    WrongSource,
-    /// Such replies do not carry the request's identity or question.
-    WrongIdentity,
-    /// Replies to failed requests were sent in fragments.
-    ReplyFragmented,
-    /// Failed requests were answered when sent again.
-    RetryAnswered,
-    /// Failed requests are the first of their flow.
-    NewFlow,
-    /// The server says that it is asked too often.
-    SaysTooOften,
-}
-
-impl Fact {
-    /// All of them.
-    pub const ALL: [Self; 9] = [
-        Self::Translated,
-        Self::SharedAddress,
-        Self::ReplySeen,
-        Self::WrongSource,
-        Self::WrongIdentity,
-        Self::ReplyFragmented,
-        Self::RetryAnswered,
-        Self::NewFlow,
-        Self::SaysTooOften,
-    ];
-
-    /// The word in catalogue files.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Translated => "translated",
-            Self::SharedAddress => "shared_address",
-            Self::ReplySeen => "reply_seen",
-            Self::WrongSource => "wrong_source",
-            Self::WrongIdentity => "wrong_identity",
-            Self::ReplyFragmented => "reply_fragmented",
-            Self::RetryAnswered => "retry_answered",
-            Self::NewFlow => "new_flow",
-            Self::SaysTooOften => "says_too_often",
-        }
-    }
-
-    /// 0 to 1: how much it says about a cause; new flows and translations are everywhere.
-    pub(super) const fn specific(self) -> f64 {
-        match self {
-            Self::WrongSource | Self::WrongIdentity | Self::ReplyFragmented | Self::SaysTooOften => 0.9,
-            Self::RetryAnswered | Self::SharedAddress => 0.4,
-            Self::Translated | Self::NewFlow | Self::ReplySeen => 0.2,
-        }
-    }
 }
 
 impl ClausePattern {

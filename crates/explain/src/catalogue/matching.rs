@@ -1,9 +1,7 @@
 //! How well an entry's symptom fits a telltale.
 
-use super::MatchContext;
 use super::entry::{ClausePattern, Entry, Role, Test};
-use super::fit::{Circumstance, Fit};
-use crate::{Clause, Condition, Finding, Value};
+use crate::{Circumstance, Clause, Condition, Finding, Fit, Observed, Value};
 use unanswered_registry::Aspect;
 use unanswered_table::{Outcome, Step};
 
@@ -32,7 +30,7 @@ pub(super) struct Candidate<'a> {
     pub(super) finding: &'a Finding,
     /// The finding's clauses, or a rival's.
     pub(super) clauses: &'a [Clause],
-    pub(super) context: &'a MatchContext,
+    pub(super) context: &'a Observed,
 }
 
 /// How well an entry fits.

@@ -11,7 +11,6 @@
 
 mod embedded;
 mod entry;
-mod fit;
 mod load;
 mod matching;
 mod problem;
@@ -20,15 +19,13 @@ mod schema;
 mod tests;
 mod toml_text;
 
-pub use entry::{ClausePattern, Entry, Fact, Grade, Role, Symptom, Test};
-pub use fit::{Circumstance, Fit};
+pub use entry::{ClausePattern, Entry, Grade, Role, Symptom, Test};
 pub use load::{CatalogueError, check};
 pub use problem::Problem;
 
-use crate::{Clause, Finding, KnownFault};
+use crate::{Clause, Finding, KnownFault, Observed};
 use matching::{Candidate, Match};
 use std::cmp::Ordering;
-use unanswered_registry::Refusal;
 
 /// Matches with less fit are not worth a reader's time.
 const FIT_MIN: f64 = 0.55;
@@ -38,17 +35,6 @@ const KNOWN_MAX: usize = 3;
 const SPECIFIC_MIN: f64 = 0.6;
 /// A rival has the finding's requests, not its words.
 const RIVAL_DISCOUNT: f64 = 0.8;
-
-/// What is known about the requests of a finding beside its clauses.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MatchContext {
-    /// Protocols of the failed requests: `ntp`, `dns`, `tcp`, `icmp`. Empty when unknown.
-    pub protocols: Vec<String>,
-    /// How the refused ones were refused, each once.
-    pub refusals: Vec<Refusal>,
-    /// What else holds.
-    pub facts: Vec<Fact>,
-}
 
 /// The telltale, among several of the same extension, that a known mechanism would make.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,7 +83,7 @@ impl Catalogue {
     /// requests come in too, since the data cannot tell it from the finding; such a match says so
     /// and counts for less.
     #[must_use]
-    pub fn known(&self, finding: &Finding, context: &MatchContext) -> Vec<KnownFault> {
+    pub fn known(&self, finding: &Finding, context: &Observed) -> Vec<KnownFault> {
         let mut found = self.fitting(|entry| own_match(entry, finding, context));
         if found.iter().all(|(_, matched)| matched.specific < SPECIFIC_MIN) {
             let through_rivals = self.fitting(|entry| rival_match(entry, finding, context));
@@ -128,7 +114,7 @@ impl Catalogue {
         &self,
         finding: &Finding,
         candidates: &[&[Clause]],
-        context: &MatchContext,
+        context: &Observed,
     ) -> Option<Preference> {
         let mut best: Option<(f64, Preference)> = None;
         let mut tied = false;
@@ -161,12 +147,12 @@ fn strength(matched: &Match) -> f64 {
     matched.fit * matched.specific
 }
 
-fn own_match(entry: &Entry, finding: &Finding, context: &MatchContext) -> Option<Match> {
+fn own_match(entry: &Entry, finding: &Finding, context: &Observed) -> Option<Match> {
     matching::entry(entry, &Candidate { finding, clauses: &finding.clauses, context })
 }
 
 /// The best match of a rival with the same requests.
-fn rival_match(entry: &Entry, finding: &Finding, context: &MatchContext) -> Option<Match> {
+fn rival_match(entry: &Entry, finding: &Finding, context: &Observed) -> Option<Match> {
     let rivals = finding.rivals.iter().enumerate().filter(|(_, rival)| rival.same_requests);
     let matches = rivals.filter_map(|(index, rival)| {
         let subject = Candidate { finding, clauses: &rival.clauses, context };

@@ -1,9 +1,9 @@
 //! A catalogue file into an entry.
 
 use super::Problem;
-use super::entry::{ClausePattern, Entry, Fact, Grade, Role, Symptom, Test};
+use super::entry::{ClausePattern, Entry, Grade, Role, Symptom, Test};
 use super::toml_text::{Source, Spanned, TableText, number};
-use crate::{Kind, Value};
+use crate::{Fact, Kind, Value};
 use std::path::Path;
 use toml::de::DeValue;
 use unanswered_table::{Outcome, Step};

@@ -5,14 +5,14 @@ use super::Options;
 use super::context::Context;
 use super::counts::{self, Gathered};
 use super::cover::Covered;
-use super::verdict::BURSTS;
 use super::{convert, experiment, rivals, significance};
-use crate::catalogue::{Catalogue, MatchContext, Preference};
+use crate::catalogue::{Catalogue, Preference};
 use crate::load::follows_load;
 use crate::population::{Population, PopulationError};
 use crate::search::Rule;
 use crate::time::ramp::Ramp;
-use crate::{Clause, Counts, Finding, Kind, Memory, Region, Remark, Rival, Significance, Standing};
+use crate::time::serial;
+use crate::{Clause, Counts, Finding, Kind, Memory, Observed, Region, Remark, Rival, Significance, Standing};
 use unanswered_table::Outcome;
 
 /// One failure in so many must be refused for the refusals to say what the finding is.
@@ -50,7 +50,7 @@ impl Assembly<'_> {
         let mut rivals = rivals::rivals(context, covered, &rule, runners_up);
         let (mut finding, mut gathered) = self.counted(&rule, &rivals)?;
         let captured = self.population.captured();
-        let known = captured.map(|c| c.match_context(&gathered.failed_rows)).unwrap_or_default();
+        let known = captured.map(|c| c.observed(&gathered.failed_rows)).unwrap_or_default();
         if let Some(preference) = preferred(&finding, &options.catalogue, &known) {
             remarks.push(Remark::KnownMechanism {
                 others: same_requests(&rivals).count() as u64,
@@ -67,7 +67,7 @@ impl Assembly<'_> {
         remarks.extend(limited(&mut finding, &known));
         let (significance, standing) = significance::judge(context, covered, &rule, options);
         remarks.insert(0, stands_on(standing, finding.inside.units_failed, &significance));
-        if covered.inflation > BURSTS {
+        if covered.inflation > serial::BURSTS {
             remarks.push(Remark::OthersInBursts);
         }
         finding.refuted = rivals::refuted(context, covered, &rule);
@@ -148,7 +148,7 @@ impl Assembly<'_> {
 }
 
 /// Where enough of the failures are refusals that say "too often", the finding is an overload.
-fn limited(finding: &mut Finding, known: &MatchContext) -> Option<Remark> {
+fn limited(finding: &mut Finding, known: &Observed) -> Option<Remark> {
     let refused = finding.inside.by_outcome[Outcome::Refused as usize];
     let refusal = known.refusals.iter().map(|r| r.kind()).find(|kind| kind.too_often)?;
     if refused * REFUSED_SHARE < finding.inside.failed || finding.kind == Kind::Degradation {
@@ -177,7 +177,7 @@ fn same_requests(rivals: &[(Rule, Rival)]) -> impl Iterator<Item = usize> {
 }
 
 /// The telltale that a known mechanism would make, among the finding and its rivals with the same requests.
-fn preferred(finding: &Finding, catalogue: &Catalogue, context: &MatchContext) -> Option<Preference> {
+fn preferred(finding: &Finding, catalogue: &Catalogue, context: &Observed) -> Option<Preference> {
     let mut candidates: Vec<&[Clause]> = vec![&finding.clauses];
     candidates.extend(finding.rivals.iter().filter(|r| r.same_requests).map(|r| r.clauses.as_slice()));
     if candidates.len() == 1 { None } else { catalogue.prefer(finding, &candidates, context) }

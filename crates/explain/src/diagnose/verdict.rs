@@ -15,8 +15,6 @@ use unanswered_table::Outcome;
 const FAILURES_MIN: u64 = 5;
 /// Failures that show most causes.
 const WANTED: f64 = 20.0;
-/// How many failures count as one where they come in bursts.
-pub(super) const BURSTS: f64 = 1.5;
 /// Share of failures up to which fewer than [`FAILURES_MIN`] of them mean nothing.
 const NEGLIGIBLE: f64 = 0.03;
 
@@ -157,7 +155,7 @@ fn unexplained(context: &Context, covers: &Covers, diagnosis: &mut Diagnosis) {
     }
     diagnosis.verdict = Verdict::RandomLoss;
     diagnosis.because.push(VerdictReason::NoFeatureTells { failed: f, judged: n });
-    diagnosis.because.push(if inflation > BURSTS {
+    diagnosis.because.push(if inflation > serial::BURSTS {
         VerdictReason::InBursts { counting_as_one: inflation }
     } else {
         VerdictReason::Independent

@@ -5,7 +5,7 @@ use super::summary::Forecast;
 use super::table::{Column, to_html};
 use super::{text, words};
 use std::fmt::Write as _;
-use unanswered_report::html::{POLICY, STYLE};
+use unanswered_report::page::{POLICY, STYLE};
 use unanswered_report::plot::escape;
 
 /// What a forecast's page needs beyond the report's style.

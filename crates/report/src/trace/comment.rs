@@ -3,7 +3,7 @@
 use super::Names;
 use super::changes::Changes;
 use super::ladder::Located;
-use crate::annotate::Mark;
+use crate::mark::Mark;
 use unanswered_evidence::step::Steps;
 use unanswered_exchange::follow::{Follow, RequestPath};
 use unanswered_time::spans::measured;

@@ -1,7 +1,7 @@
 //! One self-contained page: the ladders as pictures, then the tables. Same look as the page of `explain`.
 
 use super::{Direction, Ladder, NatRow, Trace, picture};
-use crate::html::{POLICY, STYLE};
+use crate::page::{POLICY, STYLE};
 use crate::plot::escape;
 use crate::{Clock, number, time};
 use std::fmt::Write as _;

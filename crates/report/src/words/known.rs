@@ -1,7 +1,7 @@
 //! How a known fault fits.
 
 use super::listed;
-use unanswered_explain::catalogue::{Circumstance, Fact, Fit};
+use unanswered_explain::{Circumstance, Fact, Fit};
 
 /// What fits, what does not, and what cannot be told.
 #[must_use]

@@ -7,7 +7,7 @@
 
 mod message;
 
-use crate::features::Text;
+use crate::text::Text;
 use crate::{
     Answer, Carrier, Declaration, Declared, FeatureSink, Filters, Identity, Message, Packet, Part, Protocol,
     Selection, TcpSelection, Transport, Waiting,

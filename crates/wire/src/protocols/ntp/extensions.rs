@@ -2,7 +2,7 @@
 //! code or crypto-NAK.
 
 use crate::bytes::{u16_at, u32_at};
-use crate::features::Text;
+use crate::text::Text;
 use crate::{FeatureSink, Udp};
 use std::fmt::Write as _;
 use unanswered_registry::{Quantity, features};

@@ -1,6 +1,6 @@
 //! How an entry fits a finding, part by part.
 
-use super::Fact;
+use crate::Fact;
 use unanswered_registry::Subject;
 use unanswered_table::{Outcome, Step};
 
