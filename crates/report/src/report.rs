@@ -264,7 +264,7 @@ impl<'a> Report<'a> {
             not_understood: skipped.into_iter().collect(),
             from: times.clone().reduce(f64::min),
             to: times.reduce(f64::max),
-            warnings: summary.warnings.clone(),
+            warnings: summary.warnings.iter().map(ToString::to_string).collect(),
         };
         let clock = match summary.time {
             Some(TimeUnit::SecondsSinceEpoch) => Clock::Epoch,

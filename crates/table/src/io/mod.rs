@@ -18,9 +18,11 @@ mod sniff;
 #[cfg(test)]
 mod tests;
 mod time_column;
+mod warning;
 mod write;
 
 pub use error::{ColumnRole, TableError};
+pub use warning::TableWarning;
 pub use write::write_table;
 
 use crate::{Table, Unit};
@@ -115,8 +117,8 @@ pub struct TableSummary {
     pub outcomes: Vec<(String, usize)>,
     /// The unit of the time column, when there is one.
     pub time: Option<TimeUnit>,
-    /// What a reader must know, one sentence each.
-    pub warnings: Vec<String>,
+    /// What a reader must know.
+    pub warnings: Vec<TableWarning>,
 }
 
 /// Opens a table and reads it. `-` is standard input.

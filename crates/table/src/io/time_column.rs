@@ -1,7 +1,7 @@
 //! The column that says when each request was sent.
 
 use super::cells::CellColumn;
-use super::{TimeUnit, number};
+use super::{TableWarning, TimeUnit, number};
 use crate::{Outcome, Table, Values};
 use unanswered_time::dates;
 
@@ -12,7 +12,7 @@ pub(super) struct Times {
 }
 
 /// Reads numbers when the first cell is one, else dates.
-pub(super) fn read(cells: &CellColumn, warnings: &mut Vec<String>) -> Times {
+pub(super) fn read(cells: &CellColumn, warnings: &mut Vec<TableWarning>) -> Times {
     let first = cells.cells().find(|cell| !cell.is_empty()).unwrap_or_default();
     let unit = if number::any(first).is_some() { TimeUnit::Own } else { TimeUnit::SecondsSinceEpoch };
     let mut zoneless = 0_usize;
@@ -34,17 +34,11 @@ pub(super) fn read(cells: &CellColumn, warnings: &mut Vec<String>) -> Times {
         seconds.push(time.unwrap_or(f64::NAN));
     }
     if let Some((row, text)) = bad {
-        let expected = match unit {
-            TimeUnit::Own => "a number",
-            TimeUnit::SecondsSinceEpoch => "a date such as 2026-11-23T09:00:00Z",
-        };
-        warnings.push(format!(
-            "{bad_rows} rows left out: {} is not {expected} (first: row {row} has \"{text}\")",
-            cells.name
-        ));
+        let (column, dates) = (cells.name.clone(), unit == TimeUnit::SecondsSinceEpoch);
+        warnings.push(TableWarning::NoTime { rows: bad_rows, column, dates, row, text });
     }
     if zoneless > 0 {
-        warnings.push(format!("{zoneless} times in {} name no zone and are taken as UTC", cells.name));
+        warnings.push(TableWarning::NoZone { times: zoneless, column: cells.name.clone() });
     }
     Times { seconds, unit }
 }
