@@ -1,10 +1,12 @@
 //! From arguments to a job of `unanswered-live`, and what it tells to words.
 
-use super::Args;
+use super::{Args, ring};
 use crate::failure::Failure;
+use crate::outputs::Claims;
 use crate::shell;
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 use unanswered_live::{
@@ -42,8 +44,9 @@ fn failure(error: CaptureError) -> Failure {
 }
 
 fn job(args: Args, places: Selection, filter: Filter) -> Result<Job, Failure> {
+    let rotates = args.rotate_size.is_some() || args.rotate_seconds.is_some();
     let target = match args.output {
-        Some(path) if path.as_os_str() != "-" => Target::File(path),
+        Some(path) if path.as_os_str() != "-" => file(&path, rotates)?,
         given if io::stdout().is_terminal() => {
             let dash = given.map_or("", |_| "-o -: ");
             let cause = "standard output is a terminal, where packets are of no use";
@@ -51,7 +54,6 @@ fn job(args: Args, places: Selection, filter: Filter) -> Result<Job, Failure> {
         }
         _ => Target::Standard,
     };
-    let rotates = args.rotate_size.is_some() || args.rotate_seconds.is_some();
     if args.keep.is_some() && !rotates {
         return Err(Failure::new("--keep", "is about several files")
             .hint("--rotate-size or --rotate-seconds make several"));
@@ -77,6 +79,16 @@ fn job(args: Args, places: Selection, filter: Filter) -> Result<Job, Failure> {
         time,
         owner: Owner { user: args.user, sudo: caller_of_sudo() },
     })
+}
+
+/// The file, or all files of the ring, claimed.
+fn file(path: &Path, rotates: bool) -> Result<Target, Failure> {
+    let mut claims = Claims::new(false);
+    let files = if rotates { ring::files(path) } else { vec![path.to_owned()] };
+    for file in files {
+        claims.writes_in_place("-o", Some(&file))?;
+    }
+    Ok(Target::File(path.to_owned()))
 }
 
 fn seconds(typed: f64) -> Result<Duration, Failure> {

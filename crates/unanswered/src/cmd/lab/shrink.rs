@@ -2,6 +2,7 @@
 
 use super::input;
 use crate::failure::Failure;
+use crate::outputs::Claims;
 use crate::progress::Progress;
 use crate::shell;
 use std::path::PathBuf;
@@ -38,6 +39,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let mut claims = Claims::new(args.out.is_none());
+    claims.reads_file("FILE", &args.file)?;
+    let out = claims.writes("--out", args.out.as_deref())?;
     let document = input::document(&args.file)?;
     let seed = match args.seed {
         Some(seed) => seed,
@@ -50,8 +54,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     })
     .map_err(Failure::of)?;
     drop(bar);
-    match &args.out {
-        Some(path) => shell::write_file(path, |to| to.write_all(shrunk.text.as_bytes()))?,
+    match &out {
+        Some(file) => file.write_text(&shrunk.text)?,
         None => shell::print(&shrunk.text)?,
     }
     if !args.quiet {
