@@ -7,7 +7,7 @@ use crate::progress::Progress;
 use crate::shell;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use unanswered_lab::forecast::{ShrinkOptions, shrink};
+use unanswered_lab::forecast::{ShrinkError, ShrinkOptions, shrink};
 
 /// Reduces a scenario that shows a fault to the smallest one that still does
 ///
@@ -52,7 +52,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let shrunk = shrink(&document, seed, args.fault.as_deref(), &options, &mut |runs| {
         bar.step("running", runs, args.runs);
     })
-    .map_err(Failure::of)?;
+    .map_err(|error| match error {
+        ShrinkError::Problems(wrong) => input::problems(&wrong),
+        ShrinkError::NotShown { .. } | ShrinkError::Lost(_) => Failure::of(error),
+    })?;
     drop(bar);
     match &out {
         Some(file) => file.write_text(&shrunk.text)?,
