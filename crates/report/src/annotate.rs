@@ -17,7 +17,7 @@ use unanswered_explain::{Diagnosis, Source};
 #[derive(Debug, thiserror::Error)]
 pub enum AnnotateError {
     /// Standard input is gone after the first reading.
-    #[error("standard input cannot be read a second time; save it to a file first")]
+    #[error("standard input cannot be read a second time")]
     StandardInput,
     /// A capture could not be opened again.
     #[error(transparent)]
@@ -25,6 +25,18 @@ pub enum AnnotateError {
     /// The new file could not be written.
     #[error(transparent)]
     Write(#[from] io::Error),
+}
+
+impl AnnotateError {
+    /// What to do about it, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::StandardInput => Some("save it to a file first".to_owned()),
+            Self::Open(error) => error.hint(),
+            Self::Write(_) => None,
+        }
+    }
 }
 
 /// One commented frame: which request it belongs to, and as what.

@@ -38,6 +38,17 @@ fn a_run_is_told_and_its_captures_give_the_cause() {
 }
 
 #[test]
+fn a_story_without_captures_says_what_to_do() {
+    let folder = Folder::new();
+    folder.write("site.toml", SITE.replace("at = \"5h\"", "at = \"1us\""));
+    let done = folder.run(&["lab", "run", "site.toml"]);
+    clean(&done);
+    let words = done.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = "(nothing was captured at site; give the vantage points another time or place)";
+    assert!(words.contains(said), "{}", done.out);
+}
+
+#[test]
 fn the_table_of_requests_is_one_that_explain_reads() {
     let folder = site();
     clean(&folder.run(&["lab", "run", "site.toml", "--out", "run", "-q"]));

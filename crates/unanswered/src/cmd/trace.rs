@@ -12,7 +12,7 @@ use unanswered_exchange::follow::Follow;
 use unanswered_explain::step::Steps;
 use unanswered_report::annotate::annotate_ways;
 use unanswered_report::terminal::Options;
-use unanswered_report::trace::{self, Filter, Selection, Trace};
+use unanswered_report::trace::{self, Filter, Selection, Trace, TraceError};
 
 /// Follows requests from place to place and names the step that failed
 ///
@@ -87,7 +87,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     let filters = args.filters.iter().map(|text| Filter::parse(text));
     let selection = Selection {
         requests: args.requests.clone(),
-        filters: filters.collect::<Result<_, _>>().map_err(Failure::of)?,
+        filters: filters.collect::<Result<_, _>>().map_err(failure)?,
         count: args.count,
         list: args.list,
     };
@@ -97,9 +97,9 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     let inputs: Vec<InputSpec> = args.captures.iter().cloned().map(captures::input).collect();
     let files = claimed(&args, &inputs)?;
     let exchanges = captures::read(&inputs, &pairing, args.quiet)?;
-    trace::check_path(&exchanges, &path).map_err(Failure::of)?;
+    trace::check_path(&exchanges, &path).map_err(failure)?;
     let (follow, steps) = (Follow::new(&exchanges), Steps::new(&exchanges));
-    let found = Trace::new(&follow, &steps, &selection).map_err(Failure::of)?;
+    let found = Trace::new(&follow, &steps, &selection).map_err(failure)?;
     // Files first, so that a reader who leaves early does not cost them.
     if let Some(page) = &files.html {
         page.write_text(&trace::html::render(&found))?;
@@ -113,6 +113,20 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     printed(&args, &found)?;
     let failed = exchanges.outcomes().iter().any(|outcome| outcome.failed());
     Ok(ExitCode::from(u8::from(args.exit_code && failed)))
+}
+
+/// What is wrong with a selection, from its parts: their words may have anything in them.
+fn failure(error: TraceError) -> Failure {
+    match error {
+        TraceError::NoSuchRequest { number, requests } => {
+            Failure::new("", format!("there is no request {number}: the captures have {requests}"))
+                .hint("--list shows all of them")
+        }
+        TraceError::Filter { text, cause, hint } => Failure::new(format!("--where {text}"), cause).hint(hint),
+        TraceError::NoSuchPlace { name, places } => {
+            Failure::new("", format!("no place is called {name:?}")).hint(format!("there are {places}"))
+        }
+    }
 }
 
 fn claimed(args: &Args, inputs: &[InputSpec]) -> Result<Files, Failure> {

@@ -4,13 +4,12 @@ use super::{Args, ring};
 use crate::failure::Failure;
 use crate::outputs::Claims;
 use crate::shell;
-use std::fmt::Display;
 use std::io::{self, IsTerminal as _};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 use unanswered_live::{
-    CaptureError, Filter, Job, ListedPlace, Notice, Owner, Protocol, Rotation, Selection, Target,
+    CaptureError, Filter, Job, ListedPlace, NotAPrefix, Notice, Owner, Protocol, Rotation, Selection, Target,
 };
 use unanswered_report::text::safe;
 use unanswered_wire::LinkType;
@@ -108,24 +107,15 @@ fn filter(args: &Args) -> Result<Filter, Failure> {
         let found = known.iter().find(|(name, _)| name == typed).map(|(_, protocol)| *protocol);
         found.ok_or_else(|| {
             let names = known.map(|(name, _)| name).join(", ");
-            wrong("--protocol", format!("{typed:?} is not known; expected {names}"))
+            Failure::new("--protocol", format!("{typed:?} is not known")).hint(format!("expected {names}"))
         })
     };
-    let host = |typed: &String| typed.parse().map_err(|error| wrong("--host", error));
+    let host = |typed: &String| typed.parse().map_err(|error: NotAPrefix| Failure::about("--host", error));
     Ok(Filter {
         protocols: args.protocol.iter().map(protocol).collect::<Result<_, _>>()?,
         hosts: args.host.iter().map(host).collect::<Result<_, _>>()?,
         ports: args.port.clone(),
     })
-}
-
-/// What is wrong with an option's value; what was expected stands behind a semicolon.
-fn wrong(option: &str, error: impl Display) -> Failure {
-    let words = error.to_string();
-    match words.split_once("; ") {
-        Some((cause, hint)) => Failure::new(option, cause).hint(hint),
-        None => Failure::new(option, words),
-    }
 }
 
 /// The places in columns.
