@@ -16,7 +16,7 @@ use unanswered_wire::Time;
 #[derive(Debug, thiserror::Error)]
 pub enum DiagnosisError {
     /// Nothing passed the vantage points.
-    #[error("nothing was captured at {0}; give the vantage points another time or place")]
+    #[error("nothing was captured at {0}")]
     NoFrames(String),
     /// A vantage point of that name is not in the scenario.
     #[error("there is no vantage point {0:?} in the scenario")]
@@ -24,6 +24,17 @@ pub enum DiagnosisError {
     /// The captures could not be written or read; an error of the program.
     #[error("the captures of the run cannot be read: {0}")]
     Unreadable(String),
+}
+
+impl DiagnosisError {
+    /// What to do about it, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoFrames(_) => Some("give the vantage points another time or place".to_owned()),
+            Self::NoVantage(_) | Self::Unreadable(_) => None,
+        }
+    }
 }
 
 /// The requests in the captures of some vantage points (all without names), up to a time.

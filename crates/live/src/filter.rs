@@ -53,10 +53,18 @@ pub enum Begins {
 
 /// The filter is longer than the kernel takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the filter has {instructions} instructions and the kernel takes {most}; use fewer --host or wider prefixes", most = Filter::INSTRUCTIONS_MAX)]
+#[error("the filter has {instructions} instructions and the kernel takes {most}", most = Filter::INSTRUCTIONS_MAX)]
 pub struct TooLong {
     /// Its instructions.
     pub instructions: usize,
+}
+
+impl TooLong {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some("use fewer --host or wider prefixes".to_owned())
+    }
 }
 
 impl Filter {

@@ -19,7 +19,7 @@ use unanswered_table::{Outcome, Reason};
 #[derive(Debug, thiserror::Error)]
 pub enum AnnotateError {
     /// Standard input is gone after the first reading.
-    #[error("standard input cannot be read a second time; save it to a file first")]
+    #[error("standard input cannot be read a second time")]
     StandardInput,
     /// A capture could not be opened again.
     #[error(transparent)]
@@ -27,6 +27,18 @@ pub enum AnnotateError {
     /// The new file could not be written.
     #[error(transparent)]
     Write(#[from] io::Error),
+}
+
+impl AnnotateError {
+    /// What to do about it, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::StandardInput => Some("save it to a file first".to_owned()),
+            Self::Open(error) => error.hint(),
+            Self::Write(_) => None,
+        }
+    }
 }
 
 /// Writes the requests of `exchanges` and their replies, commented; gives the number of frames.

@@ -7,6 +7,7 @@
 mod cli;
 mod cmd;
 mod failure;
+mod outputs;
 mod progress;
 mod shell;
 
@@ -16,6 +17,7 @@ use failure::Failure;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    outputs::limit_is_an_error();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         // Help and version are data; wrong usage goes to standard error with exit code 2.

@@ -5,7 +5,7 @@
 
 use super::expand::expand;
 use super::model::Scenario;
-use super::problem::{Problems, Sink};
+use super::problem::{Problems, Said, Sink, advised};
 use super::resolve::resolve;
 use super::sections::ROOT;
 use super::text::{Fields, Kind, Node, Table, parse_path, remove, set, to_toml};
@@ -52,16 +52,38 @@ impl Value {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
     /// The path is wrong, or leads nowhere.
-    #[error("{0}")]
-    Path(String),
+    #[error("{message}")]
+    Path {
+        /// What is wrong.
+        message: String,
+        /// What to do about it, where that is known.
+        hint: Option<String>,
+    },
     /// No such thing.
-    #[error("no {what} {name}; the scenario has none of this name")]
+    #[error("no {what} {name}")]
     Unknown {
         /// `host`, `event`, ...
         what: &'static str,
         /// The name.
         name: String,
     },
+}
+
+impl EditError {
+    /// What to do about it, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Path { hint, .. } => hint.clone(),
+            Self::Unknown { .. } => Some("the scenario has none of this name".to_owned()),
+        }
+    }
+}
+
+impl From<Said> for EditError {
+    fn from(said: Said) -> Self {
+        Self::Path { message: said.message, hint: said.hint }
+    }
 }
 
 /// A scenario file, parsed but not resolved.
@@ -108,8 +130,8 @@ impl Document {
     /// # Errors
     /// When the path is wrong.
     pub fn set(&mut self, path: &str, value: impl Into<Value>) -> Result<(), EditError> {
-        let path = parse_path(path).map_err(EditError::Path)?;
-        set(&mut self.root, &path, value.into().into_node()).map_err(EditError::Path)
+        let path = parse_path(path)?;
+        Ok(set(&mut self.root, &path, value.into().into_node())?)
     }
 
     /// Takes away what stands at a dotted path.
@@ -117,11 +139,11 @@ impl Document {
     /// # Errors
     /// When nothing stands there.
     pub fn remove(&mut self, path: &str) -> Result<(), EditError> {
-        let parts = parse_path(path).map_err(EditError::Path)?;
+        let parts = parse_path(path)?;
         if remove(&mut self.root, &parts) {
             return Ok(());
         }
-        Err(EditError::Path(format!("nothing stands at {path}; name it as in \"event.reboot\"")))
+        Err(advised(format!("nothing stands at {path}"), "name it as in \"event.reboot\"").into())
     }
 
     /// Takes away a host by its full name, whether it stands alone or comes from a template. Nothing

@@ -21,13 +21,23 @@ pub struct Problem {
     pub line: usize,
     /// Column in characters, from 1.
     pub column: usize,
-    /// What is wrong; behind the semicolon what to do.
+    /// What is wrong.
     pub message: String,
+    /// What to do about it, where that is known.
+    pub hint: Option<String>,
 }
 
 impl fmt::Display for Problem {
+    /// Its place and what is wrong.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}: {}", self.file, self.line, self.column, self.message)
+    }
+}
+
+impl Problem {
+    /// The same, and behind a semicolon what to do.
+    fn with_hint(&self) -> String {
+        in_words(&self.to_string(), self.hint.as_deref())
     }
 }
 
@@ -39,17 +49,25 @@ pub struct Problems {
 }
 
 impl fmt::Display for Problems {
+    /// One in a line, what is wrong only.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.problems.iter().take(SHOWN_MAX).enumerate() {
-            if index > 0 {
-                writeln!(f)?;
-            }
-            write!(f, "{problem}")?;
+        f.write_str(&self.lines(Problem::to_string))
+    }
+}
+
+impl Problems {
+    /// One in a line for people, each with what to do about it.
+    #[must_use]
+    pub fn with_hints(&self) -> String {
+        self.lines(Problem::with_hint)
+    }
+
+    fn lines(&self, line: impl Fn(&Problem) -> String) -> String {
+        let mut lines: Vec<String> = self.problems.iter().take(SHOWN_MAX).map(line).collect();
+        if let Some(more) = self.problems.len().checked_sub(SHOWN_MAX).filter(|more| *more > 0) {
+            lines.push(format!("... and {more} more"));
         }
-        match self.problems.len().checked_sub(SHOWN_MAX) {
-            None | Some(0) => Ok(()),
-            Some(more) => write!(f, "\n... and {more} more"),
-        }
+        lines.join("\n")
     }
 }
 
@@ -69,19 +87,63 @@ pub enum LoadError {
     Problems(#[from] Problems),
 }
 
+/// What is wrong, and what to do about it where that is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Said {
+    pub(super) message: String,
+    pub(super) hint: Option<String>,
+}
+
+impl From<String> for Said {
+    fn from(message: String) -> Self {
+        Self { message, hint: None }
+    }
+}
+
+impl From<&str> for Said {
+    fn from(message: &str) -> Self {
+        message.to_owned().into()
+    }
+}
+
+impl fmt::Display for Said {
+    /// All of it, for where it is itself said of something else.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&in_words(&self.message, self.hint.as_deref()))
+    }
+}
+
+/// What is wrong, and what to do.
+pub(super) fn advised(message: impl Into<String>, hint: impl Into<String>) -> Said {
+    Said { message: message.into(), hint: Some(hint.into()) }
+}
+
+/// A word that is not known, with what [`suggestion`] says of it.
+pub(super) fn unknown<'k>(
+    message: impl Into<String>,
+    word: &str,
+    known: impl IntoIterator<Item = &'k str>,
+) -> Said {
+    Said { message: message.into(), hint: suggestion(word, known) }
+}
+
+fn in_words(message: &str, hint: Option<&str>) -> String {
+    hint.map_or_else(|| message.to_owned(), |hint| format!("{message}; {hint}"))
+}
+
 /// Collects problems by the byte at which they stand.
 #[derive(Debug, Default)]
 pub(super) struct Sink {
-    found: RefCell<BTreeMap<(usize, String), String>>,
+    found: RefCell<BTreeMap<(usize, String), Said>>,
 }
 
 impl Sink {
     /// Notes a problem; the first one at a place stays.
-    pub(super) fn problem(&self, offset: usize, message: impl Into<String>) {
-        let message = message.into();
+    pub(super) fn problem(&self, offset: usize, said: impl Into<Said>) {
+        let said = said.into();
         // What is about the file as a whole, or was set since it was read, has no place of its own.
-        let whole = if offset == 0 { message.clone() } else { String::new() };
-        self.found.borrow_mut().entry((offset, whole)).or_insert(message);
+        let whole = if offset == 0 { said.to_string() } else { String::new() };
+        self.found.borrow_mut().entry((offset, whole)).or_insert(said);
     }
 
     /// Whether something stands there already: then finding words for another one is not worth it.
@@ -95,8 +157,8 @@ impl Sink {
 
     /// Gives everything to another one, with words before it.
     pub(super) fn pass_on(self, to: &Self, before: &str) {
-        for ((offset, _), message) in self.found.into_inner() {
-            to.problem(offset, format!("{before}{message}"));
+        for ((offset, _), Said { message, hint }) in self.found.into_inner() {
+            to.problem(offset, Said { message: format!("{before}{message}"), hint });
         }
     }
 
@@ -105,9 +167,10 @@ impl Sink {
         let found = self.found.borrow();
         let problems: Vec<Problem> = found
             .iter()
-            .map(|((offset, _), message)| {
+            .map(|((offset, _), Said { message, hint })| {
                 let (line, column) = line_and_column(text, *offset);
-                Problem { file: file.to_owned(), line, column, message: message.clone() }
+                let (message, hint) = (message.clone(), hint.clone());
+                Problem { file: file.to_owned(), line, column, message, hint }
             })
             .collect();
         (!problems.is_empty()).then_some(Problems { problems })
@@ -121,8 +184,8 @@ fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
     (before.matches('\n').count() + 1, column)
 }
 
-/// `; did you mean x?` when one of the known words is near, `; known are ...` when there are few.
-pub(super) fn suggestion<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> String {
+/// `did you mean x?` when one of the known words is near, `known are ...` when there are few.
+pub(super) fn suggestion<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<String> {
     /// A list of more names than this is no help.
     const LISTED_MAX: usize = 24;
     /// Fewer letters are part of too many names.
@@ -134,13 +197,13 @@ pub(super) fn suggestion<'k>(word: &str, known: impl IntoIterator<Item = &'k str
     let limit = (word.chars().count() / 3).clamp(1, 4);
     let part = known.iter().filter(|k| word.len() >= PART_MIN && k.contains(word)).min_by_key(|k| k.len());
     if let Some(whole) = part {
-        return format!("; did you mean {whole}?");
+        return Some(format!("did you mean {whole}?"));
     }
     let nearest = known.iter().map(|k| (distance(word, k), *k)).min();
     match nearest {
-        Some((distance, name)) if distance <= limit => format!("; did you mean {name}?"),
-        Some(_) if known.len() <= LISTED_MAX => format!("; known are {}", known.join(", ")),
-        Some(_) | None => String::new(),
+        Some((distance, name)) if distance <= limit => Some(format!("did you mean {name}?")),
+        Some(_) if known.len() <= LISTED_MAX => Some(format!("known are {}", known.join(", "))),
+        Some(_) | None => None,
     }
 }
 
@@ -175,8 +238,9 @@ mod tests {
         assert_eq!(distance("adress", "address"), 1);
         assert_eq!(distance("vai", "via"), 1);
         assert_eq!(distance("", "via"), 3);
-        assert_eq!(suggestion("adress", ["address", "via"]), "; did you mean address?");
-        assert_eq!(suggestion("x", ["address", "via"]), "; known are address, via");
+        let near = |word| suggestion(word, ["address", "via"]).unwrap();
+        assert_eq!(near("adress"), "did you mean address?");
+        assert_eq!(near("x"), "known are address, via");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Default routes where the file gives none, and whether requests can get where they go.
 
 use super::model::{Host, HostId, NatRule, NetworkId, Route, ServiceKind, Subnet};
+use super::problem::advised;
 use super::resolve::host_start;
 use super::site::Site;
 use rustc_hash::FxHashMap;
@@ -111,11 +112,13 @@ fn note(site: &Site<'_>, hosts: &[Host], from: HostId, to: Ipv4Addr, stuck: Host
         .map(|host| host.name.as_str())
         .take(4)
         .collect();
-    let why = match routers.len() {
-        0 => "no host on its networks forwards; set forward = true on a router, or give routes".to_owned(),
-        _ => format!(
-            "more than one host on its networks forwards ({}, ...); say which by via",
-            routers.join(", ")
+    let (why, hint) = match routers.len() {
+        0 => {
+            ("no host on its networks forwards".to_owned(), "set forward = true on a router, or give routes")
+        }
+        _ => (
+            format!("more than one host on its networks forwards ({}, ...)", routers.join(", ")),
+            "say which by via",
         ),
     };
     let message = if from == stuck {
@@ -123,5 +126,5 @@ fn note(site: &Site<'_>, hosts: &[Host], from: HostId, to: Ipv4Addr, stuck: Host
     } else {
         format!("requests of {} to {to} end at {}, which has no route: {why}", name(from), name(stuck))
     };
-    site.sink.problem(host_start(site, stuck), message);
+    site.sink.problem(host_start(site, stuck), advised(message, hint));
 }

@@ -6,7 +6,7 @@
 
 use super::expand::Draft;
 use super::model::{HostId, Interface, InterfaceId, Network, NetworkId};
-use super::problem::{Sink, suggestion};
+use super::problem::{Said, Sink, advised, unknown};
 use super::text::Node;
 use super::units::address_text;
 use rustc_hash::FxHashMap;
@@ -72,8 +72,8 @@ impl<'a> Site<'a> {
         }
         let own = self.hosts.iter().filter_map(|host| host.draft.name.strip_prefix(scope)?.strip_prefix('-'));
         let names = self.hosts.iter().map(|host| host.draft.name.as_str());
-        let near = suggestion(name, names.chain(own.filter(|_| !scope.is_empty())));
-        self.sink.problem(start, format!("no host {name}{near}"));
+        let known = names.chain(own.filter(|_| !scope.is_empty()));
+        self.sink.problem(start, unknown(format!("no host {name}"), name, known));
     }
 
     /// One host; `None` without a problem when it is left out.
@@ -118,7 +118,8 @@ impl<'a> Site<'a> {
         let own = if scope.is_empty() { Vec::new() } else { fits(&format!("{scope}-{pattern}")) };
         let all = if own.is_empty() { fits(pattern) } else { own };
         if all.is_empty() && !self.incomplete.hosts {
-            self.sink.problem(start, format!("no host is called {pattern}; use * and ? for parts of a name"));
+            let message = format!("no host is called {pattern}");
+            self.sink.problem(start, advised(message, "use * and ? for parts of a name"));
         }
         all.into_iter().filter_map(|host| host.id).collect()
     }
@@ -154,7 +155,8 @@ impl<'a> Site<'a> {
     /// Interfaces at `host:interface`, with globs in both; with their host and name.
     pub(super) fn interfaces(&self, text: &str, start: usize) -> Vec<(InterfaceId, &Placed, &Interface)> {
         let Some((hosts, wanted)) = text.split_once(':') else {
-            self.sink.problem(start, format!("{text} names no interface; write \"host:interface\""));
+            let message = format!("{text} names no interface");
+            self.sink.problem(start, advised(message, "write \"host:interface\""));
             return Vec::new();
         };
         let mut found = Vec::new();
@@ -191,14 +193,14 @@ pub(super) fn network_of(
     if found.is_none() {
         let own = ids.keys().filter_map(|key| key.strip_prefix(scope)?.strip_prefix('-'));
         let names = ids.keys().map(String::as_str).chain(own.filter(|_| !scope.is_empty()));
-        sink.problem(node.start, format!("no network {name}{}", suggestion(name, names)));
+        sink.problem(node.start, unknown(format!("no network {name}"), name, names));
     }
     found.copied()
 }
 
-pub(super) fn no_interface(placed: &Placed, wanted: &str) -> String {
+pub(super) fn no_interface(placed: &Placed, wanted: &str) -> Said {
     let known = placed.interfaces.iter().map(|interface| interface.name.as_str());
-    format!("{} has no interface {wanted}{}", placed.draft.name, suggestion(wanted, known))
+    unknown(format!("{} has no interface {wanted}", placed.draft.name), wanted, known)
 }
 
 /// Whether there is a `*` or `?` in it.

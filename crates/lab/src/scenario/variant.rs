@@ -1,7 +1,7 @@
 //! Variants: the same file with something set differently.
 
 use super::model::{Scenario, Variant};
-use super::problem::Sink;
+use super::problem::{Sink, advised};
 use super::resolve::resolve;
 use super::sections::{ROOT, VARIANT};
 use super::text::{Fields, Table, parse_path, remove, set};
@@ -16,7 +16,8 @@ pub(super) fn variants(sink: &Sink, table: &Table, file_name: &str) -> Vec<Varia
     let variants = tables.iter().filter_map(|fields| {
         let name = fields.required("name", text)?;
         if !names.insert(name.clone()) {
-            fields.problem("name", format!("two variants are called {name}; each needs a name of its own"));
+            let message = format!("two variants are called {name}");
+            fields.problem("name", advised(message, "each needs a name of its own"));
         }
         let title = fields.read("title", text).unwrap_or_else(|| name.clone());
         let changed = patched(table, fields)?;
@@ -38,17 +39,18 @@ fn patched(table: &Table, fields: &Fields<'_>) -> Option<Table> {
         let gone = parse_path(&item).is_ok_and(|path| remove(&mut changed, &path));
         if !gone {
             wrong = true;
-            fields.problem("remove", format!("nothing stands at {item}; name it as in \"event.reboot\""));
+            let message = format!("nothing stands at {item}");
+            fields.problem("remove", advised(message, "name it as in \"event.reboot\""));
         }
     }
     for (key, value) in fields.named("set") {
-        if let Err(message) = parse_path(&key.name).and_then(|path| set(&mut changed, &path, value.clone())) {
+        if let Err(said) = parse_path(&key.name).and_then(|path| set(&mut changed, &path, value.clone())) {
             wrong = true;
-            fields.sink.problem(key.start, message);
+            fields.sink.problem(key.start, said);
         }
     }
     if fields.named("set").is_empty() && !fields.has("remove") {
-        fields.sink.problem(fields.start, "a variant that changes nothing; add set or remove");
+        fields.sink.problem(fields.start, advised("a variant that changes nothing", "add set or remove"));
     }
     (!wrong).then_some(changed)
 }

@@ -2,6 +2,8 @@
 
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(target_os = "linux")]
+mod ring;
 
 use crate::failure::Failure;
 use std::path::PathBuf;

@@ -2,9 +2,9 @@
 //! and warnings on standard error.
 
 use crate::failure::Failure;
+use crate::outputs::{Claims, Trouble};
 use crate::progress::Progress;
 use crate::shell;
-use std::path::Path;
 use unanswered_capture::InputSpec;
 use unanswered_exchange::{Exchanges, PairerConfig};
 use unanswered_report::annotate::AnnotateError;
@@ -82,11 +82,19 @@ pub(crate) fn path(arguments: &[String]) -> Vec<String> {
     names
 }
 
+/// Claims the captures; whether they can be read a second time, where that is wanted, is known by now.
+pub(crate) fn claim(claims: &mut Claims, inputs: &[InputSpec], annotated: bool) -> Result<(), Failure> {
+    if annotated && inputs.iter().any(InputSpec::is_stdin) {
+        return Err(Failure::of(AnnotateError::StandardInput));
+    }
+    inputs.iter().try_for_each(|input| claims.reads("CAPTURE", &input.path))
+}
+
 /// Why a commented capture could not be written.
-pub(crate) fn not_annotated(path: &Path, error: AnnotateError) -> Failure {
+pub(crate) fn not_annotated(error: AnnotateError) -> Trouble {
     match error {
-        AnnotateError::Write(error) => Failure::writing(path.display().to_string(), &error),
-        AnnotateError::StandardInput | AnnotateError::Open(_) => Failure::of(error),
+        AnnotateError::Write(error) => Trouble::Writing(error),
+        AnnotateError::StandardInput | AnnotateError::Open(_) => Trouble::Other(Failure::of(error)),
     }
 }
 

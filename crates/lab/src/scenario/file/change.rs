@@ -6,7 +6,7 @@ use super::ntp::profile;
 use crate::scenario::model::{
     Change, Host, HostId, Link, NatRule, NetworkId, Pick, Service, ServiceKind, Targets,
 };
-use crate::scenario::problem::suggestion;
+use crate::scenario::problem::{advised, unknown};
 use crate::scenario::profiles::{known_client_profile, known_server_profile};
 use crate::scenario::sections::{
     BACKENDS, BUNDLE_BAD, CLOCK_STEP, FIREWALL_CHANGE, HOSTS, LINK_CHANGE, NETWORK_CHANGE, REBOOT,
@@ -137,7 +137,7 @@ impl<'s> Action<'s, '_> {
         let names: BTreeSet<&str> = names.collect();
         let any_host = !self.hosts.is_empty();
         if any_host && !names.contains(name) {
-            table.problem(key, format!("none of these hosts has {name}{}", suggestion(name, names)));
+            table.problem(key, unknown(format!("none of these hosts has {name}"), name, names));
         }
     }
 
@@ -161,7 +161,8 @@ impl<'s> Action<'s, '_> {
         let clients = kinds().any(|kind| matches!(kind, ServiceKind::NtpClient(_)));
         let servers = kinds().any(|kind| matches!(kind, ServiceKind::NtpServer(_)));
         if !clients && !servers && kinds().next().is_some() {
-            table.problem("service", format!("{service} has no profile; only NTP services are upgraded"));
+            let message = format!("{service} has no profile");
+            table.problem("service", advised(message, "only NTP services are upgraded"));
         }
         let known = if clients { known_client_profile } else { known_server_profile };
         let to = table.required("to", profile(known))?;
@@ -173,7 +174,8 @@ impl<'s> Action<'s, '_> {
         let network = self.network(&table, "network")?;
         let bundle = self.site.networks.get(network.0 as usize)?.bundle.as_ref();
         let Some(bundle) = bundle else {
-            table.problem("network", "this network has no bundle; add bundle = { members = 2 } to it");
+            let message = "this network has no bundle";
+            table.problem("network", advised(message, "add bundle = { members = 2 } to it"));
             return None;
         };
         if !table.has("bad") {

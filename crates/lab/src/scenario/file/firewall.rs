@@ -3,7 +3,7 @@
 use crate::scenario::model::{
     Action, Chain, FirewallRule, HeaderCondition, HeaderField, HeaderTest, Interface, Probability,
 };
-use crate::scenario::problem::{Sink, suggestion};
+use crate::scenario::problem::{Said, Sink, advised, unknown};
 use crate::scenario::sections::{FIREWALL, LIMIT};
 use crate::scenario::text::{Fields, Kind, Node, Table};
 use crate::scenario::units::{
@@ -42,13 +42,13 @@ const TESTS: &str =
 
 /// A header field by its name.
 pub(in crate::scenario) fn field(node: &Node) -> Result<HeaderField, String> {
-    node.as_text().map_or_else(|| Err("write the name of a header field".to_owned()), field_text)
+    let name = node.as_text().ok_or_else(|| "write the name of a header field".to_owned())?;
+    field_text(name).map_err(|said| said.to_string())
 }
 
-fn field_text(name: &str) -> Result<HeaderField, String> {
+fn field_text(name: &str) -> Result<HeaderField, Said> {
     let found = FIELDS.iter().find(|(known, _)| *known == name).map(|(_, field)| *field);
-    found
-        .ok_or_else(|| format!("no field {name}{}", suggestion(name, FIELDS.iter().map(|(known, _)| *known))))
+    found.ok_or_else(|| unknown(format!("no field {name}"), name, FIELDS.iter().map(|(known, _)| *known)))
 }
 
 /// The rules of a host.
@@ -58,7 +58,8 @@ pub(super) fn rules(host: &Fields<'_>, interfaces: &[Interface]) -> Vec<Firewall
     let rules = tables.iter().enumerate().filter_map(|(index, table)| {
         let name = table.read("name", text).unwrap_or_else(|| format!("rule-{}", index + 1));
         if !names.insert(name.clone()) {
-            table.problem("name", format!("two rules are called {name}; each needs a name of its own"));
+            let message = format!("two rules are called {name}");
+            table.problem("name", advised(message, "each needs a name of its own"));
         }
         let conditions = when(table);
         Some(FirewallRule {
@@ -82,7 +83,7 @@ fn chain(node: &Node, interfaces: &[Interface]) -> Result<Chain, String> {
             .zip(interfaces)
             .find(|(_, interface)| interface.name == name)
             .map(|(index, _)| index)
-            .ok_or_else(|| format!("no interface {name}{}", suggestion(name, known())))
+            .ok_or_else(|| unknown(format!("no interface {name}"), name, known()).to_string())
     };
     match node.as_text().map(|text| text.split_once(':').unwrap_or((text, ""))) {
         Some(("input", "")) => Ok(Chain::Input),
@@ -157,8 +158,8 @@ fn conditions(sink: &Sink, table: &Table, prefix: &str, out: &mut Vec<HeaderCond
         };
         let field = match field_text(name) {
             Ok(field) => field,
-            Err(message) => {
-                sink.problem(key.start, message);
+            Err(said) => {
+                sink.problem(key.start, said);
                 continue;
             }
         };
@@ -171,7 +172,9 @@ fn conditions(sink: &Sink, table: &Table, prefix: &str, out: &mut Vec<HeaderCond
         };
         match read {
             Ok(test) => out.push(HeaderCondition { field, test }),
-            Err(message) => sink.problem(node.start, format!("{name} cannot be {}; {message}", node.what())),
+            Err(expected) => {
+                sink.problem(node.start, advised(format!("{name} cannot be {}", node.what()), expected));
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::scenario::file::{firewall, nat, service};
 use crate::scenario::model::{Clock, Conntrack, Host, InsertRace, ReversePath, Route, Subnet, Timeouts};
+use crate::scenario::problem::advised;
 use crate::scenario::sections::{CLOCK, CONNTRACK, HOST, INSERT_RACE, ROUTE};
 use crate::scenario::site::{Placed, Site};
 use crate::scenario::text::{Fields, Kind, Node};
@@ -25,7 +26,7 @@ fn host(site: &Site<'_>, placed: &Placed) -> Host {
     let nat = nat::rules(site, placed, &fields, kernel);
     let conntrack = conntrack(&fields, kernel).or_else(|| (!nat.is_empty()).then(|| tracked(kernel)));
     if fields.has("first") && !fields.has("count") {
-        fields.problem("first", "first without count; add count, or take it out");
+        fields.problem("first", advised("first without count", "add count, or take it out"));
     }
     Host {
         name: draft.name.clone(),
@@ -71,8 +72,8 @@ fn routes(site: &Site<'_>, placed: &Placed, fields: &Fields<'_>) -> Vec<Route> {
 fn on_network(site: &Site<'_>, placed: &Placed, table: &Fields<'_>, via: Ipv4Addr) {
     let mut own = placed.interfaces.iter().filter_map(|i| site.networks.get(i.network.0 as usize));
     if !own.any(|network| network.subnet.contains(via)) {
-        let message = format!("{via} is on no network of {}; a next hop must be", placed.draft.name);
-        table.problem("via", message);
+        let message = format!("{via} is on no network of {}", placed.draft.name);
+        table.problem("via", advised(message, "a next hop must be"));
     }
 }
 

@@ -4,7 +4,7 @@ use super::host::Kernel;
 use crate::scenario::model::{
     DestinationNat, Endpoint, Interface, NatBehaviour, NatRule, PortPolicy, SourceNat,
 };
-use crate::scenario::problem::suggestion;
+use crate::scenario::problem::{advised, unknown};
 use crate::scenario::sections::{DESTINATION_NAT, SOURCE_NAT};
 use crate::scenario::site::{Placed, Site};
 use crate::scenario::text::{Fields, Node};
@@ -35,8 +35,8 @@ pub(super) fn rules(site: &Site<'_>, placed: &Placed, host: &Fields<'_>, kernel:
             let Some(table) = Fields::of(site.sink, item, &DESTINATION_NAT) else { continue };
             let Some(rule) = destination(site, placed, &table) else { continue };
             if !names.insert(rule.name.clone()) {
-                let message = format!("two translations are called {}; give each a name", rule.name);
-                table.problem("name", message);
+                let message = format!("two translations are called {}", rule.name);
+                table.problem("name", advised(message, "give each a name"));
             }
             rules.push(NatRule::Destination(rule));
         } else if let Some(table) = Fields::of(site.sink, item, &SOURCE_NAT) {
@@ -57,9 +57,8 @@ fn source(site: &Site<'_>, placed: &Placed, table: &Fields<'_>, kernel: Kernel) 
         if !site.incomplete.interfaces {
             let known = placed.interfaces.iter().map(|interface| interface.name.as_str());
             let networks = placed.interfaces.iter().filter_map(|i| network_name(site, i));
-            let near = suggestion(&name, known.chain(networks));
-            let host = &placed.draft.name;
-            table.problem("masquerade", format!("{host} has no interface or network {name}{near}"));
+            let message = format!("{} has no interface or network {name}", placed.draft.name);
+            table.problem("masquerade", unknown(message, &name, known.chain(networks)));
         }
         return None;
     };

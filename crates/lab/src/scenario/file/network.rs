@@ -3,7 +3,7 @@
 use crate::scenario::expand::Draft;
 use crate::scenario::file::firewall::field;
 use crate::scenario::model::{Bundle, HeaderField, Link, Loss, Network, NetworkId, Probability, Tunnel};
-use crate::scenario::problem::Sink;
+use crate::scenario::problem::{Sink, advised};
 use crate::scenario::sections::{BUNDLE, BURSTY, LINK, NETWORK, TUNNEL};
 use crate::scenario::site::network_of;
 use crate::scenario::text::{Fields, Node};
@@ -34,8 +34,8 @@ pub(in crate::scenario) fn networks(
     let mut ids = BTreeMap::new();
     for (id, draft) in (0..).map(NetworkId).zip(drafts) {
         if ids.insert(draft.name.clone(), id).is_some() {
-            let message = format!("there is a network {} already; choose another name", draft.name);
-            sink.problem(draft.start, message);
+            let message = format!("there is a network {} already", draft.name);
+            sink.problem(draft.start, advised(message, "choose another name"));
         }
     }
     let networks = drafts.iter().map(|draft| network(sink, &ids, draft)).collect();
@@ -47,7 +47,7 @@ fn network(sink: &Sink, ids: &BTreeMap<String, NetworkId>, draft: &Draft) -> Net
     let nowhere = crate::scenario::model::Subnet { address: [0, 0, 0, 0].into(), prefix: 0 };
     let vlans = fields.list("vlan", within(1_u16, 4094)).unwrap_or_default();
     if vlans.len() > VLANS_MAX {
-        fields.problem("vlan", "more than two VLAN ids; give one, or [outer, inner]");
+        fields.problem("vlan", advised("more than two VLAN ids", "give one, or [outer, inner]"));
     }
     Network {
         name: draft.name.clone(),
@@ -133,7 +133,8 @@ pub(in crate::scenario) fn members_of(table: &Fields<'_>, members: u16) -> Vec<u
     let bad: Vec<u16> = table.list("bad", whole).unwrap_or_default();
     if let Some(wrong) = bad.iter().find(|&&member| member >= members) {
         let last = members.saturating_sub(1);
-        table.problem("bad", format!("there is no member {wrong}; members are numbered from 0 to {last}"));
+        let hint = format!("members are numbered from 0 to {last}");
+        table.problem("bad", advised(format!("there is no member {wrong}"), hint));
     }
     bad
 }

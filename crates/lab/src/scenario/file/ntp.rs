@@ -2,6 +2,7 @@
 
 use super::service::Context;
 use crate::scenario::model::{NtpClient, NtpLimit, NtpServer};
+use crate::scenario::problem::advised;
 use crate::scenario::profiles::{known_client_profile, known_server_profile};
 use crate::scenario::sections::NTP_LIMIT;
 use crate::scenario::text::{Fields, Node};
@@ -64,7 +65,7 @@ pub(super) fn client(context: &Context<'_, '_>) -> NtpClient {
     let low = minpoll.unwrap_or_else(|| maxpoll.map_or(6, |high| high.min(6)));
     let high = maxpoll.unwrap_or(low.max(10));
     if low > high {
-        fields.problem("minpoll", format!("minpoll {low} is above maxpoll {high}; swap them"));
+        fields.problem("minpoll", advised(format!("minpoll {low} is above maxpoll {high}"), "swap them"));
     }
     let server = |node: &Node| {
         let name = node.as_text().ok_or_else(|| "write names of hosts or addresses".to_owned())?;

@@ -3,7 +3,7 @@
 use super::timeline::{Waiting, trigger};
 use crate::scenario::expand::named_well;
 use crate::scenario::model::{AlarmRule, Chapter, Expectation, HostId, Show, Trigger, Vantage};
-use crate::scenario::problem::suggestion;
+use crate::scenario::problem::{advised, unknown};
 use crate::scenario::sections::{ALARM, CHAPTER, EXPECT, START, VANTAGE};
 use crate::scenario::site::{Site, glob, is_glob};
 use crate::scenario::text::{Fields, Node, Values, fill_text};
@@ -57,8 +57,8 @@ pub(in crate::scenario) fn vantages(
             ]);
             let name = match fill_text(&pattern, &values) {
                 Ok(name) => name,
-                Err(message) => {
-                    table.problem("name", message);
+                Err(said) => {
+                    table.problem("name", said);
                     break;
                 }
             };
@@ -66,10 +66,8 @@ pub(in crate::scenario) fn vantages(
                 break;
             }
             if !names.insert(name.clone()) {
-                let message = format!(
-                    "two vantage points are called {name}; put {{host}} or {{interface}} in the name"
-                );
-                table.problem("name", message);
+                let message = format!("two vantage points are called {name}");
+                table.problem("name", advised(message, "put {host} or {interface} in the name"));
                 break;
             }
             vantages.push(Vantage {
@@ -93,7 +91,8 @@ fn start(table: &Fields<'_>, who: &str, waiting: &mut Vec<Waiting>) -> Option<Tr
     let fields = Fields::of(table.sink, node, &START)?;
     let found = trigger(&fields, who, waiting);
     if found.is_none() && node.as_table().is_some_and(crate::scenario::text::Table::is_empty) {
-        table.problem("start", "start says nothing; write \"5d\" or { after = { alarm_raised = \"...\" } }");
+        let hint = "write \"5d\" or { after = { alarm_raised = \"...\" } }";
+        table.problem("start", advised("start says nothing", hint));
     }
     found
 }
@@ -105,7 +104,8 @@ pub(in crate::scenario) fn alarms(site: &Site<'_>, root: &Fields<'_>) -> Vec<Ala
     let alarms = tables.iter().filter_map(|table| {
         let name = table.required("name", text)?;
         if !names.insert(name.clone()) {
-            table.problem("name", format!("two alarms are called {name}; each needs a name of its own"));
+            let message = format!("two alarms are called {name}");
+            table.problem("name", advised(message, "each needs a name of its own"));
         }
         let Some(hosts) = table.get("hosts") else {
             table.missing("hosts");
@@ -132,7 +132,8 @@ pub(in crate::scenario) fn chapters(
         }
         let when = trigger(table, &name, waiting);
         if when.is_none() && !["at", "every", "random", "after"].iter().any(|key| table.has(key)) {
-            site.sink.problem(table.start, format!("the chapter {name} never comes; add at or after"));
+            let message = format!("the chapter {name} never comes");
+            site.sink.problem(table.start, advised(message, "add at or after"));
         }
         let show = table.list("show", |node| show(site, node)).unwrap_or_default();
         Some(Chapter {
@@ -192,7 +193,7 @@ fn places(table: &Fields<'_>, vantages: &[Vantage]) -> Vec<String> {
         let before = found.len();
         found.extend(names.iter().filter(|name| fits(name)).map(|name| (*name).to_owned()));
         if found.len() == before && complete {
-            table.problem("vantages", format!("no vantage point {pattern}{}", suggestion(&pattern, names)));
+            table.problem("vantages", unknown(format!("no vantage point {pattern}"), &pattern, names));
         }
     }
     found
@@ -207,5 +208,5 @@ fn known_fault(node: &Node) -> Result<String, String> {
     if ids.contains(&id) {
         return Ok(id);
     }
-    Err(format!("the catalogue has no such entry{}", suggestion(&id, ids.iter().map(String::as_str))))
+    Err(unknown("the catalogue has no such entry", &id, ids.iter().map(String::as_str)).to_string())
 }

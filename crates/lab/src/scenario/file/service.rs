@@ -7,7 +7,7 @@ use crate::scenario::model::{
     DnsClient, DnsServer, Duration, GenericClient, GenericServer, Ping, Service, ServiceKind, TcpClient,
     TcpServer,
 };
-use crate::scenario::problem::suggestion;
+use crate::scenario::problem::{advised, unknown};
 use crate::scenario::sections::{
     DNS_CLIENT, DNS_SERVER, ECHO_CLIENT, ECHO_SERVER, EXPONENTIAL, NTP_CLIENT, NTP_SERVER, PING, TCP_CLIENT,
     TCP_SERVER, UNIFORM,
@@ -57,14 +57,14 @@ fn service(site: &Site<'_>, placed: &Placed, key: &Key, node: &Node) -> Option<S
     let kind = written.map_or(Some(key.name.as_str()), Node::as_text).unwrap_or_default();
     let Some(section) = KINDS.iter().find(|section| section.name == kind) else {
         let known = KINDS.iter().map(|section| section.name);
-        let message = match written {
-            Some(_) => format!("no kind of service {kind}{}", suggestion(kind, known)),
-            None => format!(
-                "the service {kind} needs a kind; add kind = one of {}",
-                known.collect::<Vec<_>>().join(", ")
+        let said = match written {
+            Some(_) => unknown(format!("no kind of service {kind}"), kind, known),
+            None => advised(
+                format!("the service {kind} needs a kind"),
+                format!("add kind = one of {}", known.collect::<Vec<_>>().join(", ")),
             ),
         };
-        site.sink.problem(written.map_or(key.start, |node| node.start), message);
+        site.sink.problem(written.map_or(key.start, |node| node.start), said);
         return None;
     };
     let fields = Fields::of(site.sink, node, section)?;
@@ -144,8 +144,8 @@ fn dns_server(context: &Context<'_, '_>) -> DnsServer {
         let read = kind.ok_or_else(|| "write a query type as A, AAAA or its number".to_owned());
         match read.and_then(|kind| within(12_u16, 65_000)(node).map(|bytes| (kind, bytes))) {
             Ok(pair) => Some(pair),
-            Err(message) => {
-                fields.sink.problem(node.start, format!("answer_size of {}; {message}", key.name));
+            Err(expected) => {
+                fields.sink.problem(node.start, advised(format!("answer_size of {}", key.name), expected));
                 None
             }
         }

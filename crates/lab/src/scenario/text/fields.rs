@@ -1,7 +1,7 @@
 //! A table read key by key.
 
 use super::{Key, Node, Table};
-use crate::scenario::problem::{Sink, suggestion};
+use crate::scenario::problem::{Said, Sink, advised, unknown};
 
 /// A kind of table and the keys that it may have.
 #[derive(Debug)]
@@ -40,8 +40,8 @@ impl<'a> Fields<'a> {
     ) -> Self {
         for (key, _) in &table.entries {
             if !section.keys.contains(&key.name.as_str()) {
-                let near = suggestion(&key.name, section.keys.iter().copied());
-                sink.problem(key.start, format!("unknown key {} in {}{near}", key.name, section.name));
+                let message = format!("unknown key {} in {}", key.name, section.name);
+                sink.problem(key.start, unknown(message, &key.name, section.keys.iter().copied()));
             }
         }
         Self { sink, table, start, section }
@@ -61,8 +61,8 @@ impl<'a> Fields<'a> {
         self.get(key).map_or(self.start, |node| node.start)
     }
 
-    pub(in crate::scenario) fn problem(&self, key: &str, message: impl Into<String>) {
-        self.sink.problem(self.place(key), message);
+    pub(in crate::scenario) fn problem(&self, key: &str, said: impl Into<Said>) {
+        self.sink.problem(self.place(key), said);
     }
 
     /// A value in its unit; `None` when it is missing or wrong (which is then noted).
@@ -87,7 +87,7 @@ impl<'a> Fields<'a> {
     }
 
     pub(in crate::scenario) fn missing(&self, key: &str) {
-        self.sink.problem(self.start, format!("{} lacks {key}; add it", self.section.name));
+        self.sink.problem(self.start, advised(format!("{} lacks {key}", self.section.name), "add it"));
     }
 
     /// A list, or one value for a list of one; `None` when it is missing.
@@ -129,8 +129,8 @@ impl<'a> Fields<'a> {
     fn checked<T>(&self, key: &str, node: &Node, unit: impl Fn(&Node) -> Result<T, String>) -> Option<T> {
         match unit(node) {
             Ok(value) => Some(value),
-            Err(message) => {
-                self.sink.problem(node.start, format!("{key} cannot be {}; {message}", node.what()));
+            Err(expected) => {
+                self.sink.problem(node.start, advised(format!("{key} cannot be {}", node.what()), expected));
                 None
             }
         }

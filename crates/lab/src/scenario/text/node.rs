@@ -1,6 +1,6 @@
 //! Values of a TOML file with their places.
 
-use crate::scenario::problem::Sink;
+use crate::scenario::problem::{Sink, advised};
 use toml::de::{DeTable, DeValue};
 
 /// A value.
@@ -113,7 +113,8 @@ impl Node {
             DeValue::Integer(integer) => {
                 let read = i64::from_str_radix(integer.as_str(), integer.radix());
                 Kind::Integer(read.unwrap_or_else(|_| {
-                    sink.problem(start, "this number is too big; a whole number has up to 18 digits");
+                    let hint = "a whole number has up to 18 digits";
+                    sink.problem(start, advised("this number is too big", hint));
                     0
                 }))
             }

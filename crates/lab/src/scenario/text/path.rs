@@ -4,9 +4,10 @@
 //! Parts with dots in them stand in double quotes.
 
 use super::{Kind, Node, Table};
+use crate::scenario::problem::{Said, advised};
 
 /// The parts of a path; an error says what is wrong with it.
-pub(in crate::scenario) fn parse_path(path: &str) -> Result<Vec<String>, String> {
+pub(in crate::scenario) fn parse_path(path: &str) -> Result<Vec<String>, Said> {
     let mut parts = vec![String::new()];
     let mut quoted = false;
     for letter in path.chars() {
@@ -18,13 +19,14 @@ pub(in crate::scenario) fn parse_path(path: &str) -> Result<Vec<String>, String>
         }
     }
     if quoted || parts.iter().any(String::is_empty) {
-        return Err(format!("{path:?} is no path; write one as in \"host.a.service.ntpd.profile\""));
+        let hint = "write one as in \"host.a.service.ntpd.profile\"";
+        return Err(advised(format!("{path:?} is no path"), hint));
     }
     Ok(parts)
 }
 
 /// Puts a value at a path. Tables on the way are made; a table on a table is merged into it.
-pub(in crate::scenario) fn set(table: &mut Table, path: &[String], value: Node) -> Result<(), String> {
+pub(in crate::scenario) fn set(table: &mut Table, path: &[String], value: Node) -> Result<(), Said> {
     let Some((first, rest)) = path.split_first() else { return Ok(()) };
     if rest.is_empty() {
         match table.get_mut(first) {
@@ -42,14 +44,15 @@ pub(in crate::scenario) fn set(table: &mut Table, path: &[String], value: Node) 
     }
 }
 
-fn set_in(node: &mut Node, name: &str, path: &[String], value: Node) -> Result<(), String> {
+fn set_in(node: &mut Node, name: &str, path: &[String], value: Node) -> Result<(), Said> {
     let what = node.what();
     match &mut node.kind {
         Kind::Table(table) => set(table, path, value),
         Kind::List(items) => {
             let Some((first, rest)) = path.split_first() else { return Ok(()) };
             let Some(item) = position(items, first).and_then(|index| items.get_mut(index)) else {
-                return Err(format!("{name} has no item {first}; name one by its name or its number from 0"));
+                let hint = "name one by its name or its number from 0";
+                return Err(advised(format!("{name} has no item {first}"), hint));
             };
             if rest.is_empty() {
                 merge(item, value);
@@ -58,7 +61,7 @@ fn set_in(node: &mut Node, name: &str, path: &[String], value: Node) -> Result<(
             set_in(item, first, rest, value)
         }
         Kind::Text(_) | Kind::Integer(_) | Kind::Float(_) | Kind::Bool(_) | Kind::Date(_) => {
-            Err(format!("{name} is {what}; the path can go no further"))
+            Err(advised(format!("{name} is {what}"), "the path can go no further"))
         }
     }
 }

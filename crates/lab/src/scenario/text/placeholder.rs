@@ -1,6 +1,7 @@
 //! Placeholders of templates: `{n}`, `{i}`, `{name}`, with `{i+100}`, `{n:02}` and `{{` for a brace.
 
 use super::{Kind, Node};
+use crate::scenario::problem::{Said, advised};
 use std::collections::BTreeMap;
 
 /// What placeholders stand for.
@@ -8,7 +9,7 @@ pub(in crate::scenario) type Values = BTreeMap<String, String>;
 
 /// Replaces the placeholders in all texts of a value. A text that is one placeholder and becomes a
 /// whole number is then a number: `id = "{i+5000}"`.
-pub(in crate::scenario) fn fill(node: &mut Node, values: &Values, problem: &mut impl FnMut(usize, String)) {
+pub(in crate::scenario) fn fill(node: &mut Node, values: &Values, problem: &mut impl FnMut(usize, Said)) {
     match &mut node.kind {
         Kind::Text(text) if text.contains(['{', '}']) => {
             let alone = text.starts_with('{') && text.find('}') == Some(text.len() - 1);
@@ -19,7 +20,7 @@ pub(in crate::scenario) fn fill(node: &mut Node, values: &Values, problem: &mut 
                         Ok(_) | Err(_) => Kind::Text(filled),
                     }
                 }
-                Err(message) => problem(node.start, message),
+                Err(said) => problem(node.start, said),
             }
         }
         Kind::List(items) => {
@@ -32,7 +33,7 @@ pub(in crate::scenario) fn fill(node: &mut Node, values: &Values, problem: &mut 
                 if key.name.contains('{') {
                     match fill_text(&key.name, values) {
                         Ok(filled) => key.name = filled,
-                        Err(message) => problem(key.start, message),
+                        Err(said) => problem(key.start, said),
                     }
                 }
                 fill(value, values, problem);
@@ -43,7 +44,7 @@ pub(in crate::scenario) fn fill(node: &mut Node, values: &Values, problem: &mut 
 }
 
 /// Replaces the placeholders in a text.
-pub(in crate::scenario) fn fill_text(text: &str, values: &Values) -> Result<String, String> {
+pub(in crate::scenario) fn fill_text(text: &str, values: &Values) -> Result<String, Said> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(['{', '}']) {
@@ -59,14 +60,14 @@ pub(in crate::scenario) fn fill_text(text: &str, values: &Values) -> Result<Stri
             out.push_str(&value(inside, values)?);
             rest = after;
         } else {
-            return Err("a brace without its partner; write {{ or }} for a brace".to_owned());
+            return Err(advised("a brace without its partner", "write {{ or }} for a brace"));
         }
     }
     out.push_str(rest);
     Ok(out)
 }
 
-fn value(inside: &str, values: &Values) -> Result<String, String> {
+fn value(inside: &str, values: &Values) -> Result<String, Said> {
     let (expression, width) = match inside.split_once(':') {
         Some((expression, width)) => (expression, Some(width)),
         None => (inside, None),
@@ -83,16 +84,18 @@ fn value(inside: &str, values: &Values) -> Result<String, String> {
     let name = name.trim();
     let Some(text) = values.get(name) else {
         let known: Vec<String> = values.keys().map(|key| format!("{{{key}}}")).collect();
-        return Err(match known.is_empty() {
-            true => format!("no placeholder {{{name}}} here; write {{{{ for a brace"),
-            false => format!("no placeholder {{{name}}} here; there are {}", known.join(", ")),
-        });
+        let hint = match known.is_empty() {
+            true => "write {{ for a brace".to_owned(),
+            false => format!("there are {}", known.join(", ")),
+        };
+        return Err(advised(format!("no placeholder {{{name}}} here"), hint));
     };
     if operator.is_none() && width.is_none() {
         return Ok(text.clone());
     }
     let wrong = || {
-        format!("{{{inside}}} cannot be worked out; write a number's placeholder as {{i+100}} or {{i:02}}")
+        let hint = "write a number's placeholder as {i+100} or {i:02}";
+        advised(format!("{{{inside}}} cannot be worked out"), hint)
     };
     let left: i64 = text.parse().map_err(|_| wrong())?;
     let right: i64 = number.map_or(Ok(0), |n| n.trim().parse()).map_err(|_| wrong())?;
@@ -119,7 +122,7 @@ mod tests {
         let values = Values::from([("i".to_owned(), "7".to_owned()), ("name".to_owned(), "osa".to_owned())]);
         assert_eq!(fill_text("10.{i}.{i+3}.2", &values).unwrap(), "10.7.10.2");
         assert_eq!(fill_text("{name}-{i:03}{{x}}", &values).unwrap(), "osa-007{x}");
-        assert!(fill_text("{n}", &values).unwrap_err().contains("there are {i}, {name}"));
+        assert_eq!(fill_text("{n}", &values).unwrap_err().hint.as_deref(), Some("there are {i}, {name}"));
         assert!(fill_text("{", &values).is_err());
         assert!(fill_text("{name+1}", &values).is_err());
         assert!(fill_text("{i*9223372036854775807}", &values).is_err());

@@ -117,10 +117,10 @@ pub(in crate::scenario) fn word<T: Copy>(
         let found = node.as_text().and_then(|text| known.iter().find(|(word, _)| *word == text));
         found.map(|(_, value)| *value).ok_or_else(|| {
             let words = known.iter().map(|(word, _)| *word);
-            match node.as_text().map(|text| suggestion(text, words.clone())) {
-                Some(near) if near.contains('?') => near.trim_start_matches("; ").to_owned(),
-                Some(_) | None => format!("write one of {}", words.collect::<Vec<_>>().join(", ")),
-            }
+            let near = node.as_text().and_then(|text| suggestion(text, words.clone()));
+            // All of them are listed here in any case.
+            near.filter(|near| near.starts_with("did you mean"))
+                .unwrap_or_else(|| format!("write one of {}", words.collect::<Vec<_>>().join(", ")))
         })
     }
 }

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use std::path::Path;
 use unanswered_lab::scenario::model::{HostId, Scenario};
-use unanswered_lab::scenario::{Document, LoadError, load, span};
+use unanswered_lab::scenario::{Document, LoadError, Problems, load, span};
 use unanswered_wire::Time;
 
 /// The scenario of a file, or one of its variants.
@@ -30,14 +30,19 @@ pub(crate) fn variant<'s>(scenario: &'s Scenario, path: &Path, name: &str) -> Re
 pub(crate) fn document(path: &Path) -> Result<Document, Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::new(format!("cannot read {}", path.display()), error))?;
-    Document::parse(&text, &path.display().to_string()).map_err(|problems| Failure::new("", problems))
+    Document::parse(&text, &path.display().to_string()).map_err(|wrong| problems(&wrong))
 }
 
 pub(crate) fn failure(error: LoadError) -> Failure {
     match error {
         LoadError::Read { path, source } => Failure::new(format!("cannot read {}", path.display()), source),
-        LoadError::Problems(problems) => Failure::new("", problems),
+        LoadError::Problems(wrong) => problems(&wrong),
     }
+}
+
+/// Everything that is wrong with a scenario file, a line each with its own advice.
+pub(crate) fn problems(wrong: &Problems) -> Failure {
+    Failure::new("", wrong.with_hints())
 }
 
 /// `HOST@TIME`: a host, and a time after the start.
