@@ -27,6 +27,7 @@ mod open;
 mod pcap;
 mod pcapng;
 mod reader;
+mod step;
 mod vantage;
 mod warning;
 mod write;

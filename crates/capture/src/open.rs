@@ -19,23 +19,16 @@ pub enum OpenError {
     #[error("{}: no such file", .0.display())]
     Missing(PathBuf),
     /// It is a directory.
-    #[error("{}: is a directory; name the capture files in it", .0.display())]
+    #[error("{}: is a directory", .0.display())]
     Directory(PathBuf),
     /// It may not be read.
     #[error("{}: no permission to read it", .0.display())]
     Permission(PathBuf),
     /// It is empty.
-    #[error(
-        "{}: the file is empty; was tcpdump stopped before it wrote its header? (-U writes at once)",
-        .0.display()
-    )]
+    #[error("{}: the file is empty", .0.display())]
     Empty(PathBuf),
     /// It is text.
-    #[error(
-        "{}: this is text (it begins {begins:?}), not a capture; \
-         write one with tcpdump -w FILE, or give a table of requests as --table",
-        path.display()
-    )]
+    #[error("{}: this is text (it begins {begins:?}), not a capture", path.display())]
     Text {
         /// The file.
         path: PathBuf,
@@ -43,10 +36,7 @@ pub enum OpenError {
         begins: String,
     },
     /// A capture or other file of a kind that is not read.
-    #[error(
-        "{}: {kind}; pcap or pcapng was expected, plain, gzip or zstd ({hint})",
-        path.display()
-    )]
+    #[error("{}: {kind}", path.display())]
     Format {
         /// The file.
         path: PathBuf,
@@ -81,6 +71,27 @@ pub enum OpenError {
         /// The system's error.
         source: io::Error,
     },
+}
+
+impl OpenError {
+    /// What to do about it, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Directory(_) => "name the capture files in it",
+            Self::Empty(_) => "was tcpdump stopped before it wrote its header? (-U writes at once)",
+            Self::Text { .. } => "write one with tcpdump -w FILE, or give a table of requests as --table",
+            Self::Format { hint, .. } => {
+                return Some(format!("pcap or pcapng was expected, plain, gzip or zstd ({hint})"));
+            }
+            Self::Missing(_)
+            | Self::Permission(_)
+            | Self::HeaderCut { .. }
+            | Self::Compressed { .. }
+            | Self::Io { .. } => return None,
+        };
+        Some(hint.to_owned())
+    }
 }
 
 /// Opens a capture. Its places of capture are added to `vantages` as they are met.

@@ -6,7 +6,7 @@
 
 use crate::buffer::Buffer;
 use crate::fields::{ByteOrder, size};
-use crate::reader::{LENGTH_LIMIT, Record, Step};
+use crate::step::{LENGTH_LIMIT, Record, Step};
 use crate::warning::Damage;
 use unanswered_wire::{LinkType, Time};
 

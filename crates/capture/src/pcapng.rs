@@ -5,7 +5,7 @@ mod options;
 
 use crate::buffer::Buffer;
 use crate::fields::{ByteOrder, size};
-use crate::reader::{LENGTH_LIMIT, Record, Step};
+use crate::step::{Described, LENGTH_LIMIT, Record, Step};
 use crate::warning::Damage;
 use options::{Options, Resolution};
 use unanswered_wire::{Direction, LinkType, Time};
@@ -50,19 +50,6 @@ pub(crate) struct Pcapng {
 struct Interface {
     resolution: Resolution,
     snap_length: u32,
-}
-
-/// What an interface description block says.
-#[derive(Clone, Debug)]
-pub(crate) struct Described {
-    pub(crate) link_type: LinkType,
-    pub(crate) snap_length: u32,
-    /// Number within its section.
-    pub(crate) index: u32,
-    pub(crate) name: Option<String>,
-    pub(crate) description: Option<String>,
-    /// What wrote its section.
-    pub(crate) application: Option<String>,
 }
 
 impl Pcapng {

@@ -2,7 +2,8 @@
 
 use crate::buffer::Buffer;
 use crate::pcap::Pcap;
-use crate::pcapng::{Described, Pcapng};
+use crate::pcapng::Pcapng;
+use crate::step::{Described, Record, Step};
 use crate::vantage::{Entry, Vantages, stem};
 use crate::warning::{Damage, Warning};
 use crate::{Frame, InputSpec, InputSummary, VantageId};
@@ -10,48 +11,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use unanswered_wire::{Direction, LinkType, Time};
-
-/// Packets and the blocks that are looked into are damaged above this, whatever follows: 16 MiB,
-/// as Wireshark has it. A length must not claim memory.
-pub(crate) const LENGTH_LIMIT: u32 = 1 << 24;
+use unanswered_wire::{LinkType, Time};
 
 /// Warnings kept of one file; further damage is counted by one more.
 const WARNINGS_MAX: usize = 100;
-
-/// Where a packet lies in the buffer.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Record {
-    pub(crate) time: Time,
-    /// Number of the interface within the file.
-    pub(crate) interface: usize,
-    /// First byte of the packet, counted from the start of the record.
-    pub(crate) at: usize,
-    pub(crate) captured: usize,
-    pub(crate) length: u32,
-    /// Bytes of the whole record.
-    pub(crate) total: usize,
-    /// Which way it crossed the interface, where the record says so.
-    pub(crate) direction: Option<Direction>,
-}
-
-/// What a format finds at the front of the buffer.
-#[derive(Debug)]
-pub(crate) enum Step {
-    Record(Record),
-    /// A new interface; the format has consumed what described it.
-    Interface(Described),
-    /// The number of packets lost at an interface so far.
-    Dropped {
-        interface: usize,
-        packets: u64,
-    },
-    /// Something wrong that did not stop reading.
-    Noted(Damage),
-    /// Reading cannot go on from here.
-    Damaged(Damage),
-    End,
-}
 
 #[derive(Debug)]
 pub(crate) enum Format {

@@ -199,17 +199,19 @@ fn a_warning_names_file_offset_packet_and_what_was_expected() {
 fn what_is_no_capture_is_said_to_be_what_it_is() {
     let text = read(b"time,client,server\n1,2,3\n").unwrap_err();
     assert!(matches!(text, OpenError::Text { .. }), "{text}");
-    assert!(text.to_string().contains("tcpdump -w"), "{text}");
+    assert!(text.hint().is_some_and(|hint| hint.contains("tcpdump -w")), "{text}");
     let empty = read(b"").unwrap_err();
     assert!(matches!(empty, OpenError::Empty(_)), "{empty}");
-    for (bytes, word) in [
-        (b"snoop\0\0\0\0\0\0\x02".as_slice(), "snoop"),
-        (b"PK\x03\x04\0\0", "zip"),
-        (b"\x7fELF\x02\x01\x01\0", "7f 45 4c 46"),
-        (b"BZh91AY", "bzip2"),
+    for (bytes, word, hint) in [
+        (b"snoop\0\0\0\0\0\0\x02".as_slice(), "snoop", "(editcap FILE NEW converts it)"),
+        (b"PK\x03\x04\0\0", "zip", "(unzip it first)"),
+        (b"\x7fELF\x02\x01\x01\0", "7f 45 4c 46", "(tcpdump -w FILE writes one)"),
+        (b"BZh91AY", "bzip2", "(decompress it first)"),
     ] {
-        let error = read(bytes).unwrap_err().to_string();
-        assert!(error.contains(word), "{error}");
+        let error = read(bytes).unwrap_err();
+        assert!(error.to_string().contains(word), "{error}");
+        let expected = format!("pcap or pcapng was expected, plain, gzip or zstd {hint}");
+        assert_eq!(error.hint(), Some(expected));
     }
     let gzip = read(&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff]).unwrap_err();
     assert!(matches!(gzip, OpenError::Compressed { .. }), "{gzip}");
@@ -223,6 +225,9 @@ fn a_missing_file_and_a_directory_are_told_apart() {
     assert!(matches!(directory, OpenError::Directory(_)), "{directory}");
     let missing = open(&InputSpec::new(here.join("no.pcap")), &vantages).err().unwrap();
     assert!(matches!(missing, OpenError::Missing(_)), "{missing}");
+    // A name is a name, whatever stands in it.
+    let odd = open(&InputSpec::new("e; f.pcap"), &vantages).err().unwrap();
+    assert_eq!((odd.to_string().as_str(), odd.hint()), ("e; f.pcap: no such file", None));
     let text = open(&InputSpec::new(here.join("Cargo.toml")), &vantages).err().unwrap();
     assert!(matches!(text, OpenError::Text { .. }), "{text}");
 }

@@ -15,5 +15,5 @@ mod observed;
 mod source;
 pub mod step;
 
-pub use columns::AFTER_NAT;
+pub use columns::features;
 pub use source::ExchangeSource;

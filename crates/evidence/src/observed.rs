@@ -1,9 +1,10 @@
 //! What the exchanges themselves say about failed requests, beside any clause.
 
 use std::collections::{BTreeMap, BTreeSet};
-use unanswered_exchange::{AddressId, Exchange, Exchanges, Reason};
-use unanswered_explain::catalogue::{Fact, MatchContext};
-use unanswered_wire::{ProtocolId, Refusal};
+use unanswered_exchange::{AddressId, Exchange, Exchanges};
+use unanswered_explain::{Fact, Observed};
+use unanswered_table::Reason;
+use unanswered_wire::Carrier;
 
 /// Failed requests that are looked at, spread evenly: facts hold for most of them or not at all.
 const FAILED_MAX: usize = 2_000;
@@ -12,8 +13,8 @@ const SHARED_MAX: usize = 50_000;
 
 /// What is known about the given (failed) requests. A fact holds when it does for at least half
 /// of them; `shared_address` when any of their translated addresses has several clients, and
-/// `kiss_of_death` when any of them got one: servers limit those too.
-pub(crate) fn match_context(exchanges: &Exchanges, failed: &[u32]) -> MatchContext {
+/// `says_too_often` when any of them was told so: servers limit those too.
+pub(crate) fn observed(exchanges: &Exchanges, failed: &[u32]) -> Observed {
     let step = failed.len().div_ceil(FAILED_MAX).max(1);
     let looked: Vec<Exchange<'_>> = failed.iter().step_by(step).map(|&row| exchanges.get(row)).collect();
     let mut protocols = BTreeSet::new();
@@ -21,11 +22,8 @@ pub(crate) fn match_context(exchanges: &Exchanges, failed: &[u32]) -> MatchConte
     let mut counts: BTreeMap<Fact, usize> = BTreeMap::new();
     for exchange in &looked {
         // What is known of TCP holds for the requests inside its connections.
-        protocols.insert(exchange.protocol().of_flow().protocol().name().to_owned());
-        let reason = exchange.reason();
-        if let Reason::Refused(_) | Reason::ReplyBounced(_) = reason {
-            refusals.insert(reason.to_string());
-        }
+        protocols.insert(exchange.protocol().of_flow().declaration().name.to_owned());
+        refusals.extend(exchange.reason().refusal());
         for fact in facts_of(exchange) {
             *counts.entry(fact).or_default() += 1;
         }
@@ -33,17 +31,13 @@ pub(crate) fn match_context(exchanges: &Exchanges, failed: &[u32]) -> MatchConte
     let most = |count: usize| count * 2 >= looked.len();
     let mut facts: Vec<Fact> = counts
         .into_iter()
-        .filter(|&(fact, count)| most(count) || fact == Fact::KissOfDeath)
+        .filter(|&(fact, count)| most(count) || fact == Fact::SaysTooOften)
         .map(|(fact, _)| fact)
         .collect();
     if is_shared(exchanges, &looked) {
         facts.push(Fact::SharedAddress);
     }
-    MatchContext {
-        protocols: protocols.into_iter().collect(),
-        refusals: refusals.into_iter().collect(),
-        facts,
-    }
+    Observed { protocols: protocols.into_iter().collect(), refusals: refusals.into_iter().collect(), facts }
 }
 
 fn facts_of(exchange: &Exchange<'_>) -> Vec<Fact> {
@@ -54,7 +48,7 @@ fn facts_of(exchange: &Exchange<'_>) -> Vec<Fact> {
     if exchange.sightings().any(|sighting| sighting.reply_seen()) {
         facts.push(Fact::ReplySeen);
     }
-    if exchange.protocol() == ProtocolId::TCP {
+    if exchange.protocol().carrier() == Carrier::TcpConnect {
         facts.push(Fact::NewFlow);
     }
     // The places may know more than the one that decided the outcome.
@@ -64,7 +58,7 @@ fn facts_of(exchange: &Exchange<'_>) -> Vec<Fact> {
             Reason::WrongQuestion | Reason::WrongOrigin => Fact::WrongIdentity,
             Reason::IncompleteFragments => Fact::ReplyFragmented,
             Reason::Repeated => Fact::RetryAnswered,
-            Reason::Refused(Refusal::KissOfDeath(_)) => Fact::KissOfDeath,
+            Reason::Refused(refusal) if refusal.kind().too_often => Fact::SaysTooOften,
             Reason::Plain
             | Reason::Refused(_)
             | Reason::PortClosed

@@ -7,9 +7,9 @@ use crate::{mapping_history, observed};
 use std::borrow::Cow;
 use std::sync::OnceLock;
 use unanswered_exchange::Exchanges;
-use unanswered_explain::catalogue::MatchContext;
-use unanswered_explain::{Captured, Finding, Source, StepFinding, WhyNow};
-use unanswered_table::{Column, Outcome, Table};
+use unanswered_explain::{Captured, Finding, Observed, Source, StepFinding, WhyNow};
+use unanswered_registry::Subject;
+use unanswered_table::{Column, Outcome, Table, Unit, Viewpoint};
 
 /// Requests of which all features are made: some sixty of them at a few tens of nanoseconds each.
 const AFFORDABLE: usize = 30_000;
@@ -49,9 +49,9 @@ impl Source for ExchangeSource<'_> {
         Cow::Borrowed(self.columns.times())
     }
 
-    fn units(&self) -> (Cow<'_, [u32]>, String) {
-        let (units, words) = self.columns.units();
-        (Cow::Borrowed(units), words.to_owned())
+    fn units(&self) -> (Cow<'_, [u32]>, Unit) {
+        let (units, unit) = self.columns.units();
+        (Cow::Borrowed(units), unit.clone())
     }
 
     fn affordable(&self) -> usize {
@@ -62,16 +62,12 @@ impl Source for ExchangeSource<'_> {
         self.columns.sample(rows)
     }
 
-    fn column(&self, name: &str, at: Option<&str>) -> Option<Cow<'_, Column>> {
-        self.columns.column(name, at).map(Cow::Owned)
+    fn column(&self, subject: &Subject, at: Viewpoint) -> Option<Cow<'_, Column>> {
+        self.columns.column(subject, at).map(Cow::Owned)
     }
 
     fn captured(&self) -> Option<&dyn Captured> {
         Some(self)
-    }
-
-    fn caveats(&self) -> Vec<String> {
-        self.exchanges.caveats()
     }
 }
 
@@ -85,7 +81,7 @@ impl Captured for ExchangeSource<'_> {
         mapping_history::why_now(self.exchanges, finding, failed)
     }
 
-    fn match_context(&self, failed: &[u32]) -> MatchContext {
-        observed::match_context(self.exchanges, failed)
+    fn observed(&self, failed: &[u32]) -> Observed {
+        observed::observed(self.exchanges, failed)
     }
 }

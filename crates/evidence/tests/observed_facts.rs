@@ -5,7 +5,7 @@ use unanswered_capture::InputSpec;
 use unanswered_evidence::ExchangeSource;
 use unanswered_exchange::{Exchanges, PairerConfig, read_captures};
 use unanswered_explain::Captured as _;
-use unanswered_explain::catalogue::{Fact, MatchContext};
+use unanswered_explain::{Fact, Observed};
 use unanswered_table::Outcome;
 
 #[test]
@@ -44,10 +44,10 @@ fn connects_that_needed_a_second_try_are_noticed() {
 #[test]
 fn nothing_is_said_about_no_requests() {
     let exchanges = read("captures/fixed", &["cpn1"]);
-    assert_eq!(ExchangeSource::new(&exchanges).match_context(&[]), MatchContext::default());
+    assert_eq!(ExchangeSource::new(&exchanges).observed(&[]), Observed::default());
 }
 
-fn observed(scenario: &str, places: &[&str], wanted: impl Fn(Outcome) -> bool) -> MatchContext {
+fn observed(scenario: &str, places: &[&str], wanted: impl Fn(Outcome) -> bool) -> Observed {
     let exchanges = read(scenario, places);
     let rows: Vec<u32> = exchanges
         .iter()
@@ -55,7 +55,7 @@ fn observed(scenario: &str, places: &[&str], wanted: impl Fn(Outcome) -> bool) -
         .map(|exchange| exchange.row())
         .collect();
     assert!(!rows.is_empty(), "{scenario} has such requests");
-    ExchangeSource::new(&exchanges).match_context(&rows)
+    ExchangeSource::new(&exchanges).observed(&rows)
 }
 
 fn read(scenario: &str, places: &[&str]) -> Exchanges {

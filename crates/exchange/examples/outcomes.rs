@@ -23,11 +23,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!(
             "{:.6} {} {} > {} {} {} {}",
             exchange.time().seconds(),
-            exchange.protocol().protocol().name(),
+            exchange.protocol().declaration().name,
             address(at.client()),
             address(at.server()),
             exchange.outcome(),
-            exchange.reason(),
+            format_args!("{:?}", exchange.reason()),
             path.join(" ")
         );
     }
@@ -36,6 +36,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (outcome, count) in Outcome::ALL.iter().zip(totals.by_outcome) {
         print!(", {count} {outcome}");
     }
-    println!("; {} replies alone; {:?}", totals.replies_alone, exchanges.tally());
+    println!("; {} replies alone; {:?}", totals.orphan_replies, exchanges.tally());
     Ok(())
 }

@@ -1,122 +1,136 @@
-//! What captures cannot show, in words.
+//! What captures cannot show.
 
 use crate::join::ClockEstimate;
 use crate::leg::Place;
-use crate::{Exchanges, PlaceId, Reason};
-use unanswered_table::Outcome;
-use unanswered_wire::Span;
+use crate::{Exchanges, PlaceId};
+use unanswered_table::{Outcome, Reason};
 
-/// One sentence for each thing that a reader must know before trusting the outcomes.
-pub(crate) fn caveats(exchanges: &Exchanges) -> Vec<String> {
+/// What a reader must know before trusting the outcomes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Caveat {
+    /// The place shows requests and none of their replies, which other places see.
+    OneDirection {
+        /// The place.
+        place: String,
+    },
+    /// The place shows requests and not a single reply: all failed, or it captures one direction only.
+    NoReplies {
+        /// The place.
+        place: String,
+        /// Requests seen there.
+        requests: u64,
+    },
+    /// The place shows replies and not a single request: it captures one direction only.
+    NoRequests {
+        /// The place.
+        place: String,
+        /// Replies seen there.
+        replies: u64,
+    },
+    /// The place's clock differs from the others'; its times are corrected.
+    ClockDiffers {
+        /// The place.
+        place: String,
+        /// By how much, and how well that is known.
+        clock: ClockEstimate,
+    },
+    /// The capture lost packets.
+    Lost {
+        /// The vantage point.
+        vantage: String,
+        /// How many it lost.
+        packets: u64,
+        /// Replies missing there that count as missing.
+        unanswered: u64,
+        /// Replies missing there that count as unknown, since it lost too much.
+        doubted: u64,
+    },
+    /// Replies answer requests that are not in the captures.
+    OrphanReplies {
+        /// How many.
+        replies: u64,
+    },
+}
+
+impl Caveat {
+    /// Stable name for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::OneDirection { .. } => "one_direction",
+            Self::NoReplies { .. } => "no_replies",
+            Self::NoRequests { .. } => "no_requests",
+            Self::ClockDiffers { .. } => "clock_differs",
+            Self::Lost { .. } => "capture_lost_packets",
+            Self::OrphanReplies { .. } => "orphan_replies",
+        }
+    }
+}
+
+impl Exchanges {
+    /// What the captures cannot show and a reader must know before trusting the outcomes.
+    #[must_use]
+    pub fn caveats(&self) -> Vec<Caveat> {
+        caveats(self)
+    }
+}
+
+fn caveats(exchanges: &Exchanges) -> Vec<Caveat> {
     let mut all = Vec::new();
     for (index, place) in (0u16..).zip(exchanges.places()) {
         let id = PlaceId(index);
         let name = exchanges.place_name(id);
+        let clock = exchanges.clock(id).filter(|clock| clock.ahead.nanoseconds() != 0);
         all.extend(one_direction(exchanges, id, place, &name));
-        all.extend(exchanges.clock(id).and_then(|clock| clock_differs(&name, clock)));
+        all.extend(clock.map(|clock| Caveat::ClockDiffers { place: name, clock }));
     }
-    all.extend(dropped(exchanges));
-    let alone = exchanges.totals().replies_alone;
-    if alone > 0 {
-        all.push(format!("{alone} replies answer requests that are not in the captures"));
+    all.extend(lost(exchanges));
+    let replies = exchanges.totals().orphan_replies;
+    if replies > 0 {
+        all.push(Caveat::OrphanReplies { replies });
     }
     all
 }
 
-fn one_direction(exchanges: &Exchanges, id: PlaceId, place: &Place, name: &str) -> Option<String> {
+fn one_direction(exchanges: &Exchanges, id: PlaceId, place: &Place, name: &str) -> Option<Caveat> {
+    let name = name.to_owned();
     if exchanges.is_blind(id) {
-        return Some(format!(
-            "{name} shows requests and none of their replies, which other places see: it captures one \
-             direction only"
-        ));
+        return Some(Caveat::OneDirection { place: name });
     }
-    if place.requests > 1 && place.replies == 0 && place.replies_alone == 0 {
-        return Some(format!(
-            "{name} shows {} requests and not a single reply: either all of them failed, or it captures \
-             one direction only",
-            place.requests
-        ));
+    let Place { requests, replies, orphan_replies, .. } = *place;
+    if requests > 1 && replies == 0 && orphan_replies == 0 {
+        return Some(Caveat::NoReplies { place: name, requests });
     }
-    (place.requests == 0 && place.replies_alone > 0).then(|| {
-        format!(
-            "{name} shows {} replies and not a single request: it captures one direction only",
-            place.replies_alone
-        )
-    })
+    (requests == 0 && orphan_replies > 0)
+        .then_some(Caveat::NoRequests { place: name, replies: orphan_replies })
 }
 
-fn clock_differs(name: &str, clock: ClockEstimate) -> Option<String> {
-    let ahead = clock.ahead.nanoseconds();
-    if ahead == 0 {
-        return None;
-    }
-    let way = if ahead > 0 { "ahead of" } else { "behind" };
-    Some(format!(
-        "the clock of {name} is {} {way} the others (give or take {}, from {} exchanges); its times are \
-         corrected",
-        length(clock.ahead),
-        length(clock.within),
-        clock.agreeing
-    ))
-}
-
-/// A length of time with one digit behind the point, in the unit that fits.
-fn length(span: Span) -> String {
-    const UNITS: [(u64, &str); 3] = [(1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "µs")];
-    let nanoseconds = span.nanoseconds().unsigned_abs();
-    for (unit, word) in UNITS {
-        // 999.96 ms would be written as 1000.0 ms.
-        if nanoseconds + unit / 20 >= unit {
-            let tenths = (nanoseconds + unit / 20) / (unit / 10);
-            return format!("{}.{} {word}", tenths / 10, tenths % 10);
-        }
-    }
-    format!("{nanoseconds} ns")
-}
-
-/// Replies that are missing at a place.
-#[derive(Clone, Copy, Debug, Default)]
-struct Missing {
-    /// Counted as missing.
-    unanswered: u64,
-    /// Counted as unknown, since the capture lost too much there.
-    doubted: u64,
-}
-
-/// What each capture says that it lost, and what that means for the replies that are missing there.
-fn dropped(exchanges: &Exchanges) -> Vec<String> {
-    let lost = |v: &unanswered_capture::Vantage| v.dropped.filter(|n| *n > 0);
-    if !exchanges.vantages().iter().any(|v| lost(v).is_some()) {
+/// What each capture says that it lost, and which replies are missing there.
+fn lost(exchanges: &Exchanges) -> Vec<Caveat> {
+    let packets = |v: &unanswered_capture::Vantage| v.dropped.filter(|n| *n > 0);
+    if !exchanges.vantages().iter().any(|v| packets(v).is_some()) {
         return Vec::new();
     }
-    let mut missing = vec![Missing::default(); exchanges.vantages().len()];
+    let mut unanswered = vec![0; exchanges.vantages().len()];
+    let mut doubted = unanswered.clone();
     for exchange in exchanges.iter() {
         for sighting in exchange.sightings() {
-            let Some(here) = missing.get_mut(usize::from(sighting.vantage().0)) else { continue };
-            here.unanswered += u64::from(sighting.outcome() == Outcome::Unanswered);
-            here.doubted += u64::from(sighting.reason() == Reason::CaptureDropped);
+            let vantage = usize::from(sighting.vantage().0);
+            let missing = sighting.outcome() == Outcome::Unanswered;
+            if let Some(count) = unanswered.get_mut(vantage) {
+                *count += u64::from(missing);
+            }
+            if let Some(count) = doubted.get_mut(vantage) {
+                *count += u64::from(sighting.reason() == Reason::CaptureDropped);
+            }
         }
     }
-    let told = exchanges.vantages().iter().zip(missing);
-    told.filter_map(|(vantage, missing)| Some(drops(&vantage.name, lost(vantage)?, missing))).collect()
-}
-
-fn drops(name: &str, lost: u64, missing: Missing) -> String {
-    let packets = if lost == 1 { "packet" } else { "packets" };
-    let begin = format!("the capture at {name} lost {lost} {packets}");
-    match missing {
-        Missing { unanswered: 0, doubted: 0 } => {
-            format!("{begin}; no reply is missing there, but requests may not have been seen")
-        }
-        Missing { unanswered, doubted: 0 } => {
-            let replies = if unanswered == 1 { "reply that is" } else { "replies that are" };
-            format!("{begin}: at most so many of the {unanswered} {replies} missing there may be among them")
-        }
-        Missing { doubted, .. } => {
-            let replies = if doubted == 1 { "reply that is" } else { "replies that are" };
-            format!("{begin}: {doubted} {replies} missing there may be among them and count as unknown")
-        }
-    }
+    let each = exchanges.vantages().iter().zip(unanswered).zip(doubted);
+    each.filter_map(|((vantage, unanswered), doubted)| {
+        let packets = packets(vantage)?;
+        Some(Caveat::Lost { vantage: vantage.name.clone(), packets, unanswered, doubted })
+    })
+    .collect()
 }
 
 #[cfg(test)]
@@ -125,8 +139,9 @@ mod tests {
     use crate::PairerConfig;
     use crate::test_packets::{At, ntp, read, vantage};
     use unanswered_capture::Vantage;
+    use unanswered_wire::Span;
 
-    fn told(packets: &[At], vantages: Vec<Vantage>) -> Vec<String> {
+    fn told(packets: &[At], vantages: Vec<Vantage>) -> Vec<Caveat> {
         caveats(&read(packets, PairerConfig::default(), vantages))
     }
 
@@ -149,36 +164,23 @@ mod tests {
     #[test]
     fn a_capture_that_lost_many_packets_leaves_its_missing_replies_unknown() {
         let caveats = told(&polls(10, |n| n > 3), vec![vantage("tap", Some(2))]);
-        assert_eq!(
-            caveats,
-            [
-                "the capture at tap lost 2 packets: 4 replies that are missing there may be among them and count \
-                 as unknown"
-            ]
-        );
+        let lost = Caveat::Lost { vantage: "tap".into(), packets: 2, unanswered: 0, doubted: 4 };
+        assert_eq!(caveats, [lost]);
     }
 
     #[test]
     fn a_capture_that_lost_a_handful_says_how_many_replies_that_can_be() {
         let caveats = told(&polls(150, |n| n > 119), vec![vantage("tap", Some(1))]);
-        assert_eq!(
-            caveats,
-            [
-                "the capture at tap lost 1 packet: at most so many of the 120 replies that are missing there may \
-                 be among them"
-            ]
-        );
-        assert_eq!(told(&polls(150, |n| n > 119), vec![vantage("tap", Some(0))]), Vec::<String>::new());
+        let lost = Caveat::Lost { vantage: "tap".into(), packets: 1, unanswered: 120, doubted: 0 };
+        assert_eq!(caveats, [lost]);
+        assert_eq!(told(&polls(150, |n| n > 119), vec![vantage("tap", Some(0))]), Vec::<Caveat>::new());
     }
 
     #[test]
     fn a_capture_that_lost_packets_and_shows_every_reply_may_lack_requests() {
         let caveats = told(&polls(4, |_| true), vec![vantage("tap", Some(7))]);
-        assert_eq!(
-            caveats,
-            ["the capture at tap lost 7 packets; no reply is missing there, but requests may not have been \
-                 seen"]
-        );
+        let lost = Caveat::Lost { vantage: "tap".into(), packets: 7, unanswered: 0, doubted: 0 };
+        assert_eq!(caveats, [lost]);
     }
 
     #[test]
@@ -193,25 +195,9 @@ mod tests {
             packets.push(At(at + 303, 1, ntp("10.0.1.1", 123, "10.0.0.1", 123, 4, stamp)));
         }
         let caveats = told(&packets, vec![vantage("near", None), vantage("far", None)]);
-        assert_eq!(
-            caveats,
-            [
-                "the clock of far is 300.0 ms ahead of the others (give or take 1.0 ms, from 20 exchanges); its \
-                 times are corrected"
-            ]
-        );
-    }
-
-    #[test]
-    fn lengths_have_the_unit_that_fits() {
-        for (nanoseconds, words) in [
-            (870, "870 ns"),
-            (-12_340_000, "12.3 ms"),
-            (999_960_000, "1.0 s"),
-            (400_000, "400.0 µs"),
-            (3_723_400_000_000, "3723.4 s"),
-        ] {
-            assert_eq!(length(Span::from_nanoseconds(nanoseconds)), words);
-        }
+        let [Caveat::ClockDiffers { place, clock }] = caveats.as_slice() else { panic!("{caveats:?}") };
+        assert_eq!(place, "far");
+        assert_eq!((clock.ahead, clock.within), (Span::from_milliseconds(300), Span::from_milliseconds(1)));
+        assert_eq!(clock.agreeing, 20);
     }
 }

@@ -1,6 +1,6 @@
 //! How long clients wait, and for how long a request is remembered.
 
-use unanswered_wire::{PROTOCOLS, ProtocolId, Span};
+use unanswered_wire::{PROTOCOLS, ProtocolId, Span, Waiting};
 
 /// Options of the pairing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub struct PairerConfig {
 impl Default for PairerConfig {
     /// The time-outs that the protocols name.
     fn default() -> Self {
-        Self { timeouts: PROTOCOLS.map(|protocol| protocol.timeout()), path: Vec::new() }
+        Self { timeouts: std::array::from_fn(|index| declared(index).timeout), path: Vec::new() }
     }
 }
 
@@ -21,7 +21,7 @@ impl PairerConfig {
     /// How long a client of the protocol waits for its reply.
     #[must_use]
     pub fn timeout(&self, protocol: ProtocolId) -> Span {
-        self.timeouts.get(usize::from(protocol.0)).copied().unwrap_or(Span::from_seconds(5))
+        self.timeouts[usize::from(protocol.0)]
     }
 
     /// Changes a time-out.
@@ -45,11 +45,16 @@ impl PairerConfig {
 
     /// How long after its last transmission a request can still be repeated or get a late reply.
     ///
-    /// Three time-outs, at least 10 s. TCP doubles its gaps (RFC 6298 section 5.5), so that the sixth
-    /// SYN comes 32 s after the fifth.
-    pub(crate) fn linger(&self, protocol: ProtocolId) -> Span {
-        let shortest = if matches!(protocol, ProtocolId::TCP | ProtocolId::TCP_DATA) { 33 } else { 10 };
+    /// Three time-outs, or what the protocol declares.
+    pub(crate) fn retention(&self, protocol: ProtocolId) -> Span {
         let three = self.timeout(protocol).nanoseconds().saturating_mul(3);
-        Span::from_nanoseconds(three.max(Span::from_seconds(shortest).nanoseconds()))
+        let declared = protocol.declaration().waiting.retention;
+        Span::from_nanoseconds(three.max(declared.nanoseconds()))
     }
+}
+
+/// How the client of the protocol of that number waits.
+fn declared(index: usize) -> Waiting {
+    let id = u8::try_from(index).map(ProtocolId).expect("there are fewer than 256 protocols");
+    id.declaration().waiting
 }

@@ -1,17 +1,19 @@
 //! All requests with what became of them, in the order of their times.
 
+mod capture_metadata;
 mod sighting;
-mod surroundings;
 
+use crate::PlaceId;
 use crate::feature_store::Meaning;
 use crate::join::{ClockEstimate, Joined, join};
 use crate::leg::{Flags, Leg, Place};
-use crate::pairer::{Legs, Pairer, Tally};
-use crate::{PlaceId, Reason};
+use crate::pairer::{Legs, PacketCounts, Pairer};
 use std::net::IpAddr;
 use unanswered_capture::{InputSummary, Vantage, VantageId};
+use unanswered_registry::Feature;
 use unanswered_table::Outcome;
-use unanswered_wire::{Feature, PROTOCOLS, ProtocolId, Span, Time};
+use unanswered_table::Reason;
+use unanswered_wire::{PROTOCOLS, ProtocolId, Span, Time};
 
 /// Requests by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,7 +23,7 @@ pub struct Totals {
     /// By outcome, in the order of [`Outcome::ALL`].
     pub by_outcome: [u64; 6],
     /// Replies whose request no place saw.
-    pub replies_alone: u64,
+    pub orphan_replies: u64,
 }
 
 /// Requests paired and joined over all places. Row numbers go from 0 in the order of time.
@@ -50,7 +52,7 @@ pub struct Sighting<'a> {
 
 /// A reply that a place saw without its request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LoneReply {
+pub struct OrphanReply {
     /// Where.
     pub place: PlaceId,
     /// When, on the clock that the places share.
@@ -78,7 +80,7 @@ impl Exchanges {
     #[must_use]
     pub fn new(pairer: Pairer, vantages: Vec<Vantage>, inputs: Vec<InputSummary>) -> Self {
         let mut legs = pairer.finish();
-        let known = surroundings::known(&legs, &vantages);
+        let known = capture_metadata::known(&legs, &vantages);
         let joined = join(&mut legs, &known);
         Self { legs, joined, vantages, inputs }
     }
@@ -140,7 +142,7 @@ impl Exchanges {
         self.legs
             .places
             .get(usize::from(place.0))
-            .map_or_else(String::new, |p| surroundings::name_of(p, &self.vantages))
+            .map_or_else(String::new, |p| capture_metadata::name_of(p, &self.vantages))
     }
 
     /// Places that see requests and never one of the replies that places nearer to the clients see.
@@ -153,12 +155,6 @@ impl Exchanges {
     #[must_use]
     pub fn captured(&self, vantage: VantageId) -> Option<(Time, Time)> {
         self.legs.times.get(usize::from(vantage.0)).copied().flatten()
-    }
-
-    /// What the captures cannot show and a reader must know, one sentence each.
-    #[must_use]
-    pub fn caveats(&self) -> Vec<String> {
-        crate::caveats::caveats(self)
     }
 
     /// What the exchanges say of a place's clock beside the busiest place's; `None` for that one
@@ -181,13 +177,13 @@ impl Exchanges {
         for &outcome in &self.joined.outcomes {
             totals.by_outcome[outcome as usize] += 1;
         }
-        totals.replies_alone = (self.legs.alone.len() - self.joined.alone.len()) as u64;
+        totals.orphan_replies = (self.legs.alone.len() - self.joined.alone.len()) as u64;
         totals
     }
 
     /// What went in and where it went, packet by packet.
     #[must_use]
-    pub fn tally(&self) -> Tally {
+    pub fn tally(&self) -> PacketCounts {
         self.legs.tally
     }
 
@@ -310,19 +306,14 @@ impl<'a> Exchange<'a> {
         all.range(self.row).iter().map(move |&leg| all.sighting(leg))
     }
 
-    /// Places that saw its reply and not the request.
-    pub fn replies_alone(&self) -> impl Iterator<Item = PlaceId> + 'a {
-        self.lone_replies().map(|reply| reply.place)
-    }
-
     /// Its replies at places that did not see the request.
-    pub fn lone_replies(&self) -> impl Iterator<Item = LoneReply> + 'a {
+    pub fn orphan_replies(&self) -> impl Iterator<Item = OrphanReply> + 'a {
         let (all, row) = (self.all, self.row);
         let from = all.joined.alone.partition_point(|e| e.0 < row);
         let found = all.joined.alone[from..].iter().take_while(move |e| e.0 == row);
         found.map(move |e| {
             let reply = &all.legs.alone[e.1 as usize];
-            LoneReply {
+            OrphanReply {
                 place: reply.place,
                 time: all.joined.clocks.correct(&all.legs, reply.place, reply.time),
                 input: usize::from(reply.input),

@@ -10,7 +10,8 @@ use crate::lookup::Lookup;
 use crate::names::{Addresses, Texts};
 use std::hash::Hasher;
 use std::net::IpAddr;
-use unanswered_wire::{Feature, FeatureSink, features};
+use unanswered_registry::Feature;
+use unanswered_wire::{FeatureSink, features};
 
 /// A feature that the request does not have.
 const MISSING: i64 = i64::MIN;
@@ -146,14 +147,12 @@ impl FeatureStore {
 
     fn slot(&mut self, feature: &'static Feature, meaning: Meaning) -> usize {
         // Requests offer their features in the same order, so the next slot is nearly always right.
-        let same = |slot: &Slot| std::ptr::eq(slot.feature, feature);
+        let same = |slot: &Slot| slot.feature.is(feature);
         if self.slots.get(self.cursor).is_some_and(same) {
             self.cursor += 1;
             return self.cursor - 1;
         }
-        let found =
-            self.slots.iter().position(same).or_else(|| self.slots.iter().position(|s| s.feature == feature));
-        let index = found.unwrap_or_else(|| {
+        let index = self.slots.iter().position(same).unwrap_or_else(|| {
             let carried = CARRIED.contains(&feature);
             self.slots.push(Slot { feature, meaning, carried, own: None });
             self.scratch.push(MISSING);
@@ -253,10 +252,9 @@ impl FeatureSink for Sink<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use unanswered_wire::FeatureKind;
 
-    static A: Feature = Feature { name: "a", words: "a", kind: FeatureKind::Amount, wireshark: false };
-    static B: Feature = Feature { name: "b", words: "b", kind: FeatureKind::Code, wireshark: false };
+    static A: Feature = Feature::amount("a", "a");
+    static B: Feature = Feature::code("b", "b");
 
     fn fill(row: i64, sink: &mut dyn FeatureSink) {
         if row % 3 != 0 {

@@ -11,15 +11,18 @@ mod beside;
 mod clocks;
 mod groups;
 mod order;
+mod sorted;
 #[cfg(test)]
 mod tests;
 
-use crate::leg::{Flags, Leg, Reason, ReplyAlone};
+use crate::leg::{Flags, Leg, OrphanLeg};
 use crate::pairer::Legs;
 pub use clocks::ClockEstimate;
 use clocks::Clocks;
+use unanswered_registry::Refusal;
 use unanswered_table::Outcome;
-use unanswered_wire::{ProtocolId, Refusal, Span, Time};
+use unanswered_table::Reason;
+use unanswered_wire::{ProtocolId, Span, Time};
 
 /// A reply is on the wire this little before its request at most: capture queues of the two
 /// directions are emptied one after the other.
@@ -59,7 +62,7 @@ pub(crate) struct Known {
 /// Joins the legs. Every leg is in exactly one exchange.
 pub(crate) fn join(legs: &mut Legs, known: &Known) -> Joined {
     doubt_lossy_places(legs, &known.lossy);
-    let sorted = groups::by_fingerprint(legs);
+    let sorted = sorted::by_fingerprint(legs);
     let clocks = Clocks::of(legs, &sorted, &known.hosts);
     let mut groups = groups::build(legs, &sorted, &clocks);
     beside::mark(legs, &groups);
@@ -118,23 +121,25 @@ fn attach_alone(legs: &Legs, groups: &groups::Groups, clocks: &Clocks) -> Vec<(u
     let mut index: Vec<(u8, u64, Time, u32)> = Vec::with_capacity(groups.len());
     for (row, group) in (0u32..).zip(groups.iter()) {
         let leg = &legs.legs[group[0] as usize];
-        if leg.transit != 0 {
-            index.push((leg.protocol, leg.transit, clocks.corrected(legs, group[0]), row));
+        if leg.fingerprint != 0 {
+            index.push((leg.protocol, leg.fingerprint, clocks.corrected(legs, group[0]), row));
         }
     }
     index.sort_unstable();
     let mut found = Vec::new();
     for (i, reply) in (0u32..).zip(&legs.alone) {
-        if reply.transit == 0 {
+        if reply.fingerprint == 0 {
             continue;
         }
         let time = clocks.correct(legs, reply.place, reply.time) + REORDERED;
-        let after = index.partition_point(|e| (e.0, e.1, e.2) <= (reply.protocol, reply.transit, time));
-        let Some(&(protocol, transit, asked, row)) = after.checked_sub(1).and_then(|at| index.get(at)) else {
+        let after = index.partition_point(|e| (e.0, e.1, e.2) <= (reply.protocol, reply.fingerprint, time));
+        let Some(&(protocol, fingerprint, asked, row)) = after.checked_sub(1).and_then(|at| index.get(at))
+        else {
             continue;
         };
-        let linger = legs.config.linger(ProtocolId(reply.protocol));
-        let same = (protocol, transit) == (reply.protocol, reply.transit) && time - asked <= linger;
+        let retention = legs.config.retention(ProtocolId(reply.protocol));
+        let same =
+            (protocol, fingerprint) == (reply.protocol, reply.fingerprint) && time - asked <= retention;
         // At a place that saw the request, another client's reply may carry the same number.
         let here = |leg: &Leg| leg.place == reply.place && !to_client_of(leg, reply);
         if same && !groups.get(row).iter().any(|&leg| here(&legs.legs[leg as usize])) {
@@ -145,7 +150,7 @@ fn attach_alone(legs: &Legs, groups: &groups::Groups, clocks: &Clocks) -> Vec<(u
     found
 }
 
-fn to_client_of(leg: &Leg, reply: &ReplyAlone) -> bool {
+fn to_client_of(leg: &Leg, reply: &OrphanLeg) -> bool {
     leg.client == reply.client && leg.client_port == reply.client_port
 }
 
@@ -213,22 +218,7 @@ fn other_direction(
     })
 }
 
-/// The refusal behind a reason, if it is one.
+/// The refusal of the request in a reason, if it is one.
 pub(crate) const fn refusal_of(reason: Reason) -> Option<Refusal> {
-    match reason {
-        Reason::Refused(refusal) => Some(refusal),
-        Reason::Plain
-        | Reason::WrongSource
-        | Reason::WrongQuestion
-        | Reason::WrongOrigin
-        | Reason::PortClosed
-        | Reason::IncompleteFragments
-        | Reason::ReplyBounced(_)
-        | Reason::Repeated
-        | Reason::AfterTimeout
-        | Reason::EndOfCapture
-        | Reason::OneDirection
-        | Reason::Streaming
-        | Reason::CaptureDropped => None,
-    }
+    if let Reason::Refused(refusal) = reason { Some(refusal) } else { None }
 }

@@ -1,10 +1,11 @@
 //! One request as one place saw it.
 
 use crate::names::AddressId;
-use std::fmt;
 use unanswered_capture::VantageId;
+use unanswered_registry::Refusal;
 use unanswered_table::Outcome;
-use unanswered_wire::{Refusal, Span, Time};
+use unanswered_table::Reason;
+use unanswered_wire::{Span, Time};
 
 /// Number of a place: index into the list of places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,110 +24,7 @@ pub struct Place {
     /// Replies and refusals seen for them.
     pub replies: u64,
     /// Replies whose request was not seen here.
-    pub replies_alone: u64,
-}
-
-/// Why the outcome is what it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Reason {
-    /// Nothing to add to the outcome.
-    Plain,
-    /// Somebody said no, like this.
-    Refused(Refusal),
-    /// The reply came from another address or port than the request went to.
-    WrongSource,
-    /// The reply carries the identity and answers another question.
-    WrongQuestion,
-    /// The reply's origin fits no request of this flow.
-    WrongOrigin,
-    /// The client's kernel refused the reply: nobody was waiting for it any more.
-    PortClosed,
-    /// Not all fragments of the reply came by.
-    IncompleteFragments,
-    /// The reply did not reach the client: a router (or its host) sent an error about it back.
-    ReplyBounced(Refusal),
-    /// It took a second transmission.
-    Repeated,
-    /// The reply took longer than the client waits.
-    AfterTimeout,
-    /// The capture ended before the time-out.
-    EndOfCapture,
-    /// The place sees one direction only.
-    OneDirection,
-    /// The client goes on sending without waiting for a reply.
-    Streaming,
-    /// The capture lost packets here, so that the reply may have come by unseen.
-    CaptureDropped,
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Plain => Ok(()),
-            Self::Refused(refusal) => write!(f, "{}", RefusalWords(*refusal)),
-            Self::WrongSource => f.write_str("the reply came from another address or port"),
-            Self::WrongQuestion => f.write_str("the reply answers another question"),
-            Self::WrongOrigin => f.write_str("the reply's origin timestamp is not the request's"),
-            Self::PortClosed => f.write_str("the client's port was closed when the reply came"),
-            Self::IncompleteFragments => f.write_str("fragments of the reply are missing"),
-            Self::ReplyBounced(refusal) => write!(f, "the reply came back: {}", RefusalWords(*refusal)),
-            Self::Repeated => f.write_str("it took more than one transmission"),
-            Self::AfterTimeout => f.write_str("the reply came after the time-out"),
-            Self::EndOfCapture => f.write_str("the capture ended before the time-out"),
-            Self::OneDirection => f.write_str("the capture shows one direction only"),
-            Self::Streaming => f.write_str("the client goes on sending without waiting for a reply"),
-            Self::CaptureDropped => f.write_str("the capture lost packets here"),
-        }
-    }
-}
-
-struct RefusalWords(Refusal);
-
-impl fmt::Display for RefusalWords {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Refusal::KissOfDeath(code) => {
-                write!(f, "kiss-o'-death {}", String::from_utf8_lossy(&code).trim_end_matches('\0'))
-            }
-            Refusal::DnsCode(5) => f.write_str("DNS REFUSED"),
-            Refusal::DnsCode(code) => write!(f, "DNS response code {code}"),
-            Refusal::TcpReset => f.write_str("TCP reset"),
-            Refusal::NtpControlError(code) => write!(f, "NTP control error {code}"),
-            Refusal::Icmp(kind, code) => f.write_str(&icmp_words(kind, code)),
-            Refusal::Icmpv6(kind, code) => f.write_str(&icmpv6_words(kind, code)),
-        }
-    }
-}
-
-/// The names of RFC 792, RFC 1122 section 3.2.2.1 and RFC 1812 section 5.2.7.1.
-fn icmp_words(kind: u8, code: u8) -> String {
-    let what = match (kind, code) {
-        (3, 0) => "network unreachable",
-        (3, 1) => "host unreachable",
-        (3, 2) => "protocol unreachable",
-        (3, 3) => "port unreachable",
-        (3, 4) => "fragmentation needed",
-        (3, 9 | 10 | 13) => "administratively prohibited",
-        (11, 0) => "time to live exceeded",
-        (11, 1) => "fragment reassembly time exceeded",
-        _ => return format!("ICMP type {kind} code {code}"),
-    };
-    format!("ICMP {what}")
-}
-
-/// The names of RFC 4443.
-fn icmpv6_words(kind: u8, code: u8) -> String {
-    let what = match (kind, code) {
-        (1, 0) => "no route to destination",
-        (1, 1) => "administratively prohibited",
-        (1, 3) => "address unreachable",
-        (1, 4) => "port unreachable",
-        (2, _) => "packet too big",
-        (3, 0) => "hop limit exceeded",
-        (3, 1) => "fragment reassembly time exceeded",
-        _ => return format!("ICMPv6 type {kind} code {code}"),
-    };
-    format!("ICMPv6 {what}")
+    pub orphan_replies: u64,
 }
 
 /// One request at one place, in 80 bytes.
@@ -135,7 +33,7 @@ pub(crate) struct Leg {
     /// First transmission.
     pub(crate) time: Time,
     /// Survives NAT and tunnels; 0 when the protocol has none.
-    pub(crate) transit: u64,
+    pub(crate) fingerprint: u64,
     /// From the first transmission to the reply that decided the outcome; negative when none came.
     pub(crate) reply_after: Span,
     /// From the first transmission to the last packet of the exchange here, in microseconds.
@@ -213,9 +111,9 @@ impl Flags {
 
 /// A reply whose request was not seen at the same place.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct ReplyAlone {
+pub(crate) struct OrphanLeg {
     pub(crate) time: Time,
-    pub(crate) transit: u64,
+    pub(crate) fingerprint: u64,
     pub(crate) client: AddressId,
     pub(crate) client_port: u16,
     pub(crate) place: PlaceId,
@@ -263,14 +161,5 @@ mod tests {
     #[test]
     fn a_leg_is_small() {
         assert!(size_of::<Leg>() <= 80, "{} bytes", size_of::<Leg>());
-    }
-
-    #[test]
-    fn reasons_are_said_in_words() {
-        let kiss = Reason::Refused(Refusal::KissOfDeath(*b"RATE"));
-        assert_eq!(kiss.to_string(), "kiss-o'-death RATE");
-        assert_eq!(Reason::Refused(Refusal::Icmp(3, 3)).to_string(), "ICMP port unreachable");
-        assert_eq!(Reason::Refused(Refusal::Icmpv6(1, 4)).to_string(), "ICMPv6 port unreachable");
-        assert_eq!(Reason::Refused(Refusal::Icmp(12, 0)).to_string(), "ICMP type 12 code 0");
     }
 }

@@ -12,11 +12,12 @@ mod pairer;
 mod read;
 #[cfg(test)]
 mod test_packets;
+pub use caveats::Caveat;
 pub use config::PairerConfig;
-pub use exchanges::{Exchange, Exchanges, LoneReply, Sighting, StoredFeature, Totals};
+pub use exchanges::{Exchange, Exchanges, OrphanReply, Sighting, StoredFeature, Totals};
 pub use feature_store::Meaning;
 pub use join::ClockEstimate;
-pub use leg::{Place, PlaceId, Reason};
+pub use leg::{Place, PlaceId};
 pub use names::AddressId;
-pub use pairer::{FrameId, Pairer, Tally};
+pub use pairer::{FrameId, PacketCounts, Pairer};
 pub use read::{Progress, read_all, read_captures};

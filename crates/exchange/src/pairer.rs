@@ -27,7 +27,7 @@ mod window;
 
 use crate::config::PairerConfig;
 use crate::feature_store::FeatureStore;
-use crate::leg::{Flags, Leg, Place, PlaceId, Reason, Reasons, ReplyAlone};
+use crate::leg::{Flags, Leg, OrphanLeg, Place, PlaceId, Reasons};
 use crate::lookup::Lookup;
 use crate::names::{AddressId, Addresses, NONE, Texts};
 use fragments::{Fragments, Part, PieceKey};
@@ -36,6 +36,7 @@ pub(crate) use replies::is_initial;
 use stream::Streams;
 use unanswered_capture::VantageId;
 use unanswered_table::Outcome;
+use unanswered_table::Reason;
 use unanswered_wire::{Message, PROTOCOLS, Packet, ProtocolId, Span, Time, Transport, recognise};
 use window::{Flow, Window};
 
@@ -51,7 +52,7 @@ const RECENT: usize = 4096;
 
 /// How many packets asked and answered, and where each of them went: in equals out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct PacketCounts {
     /// Packets that ask.
     pub asks: u64,
     /// Requests among them: one for each identity, flow and place.
@@ -76,7 +77,7 @@ pub struct Tally {
 #[derive(Clone, Debug)]
 pub(crate) struct Legs {
     pub(crate) legs: Vec<Leg>,
-    pub(crate) alone: Vec<ReplyAlone>,
+    pub(crate) alone: Vec<OrphanLeg>,
     /// When TCP connections were seen to end, by leg.
     pub(crate) closings: Vec<(u32, Time)>,
     pub(crate) stores: [FeatureStore; PROTOCOLS.len()],
@@ -86,7 +87,7 @@ pub(crate) struct Legs {
     pub(crate) places: Vec<Place>,
     /// First and last frame of each vantage point.
     pub(crate) times: Vec<Option<(Time, Time)>>,
-    pub(crate) tally: Tally,
+    pub(crate) tally: PacketCounts,
     /// A place saw one fingerprint on two flows: both sides of a NAT in one capture.
     pub(crate) seen_again: bool,
     pub(crate) config: PairerConfig,
@@ -97,7 +98,7 @@ pub(crate) struct Legs {
 pub struct Pairer {
     out: Legs,
     windows: [Window; PROTOCOLS.len()],
-    lingers: [Span; PROTOCOLS.len()],
+    retentions: [Span; PROTOCOLS.len()],
     fragments: Fragments,
     /// TCP connections with data.
     streams: Streams,
@@ -137,10 +138,9 @@ impl Pairer {
     /// A pairer that has seen nothing.
     #[must_use]
     pub fn new(config: PairerConfig) -> Self {
-        let lingers =
-            [ProtocolId::NTP, ProtocolId::DNS, ProtocolId::TCP, ProtocolId::ICMP, ProtocolId::TCP_DATA];
+        let id = |index| u8::try_from(index).map(ProtocolId).expect("there are fewer than 256 protocols");
         Self {
-            lingers: lingers.map(|protocol| config.linger(protocol)),
+            retentions: std::array::from_fn(|index| config.retention(id(index))),
             out: Legs {
                 legs: Vec::new(),
                 alone: Vec::new(),
@@ -151,7 +151,7 @@ impl Pairer {
                 reasons: Reasons::default(),
                 places: Vec::new(),
                 times: Vec::new(),
-                tally: Tally::default(),
+                tally: PacketCounts::default(),
                 seen_again: false,
                 config,
             },
@@ -264,7 +264,7 @@ impl Pairer {
         }
         let places = &mut self.out.places;
         let id = self.place_of.or_insert_with((vantage.0, interface.unwrap_or(NONE)), || {
-            places.push(Place { vantage, interface, requests: 0, replies: 0, replies_alone: 0 });
+            places.push(Place { vantage, interface, requests: 0, replies: 0, orphan_replies: 0 });
             u16::try_from(places.len() - 1).expect("fewer than 65,536 interfaces")
         });
         self.last_place = PlaceId(id);
@@ -273,7 +273,7 @@ impl Pairer {
 
     fn forget(&mut self, now: Time, protocol: ProtocolId) {
         self.now = self.now.max(now);
-        let before = self.now - self.lingers[usize::from(protocol.0)];
+        let before = self.now - self.retentions[usize::from(protocol.0)];
         self.windows[usize::from(protocol.0)].expire(before);
     }
 
@@ -286,10 +286,10 @@ impl Pairer {
     ) -> Option<Part> {
         let mut part = None;
         if let Some((identity, answer)) = message.answers {
-            part = self.on_answer(seen, protocol, identity, answer, message.transit, fragment);
+            part = self.on_answer(seen, protocol, identity, answer, message.fingerprint, fragment);
         }
         if let Some(identity) = message.asks {
-            part = self.on_request(seen, protocol, identity, message.transit, fragment);
+            part = self.on_request(seen, protocol, identity, message.fingerprint, fragment);
         }
         part
     }

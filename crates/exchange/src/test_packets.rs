@@ -1,9 +1,10 @@
 //! Packets made by hand for the tests of this crate.
 
-use crate::{Exchanges, FrameId, Pairer, PairerConfig, Reason};
+use crate::{Exchanges, FrameId, Pairer, PairerConfig};
 use std::net::IpAddr;
 use unanswered_capture::{Vantage, VantageId};
 use unanswered_table::Outcome;
+use unanswered_table::Reason;
 use unanswered_wire::{
     IcmpEcho, IcmpError, Ip, Link, LinkType, Packet, QuotedTransport, TUNNELS_MAX, Tcp, Time, Transport, Udp,
 };

@@ -7,7 +7,7 @@ mod common;
 use common::{captures, read, scenarios, testdata};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
-use unanswered_exchange::follow::{End, Follow, Mapping, Way};
+use unanswered_exchange::follow::{End, Follow, Mapping, RequestPath};
 use unanswered_exchange::{AddressId, Exchanges};
 use unanswered_table::Outcome;
 use unanswered_wire::{ProtocolId, Time};
@@ -84,11 +84,11 @@ fn words(list: &str) -> Vec<String> {
     list.split(' ').filter(|w| !w.is_empty()).map(str::to_owned).collect()
 }
 
-fn requests_at(all: &Exchanges, way: &Way<'_>) -> Vec<String> {
+fn requests_at(all: &Exchanges, way: &RequestPath<'_>) -> Vec<String> {
     way.stops.iter().filter(|s| s.request.is_some()).map(|s| all.place_name(s.place)).collect()
 }
 
-fn replies_at(all: &Exchanges, way: &Way<'_>) -> Vec<String> {
+fn replies_at(all: &Exchanges, way: &RequestPath<'_>) -> Vec<String> {
     way.stops.iter().filter(|s| s.reply_at.is_some()).map(|s| all.place_name(s.place)).collect()
 }
 

@@ -58,7 +58,7 @@ fn check(scenario: &str, row: &Row, found: &Exchange<'_>, expected: Outcome) {
     let near_the_end = found.outcome() == Outcome::Unknown && expected == Outcome::Unanswered;
     assert!(
         found.outcome() == expected || near_the_end,
-        "{scenario}: {} ({}) instead of {expected} for {row:?}",
+        "{scenario}: {} ({:?}) instead of {expected} for {row:?}",
         found.outcome(),
         found.reason()
     );

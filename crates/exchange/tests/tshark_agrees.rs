@@ -14,8 +14,9 @@ use std::path::Path;
 use std::process::Command;
 use unanswered_capture::{InputSpec, open};
 use unanswered_exchange::Exchanges;
+use unanswered_registry::Refusal;
 use unanswered_table::Outcome;
-use unanswered_wire::{ProtocolId, Refusal};
+use unanswered_wire::ProtocolId;
 
 /// Frame numbers of a request and its reply.
 type Pair = (u64, u64);
@@ -87,7 +88,7 @@ fn our_pairs(all: &Exchanges) -> BTreeSet<Pair> {
         let sighting = exchange.nearest();
         let Some(reply) = sighting.reply_frame() else { continue };
         // tshark has no such field for TCP, and ICMP errors are no replies of the protocol.
-        let error = matches!(sighting.refusal(), Some((Refusal::Icmp(..) | Refusal::Icmpv6(..), _)));
+        let error = sighting.refusal().is_some_and(|(refusal, _)| is_icmp(refusal));
         let wrong = matches!(sighting.outcome(), Outcome::Rejected | Outcome::Unanswered);
         if !matches!(exchange.protocol(), ProtocolId::TCP | ProtocolId::TCP_DATA) && !error && !wrong {
             pairs.insert((sighting.frame(), reply));
@@ -150,4 +151,8 @@ fn unpack(file: &Path, plain: &Path) {
         ruzstd::decoding::StreamingDecoder::new(packed).expect("tshark and the test data behave");
     std::io::copy(&mut reader, &mut std::fs::File::create(plain).expect("tshark and the test data behave"))
         .expect("tshark and the test data behave");
+}
+
+fn is_icmp(refusal: Refusal) -> bool {
+    unanswered_wire::errors::refusals().any(|kind| std::ptr::eq(kind, refusal.kind()))
 }

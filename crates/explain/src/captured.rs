@@ -1,8 +1,6 @@
 //! What only captures can tell: where requests failed, and what the packets show beside their features.
 
-use crate::catalogue::MatchContext;
-use crate::{Finding, WhyNow};
-use unanswered_table::Step;
+use crate::{Finding, Observed, StepFinding, WhyNow};
 
 /// Requests that were captured, at one place or several. Rows are those of the [`Source`](crate::Source).
 pub trait Captured {
@@ -13,29 +11,5 @@ pub trait Captured {
     fn why_now(&self, finding: &Finding, failed: &[u32]) -> Vec<WhyNow>;
 
     /// What is known about the given (failed) requests beside their features, for the catalogue.
-    fn match_context(&self, failed: &[u32]) -> MatchContext;
-}
-
-/// The step that failed, and how that is known.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StepFinding {
-    /// The step; `None` when the places captured cannot tell.
-    pub step: Option<Step>,
-    /// The reason in one sentence.
-    pub because: String,
-    /// What each place on the path saw of the requests that were followed, from the clients on.
-    pub funnel: Vec<Passed>,
-    /// Requests that were followed: all, or evenly spread ones of very many.
-    pub followed: u64,
-}
-
-/// What one place saw of some requests.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Passed {
-    /// The place.
-    pub place: String,
-    /// Requests seen there.
-    pub requests: u64,
-    /// Of the same requests, those of which a reply (right or wrong, or an error) was seen there.
-    pub replies: u64,
+    fn observed(&self, failed: &[u32]) -> Observed;
 }

@@ -1,5 +1,7 @@
 //! Constants that mean something: thresholds that people write into code and configuration.
 
+use unanswered_registry::{Quantity, Subject};
+
 /// Thresholds at which a bound on a feature is likelier than elsewhere.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Meaningful {
@@ -33,19 +35,34 @@ impl Meaningful {
     }
 }
 
-/// The constants for a feature, by what its name says it is.
+/// The constants for a feature, by what it measures; for a user's column by what its name says, which is
+/// all that is known of it.
 #[must_use]
-pub(crate) fn meaningful(feature: &str) -> Meaningful {
-    let lower = feature.to_ascii_lowercase();
+pub(crate) fn meaningful(subject: &Subject) -> Meaningful {
+    let quantity = match subject {
+        Subject::Feature(feature) => feature.quantity,
+        Subject::Column(name) => guessed(name),
+    };
+    match quantity {
+        Quantity::Port => Meaningful { fixed: PORTS, step: 1000.0 },
+        Quantity::Pause => Meaningful { fixed: GAPS, step: 0.0 },
+        Quantity::Length => Meaningful { fixed: LENGTHS, step: 0.0 },
+        Quantity::Load | Quantity::Other => Meaningful::default(),
+    }
+}
+
+/// What a user's column measures, as far as its name says.
+fn guessed(name: &str) -> Quantity {
+    let lower = name.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|w| lower.contains(w));
     if has(&["port"]) && !has(&["gap", "since"]) {
-        Meaningful { fixed: PORTS, step: 1000.0 }
+        Quantity::Port
     } else if has(&["gap", "since", "idle", "elapsed"]) {
-        Meaningful { fixed: GAPS, step: 0.0 }
+        Quantity::Pause
     } else if has(&["len", "size", "bytes"]) {
-        Meaningful { fixed: LENGTHS, step: 0.0 }
+        Quantity::Length
     } else {
-        Meaningful::default()
+        Quantity::Other
     }
 }
 
@@ -55,6 +72,7 @@ mod tests {
 
     #[test]
     fn a_bracket_around_a_constant_holds_it() {
+        let meaningful = |name: &str| meaningful(&Subject::Column(name.to_owned()));
         let ports = meaningful("udp.srcport");
         assert!(ports.within(108.0, 123.0));
         assert!(ports.within(53990.0, 54003.0));

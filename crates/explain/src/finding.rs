@@ -1,7 +1,9 @@
 //! What the diagnosis says: the types that reports are made from.
 
-use crate::{StepFinding, WhyNow};
-use unanswered_table::Outcome;
+use crate::facts::{Advice, Remark, VerdictReason};
+use crate::{Clause, Fit, Period, Region, StepFinding, Value, WhyNow};
+use unanswered_registry::Subject;
+use unanswered_table::{Outcome, Unit, Viewpoint};
 
 /// The answer to "why was there no reply?".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -64,66 +66,6 @@ impl Kind {
     }
 }
 
-/// A value in a clause: a number or a name.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Value {
-    /// A number.
-    Number(f64),
-    /// A name, address or code.
-    Text(String),
-}
-
-/// The condition that a clause puts on its feature.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Condition {
-    /// The value is one of these.
-    In(Vec<Value>),
-    /// The value is none of these.
-    NotIn(Vec<Value>),
-    /// The value lies in the closed range; at least one bound is there.
-    Range {
-        /// Smallest value inside.
-        at_least: Option<f64>,
-        /// Largest value inside.
-        at_most: Option<f64>,
-    },
-    /// The value modulo `modulus` is one of `remainders`.
-    Modulus {
-        /// Divisor, at least 2.
-        modulus: u32,
-        /// Remainders inside.
-        remainders: Vec<u32>,
-    },
-}
-
-/// What the data really say about one bound: it lies between the two values.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Bracket {
-    /// The extreme failing value inside (the largest for an upper bound, the smallest for a lower one).
-    pub failing: f64,
-    /// The nearest working value outside, among requests that satisfy the other clauses.
-    pub working: Option<f64>,
-}
-
-/// A condition on one feature.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Clause {
-    /// Name of the feature: Wireshark's where it exists, else the column's.
-    pub feature: String,
-    /// The place at which the feature has this value, where it differs from the client's side.
-    pub at: Option<String>,
-    /// The feature in plain words.
-    pub words: String,
-    /// Wireshark can filter on the feature (at the place named).
-    pub wireshark: bool,
-    /// The condition.
-    pub condition: Condition,
-    /// Bracket of the lower bound.
-    pub bracket_low: Option<Bracket>,
-    /// Bracket of the upper bound.
-    pub bracket_high: Option<Bracket>,
-}
-
 /// Requests and failures on one side of a telltale.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Counts {
@@ -144,8 +86,8 @@ pub struct Counts {
 pub struct Significance {
     /// Probability that permuted data give a score at least as high.
     pub p_value: f64,
-    /// What was permuted: `requests`, `NAT mappings`, `flows`.
-    pub permuted: String,
+    /// What was permuted; `None` where nothing was, and the score's description length gives it.
+    pub permuted: Option<Unit>,
     /// Number of permutations behind it.
     pub permutations: u32,
 }
@@ -179,8 +121,20 @@ pub struct Refutation {
     pub answered: u64,
     /// Requests that satisfy them.
     pub requests: u64,
-    /// On which evidence, in words: `207 requests with it to 10.9.9.22 were answered`.
-    pub evidence: String,
+    /// With which values of the clause that was left out (or found usual) they were answered: a few of
+    /// them; `None` where there is no such feature.
+    pub answered_with: Option<AnsweredWith>,
+}
+
+/// Values of a feature with which requests were answered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AnsweredWith {
+    /// The feature.
+    pub subject: Subject,
+    /// Some of the values, in order.
+    pub values: Vec<Value>,
+    /// How many more there are.
+    pub more: usize,
 }
 
 /// A fault of the catalogue that fits.
@@ -192,8 +146,8 @@ pub struct KnownFault {
     pub title: String,
     /// 0 to 1: the share of the symptom's conditions that the finding meets, weighed.
     pub fit: f64,
-    /// What fits and what does not, in words.
-    pub because: String,
+    /// What fits and what does not.
+    pub because: Fit,
     /// What would still have to be checked (a version, a counter).
     pub to_check: Vec<String>,
     /// Why the fault lay hidden until now.
@@ -204,36 +158,60 @@ pub struct KnownFault {
     pub experiment: String,
 }
 
+/// What an experiment is to tell apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Question {
+    /// The finding from its rivals: requests that have one of the properties and not the other.
+    WhichRival,
+    /// Whether the telltale is the cause: the same request on each side of it.
+    WhichSide,
+}
+
 /// Requests to send that would tell the finding from its rivals.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Experiment {
-    /// In words.
-    pub words: String,
-    /// Requests that differ in one feature each: feature name, value, and the outcome that each
-    /// hypothesis predicts.
+    /// What they tell apart.
+    pub question: Question,
+    /// The requests, each several times.
     pub requests: Vec<ExperimentRequest>,
+}
+
+/// A value to send a request with.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SettingValue {
+    /// This one.
+    Is(Value),
+    /// Any but this one.
+    Not(Value),
+    /// Any number that leaves this remainder.
+    Remainder {
+        /// Divisor, at least 2.
+        modulus: u32,
+        /// The remainder.
+        remainder: u32,
+    },
+}
+
+/// A feature and the value to send a request with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Setting {
+    /// The feature.
+    pub subject: Subject,
+    /// Where it shall have the value.
+    pub at: Viewpoint,
+    /// The value.
+    pub value: SettingValue,
 }
 
 /// One request of an experiment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExperimentRequest {
     /// Feature values to send it with.
-    pub with: Vec<(String, Value)>,
+    pub with: Vec<Setting>,
     /// The finding predicts that it fails.
     pub fails_if_true: bool,
     /// The rivals (by index) that predict the same.
     pub rivals_agreeing: Vec<usize>,
-}
-
-/// A window that comes again.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Period {
-    /// From one start to the next, in the time's unit (seconds).
-    pub every: f64,
-    /// Start of the window after a multiple of `every` (since the epoch, or the table's zero).
-    pub offset: f64,
-    /// Length of the window.
-    pub length: f64,
 }
 
 /// One cause: a telltale with its evidence.
@@ -261,8 +239,8 @@ pub struct Finding {
     pub significance: Option<Significance>,
     /// How far to trust it.
     pub standing: Standing,
-    /// Why the standing is what it is, and other remarks, one sentence each.
-    pub remarks: Vec<String>,
+    /// Why the standing is what it is, and other remarks.
+    pub remarks: Vec<Remark>,
     /// The step.
     pub step: Option<StepFinding>,
     /// What happened to the translation that the failed requests go through, where that is seen.
@@ -277,13 +255,30 @@ pub struct Finding {
     pub experiment: Option<Experiment>,
 }
 
+impl Finding {
+    /// The requests that it is about.
+    #[must_use]
+    pub fn region(&self) -> Region {
+        Region { clauses: self.clauses.clone(), from: self.from, to: self.to, period: self.period }
+    }
+}
+
+/// Requests outside all findings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unexplained {
+    /// Those that failed.
+    pub failed: u64,
+    /// All of them.
+    pub requests: u64,
+}
+
 /// The whole answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Diagnosis {
     /// The verdict.
     pub verdict: Verdict,
-    /// Why this verdict, one sentence each, most important first.
-    pub because: Vec<String>,
+    /// Why this verdict, most important first.
+    pub because: Vec<VerdictReason>,
     /// Findings, strongest first.
     pub findings: Vec<Finding>,
     /// Where the requests that no finding explains failed, if the places can show it.
@@ -292,10 +287,10 @@ pub struct Diagnosis {
     pub judged: u64,
     /// Requests failed.
     pub failed: u64,
-    /// Failures that no finding explains, and the requests outside all findings.
-    pub unexplained: (u64, u64),
-    /// What would be enough, or what to capture next, one sentence each.
-    pub next: Vec<String>,
+    /// What no finding explains.
+    pub unexplained: Unexplained,
+    /// What would be enough, or what to capture next.
+    pub next: Vec<Advice>,
     /// Rows that the search looked at, when it was a sample of all.
     pub sampled: Option<u64>,
 }

@@ -3,7 +3,8 @@
 
 use crate::Captured;
 use std::borrow::Cow;
-use unanswered_table::{Column, Outcome, Table};
+use unanswered_registry::Subject;
+use unanswered_table::{Column, Outcome, Table, Unit, Viewpoint};
 
 /// Requests with features, all or some of which can be asked for.
 pub trait Source: Sync {
@@ -16,8 +17,8 @@ pub trait Source: Sync {
     /// Time of each request; empty when there is none.
     fn times(&self) -> Cow<'_, [f64]>;
 
-    /// Independent unit of evidence of each request (empty: each is its own), and what it is called.
-    fn units(&self) -> (Cow<'_, [u32]>, String);
+    /// Independent unit of evidence of each request (empty: each is its own), and what a unit is.
+    fn units(&self) -> (Cow<'_, [u32]>, Unit);
 
     /// Most rows that all features can be asked of without much waiting.
     fn affordable(&self) -> usize {
@@ -28,16 +29,11 @@ pub trait Source: Sync {
     fn sample(&self, rows: &[u32]) -> Table;
 
     /// One feature of all rows, for exact counts; `None` when there is no such feature.
-    fn column(&self, name: &str, at: Option<&str>) -> Option<Cow<'_, Column>>;
+    fn column(&self, subject: &Subject, at: Viewpoint) -> Option<Cow<'_, Column>>;
 
     /// What only captures can tell of these requests; `None` for other sources.
     fn captured(&self) -> Option<&dyn Captured> {
         None
-    }
-
-    /// What the captures cannot show and a reader must know (one direction only, ...), one sentence each.
-    fn caveats(&self) -> Vec<String> {
-        Vec::new()
     }
 }
 
@@ -54,8 +50,8 @@ impl Source for Table {
         Cow::Borrowed(&self.times)
     }
 
-    fn units(&self) -> (Cow<'_, [u32]>, String) {
-        (Cow::Borrowed(&self.units), self.unit_words.clone())
+    fn units(&self) -> (Cow<'_, [u32]>, Unit) {
+        (Cow::Borrowed(&self.units), self.unit.clone())
     }
 
     fn sample(&self, rows: &[u32]) -> Table {
@@ -69,11 +65,11 @@ impl Source for Table {
             outcomes: rows.iter().map(|&r| self.outcomes[r as usize]).collect(),
             times: rows.iter().filter_map(|&r| self.times.get(r as usize).copied()).collect(),
             units: pick_u32(&self.units),
-            unit_words: self.unit_words.clone(),
+            unit: self.unit.clone(),
         }
     }
 
-    fn column(&self, name: &str, at: Option<&str>) -> Option<Cow<'_, Column>> {
-        Self::column(self, name, at).map(Cow::Borrowed)
+    fn column(&self, subject: &Subject, at: Viewpoint) -> Option<Cow<'_, Column>> {
+        Self::column(self, subject, at).map(Cow::Borrowed)
     }
 }

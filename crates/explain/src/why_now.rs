@@ -67,6 +67,8 @@ pub enum WhyNow {
         kept_for: f64,
         /// Longest time between two of its requests.
         longest_pause: f64,
+        /// None of its pauses is longer than any translator keeps a flow: each request renews it.
+        renewed: bool,
         /// Requests through it.
         tries: Tries,
     },
@@ -103,4 +105,18 @@ pub enum WhyNow {
         /// The client.
         instead_of: IpAddr,
     },
+}
+
+impl WhyNow {
+    /// Stable name for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Changed { .. } => "translation_changed",
+            Self::Kept { .. } => "translation_kept",
+            Self::ChosenAnew { .. } => "translations_chosen_anew",
+            Self::LeftBehind { .. } => "left_behind",
+            Self::Held { .. } => "port_held",
+        }
+    }
 }

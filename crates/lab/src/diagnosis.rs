@@ -42,7 +42,7 @@ fn known_faults() -> &'static [String] {
 #[derive(Debug, thiserror::Error)]
 pub enum DiagnosisError {
     /// Nothing passed the vantage points.
-    #[error("nothing was captured at {0}; give the vantage points another time or place")]
+    #[error("nothing was captured at {0}")]
     NoFrames(String),
     /// A vantage point of that name is not in the scenario.
     #[error("there is no vantage point {0:?} in the scenario")]
@@ -50,6 +50,17 @@ pub enum DiagnosisError {
     /// The captures could not be written or read; an error of the program.
     #[error("the captures of the run cannot be read: {0}")]
     Unreadable(String),
+}
+
+impl DiagnosisError {
+    /// What to do about it, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoFrames(_) => Some("give the vantage points another time or place".to_owned()),
+            Self::NoVantage(_) | Self::Unreadable(_) => None,
+        }
+    }
 }
 
 /// The requests in the captures of some vantage points (all without names), up to a time.
@@ -128,7 +139,7 @@ fn fits(expected: &Expectation, finding: &Finding) -> Result<(), String> {
     if !expected.features.is_empty() {
         let same = finding.rivals.iter().filter(|rival| rival.same_requests);
         let clauses = finding.clauses.iter().chain(same.flat_map(|rival| &rival.clauses));
-        let named: Vec<&str> = clauses.map(|clause| clause.feature.as_str()).collect();
+        let named: Vec<&str> = clauses.map(|clause| clause.subject.reported_name()).collect();
         if !expected.features.iter().any(|feature| named.contains(&feature.as_str())) {
             return Err(format!("its features are {named:?}, none of {:?}", expected.features));
         }

@@ -229,25 +229,32 @@ fn a_file_of_something_else_is_refused_and_left_as_it_is() {
         let error =
             sweep(scenario, options, Some(&state.0), &mut |_| {}, &AtomicBool::new(false)).unwrap_err();
         assert_eq!(std::fs::read(&state.0).unwrap(), before);
-        error.to_string().replace(&state.0.display().to_string(), "FILE")
+        let cause = error.to_string().replace(&state.0.display().to_string(), "FILE");
+        (cause, error.hint().expect("each has advice"))
     };
+    let said = |cause: &str, hint: &str| (cause.to_owned(), hint.to_owned());
     state.sweep(&options(1)).unwrap();
     let longer =
         parse(&SMALL.replace("\"12h\"", "\"13h\""), "small.toml", DiagnosisNames::default()).unwrap();
     assert_eq!(
         refused(&longer, &options(1)),
-        "FILE: belongs to another scenario (small), or to this one as it was before a change; name another file, \
-         or remove this one to begin anew"
+        said(
+            "FILE: belongs to another scenario (small), or to this one as it was before a change",
+            "name another file, or remove this one to begin anew"
+        )
     );
     assert_eq!(
         refused(&small(), &SweepOptions { frames_max: 5, ..options(1) }),
-        "FILE: was made with other options or by another version; give the same options again, or name another file"
+        said(
+            "FILE: was made with other options or by another version",
+            "give the same options again, or name another file"
+        )
     );
     for text in ["an important letter", "an important letter\n", "{}\n"] {
         std::fs::write(&state.0, text).unwrap();
         assert_eq!(
             refused(&small(), &options(1)),
-            "FILE: line 1 is no line of a sweep's state; name another file"
+            said("FILE: line 1 is no line of a sweep's state", "name another file")
         );
     }
 }
@@ -268,9 +275,9 @@ fn prose_may_change_between_sweeps_and_a_changed_variant_is_run_anew() {
 #[test]
 fn an_unknown_vantage_point_is_named_with_those_that_there_are() {
     let options = SweepOptions { vantages: vec!["nowhere".to_owned()], ..options(1) };
-    let error =
-        sweep(&small(), &options, None, &mut |_| {}, &AtomicBool::new(false)).unwrap_err().to_string();
-    assert!(error.contains("\"nowhere\"") && error.contains("osa-vrouter"), "{error}");
+    let error = sweep(&small(), &options, None, &mut |_| {}, &AtomicBool::new(false)).unwrap_err();
+    assert!(error.to_string().contains("\"nowhere\""), "{error}");
+    assert!(error.hint().is_some_and(|hint| hint.contains("osa-vrouter")), "{:?}", error.hint());
 }
 
 /// The small site with six clusters.

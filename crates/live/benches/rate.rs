@@ -26,7 +26,7 @@ mod linux {
     use std::net::UdpSocket;
     use std::process::{Child, Command, Stdio};
     use std::time::{Duration, Instant};
-    use unanswered_live::{Filter, Job, Owner, Protocol, Selection, Target, run};
+    use unanswered_live::{Filter, Job, Owner, Selection, Target, run};
 
     /// How long traffic lasts.
     const SECONDS: u32 = 3;
@@ -66,7 +66,7 @@ mod linux {
     fn capture(place: &str) {
         let job = Job {
             places: Selection { interfaces: vec![place.to_owned()], namespaces: Vec::new() },
-            filter: Filter { protocols: vec![Protocol::Ntp], ..Filter::default() },
+            filter: Filter { protocols: vec![unanswered_wire::ProtocolId::NTP], ..Filter::default() },
             ring: None,
             snap: 262_144,
             promiscuous: true,

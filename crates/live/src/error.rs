@@ -1,4 +1,4 @@
-//! Why a capture cannot be made, as its user reads it: what is wrong, and behind a semicolon what to do.
+//! Why a capture cannot be made, as its user reads it: what is wrong, and apart from that what to do.
 
 use crate::filter::TooLong;
 use nix::errno::Errno;
@@ -9,15 +9,13 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum CaptureError {
     /// The kernel did not allow it.
-    #[error("no right to {0}; run as root, or give the binary cap_net_raw,cap_sys_admin")]
+    #[error("no right to {0}")]
     NoRight(&'static str),
     /// The kernel was built without `CONFIG_PACKET`, or its module is not there.
-    #[error(
-        "this kernel has no packet sockets; load the module af_packet, or use a kernel with CONFIG_PACKET"
-    )]
+    #[error("this kernel has no packet sockets")]
     NoPacketSockets,
     /// No namespace of this name.
-    #[error("no network namespace {name:?}{}; \"ip netns\" shows them", near_words(near))]
+    #[error("no network namespace {name:?}{}", near_words(near))]
     NoNamespace {
         /// As asked for.
         name: String,
@@ -25,7 +23,7 @@ pub enum CaptureError {
         near: Vec<String>,
     },
     /// No interface of this name in any namespace that was asked for.
-    #[error("no interface {name:?}{}; --list shows them", near_words(near))]
+    #[error("no interface {name:?}{}", near_words(near))]
     NoInterface {
         /// As asked for.
         name: String,
@@ -33,7 +31,7 @@ pub enum CaptureError {
         near: Vec<String>,
     },
     /// A pattern that nothing matches.
-    #[error("{option} {pattern:?} matches nothing; there are {}", some_of(known))]
+    #[error("{option} {pattern:?} matches nothing")]
     NothingMatches {
         /// The option.
         option: &'static str,
@@ -43,12 +41,10 @@ pub enum CaptureError {
         known: Vec<String>,
     },
     /// Nothing is left to capture at.
-    #[error(
-        "there is no interface to capture at; --list shows what there is, --on takes names of interfaces"
-    )]
+    #[error("there is no interface to capture at")]
     NoPlace,
     /// The kernel had no room for a ring.
-    #[error("no memory for a ring of {mib} MiB at {place}; use a smaller --ring or fewer places")]
+    #[error("no memory for a ring of {mib} MiB at {place}")]
     NoMemory {
         /// The place.
         place: String,
@@ -59,15 +55,13 @@ pub enum CaptureError {
     #[error(transparent)]
     Filter(#[from] TooLong),
     /// The kernel has no room for the filter (`net.core.optmem_max` is the most that a socket's options may take).
-    #[error(
-        "the kernel has no room for a filter of {0} instructions; use fewer --host, or raise net.core.optmem_max"
-    )]
+    #[error("the kernel has no room for a filter of {0} instructions")]
     FilterMemory(usize),
     /// No user of this name.
-    #[error("no user {0:?}; --user takes a name that the system knows")]
+    #[error("no user {0:?}")]
     NoUser(String),
     /// The output cannot be opened, or not be written further.
-    #[error("cannot write {}: {error}{}", shown(path), full(error))]
+    #[error("cannot write {}: {error}", shown(path))]
     Output {
         /// The file; `-` is standard output.
         path: PathBuf,
@@ -88,6 +82,28 @@ pub enum CaptureError {
 }
 
 impl CaptureError {
+    /// What to do about it, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::NoRight(_) => "run as root, or give the binary cap_net_raw,cap_sys_admin",
+            Self::NoPacketSockets => "load the module af_packet, or use a kernel with CONFIG_PACKET",
+            Self::NoNamespace { .. } => "\"ip netns\" shows them",
+            Self::NoInterface { .. } => "--list shows them",
+            Self::NothingMatches { known, .. } => return Some(format!("there are {}", some_of(known))),
+            Self::NoPlace => "--list shows what there is, --on takes names of interfaces",
+            Self::NoMemory { .. } => "use a smaller --ring or fewer places",
+            Self::Filter(error) => return error.hint(),
+            Self::FilterMemory(_) => "use fewer --host, or raise net.core.optmem_max",
+            Self::NoUser(_) => "--user takes a name that the system knows",
+            Self::Output { error, .. } if error.kind() == io::ErrorKind::StorageFull => {
+                "what was written before is complete up to the last flush"
+            }
+            Self::Output { .. } | Self::ClosedPipe | Self::System { .. } => return None,
+        };
+        Some(hint.to_owned())
+    }
+
     /// An error of the kernel while doing `what`.
     pub(crate) fn system(what: impl Into<String>, errno: Errno) -> Self {
         Self::System { what: what.into(), errno }
@@ -126,9 +142,4 @@ fn some_of(list: &[String]) -> String {
 
 fn shown(path: &Path) -> String {
     if path.as_os_str() == "-" { "standard output".to_owned() } else { path.display().to_string() }
-}
-
-fn full(error: &io::Error) -> &'static str {
-    let full = error.kind() == io::ErrorKind::StorageFull;
-    if full { "; what was written before is complete up to the last flush" } else { "" }
 }

@@ -16,42 +16,13 @@ mod program;
 pub use prefix::{NotAPrefix, Prefix};
 
 use std::fmt;
-
-/// A protocol to pick out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Protocol {
-    /// UDP with port 123 on either side.
-    Ntp,
-    /// UDP or TCP with port 53 on either side.
-    Dns,
-    /// TCP.
-    Tcp,
-    /// ICMP and ICMPv6.
-    Icmp,
-}
-
-impl Protocol {
-    /// All of them, by their names.
-    pub const NAMES: [(&'static str, Self); 4] =
-        [("ntp", Self::Ntp), ("dns", Self::Dns), ("tcp", Self::Tcp), ("icmp", Self::Icmp)];
-
-    /// Its name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Ntp => "ntp",
-            Self::Dns => "dns",
-            Self::Tcp => "tcp",
-            Self::Icmp => "icmp",
-        }
-    }
-}
+use unanswered_wire::ProtocolId;
 
 /// What is wanted; the default is everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Any of these; none is all.
-    pub protocols: Vec<Protocol>,
+    /// Any of these, as they declare what a live capture has to let through; none is all.
+    pub protocols: Vec<ProtocolId>,
     /// From or to any of these; none is all.
     pub hosts: Vec<Prefix>,
     /// With any of these as source or destination port; none is all.
@@ -82,10 +53,18 @@ pub enum Begins {
 
 /// The filter is longer than the kernel takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the filter has {instructions} instructions and the kernel takes {most}; use fewer --host or wider prefixes", most = Filter::INSTRUCTIONS_MAX)]
+#[error("the filter has {instructions} instructions and the kernel takes {most}", most = Filter::INSTRUCTIONS_MAX)]
 pub struct TooLong {
     /// Its instructions.
     pub instructions: usize,
+}
+
+impl TooLong {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some("use fewer --host or wider prefixes".to_owned())
+    }
 }
 
 impl Filter {
@@ -114,7 +93,7 @@ impl fmt::Display for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let list = |values: Vec<String>| values.join(",");
         let kinds = [
-            ("protocol", list(self.protocols.iter().map(|p| p.name().to_owned()).collect())),
+            ("protocol", list(self.protocols.iter().map(|p| p.declaration().name.to_owned()).collect())),
             ("host", list(self.hosts.iter().map(ToString::to_string).collect())),
             ("port", list(self.ports.iter().map(ToString::to_string).collect())),
         ];

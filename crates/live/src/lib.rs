@@ -40,7 +40,7 @@ mod session;
 mod source;
 
 pub use error::CaptureError;
-pub use filter::{Begins, Filter, Instruction, NotAPrefix, Prefix, Protocol, TooLong};
+pub use filter::{Begins, Filter, Instruction, NotAPrefix, Prefix, TooLong};
 pub use notice::{Notice, PlaceSummary, Summary};
 pub use output::{Rotation, Target};
 pub use places::{ListedPlace, Selection};

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::time::Duration;
+use unanswered_time::spans::in_words;
 
 /// Something that happened at the capture's edge.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,7 +120,9 @@ impl fmt::Display for Summary {
         let plural = |count: u64, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
         let packets = plural(self.packets, "packet");
         let places = plural(u64::try_from(self.places.len()).unwrap_or(u64::MAX), "place");
-        write!(f, "captured {packets} at {places} in {:.1} s", self.took.as_secs_f64())?;
+        let took = self.took.as_secs_f64();
+        let took = in_words(took).unwrap_or_else(|| format!("{took} s"));
+        write!(f, "captured {packets} at {places} in {took}")?;
         if self.files > 1 {
             write!(f, ", {} files", self.files)?;
         }

@@ -9,8 +9,8 @@ mod machine;
 use frames::{frames, recorded};
 use machine::run;
 use std::net::IpAddr;
-use unanswered_live::{Begins, Filter, Protocol};
-use unanswered_wire::{LinkType, Packet, Transport, decode};
+use unanswered_live::{Begins, Filter};
+use unanswered_wire::{LinkType, Packet, ProtocolId, Selection, TcpSelection, Transport, decode};
 
 const SNAP: u32 = 262_144;
 
@@ -19,13 +19,11 @@ fn filters() -> Vec<Filter> {
     let hosts = |list: &[&str]| {
         list.iter().map(|host| host.parse().expect("what is written here is right")).collect::<Vec<_>>()
     };
-    let protocols: [&[Protocol]; 5] = [
-        &[],
-        &[Protocol::Ntp],
-        &[Protocol::Dns, Protocol::Icmp],
-        &[Protocol::Tcp],
-        &[Protocol::Ntp, Protocol::Dns, Protocol::Tcp, Protocol::Icmp],
-    ];
+    // None, each alone, some together, all.
+    let mut protocols: Vec<Vec<ProtocolId>> = vec![Vec::new()];
+    protocols.extend(ProtocolId::all().map(|protocol| vec![protocol]));
+    protocols.push(vec![ProtocolId::DNS, ProtocolId::ICMP]);
+    protocols.push(ProtocolId::all().collect());
     let hosts = [
         hosts(&[]),
         hosts(&["192.0.2.1"]),
@@ -38,7 +36,7 @@ fn filters() -> Vec<Filter> {
     for protocols in protocols {
         for hosts in &hosts {
             for ports in ports {
-                let (protocols, hosts) = (protocols.to_vec(), hosts.clone());
+                let (protocols, hosts) = (protocols.clone(), hosts.clone());
                 filters.push(Filter { protocols, hosts, ports: ports.to_vec() });
             }
         }
@@ -57,25 +55,27 @@ fn port_wanted(filter: &Filter, ports: [u16; 2]) -> bool {
 
 /// Whether the innermost packet is wanted, by what decoding makes of it.
 fn wanted(filter: &Filter, packet: &Packet<'_>) -> bool {
-    let any = |protocols: &[Protocol]| {
-        filter.protocols.is_empty() || protocols.iter().any(|one| filter.protocols.contains(one))
+    let any = |selects: &dyn Fn(&Selection) -> bool| {
+        filter.protocols.is_empty() || filter.protocols.iter().any(|p| selects(&p.declaration().selection))
     };
     let here = host_wanted(filter, [packet.ip.source, packet.ip.destination]);
-    let dns = |ports: [u16; 2]| ports.contains(&53).then_some(Protocol::Dns);
+    let of = |ports: [u16; 2], list: &[u16]| ports.iter().any(|port| list.contains(port));
     match packet.transport {
         Transport::Error(_) => true,
         Transport::LaterFragment => here,
-        Transport::Echo(_) => here && any(&[Protocol::Icmp]) && filter.ports.is_empty(),
+        Transport::Echo(_) => here && any(&|s| s.echo) && filter.ports.is_empty(),
         Transport::Udp(udp) => {
             let ports = [udp.source_port, udp.destination_port];
-            let ntp = ports.contains(&123).then_some(Protocol::Ntp);
-            let own: Vec<Protocol> = ntp.into_iter().chain(dns(ports)).collect();
-            here && any(&own) && port_wanted(filter, ports)
+            here && any(&|s| of(ports, s.udp)) && port_wanted(filter, ports)
         }
         Transport::Tcp(tcp) => {
             let ports = [tcp.source_port, tcp.destination_port];
-            let own: Vec<Protocol> = dns(ports).into_iter().chain([Protocol::Tcp]).collect();
-            here && any(&own) && port_wanted(filter, ports)
+            let selected = |s: &Selection| match s.tcp {
+                TcpSelection::None => false,
+                TcpSelection::Ports(list) => of(ports, list),
+                TcpSelection::All => true,
+            };
+            here && any(&selected) && port_wanted(filter, ports)
         }
         Transport::Other => here && filter.protocols.is_empty() && filter.ports.is_empty(),
     }
@@ -175,7 +175,7 @@ fn without_a_wish_everything_is_kept_up_to_the_snap_length() {
 #[test]
 fn programs_stay_below_what_the_kernel_takes_and_say_so_when_not() {
     let all = Filter {
-        protocols: Protocol::NAMES.map(|(_, protocol)| protocol).to_vec(),
+        protocols: ProtocolId::all().collect(),
         hosts: (0..100_u8).map(|n| format!("192.0.2.{n}").parse().unwrap()).collect(),
         ports: (0..20).collect(),
     };
@@ -183,5 +183,7 @@ fn programs_stay_below_what_the_kernel_takes_and_say_so_when_not() {
     assert!((256..Filter::INSTRUCTIONS_MAX).contains(&length), "{length}");
     let hosts = (0..100_u8).map(|n| format!("2001:db8::{n}").parse().unwrap()).collect();
     let many = Filter { hosts, ..Filter::default() }.program(Begins::Ethernet, SNAP).unwrap_err();
-    assert!(many.instructions > Filter::INSTRUCTIONS_MAX && many.to_string().contains("; use fewer --host"));
+    assert!(many.instructions > Filter::INSTRUCTIONS_MAX);
+    assert_eq!(many.hint().as_deref(), Some("use fewer --host or wider prefixes"));
+    assert!(!many.to_string().contains("--host"), "{many}");
 }

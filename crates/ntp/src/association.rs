@@ -17,13 +17,13 @@ use std::net::IpAddr;
 use unanswered_wire::{Span, Time};
 
 use crate::billboard::{BillboardLine, Tally};
-use crate::client::{Received, Rejection};
 use crate::filter::{
     ClockFilter, FREQUENCY_TOLERANCE, LOCAL_PRECISION, MAXIMUM_DISPERSION, MAXIMUM_DISTANCE, Sample,
 };
 use crate::packet::{Header, Kiss, LEAP_UNSYNCHRONISED, Mode, STRATUM_UNSYNCHRONISED};
 use crate::profile::{ClientProfile, Jitter};
 use crate::random::RandomSource;
+use crate::received::{Received, Rejection};
 use crate::seconds::{MAXIMUM_POLL, between, poll_seconds, power_of_two};
 use crate::timestamp::{Timestamp, short_to_seconds};
 

@@ -13,9 +13,10 @@ use crate::association::{Association, System};
 use crate::billboard::{BillboardLine, Tally};
 use crate::discipline::{Adjustment, Discipline, Update};
 use crate::filter::{FREQUENCY_TOLERANCE, LOCAL_PRECISION};
-use crate::packet::{Header, Kiss, LEAP_UNSYNCHRONISED, Mode, PORT};
+use crate::packet::{Header, LEAP_UNSYNCHRONISED, Mode, PORT};
 use crate::profile::{ClientProfile, Jitter};
 use crate::random::{RandomSource, fraction};
+use crate::received::{Received, Rejection};
 use crate::seconds::{after, between, span};
 use crate::select::{Candidate, select};
 use crate::timestamp::{Timestamp, seconds_to_short};
@@ -60,36 +61,6 @@ pub struct Transmit {
     pub source_port: SourcePort,
     /// What it says.
     pub header: Header,
-}
-
-/// What became of a packet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Received {
-    /// A valid reply: it sets the reach bit and gives a sample.
-    Accepted,
-    /// A kiss-o'-death.
-    Kiss(Kiss),
-    /// Nothing that counts as reachable.
-    Rejected(Rejection),
-}
-
-/// Why a packet does not count (RFC 5905 section 9.2 has the tests' numbers).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Rejection {
-    /// TEST1: the transmit timestamp is that of the packet before.
-    Duplicate,
-    /// TEST2: the origin timestamp is not that of the request under way.
-    Bogus,
-    /// TEST3: the transmit or receive timestamp is zero.
-    Zero,
-    /// TEST6: leap 3, or no valid stratum; answered, but without time to give.
-    Unsynchronised,
-    /// TEST7: root delay and dispersion come to 16 s.
-    Distance,
-    /// Not the mode of a reply.
-    Mode,
-    /// A kiss ended this association, or there is none of that number.
-    Demobilised,
 }
 
 /// One daemon.

@@ -50,6 +50,7 @@ mod limit;
 mod packet;
 mod profile;
 mod random;
+mod received;
 mod seconds;
 mod select;
 mod server;
@@ -59,7 +60,7 @@ mod timestamp;
 pub use alarm::{Cleared, PRODUCT_THRESHOLD, Raised, UpstreamAlarm};
 pub use association::Association;
 pub use billboard::{BillboardLine, Tally, render};
-pub use client::{Client, ClientConfig, Received, Rejection, SourcePort, Transmit};
+pub use client::{Client, ClientConfig, SourcePort, Transmit};
 pub use discipline::{Adjustment, Discipline, STEP_THRESHOLD, State, Update};
 pub use filter::{ClockFilter, FREQUENCY_TOLERANCE, MAXIMUM_DISPERSION, MAXIMUM_DISTANCE, STAGES, Sample};
 pub use limit::{Limit, REMEMBERED};
@@ -70,6 +71,7 @@ pub use profile::{
     Burst, ClientProfile, Jitter, Limiting, Polling, PortCheck, Program, ServerProfile, Version, names,
 };
 pub use random::RandomSource;
+pub use received::{Received, Rejection};
 pub use server::{Reason, Response, Server, ServerConfig};
 pub use sysstats::{Statistics, Sysstats};
 pub use timestamp::{Timestamp, seconds_to_short, short_to_seconds};

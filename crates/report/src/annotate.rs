@@ -3,6 +3,7 @@
 //!
 //! The captures are read a second time; frames that are neither request nor reply are left out.
 
+use crate::mark::Mark;
 use crate::trace::Comments;
 use crate::{select, text, words};
 use std::collections::BTreeMap;
@@ -10,15 +11,15 @@ use std::io::{self, Write};
 use unanswered_capture::{InputSpec, Merged, OpenError, PcapngWriter, VantageId, Vantages, open};
 use unanswered_evidence::step::Steps;
 use unanswered_exchange::follow::Follow;
-use unanswered_exchange::{Exchange, Exchanges, Reason, Sighting};
+use unanswered_exchange::{Exchange, Exchanges, Sighting};
 use unanswered_explain::{Diagnosis, Source};
-use unanswered_table::Outcome;
+use unanswered_table::{Outcome, Reason};
 
 /// Why the file could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum AnnotateError {
     /// Standard input is gone after the first reading.
-    #[error("standard input cannot be read a second time; save it to a file first")]
+    #[error("standard input cannot be read a second time")]
     StandardInput,
     /// A capture could not be opened again.
     #[error(transparent)]
@@ -28,15 +29,16 @@ pub enum AnnotateError {
     Write(#[from] io::Error),
 }
 
-/// One commented frame: which request it belongs to, and as what.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Mark {
-    pub(crate) input: usize,
-    pub(crate) frame: u64,
-    pub(crate) row: u32,
-    /// Which of the request's places.
-    pub(crate) sighting: u16,
-    pub(crate) reply: bool,
+impl AnnotateError {
+    /// What to do about it, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::StandardInput => Some("save it to a file first".to_owned()),
+            Self::Open(error) => error.hint(),
+            Self::Write(_) => None,
+        }
+    }
 }
 
 /// Writes the requests of `exchanges` and their replies, commented; gives the number of frames.
@@ -61,7 +63,7 @@ pub fn annotate(
 ///
 /// # Errors
 /// When an input cannot be read again or `out` cannot be written.
-pub fn annotate_ways(
+pub fn annotate_paths(
     inputs: &[InputSpec],
     follow: &Follow<'_>,
     steps: &Steps<'_>,
@@ -177,10 +179,10 @@ fn fate(exchange: Exchange<'_>, sighting: Sighting<'_>) -> String {
     let outcome = exchange.outcome();
     let mut words = outcome.word().to_owned();
     if exchange.reason() != Reason::Plain {
-        words = format!("{words}: {}", exchange.reason());
+        words = format!("{words}: {}", words::reason(exchange.reason()));
     }
     if let Some(after) = exchange.reply_after() {
-        words = format!("{words}, after {} ms", crate::number::short(after.seconds() * 1e3));
+        words = format!("{words}, after {}", unanswered_time::spans::measured(after));
     }
     // What this place saw by itself, where the client's side knows better.
     if sighting.outcome() != outcome && outcome != Outcome::Unknown {

@@ -63,7 +63,7 @@ pub(crate) fn inputs(report: &Report<'_>) -> Option<String> {
     let to = report.inputs.iter().filter_map(|i| i.to).fold(f64::NEG_INFINITY, f64::max);
     let frames: u64 = report.inputs.iter().map(|i| i.frames).sum();
     let odd: u64 = report.inputs.iter().map(Input::not_understood_total).sum();
-    let what = first.unit.word();
+    let what = first.record.word();
     let read = match odd {
         0 => number::count(frames, what),
         odd => format!("{} ({odd} not understood)", number::count(frames, what)),
@@ -142,7 +142,7 @@ fn explained(report: &Report<'_>) -> String {
     let d = report.diagnosis;
     let findings = number::count(d.findings.len() as u64, "finding");
     let verb = if d.findings.len() == 1 { "explains" } else { "explain" };
-    let left = d.unexplained.0.min(d.failed);
+    let left = d.unexplained.failed.min(d.failed);
     match d.failed - left {
         explained if explained == d.failed => format!("{findings} {verb} all of them"),
         explained => format!("{findings} {verb} {explained} of them"),

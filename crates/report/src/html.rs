@@ -3,23 +3,18 @@
 mod pictures;
 
 use crate::filter::{capture_filter, display_filter};
+use crate::page::{POLICY, STYLE};
 use crate::plot::escape;
 use crate::trace::picture::groups;
 use crate::trace::{self, Selection, Trace};
-use crate::{Report, headline, number, time, why, words};
+use crate::{Report, headline, number, time, words};
 use pictures::Picture;
 use std::fmt::Write as _;
 use unanswered_evidence::step::Steps;
 use unanswered_exchange::Exchanges;
 use unanswered_exchange::follow::Follow;
-use unanswered_explain::{Clause, Finding, KnownFault, Source, StepFinding};
-use unanswered_table::Outcome;
-
-/// The style sheet of every page; classes of charts included.
-pub const STYLE: &str = include_str!("html/style.css");
-
-/// Forbids the page to load or run anything, whatever text it carries.
-pub const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
+use unanswered_explain::{Clause, Finding, KnownFault, Source, StepFinding, Unexplained};
+use unanswered_table::{Outcome, Unit};
 
 /// The report as an HTML page with pictures of the requests in `source`.
 #[must_use]
@@ -103,8 +98,8 @@ impl Page {
         if let Some(inputs) = headline::inputs(report) {
             self.paragraph("soft", &inputs);
         }
-        for because in &d.because {
-            self.paragraph("", because);
+        for reason in &d.because {
+            self.paragraph("", &words::verdict_reason(reason));
         }
         self.out.push_str("</header>\n");
     }
@@ -124,17 +119,18 @@ impl Page {
         }
         let refuted = finding.refuted.iter();
         let refuted: Vec<String> =
-            refuted.map(|r| format!("{}: {}", words::telltale(&r.clauses), r.evidence)).collect();
+            refuted.map(|r| format!("{}: {}", words::telltale(&r.clauses), words::answered(r))).collect();
         self.item("Refuted", &refuted);
         self.item("Or else", &rivals(finding));
         if let Some(step) = &finding.step {
             let name = step.step.map_or("not known", |s| s.name());
-            self.item("Step", &[format!("{name}: {}", step.because)]);
+            self.item("Step", &[format!("{name}: {}", words::step_because(step))]);
             self.funnel(step);
         }
-        self.item("Why now", &why::sentences(finding, report.clock));
+        let why_now = finding.why_now.iter().map(|why| words::why_now(why, report.clock));
+        self.item("Why now", &why_now.collect::<Vec<_>>());
         if let Some(experiment) = &finding.experiment {
-            self.item("To decide", std::slice::from_ref(&experiment.words));
+            self.item("To decide", &[words::experiment(experiment).to_owned()]);
         }
         self.out.push_str("</dl>");
         for (index, known) in finding.known.iter().enumerate() {
@@ -177,25 +173,20 @@ impl Page {
             outside.failed,
             outside.requests
         )];
-        if !report.unit_words.is_empty() {
+        if !matches!(report.unit, Unit::Request | Unit::Row) {
             lines.push(format!(
                 "in {} of {}; {} of {} others",
                 inside.units_failed,
-                number::count(inside.units, &report.unit_words),
+                number::count(inside.units, report.unit.word()),
                 outside.units_failed,
                 outside.units
             ));
         }
         self.item("Evidence", &lines);
         let mut trust = vec![headline::standing(finding).to_owned()];
-        trust.extend(finding.remarks.iter().cloned());
+        trust.extend(finding.remarks.iter().map(words::remark));
         if let Some(s) = &finding.significance {
-            trust.push(format!(
-                "p = {} ({} permutations of {})",
-                number::short(s.p_value),
-                s.permutations,
-                s.permuted
-            ));
+            trust.push(words::significance(s));
         }
         self.item("Standing", &trust);
     }
@@ -229,7 +220,7 @@ impl Page {
             escape(&known.id),
             known.fit.clamp(0.0, 1.0) * 100.0
         );
-        self.paragraph("", &known.because);
+        self.paragraph("", &words::fit(&known.because));
         self.out.push_str("<dl>");
         self.item("Check", &known.to_check);
         self.item(if told { "In general" } else { "Why now" }, std::slice::from_ref(&known.latent));
@@ -240,7 +231,7 @@ impl Page {
 
     fn rest(&mut self, report: &Report<'_>) {
         let d = report.diagnosis;
-        let (failed, requests) = d.unexplained;
+        let Unexplained { failed, requests } = d.unexplained;
         let unexplained = !d.findings.is_empty() && failed > 0;
         if !unexplained && d.next.is_empty() && d.step.is_none() {
             return;
@@ -255,10 +246,10 @@ impl Page {
         }
         if let Some(step) = &d.step {
             let name = step.step.map_or("not known", |s| s.name());
-            self.paragraph("", &format!("Step: {name}: {}", step.because));
+            self.paragraph("", &format!("Step: {name}: {}", words::step_because(step)));
         }
         for next in &d.next {
-            self.paragraph("", &format!("Next: {next}"));
+            self.paragraph("", &format!("Next: {}", words::advice(next)));
         }
         self.out.push_str("</section>\n");
     }
@@ -300,7 +291,7 @@ impl Page {
         self.places(report);
         let damage =
             report.inputs.iter().flat_map(|i| i.warnings.iter().map(move |w| format!("{}: {w}", i.name)));
-        for note in report.notes(true).into_iter().chain(damage) {
+        for note in report.notes().into_iter().chain(damage) {
             self.paragraph("soft", &format!("Note: {note}"));
         }
         if let Some(sampled) = report.diagnosis.sampled {

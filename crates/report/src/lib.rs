@@ -19,12 +19,14 @@ pub mod terminal;
 pub mod text;
 pub mod time;
 pub mod trace;
-pub mod why;
 pub mod words;
 
 mod headline;
+mod mark;
+pub mod page;
 mod paint;
 mod report;
 mod select;
 
-pub use report::{Clock, Families, Input, Place, Report, Totals, Unit};
+pub use report::{Families, Input, PlaceSummary, Record, Report, Totals};
+pub use time::Clock;

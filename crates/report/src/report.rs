@@ -1,23 +1,14 @@
 //! What every renderer is given.
 
-use crate::number;
+use crate::time::Clock;
+use crate::{number, words};
 use std::path::Path;
 use unanswered_capture::InputSummary;
-use unanswered_exchange::{Exchanges, PlaceId};
+use unanswered_exchange::{Caveat, Exchanges, PlaceId};
 use unanswered_explain::{Diagnosis, Source};
 use unanswered_table::io::{ColumnSummary, TableSummary, TimeUnit};
-use unanswered_table::{Outcome, Table};
+use unanswered_table::{Outcome, Table, Unit};
 use unanswered_wire::Time;
-
-/// How times are to be read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Clock {
-    /// Seconds since the Unix epoch: captures. Shown in UTC.
-    #[default]
-    Epoch,
-    /// A table's own unit: shown as plain numbers.
-    Plain,
-}
 
 /// Which IP versions the requests use: decides how the merged address and hop-limit features are
 /// spelled in filters.
@@ -54,7 +45,7 @@ impl Families {
 
 /// What an input is made of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Unit {
+pub enum Record {
     /// Frames of a capture.
     #[default]
     Frame,
@@ -62,7 +53,7 @@ pub enum Unit {
     Line,
 }
 
-impl Unit {
+impl Record {
     /// The word for one of them.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -79,7 +70,7 @@ pub struct Input {
     /// The name that the user gave.
     pub name: String,
     /// What it is made of.
-    pub unit: Unit,
+    pub record: Record,
     /// Frames (or lines) read.
     pub frames: u64,
     /// Frames that were not understood, by reason.
@@ -101,7 +92,7 @@ impl Input {
         let path = summary.path.display().to_string();
         let name = if path == "-" { "standard input".to_owned() } else { path };
         Self {
-            unit: Unit::Frame,
+            record: Record::Frame,
             frames: summary.frames,
             not_understood: summary.not_understood.iter().map(|(r, n)| (r.to_string(), *n)).collect(),
             from: summary.from.map(Time::seconds),
@@ -134,7 +125,7 @@ fn column(column: &ColumnSummary) -> String {
 
 /// A place of capture, and what was seen there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct PlaceSummary {
     /// Its name.
     pub name: String,
     /// Requests, repeats not counted.
@@ -147,7 +138,7 @@ pub struct Place {
     pub dropped: Option<u64>,
 }
 
-impl Place {
+impl PlaceSummary {
     /// What a reader must know of the place, in few words each.
     #[must_use]
     pub fn remarks(&self) -> Vec<String> {
@@ -197,7 +188,7 @@ pub struct Report<'a> {
     /// What was read.
     pub inputs: Vec<Input>,
     /// Places of capture; empty for tables.
-    pub places: Vec<Place>,
+    pub places: Vec<PlaceSummary>,
     /// What became of the requests.
     pub totals: Totals,
     /// A table's columns with the types they were taken for; empty for captures.
@@ -206,19 +197,18 @@ pub struct Report<'a> {
     pub clock: Clock,
     /// IP versions among the requests.
     pub families: Families,
-    /// What one unit of evidence is: `NAT mapping`, `flow`; empty when each request is its own.
-    pub unit_words: String,
-    /// What the inputs cannot show, one sentence each.
-    pub caveats: Vec<String>,
+    /// What one unit of evidence is.
+    pub unit: Unit,
+    /// What the inputs cannot show.
+    pub caveats: Vec<Caveat>,
 }
 
 impl<'a> Report<'a> {
-    /// What a reader must know of the inputs: caveats, without those that the verdict's reasons say
-    /// where they are shown, and inputs of which most was not understood.
+    /// What a reader must know of the inputs: caveats, and inputs of which most was not understood; one
+    /// sentence each.
     #[must_use]
-    pub fn notes(&self, reasons_shown: bool) -> Vec<String> {
-        let said = |caveat: &&String| !reasons_shown || !self.diagnosis.because.contains(caveat);
-        let mut notes: Vec<String> = self.caveats.iter().filter(said).cloned().collect();
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes: Vec<String> = self.caveats.iter().map(words::caveat).collect();
         for input in self.inputs.iter().filter(|i| i.not_understood_total() * 2 > i.frames) {
             let reasons = input.not_understood.iter().map(|(reason, n)| format!("{n}: {reason}"));
             let reasons: Vec<String> = reasons.collect();
@@ -226,7 +216,7 @@ impl<'a> Report<'a> {
                 "{}: {} of {} were not understood ({})",
                 input.name,
                 input.not_understood_total(),
-                number::count(input.frames, input.unit.word()),
+                number::count(input.frames, input.record.word()),
                 reasons.join("; ")
             ));
         }
@@ -244,7 +234,7 @@ impl<'a> Report<'a> {
             columns: Vec::new(),
             clock: Clock::Epoch,
             families: Families::default(),
-            unit_words: String::new(),
+            unit: Unit::Request,
             caveats: Vec::new(),
         }
     }
@@ -256,8 +246,8 @@ impl<'a> Report<'a> {
             inputs: exchanges.inputs().iter().map(Input::of_capture).collect(),
             places: places(exchanges),
             families: Families::of(exchanges),
-            unit_words: source.units().1,
-            caveats: source.caveats(),
+            unit: source.units().1,
+            caveats: exchanges.caveats(),
             ..Self::new(diagnosis, Totals { by_outcome: exchanges.totals().by_outcome })
         }
     }
@@ -269,12 +259,12 @@ impl<'a> Report<'a> {
         let skipped = (summary.skipped > 0).then(|| ("line left out".to_owned(), summary.skipped as u64));
         let input = Input {
             name: path.display().to_string(),
-            unit: Unit::Line,
+            record: Record::Line,
             frames: (summary.rows + summary.skipped) as u64,
             not_understood: skipped.into_iter().collect(),
             from: times.clone().reduce(f64::min),
             to: times.reduce(f64::max),
-            warnings: summary.warnings.clone(),
+            warnings: summary.warnings.iter().map(ToString::to_string).collect(),
         };
         let clock = match summary.time {
             Some(TimeUnit::SecondsSinceEpoch) => Clock::Epoch,
@@ -283,16 +273,16 @@ impl<'a> Report<'a> {
         Self {
             inputs: vec![input],
             columns: summary.columns.iter().map(column).collect(),
+            unit: table.unit.clone(),
             clock,
-            caveats: table.caveats(),
             ..Self::new(diagnosis, Totals::of(&table.outcomes))
         }
     }
 }
 
-fn places(exchanges: &Exchanges) -> Vec<Place> {
+fn places(exchanges: &Exchanges) -> Vec<PlaceSummary> {
     let ids = (0_u16..).map(PlaceId);
-    let named = exchanges.places().iter().zip(ids).map(|(place, id)| Place {
+    let named = exchanges.places().iter().zip(ids).map(|(place, id)| PlaceSummary {
         name: exchanges.place_name(id),
         requests: place.requests,
         replies: place.replies,

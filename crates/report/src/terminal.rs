@@ -2,9 +2,12 @@
 
 use crate::filter::{capture_filter, display_filter};
 use crate::paint::{self, Style};
-use crate::{Report, headline, number, text, time, why, words};
+use crate::{Report, headline, number, text, time, words};
 use std::fmt::Write as _;
-use unanswered_explain::{Bracket, Clause, Counts, Finding, KnownFault, Rival, StepFinding, Verdict};
+use unanswered_explain::{
+    Bracket, Clause, Counts, Finding, KnownFault, Rival, StepFinding, Unexplained, Verdict, VerdictReason,
+};
+use unanswered_table::Unit;
 
 /// How to render.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,9 +82,9 @@ impl Page {
         }
         if self.reasons_shown(report) {
             // The headline has said already that all were answered.
-            let said = usize::from(d.verdict == Verdict::NothingWrong && d.failed == 0 && d.judged > 0);
-            for because in d.because.iter().skip(said) {
-                self.paragraph(Style::Plain, 2, because);
+            let unsaid = |reason: &&VerdictReason| !matches!(reason, VerdictReason::AllAnswered { .. });
+            for reason in d.because.iter().filter(unsaid) {
+                self.paragraph(Style::Plain, 2, &words::verdict_reason(reason));
             }
         }
     }
@@ -108,15 +111,16 @@ impl Page {
         self.rivals(&finding.rivals);
         if let Some(step) = &finding.step {
             let name = step.step.map_or("not known", |s| s.name());
-            self.row(Style::Plain, "step", &format!("{name}: {}", step.because));
+            self.row(Style::Plain, "step", &format!("{name}: {}", words::step_because(step)));
             self.funnel(step);
         }
-        for (index, why) in why::sentences(finding, report.clock).iter().enumerate() {
-            self.row(Style::Plain, if index == 0 { "why now" } else { "" }, why);
+        for (index, why) in finding.why_now.iter().enumerate() {
+            let label = if index == 0 { "why now" } else { "" };
+            self.row(Style::Plain, label, &words::why_now(why, report.clock));
         }
         self.known(&finding.known, !finding.why_now.is_empty());
         if let Some(experiment) = &finding.experiment {
-            self.row(Style::Plain, "to decide", &experiment.words);
+            self.row(Style::Plain, "to decide", words::experiment(experiment));
         }
     }
 
@@ -149,32 +153,28 @@ impl Page {
             if outside.requests == 1 { "other" } else { "others" },
         );
         self.row(Style::Plain, "evidence", &evidence);
-        if let Some(units) = units(inside, outside, &report.unit_words) {
+        if let Some(units) = units(inside, outside, &report.unit) {
             self.row(Style::Plain, "", &units);
         }
         let standing = headline::standing(finding);
         let why = match (self.options.verbose, finding.remarks.first()) {
-            (false, Some(remark)) => format!("{standing}: {remark}"),
+            (false, Some(remark)) => format!("{standing}: {}", words::remark(remark)),
             _ => standing.to_owned(),
         };
         self.row(Style::Plain, "standing", &why);
         if !self.options.verbose {
             // What made one of several equals come first is part of the verdict.
-            finding.remarks.iter().skip(1).for_each(|remark| self.row(Style::Plain, "", remark));
+            for remark in finding.remarks.iter().skip(1) {
+                self.row(Style::Plain, "", &words::remark(remark));
+            }
         }
         if self.options.verbose {
             self.row(Style::Plain, "score", &format!("{} nats", number::short(finding.score)));
             if let Some(s) = &finding.significance {
-                let p = format!(
-                    "p = {} ({} permutations of {})",
-                    number::short(s.p_value),
-                    s.permutations,
-                    s.permuted
-                );
-                self.row(Style::Plain, "chance", &p);
+                self.row(Style::Plain, "chance", &words::significance(s));
             }
             for remark in &finding.remarks {
-                self.row(Style::Plain, "remark", remark);
+                self.row(Style::Plain, "remark", &words::remark(remark));
             }
         }
     }
@@ -197,7 +197,7 @@ impl Page {
         let shown = if self.options.verbose { usize::MAX } else { LISTED_MAX };
         for (index, refutation) in finding.refuted.iter().take(shown).enumerate() {
             let label = if index == 0 { "refuted" } else { "" };
-            let line = format!("{}: {}", words::telltale(&refutation.clauses), refutation.evidence);
+            let line = format!("{}: {}", words::telltale(&refutation.clauses), words::answered(refutation));
             self.row(Style::Plain, label, &line);
         }
         self.more(finding.refuted.len(), shown);
@@ -255,7 +255,7 @@ impl Page {
             let rows =
                 [(latent, &fault.latent), ("what to do", &fault.remedy), ("confirm", &fault.experiment)];
             if self.options.verbose {
-                self.row(Style::Plain, "it fits", &fault.because);
+                self.row(Style::Plain, "it fits", &words::fit(&fault.because));
             }
             for check in &fault.to_check {
                 self.row(Style::Plain, "check", check);
@@ -268,7 +268,7 @@ impl Page {
 
     fn rest(&mut self, report: &Report<'_>) {
         let d = report.diagnosis;
-        let (failed, requests) = d.unexplained;
+        let Unexplained { failed, requests } = d.unexplained;
         if !d.findings.is_empty() && failed > 0 {
             self.out.push('\n');
             let line = format!(
@@ -281,20 +281,20 @@ impl Page {
             && (d.findings.is_empty() || failed > 0)
         {
             let name = step.step.map_or("not known", |s| s.name());
-            self.paragraph(Style::Plain, 2, &format!("step: {name}: {}", step.because));
+            self.paragraph(Style::Plain, 2, &format!("step: {name}: {}", words::step_because(step)));
         }
         if !d.next.is_empty() {
             self.out.push('\n');
         }
         for next in &d.next {
-            self.paragraph(Style::Plain, 0, &format!("Next: {next}"));
+            self.paragraph(Style::Plain, 0, &format!("Next: {}", words::advice(next)));
         }
     }
 
     fn inputs(&mut self, report: &Report<'_>) {
         self.out.push('\n');
         for input in &report.inputs {
-            let mut line = format!("{}: {}", input.name, number::count(input.frames, input.unit.word()));
+            let mut line = format!("{}: {}", input.name, number::count(input.frames, input.record.word()));
             if let (Some(from), Some(to)) = (input.from, input.to) {
                 let _ = write!(line, ", {}", time::range(from, to, report.clock));
             }
@@ -324,7 +324,7 @@ impl Page {
 
     /// Damage goes to standard error as it is met; it is repeated only in the long form.
     fn notes(&mut self, report: &Report<'_>) {
-        let mut notes = report.notes(self.reasons_shown(report));
+        let mut notes = report.notes();
         if self.options.verbose {
             let damage = |i: &crate::Input| {
                 let name = i.name.clone();
@@ -380,14 +380,14 @@ fn bracket_words(bracket: Bracket, failing: &str, working: &str) -> String {
 }
 
 /// Units of evidence, where they are not the requests themselves.
-fn units(inside: &Counts, outside: &Counts, noun: &str) -> Option<String> {
-    if noun.is_empty() || (inside.units == inside.requests && outside.units == outside.requests) {
+fn units(inside: &Counts, outside: &Counts, unit: &Unit) -> Option<String> {
+    if inside.units == inside.requests && outside.units == outside.requests {
         return None;
     }
     Some(format!(
         "in {} of {}, {} of {}",
         inside.units_failed,
-        number::count(inside.units, noun),
+        number::count(inside.units, unit.word()),
         outside.units_failed,
         if outside.units == 1 { "1 other".to_owned() } else { format!("{} others", outside.units) },
     ))

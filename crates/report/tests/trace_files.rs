@@ -11,7 +11,7 @@ use serde_json::Value;
 use unanswered_capture::InputSpec;
 use unanswered_evidence::step::Steps;
 use unanswered_exchange::follow::Follow;
-use unanswered_report::annotate::{AnnotateError, annotate_ways};
+use unanswered_report::annotate::{AnnotateError, annotate_paths};
 use unanswered_report::trace::{Selection, Trace, html, json, picture};
 
 fn followed_all(captured: &Captured) -> Trace {
@@ -146,7 +146,7 @@ fn comments(file: &[u8]) -> Vec<String> {
 fn annotated(captured: &Captured) -> (Vec<u8>, u64) {
     let (follow, steps) = (Follow::new(&captured.exchanges), Steps::new(&captured.exchanges));
     let mut bytes = Vec::new();
-    let frames = annotate_ways(&captured.inputs, &follow, &steps, &mut bytes).expect("a file in memory");
+    let frames = annotate_paths(&captured.inputs, &follow, &steps, &mut bytes).expect("a file in memory");
     (bytes, frames)
 }
 
@@ -201,6 +201,6 @@ fn wireshark_reads_every_comment() {
 fn standard_input_cannot_be_annotated() {
     let captured = Captured::of(Vec::new());
     let (follow, steps) = (Follow::new(&captured.exchanges), Steps::new(&captured.exchanges));
-    let done = annotate_ways(&[InputSpec::new("-")], &follow, &steps, std::io::sink());
+    let done = annotate_paths(&[InputSpec::new("-")], &follow, &steps, std::io::sink());
     assert!(matches!(done, Err(AnnotateError::StandardInput)));
 }

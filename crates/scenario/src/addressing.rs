@@ -9,7 +9,7 @@ use super::toml_values::Fields;
 use super::units::{address, text};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
-use unanswered_toml_text::{Node, ProblemSink};
+use unanswered_toml_text::{Complaint, Node, ProblemSink, advised};
 
 /// More than a router has, and few enough for an index of 16 bits.
 const INTERFACES_MAX: usize = 10_000;
@@ -52,10 +52,8 @@ pub(super) fn assign(
         let found = interface.address.or_else(|| addresses.take(networks, interface.network));
         let Some(address) = found else {
             let full = networks.get(interface.network.0 as usize).map_or("", |n| n.name.as_str());
-            sink.problem(
-                interface.start,
-                format!("no free address is left in {full}; make its subnet bigger"),
-            );
+            let message = format!("no free address is left in {full}");
+            sink.problem(interface.start, advised(message, "make its subnet bigger"));
             continue;
         };
         if let Some(host) = placed.get_mut(interface.host) {
@@ -77,7 +75,8 @@ fn interfaces(
     let fields = Fields::of_table(sink, &draft.table, draft.start, &HOST);
     let add = |open: &mut Vec<Open>, name: &str, start: usize, table: &Fields<'_>| {
         let Some(node) = table.get("network") else {
-            return sink.problem(start, format!("{} has no network; add network = \"...\"", draft.name));
+            let message = format!("{} has no network", draft.name);
+            return sink.problem(start, advised(message, "add network = \"...\""));
         };
         let Some(network) = network_of(sink, ids, &draft.group, node) else { return };
         let address = table.read("address", address);
@@ -87,9 +86,9 @@ fn interfaces(
         let place = table.place("address");
         let of = networks.get(network.0 as usize);
         if let (Some(address), Some(of)) = (address, of)
-            && let Some(message) = misplaced(address, of)
+            && let Some(said) = misplaced(address, of)
         {
-            sink.problem(place, message);
+            sink.problem(place, said);
         }
         let link = table.get("link").and_then(|node| file::link_of(sink, node, of.map(|of| &of.link)));
         open.push(Open { host, start: place, name: name.to_owned(), network, address, link });
@@ -97,15 +96,17 @@ fn interfaces(
     if fields.has("network") {
         add(open, "eth0", draft.start, &fields);
     } else if let Some(key) = ["address", "link"].into_iter().find(|key| fields.has(key)) {
-        fields.problem(key, format!("{key} without a network; add network = \"...\""));
+        fields.problem(key, advised(format!("{key} without a network"), "add network = \"...\""));
     }
     let named = fields.named("interface");
     if named.len() > INTERFACES_MAX {
-        fields.problem("interface", format!("more than {INTERFACES_MAX} interfaces; spread them over hosts"));
+        let message = format!("more than {INTERFACES_MAX} interfaces");
+        fields.problem("interface", advised(message, "spread them over hosts"));
     }
     for (key, node) in named.iter().take(INTERFACES_MAX) {
         if fields.has("network") && key.name == "eth0" {
-            sink.problem(key.start, "network already makes an interface eth0; choose another name");
+            let message = "network already makes an interface eth0";
+            sink.problem(key.start, advised(message, "choose another name"));
         } else if node.as_text().is_some() {
             // interface.eth0 = "oam" for the one thing that every interface has.
             if let Some(network) = network_of(sink, ids, &draft.group, node) {
@@ -117,19 +118,20 @@ fn interfaces(
         }
     }
     if !fields.has("network") && fields.named("interface").is_empty() {
-        let message = format!("{} is on no network; add network = \"...\" or interface.eth0", draft.name);
-        sink.problem(draft.start, message);
+        let hint = "add network = \"...\" or interface.eth0";
+        sink.problem(draft.start, advised(format!("{} is on no network", draft.name), hint));
     }
 }
 
-fn misplaced(address: Ipv4Addr, network: &Network) -> Option<String> {
+fn misplaced(address: Ipv4Addr, network: &Network) -> Option<Complaint> {
     let Subnet { address: base, prefix } = network.subnet;
     let of = format!("{base}/{prefix} of {}", network.name);
     if !network.subnet.contains(address) {
-        return Some(format!("{address} lies outside {of}; choose an address in it"));
+        return Some(advised(format!("{address} lies outside {of}"), "choose an address in it"));
     }
     let ends = prefix < 31 && (address == base || u32::from(address) == last(network.subnet));
-    ends.then(|| format!("{address} is the network or broadcast address of {of}; choose one between"))
+    let message = || format!("{address} is the network or broadcast address of {of}");
+    ends.then(|| advised(message(), "choose one between"))
 }
 
 fn last(subnet: Subnet) -> u32 {
@@ -151,10 +153,9 @@ fn given(
             let owner = drafts.get(other).map_or("", |draft| draft.name.as_str());
             let own = drafts.get(interface.host).map_or("", |draft| draft.name.as_str());
             let network = networks.get(interface.network.0 as usize).map_or("", |n| n.name.as_str());
-            let message = format!(
-                "{address} of {own} is already the address of {owner} in {network}; choose another, or give none for the next free one"
-            );
-            sink.problem(interface.start, message);
+            let message = format!("{address} of {own} is already the address of {owner} in {network}");
+            let hint = "choose another, or give none for the next free one";
+            sink.problem(interface.start, advised(message, hint));
         }
     }
     owners.into_keys().collect()

@@ -6,7 +6,7 @@ use super::model::{AlarmRule, Host, NetworkId, TriggerCause};
 use super::placed_site::PlacedSite;
 use super::toml_values::Fields;
 use std::collections::{BTreeMap, BTreeSet};
-use unanswered_toml_text::{Node, NodeKind, ProblemSink, TomlTable, suggestion};
+use unanswered_toml_text::{Node, NodeKind, ProblemSink, TomlTable, advised, unknown};
 
 /// More tunnels in tunnels leave no room for packets, and nobody builds them.
 const TUNNELS_MAX: usize = 3;
@@ -19,13 +19,9 @@ pub(super) fn names(sink: &ProblemSink, hosts: &[Draft]) {
             let whose = |d: &Draft| {
                 if d.group.is_empty() { "standing alone".to_owned() } else { format!("of group {}", d.group) }
             };
-            let message = format!(
-                "a host {} is there already ({} and {}); choose another name",
-                draft.name,
-                whose(other),
-                whose(draft)
-            );
-            sink.problem(draft.start, message);
+            let message =
+                format!("a host {} is there already ({} and {})", draft.name, whose(other), whose(draft));
+            sink.problem(draft.start, advised(message, "choose another name"));
         }
     }
 }
@@ -40,8 +36,8 @@ pub(super) fn waiting(root: &Fields<'_>, alarms: &[AlarmRule], waiting: &[Awaite
     let mut names = BTreeSet::new();
     for (name, start) in named("event").into_iter().chain(named("chapter")) {
         if !names.insert(name.clone()) {
-            let message = format!("an event or chapter {name} is there already; choose another name");
-            root.sink.problem(start, message);
+            let message = format!("an event or chapter {name} is there already");
+            root.sink.problem(start, advised(message, "choose another name"));
         }
     }
     let alarm_names: BTreeSet<&str> = alarms.iter().map(|alarm| alarm.name.as_str()).collect();
@@ -55,7 +51,7 @@ pub(super) fn waiting(root: &Fields<'_>, alarms: &[AlarmRule], waiting: &[Awaite
             }
         };
         if !known.contains(name) {
-            root.sink.problem(wait.start, format!("no {what} {name}{}", suggestion(name, known)));
+            root.sink.problem(wait.start, unknown(format!("no {what} {name}"), name, known));
         }
     }
     let next: BTreeMap<&str, (&str, usize)> = waiting
@@ -71,7 +67,7 @@ pub(super) fn waiting(root: &Fields<'_>, alarms: &[AlarmRule], waiting: &[Awaite
             .collect();
         if let Some(back) = path.iter().skip(1).position(|at| at == who) {
             let circle = path.get(..back + 2).unwrap_or(&path).join(" waits for ");
-            root.sink.problem(*start, format!("{circle}; one of them needs a time of its own"));
+            root.sink.problem(*start, advised(circle, "one of them needs a time of its own"));
         }
     }
 }
@@ -96,11 +92,8 @@ pub(super) fn nesting(site: &PlacedSite<'_>, hosts: &[Host]) {
                 && let Some(placed) = kept.get(index)
             {
                 let start = placed.draft.table.get("on").map_or(placed.draft.start, |node| node.start);
-                let message = format!(
-                    "{} lives on itself, perhaps by way of others; break the circle",
-                    placed.draft.name
-                );
-                site.sink.problem(start, message);
+                let message = format!("{} lives on itself, perhaps by way of others", placed.draft.name);
+                site.sink.problem(start, advised(message, "break the circle"));
             }
             if *walk != Walk::New {
                 break;
@@ -124,11 +117,11 @@ pub(super) fn tunnels(site: &PlacedSite<'_>, drafts: &[Draft]) {
         let below: Vec<NetworkId> = std::iter::successors(over(&id), over).take(TUNNELS_MAX + 1).collect();
         let start = draft.table.get("tunnel").map_or(draft.start, |node| node.start);
         if below.contains(&id) {
-            site.sink
-                .problem(start, format!("the tunnel of {} runs over itself; break the circle", draft.name));
+            let message = format!("the tunnel of {} runs over itself", draft.name);
+            site.sink.problem(start, advised(message, "break the circle"));
         } else if below.len() > TUNNELS_MAX {
-            let message = format!("{} lies more than {TUNNELS_MAX} tunnels deep; take some out", draft.name);
-            site.sink.problem(start, message);
+            let message = format!("{} lies more than {TUNNELS_MAX} tunnels deep", draft.name);
+            site.sink.problem(start, advised(message, "take some out"));
         }
     }
 }
@@ -141,8 +134,8 @@ pub(super) fn affected(root: &Fields<'_>) {
         let actions = event.entries.iter().filter_map(|(_, node)| node.as_table()?.get("pick"));
         for pick in actions.filter(|_| !waits(event)) {
             if matches!(pick.as_text(), Some("affected" | "unaffected")) {
-                let message = "nobody is affected by a time; let the event wait by after, or pick otherwise";
-                root.sink.problem(pick.start, message);
+                let hint = "let the event wait by after, or pick otherwise";
+                root.sink.problem(pick.start, advised("nobody is affected by a time", hint));
             }
         }
     }
@@ -152,8 +145,8 @@ pub(super) fn affected(root: &Fields<'_>) {
         if let Some(only) = vantage.get("affected_only").filter(|only| only.kind == NodeKind::Bool(true))
             && !start
         {
-            let message = "affected_only without start = { after = ... }; say what it waits for";
-            root.sink.problem(only.start, message);
+            let message = "affected_only without start = { after = ... }";
+            root.sink.problem(only.start, advised(message, "say what it waits for"));
         }
     }
 }

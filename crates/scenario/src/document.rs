@@ -13,7 +13,10 @@ use super::toml_values::{Fields, parse_path, remove, set, to_toml};
 use super::variant::variants;
 use std::collections::BTreeSet;
 use std::path::Path;
-use unanswered_toml_text::{Node, NodeKind, ParseErrorKind, ParsedToml, ProblemSink, TomlTable};
+use unanswered_time::spans::written;
+use unanswered_toml_text::{
+    Complaint, Node, NodeKind, ParseErrorKind, ParsedToml, ProblemSink, TomlTable, advised,
+};
 use unanswered_wire::Span;
 
 /// A value to set.
@@ -54,16 +57,38 @@ impl Setting {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
     /// The path is wrong, or leads nowhere.
-    #[error("{0}")]
-    Path(String),
+    #[error("{message}")]
+    Path {
+        /// What is wrong.
+        message: String,
+        /// What to do about it, where that is known.
+        hint: Option<String>,
+    },
     /// No such thing.
-    #[error("no {what} {name}; the scenario has none of this name")]
+    #[error("no {what} {name}")]
     Unknown {
         /// `host`, `event`, ...
         what: &'static str,
         /// The name.
         name: String,
     },
+}
+
+impl EditError {
+    /// What to do about it, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Path { hint, .. } => hint.clone(),
+            Self::Unknown { .. } => Some("the scenario has none of this name".to_owned()),
+        }
+    }
+}
+
+impl From<Complaint> for EditError {
+    fn from(said: Complaint) -> Self {
+        Self::Path { message: said.message, hint: said.hint }
+    }
 }
 
 /// A scenario file, parsed but not resolved.
@@ -84,11 +109,11 @@ impl Document {
         let ParsedToml { table: root, errors } = TomlTable::parse(text);
         let sink = ProblemSink::one_a_place();
         for error in errors {
-            let message = match error.kind {
-                ParseErrorKind::Syntax => format!("{}; this is no TOML", error.message),
-                ParseErrorKind::NumberTooBig => error.message,
+            let complaint = match error.kind {
+                ParseErrorKind::Syntax => format!("{}; this is no TOML", error.complaint).into(),
+                ParseErrorKind::NumberTooBig => error.complaint,
             };
-            sink.problem(error.start, message);
+            sink.problem(error.start, complaint);
         }
         let problems = sink.problems(text, Path::new(file_name));
         if problems.is_empty() {
@@ -127,8 +152,8 @@ impl Document {
     /// # Errors
     /// When the path is wrong.
     pub fn set(&mut self, path: &str, value: impl Into<Setting>) -> Result<(), EditError> {
-        let path = parse_path(path).map_err(EditError::Path)?;
-        set(&mut self.root, &path, value.into().into_node()).map_err(EditError::Path)
+        let path = parse_path(path)?;
+        Ok(set(&mut self.root, &path, value.into().into_node())?)
     }
 
     /// Takes away what stands at a dotted path.
@@ -136,11 +161,11 @@ impl Document {
     /// # Errors
     /// When nothing stands there.
     pub fn remove(&mut self, path: &str) -> Result<(), EditError> {
-        let parts = parse_path(path).map_err(EditError::Path)?;
+        let parts = parse_path(path)?;
         if remove(&mut self.root, &parts) {
             return Ok(());
         }
-        Err(EditError::Path(format!("nothing stands at {path}; name it as in \"event.reboot\"")))
+        Err(advised(format!("nothing stands at {path}"), "name it as in \"event.reboot\"").into())
     }
 
     /// Takes away a host by its full name, whether it stands alone or comes from a template. Nothing
@@ -205,7 +230,7 @@ impl Document {
 
     /// Sets how long the run takes.
     pub fn set_duration(&mut self, duration: Span) {
-        self.root.insert("duration", Node::text(0, span_as_text(duration)));
+        self.root.insert("duration", Node::text(0, written(duration)));
     }
 
     /// Drops the variants, which a reduced scenario does not need.
@@ -255,20 +280,4 @@ impl Document {
     pub fn to_toml(&self) -> String {
         to_toml(&self.root)
     }
-}
-
-/// In the largest unit that leaves a whole number.
-fn span_as_text(span: Span) -> String {
-    const UNITS: [(&str, i64); 7] = [
-        ("d", 86_400_000_000_000),
-        ("h", 3_600_000_000_000),
-        ("min", 60_000_000_000),
-        ("s", 1_000_000_000),
-        ("ms", 1_000_000),
-        ("us", 1_000),
-        ("ns", 1),
-    ];
-    let nanoseconds = span.nanoseconds();
-    let unit = UNITS.iter().find(|(_, unit)| nanoseconds % unit == 0);
-    unit.map_or_else(|| format!("{nanoseconds}ns"), |(name, unit)| format!("{}{name}", nanoseconds / unit))
 }

@@ -7,7 +7,7 @@ use super::sections::{GROUP, TEMPLATE};
 use super::toml_values::{Fields, Placeholders, fill, fill_text, parse_path, set};
 use super::units::{text, within};
 use std::collections::BTreeSet;
-use unanswered_toml_text::{Node, NodeKind, ProblemSink, TomlKey, TomlTable, suggestion};
+use unanswered_toml_text::{Node, NodeKind, ProblemSink, TomlKey, TomlTable, advised, unknown};
 
 /// Most hosts of one scenario.
 pub(super) const HOSTS_MAX: usize = 100_000;
@@ -55,8 +55,8 @@ pub(super) fn expand(root: &Fields<'_>) -> Drafts {
             of == Some(key.name.as_str())
         });
         if !used {
-            let message = format!("no group uses the template {}; add [group.x] or take it out", key.name);
-            root.sink.problem(key.start, message);
+            let message = format!("no group uses the template {}", key.name);
+            root.sink.problem(key.start, advised(message, "add [group.x] or take it out"));
         }
     }
     drafts
@@ -66,19 +66,20 @@ fn groups(root: &Fields<'_>, drafts: &mut Drafts, key: &TomlKey, group: &Fields<
     let Some(name) = group.required("template", text) else { return };
     let templates = root.named("template");
     let Some((_, template)) = templates.iter().find(|(key, _)| key.name == name) else {
-        let near = suggestion(&name, templates.iter().map(|(key, _)| key.name.as_str()));
-        group.problem("template", format!("no template {name}{near}"));
+        let known = templates.iter().map(|(key, _)| key.name.as_str());
+        group.problem("template", unknown(format!("no template {name}"), &name, known));
         return;
     };
     let NodeKind::Table(template) = patched(template, group).kind else {
-        group.problem("template", format!("{name} is no table; write [template.{name}]"));
+        let hint = format!("write [template.{name}]");
+        group.problem("template", advised(format!("{name} is no table"), hint));
         return;
     };
     let first = group.read("i", within(0_i64, 1_000_000_000)).unwrap_or(*next);
     let count = group.read("count", within(1, HOSTS_MAX));
     let instances: Vec<(String, i64)> = match (group.list("names", text), count) {
         (Some(_), Some(_)) => {
-            group.problem("count", "count beside names; give one of them");
+            group.problem("count", advised("count beside names", "give one of them"));
             return;
         }
         (Some(names), None) => names.into_iter().zip(first..).collect(),
@@ -91,9 +92,10 @@ fn groups(root: &Fields<'_>, drafts: &mut Drafts, key: &TomlKey, group: &Fields<
             return;
         }
         if !drafts.groups.insert(instance.clone()) {
-            group
-                .sink
-                .problem(key.start, format!("there is a group {instance} already; choose another name"));
+            group.sink.problem(
+                key.start,
+                advised(format!("there is a group {instance} already"), "choose another name"),
+            );
             return;
         }
         let mut values =
@@ -131,8 +133,8 @@ fn patched(template: &Node, group: &Fields<'_>) -> Node {
     let mut template = template.clone();
     for (key, value) in group.named("set") {
         let Some(table) = template.as_table_mut() else { break };
-        if let Err(message) = parse_path(&key.name).and_then(|path| set(table, &path, value.clone())) {
-            group.sink.problem(key.start, message);
+        if let Err(said) = parse_path(&key.name).and_then(|path| set(table, &path, value.clone())) {
+            group.sink.problem(key.start, said);
         }
     }
     template
@@ -147,7 +149,8 @@ fn network(
     values: &Placeholders,
 ) {
     if drafts.networks.len() >= HOSTS_MAX {
-        return sink.problem(key.start, format!("more than {HOSTS_MAX} networks; make fewer of them"));
+        let message = format!("more than {HOSTS_MAX} networks");
+        return sink.problem(key.start, advised(message, "make fewer of them"));
     }
     let Some(mut draft) = draft(sink, group, key.name.clone(), key, node) else { return };
     if !group.is_empty() {
@@ -169,18 +172,20 @@ fn hosts(
     if let Some(value) = counted {
         match within(1, HOSTS_MAX)(value) {
             Ok(read) => count = read,
-            Err(message) => sink.problem(value.start, format!("count cannot be {}; {message}", value.what())),
+            Err(expected) => {
+                sink.problem(value.start, advised(format!("count cannot be {}", value.what()), expected));
+            }
         }
     }
     let first = node.as_table().and_then(|table| table.get("first"));
     let first = first.map_or(Ok(1), |value| {
-        within(0_i64, 1_000_000_000)(value).map_err(|message| {
-            sink.problem(value.start, format!("first cannot be {}; {message}", value.what()))
+        within(0_i64, 1_000_000_000)(value).map_err(|expected| {
+            sink.problem(value.start, advised(format!("first cannot be {}", value.what()), expected));
         })
     });
     if drafts.hosts.len().saturating_add(count) > HOSTS_MAX {
-        let message = format!("more than {HOSTS_MAX} hosts; make fewer of them");
-        sink.problem(counted.map_or(key.start, |value| value.start), message);
+        let said = advised(format!("more than {HOSTS_MAX} hosts"), "make fewer of them");
+        sink.problem(counted.map_or(key.start, |value| value.start), said);
         return;
     }
     for n in (first.unwrap_or(1)..).take(count) {
@@ -189,7 +194,7 @@ fn hosts(
         let short = if key.name.contains('{') {
             match fill_text(&key.name, &values) {
                 Ok(name) => name,
-                Err(message) => return sink.problem(key.start, message),
+                Err(said) => return sink.problem(key.start, said),
             }
         } else if counted.is_some() {
             numbered(sink, key, n)
@@ -210,8 +215,8 @@ fn numbered(sink: &ProblemSink, key: &TomlKey, number: i64) -> String {
     }
     let number = number.to_string();
     let values = Placeholders::from([("i".to_owned(), number.clone()), ("n".to_owned(), number)]);
-    fill_text(&key.name, &values).unwrap_or_else(|message| {
-        sink.problem(key.start, message);
+    fill_text(&key.name, &values).unwrap_or_else(|said| {
+        sink.problem(key.start, said);
         key.name.clone()
     })
 }
@@ -234,14 +239,14 @@ pub(super) fn named_well(sink: &ProblemSink, start: usize, name: &str) -> bool {
         && name.len() <= 100
         && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
     if !fine {
-        let message = format!("the name {name:?} cannot be used; take up to 100 letters, digits, - _ and .");
-        sink.problem(start, message);
+        let hint = "take up to 100 letters, digits, - _ and .";
+        sink.problem(start, advised(format!("the name {name:?} cannot be used"), hint));
     }
     fine
 }
 
 fn fill_table(sink: &ProblemSink, table: &mut TomlTable, values: &Placeholders) {
     for (_, node) in &mut table.entries {
-        fill(node, values, &mut |start, message| sink.problem(start, message));
+        fill(node, values, &mut |start, said| sink.problem(start, said));
     }
 }

@@ -32,7 +32,7 @@
 //! assert_eq!(scenario.hosts.len(), 3);
 //! let problems = parse(&text.replace("count", "cuont"), "lan.toml", DiagnosisNames::default());
 //! assert_eq!(
-//!     problems.unwrap_err().to_string(),
+//!     problems.unwrap_err().with_hints(),
 //!     "lan.toml:10:1: unknown key cuont in host; did you mean count?"
 //! );
 //! ```
@@ -86,7 +86,7 @@ pub fn read_file(path: &Path, names: DiagnosisNames) -> Result<Scenario, FileErr
 /// negative ones.
 #[must_use]
 pub fn span(text: &str) -> Option<Span> {
-    units::span_text(text).ok().filter(|span| span.nanoseconds() >= 0)
+    unanswered_time::spans::read(text).ok().filter(|span| span.nanoseconds() >= 0)
 }
 
 /// The JSON Schema of scenario files (as JSON sees TOML).

@@ -10,7 +10,7 @@ use super::units::address_text;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
-use unanswered_toml_text::{Node, ProblemSink, suggestion};
+use unanswered_toml_text::{Complaint, Node, ProblemSink, advised, unknown};
 
 /// A host with its addresses.
 #[derive(Debug)]
@@ -76,8 +76,8 @@ impl<'a> PlacedSite<'a> {
         }
         let own = self.hosts.iter().filter_map(|host| host.draft.name.strip_prefix(scope)?.strip_prefix('-'));
         let names = self.hosts.iter().map(|host| host.draft.name.as_str());
-        let near = suggestion(name, names.chain(own.filter(|_| !scope.is_empty())));
-        self.sink.problem(start, format!("no host {name}{near}"));
+        let known = names.chain(own.filter(|_| !scope.is_empty()));
+        self.sink.problem(start, unknown(format!("no host {name}"), name, known));
     }
 
     /// One host; `None` without a problem when it is left out.
@@ -122,7 +122,8 @@ impl<'a> PlacedSite<'a> {
         let own = if scope.is_empty() { Vec::new() } else { fits(&format!("{scope}-{pattern}")) };
         let all = if own.is_empty() { fits(pattern) } else { own };
         if all.is_empty() && !self.incomplete.hosts {
-            self.sink.problem(start, format!("no host is called {pattern}; use * and ? for parts of a name"));
+            let message = format!("no host is called {pattern}");
+            self.sink.problem(start, advised(message, "use * and ? for parts of a name"));
         }
         all.into_iter().filter_map(|host| host.id).collect()
     }
@@ -158,7 +159,8 @@ impl<'a> PlacedSite<'a> {
     /// Interfaces at `host:interface`, with globs in both; with their host and name.
     pub(super) fn interfaces(&self, text: &str, start: usize) -> Vec<(InterfaceId, &Placed, &Interface)> {
         let Some((hosts, wanted)) = text.split_once(':') else {
-            self.sink.problem(start, format!("{text} names no interface; write \"host:interface\""));
+            let message = format!("{text} names no interface");
+            self.sink.problem(start, advised(message, "write \"host:interface\""));
             return Vec::new();
         };
         let mut found = Vec::new();
@@ -195,14 +197,14 @@ pub(super) fn network_of(
     if found.is_none() {
         let own = ids.keys().filter_map(|key| key.strip_prefix(scope)?.strip_prefix('-'));
         let names = ids.keys().map(String::as_str).chain(own.filter(|_| !scope.is_empty()));
-        sink.problem(node.start, format!("no network {name}{}", suggestion(name, names)));
+        sink.problem(node.start, unknown(format!("no network {name}"), name, names));
     }
     found.copied()
 }
 
-pub(super) fn no_interface(placed: &Placed, wanted: &str) -> String {
+pub(super) fn no_interface(placed: &Placed, wanted: &str) -> Complaint {
     let known = placed.interfaces.iter().map(|interface| interface.name.as_str());
-    format!("{} has no interface {wanted}{}", placed.draft.name, suggestion(wanted, known))
+    unknown(format!("{} has no interface {wanted}", placed.draft.name), wanted, known)
 }
 
 /// Whether there is a `*` or `?` in it.

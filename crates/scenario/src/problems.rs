@@ -15,17 +15,25 @@ pub struct Problems {
 }
 
 impl fmt::Display for Problems {
+    /// One in a line, what is wrong only.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.problems.iter().take(SHOWN_MAX).enumerate() {
-            if index > 0 {
-                writeln!(f)?;
-            }
-            write!(f, "{problem}")?;
+        f.write_str(&self.lines(Problem::to_string))
+    }
+}
+
+impl Problems {
+    /// One in a line for people, each with what to do about it.
+    #[must_use]
+    pub fn with_hints(&self) -> String {
+        self.lines(Problem::with_hint)
+    }
+
+    fn lines(&self, line: impl Fn(&Problem) -> String) -> String {
+        let mut lines: Vec<String> = self.problems.iter().take(SHOWN_MAX).map(line).collect();
+        if let Some(more) = self.problems.len().checked_sub(SHOWN_MAX).filter(|more| *more > 0) {
+            lines.push(format!("... and {more} more"));
         }
-        match self.problems.len().checked_sub(SHOWN_MAX) {
-            None | Some(0) => Ok(()),
-            Some(more) => write!(f, "\n... and {more} more"),
-        }
+        lines.join("\n")
     }
 }
 

@@ -4,6 +4,7 @@ use super::model::{Host, HostId, NatRule, NetworkId, Route, ServiceKind, Subnet}
 use super::placed_site::PlacedSite;
 use rustc_hash::FxHashMap;
 use std::net::Ipv4Addr;
+use unanswered_toml_text::advised;
 
 const EVERYWHERE: Subnet = Subnet { address: Ipv4Addr::UNSPECIFIED, prefix: 0 };
 /// A packet's time to live ends before.
@@ -110,11 +111,13 @@ fn note(site: &PlacedSite<'_>, hosts: &[Host], from: HostId, to: Ipv4Addr, stuck
         .map(|host| host.name.as_str())
         .take(4)
         .collect();
-    let why = match routers.len() {
-        0 => "no host on its networks forwards; set forward = true on a router, or give routes".to_owned(),
-        _ => format!(
-            "more than one host on its networks forwards ({}, ...); say which by via",
-            routers.join(", ")
+    let (why, hint) = match routers.len() {
+        0 => {
+            ("no host on its networks forwards".to_owned(), "set forward = true on a router, or give routes")
+        }
+        _ => (
+            format!("more than one host on its networks forwards ({}, ...)", routers.join(", ")),
+            "say which by via",
         ),
     };
     let message = if from == stuck {
@@ -122,5 +125,5 @@ fn note(site: &PlacedSite<'_>, hosts: &[Host], from: HostId, to: Ipv4Addr, stuck
     } else {
         format!("requests of {} to {to} end at {}, which has no route: {why}", name(from), name(stuck))
     };
-    site.sink.problem(site.host_start(stuck), message);
+    site.sink.problem(site.host_start(stuck), advised(message, hint));
 }

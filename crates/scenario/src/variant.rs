@@ -7,7 +7,7 @@ use super::sections::{ROOT, VARIANT};
 use super::toml_values::{Fields, parse_path, remove, set};
 use super::units::text;
 use std::collections::BTreeSet;
-use unanswered_toml_text::{ProblemSink, TomlTable};
+use unanswered_toml_text::{ProblemSink, TomlTable, advised};
 
 /// All variants of a file that is right itself.
 pub(super) fn variants(
@@ -22,7 +22,8 @@ pub(super) fn variants(
     let variants = tables.iter().filter_map(|fields| {
         let name = fields.required("name", text)?;
         if !names.insert(name.clone()) {
-            fields.problem("name", format!("two variants are called {name}; each needs a name of its own"));
+            let message = format!("two variants are called {name}");
+            fields.problem("name", advised(message, "each needs a name of its own"));
         }
         let title = fields.read("title", text).unwrap_or_else(|| name.clone());
         let changed = patched(table, fields)?;
@@ -44,17 +45,18 @@ fn patched(table: &TomlTable, fields: &Fields<'_>) -> Option<TomlTable> {
         let gone = parse_path(&item).is_ok_and(|path| remove(&mut changed, &path));
         if !gone {
             wrong = true;
-            fields.problem("remove", format!("nothing stands at {item}; name it as in \"event.reboot\""));
+            let message = format!("nothing stands at {item}");
+            fields.problem("remove", advised(message, "name it as in \"event.reboot\""));
         }
     }
     for (key, value) in fields.named("set") {
-        if let Err(message) = parse_path(&key.name).and_then(|path| set(&mut changed, &path, value.clone())) {
+        if let Err(said) = parse_path(&key.name).and_then(|path| set(&mut changed, &path, value.clone())) {
             wrong = true;
-            fields.sink.problem(key.start, message);
+            fields.sink.problem(key.start, said);
         }
     }
     if fields.named("set").is_empty() && !fields.has("remove") {
-        fields.sink.problem(fields.start, "a variant that changes nothing; add set or remove");
+        fields.sink.problem(fields.start, advised("a variant that changes nothing", "add set or remove"));
     }
     (!wrong).then_some(changed)
 }

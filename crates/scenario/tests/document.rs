@@ -63,7 +63,7 @@ fn values_are_set_by_path() {
 fn a_path_that_leads_nowhere_is_an_error() {
     let mut document = story();
     for path in ["", "a..b", "event.nothing.at", "seed.x", "\"open"] {
-        assert!(matches!(document.set(path, Setting::Bool(true)), Err(EditError::Path(_))), "{path}");
+        assert!(matches!(document.set(path, Setting::Bool(true)), Err(EditError::Path { .. })), "{path}");
     }
     assert!(document.remove("event.nothing").is_err());
     assert_eq!(document.to_toml(), story().to_toml());

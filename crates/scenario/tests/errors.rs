@@ -19,7 +19,7 @@ fn names() -> DiagnosisNames {
 fn problems(text: &str) -> String {
     match parse(text, "x.toml", names()) {
         Ok(_) => panic!("nothing wrong with\n{text}"),
-        Err(problems) => problems.to_string(),
+        Err(problems) => problems.with_hints(),
     }
 }
 
@@ -298,4 +298,17 @@ fn no_more_than_twenty_problems_are_shown() {
     let shown = wrong(&many);
     assert_eq!(shown.lines().count(), 21);
     assert!(shown.ends_with("... and 10 more"), "{shown}");
+}
+
+#[test]
+fn advice_is_apart_from_what_is_wrong_whatever_names_stand_in_it() {
+    let text = format!("{HEAD}[host.a]\nnetwork = \"lan; wan\"\n");
+    let problems = parse(&text, "my; site.toml", names()).unwrap_err();
+    let [problem] = problems.problems.as_slice() else { panic!("{problems}") };
+    assert_eq!(
+        (problem.message.as_str(), problem.hint.as_deref()),
+        ("no network lan; wan", Some("known are lan"))
+    );
+    assert_eq!(problems.to_string(), "my; site.toml:5:11: no network lan; wan");
+    assert_eq!(problems.with_hints(), "my; site.toml:5:11: no network lan; wan; known are lan");
 }

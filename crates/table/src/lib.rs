@@ -9,7 +9,11 @@
 
 pub mod io;
 mod outcome;
+mod reason;
 mod table;
+mod unit;
 
 pub use outcome::{Outcome, Step};
-pub use table::{Column, Cut, MISSING, Origin, Table, Values};
+pub use reason::Reason;
+pub use table::{Column, MISSING, Table, Values, Viewpoint};
+pub use unit::Unit;

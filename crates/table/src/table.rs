@@ -4,31 +4,31 @@
 //! was sent. Numbers are `f64` (every field of a packet fits exactly); names
 //! are dictionary-coded. A missing value is `NaN` or [`MISSING`].
 
-use crate::Outcome;
+use crate::{Outcome, Unit};
+use unanswered_registry::{FeatureKind, Subject};
 
 /// The code of a missing value in a [`Values::Codes`] column.
 pub const MISSING: u32 = u32::MAX;
 
-/// Where a column comes from: decides its price in the search and whether Wireshark can say it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Origin {
-    /// A header field, named as Wireshark names it.
-    Header,
-    /// A header field or a meta field that Wireshark has no filter for.
-    Derived,
-    /// Computed from earlier requests (gaps, concurrency, reuse).
-    History,
-    /// A column of the user's table.
-    Table,
+/// From where on its path a request is looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Viewpoint {
+    /// The place nearest to its client.
+    #[default]
+    Client,
+    /// Beyond an address translation, as the server sees it.
+    BeyondNat,
 }
 
-/// How the engine may cut a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Cut {
-    /// Intervals, single values, moduli.
-    Amount,
-    /// Single values and sets.
-    Code,
+impl Viewpoint {
+    /// The word in tables and JSON; `None` for the client's side, which needs none.
+    #[must_use]
+    pub const fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Client => None,
+            Self::BeyondNat => Some("after NAT"),
+        }
+    }
 }
 
 /// The values of a column.
@@ -48,18 +48,21 @@ pub enum Values {
 /// One feature of all rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {
-    /// Wireshark's field name where it exists, or the user's column name.
-    pub name: String,
-    /// For a header field seen at another place than the client's: which place (`after NAT` side).
-    pub at: Option<String>,
-    /// The feature in plain words, fitting "the ... is 5".
-    pub words: String,
-    /// Where it comes from.
-    pub origin: Origin,
-    /// How it may be cut.
-    pub cut: Cut,
+    /// What it is about.
+    pub subject: Subject,
+    /// Where the feature has these values.
+    pub at: Viewpoint,
     /// The values.
     pub values: Values,
+}
+
+impl Column {
+    /// Whether its values have an order and distances, so that intervals of them make sense.
+    #[must_use]
+    pub fn is_amount(&self) -> bool {
+        let by_kind = self.subject.feature().is_none_or(|f| f.kind == FeatureKind::Amount);
+        by_kind && matches!(self.values, Values::Numbers(_))
+    }
 }
 
 /// Requests with their features and outcomes, in time order.
@@ -74,8 +77,8 @@ pub struct Table {
     pub times: Vec<f64>,
     /// Independent unit of evidence of each row (a mapping, a flow); empty when every row is its own.
     pub units: Vec<u32>,
-    /// What a unit is, in words: `NAT mapping`, `flow`, `row`.
-    pub unit_words: String,
+    /// What a unit is.
+    pub unit: Unit,
 }
 
 impl Values {
@@ -114,9 +117,9 @@ impl Table {
         self.outcomes.len()
     }
 
-    /// The column of that name (and place), if there is one.
+    /// The column about that, if there is one.
     #[must_use]
-    pub fn column(&self, name: &str, at: Option<&str>) -> Option<&Column> {
-        self.columns.iter().find(|c| c.name == name && c.at.as_deref() == at)
+    pub fn column(&self, subject: &Subject, at: Viewpoint) -> Option<&Column> {
+        self.columns.iter().find(|c| c.subject == *subject && c.at == at)
     }
 }

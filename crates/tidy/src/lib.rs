@@ -1,5 +1,7 @@
 //! Reads the repository's own files, for the house rules in `tests/`.
 
+pub mod circles;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};

@@ -3,31 +3,34 @@
 //! Data flow: [`TomlTable::parse`] makes owned values of a text, each a [`Node`] with the byte at which it
 //! was written, in the order of the file. A reader goes through them, puts what is wrong into a [`ProblemSink`]
 //! with its place and goes on, so that a user sees everything at once; the sink gives [`Problem`]s with
-//! file, line and column. [`suggestion`] finds the name that somebody may have meant. What keys mean and
+//! file, line, column and, where that is known, what to do ([`advised`]). [`suggestion`] finds the name that
+//! somebody may have meant ([`unknown`]). What keys mean and
 //! the words for what is wrong are the reader's.
 //!
 //! ```
 //! use std::path::Path;
-//! use unanswered_toml_text::{ProblemSink, TomlTable, suggestion};
+//! use unanswered_toml_text::{ProblemSink, TomlTable, unknown};
 //! let text = "name = \"a\"\nadress = \"10.0.0.1\"\n";
 //! let sink = ProblemSink::default();
 //! let parsed = TomlTable::parse(text);
 //! assert!(parsed.errors.is_empty());
 //! for (key, _) in &parsed.table.entries {
 //!     if !["name", "address"].contains(&key.name.as_str()) {
-//!         let near = suggestion(&key.name, ["name", "address"]);
-//!         sink.problem(key.start, format!("unknown key {}{near}", key.name));
+//!         let message = format!("unknown key {}", key.name);
+//!         sink.problem(key.start, unknown(message, &key.name, ["name", "address"]));
 //!     }
 //! }
 //! let problems = sink.problems(text, Path::new("host.toml"));
-//! assert_eq!(problems[0].to_string(), "host.toml:2:1: unknown key adress; did you mean address?");
+//! assert_eq!(problems[0].with_hint(), "host.toml:2:1: unknown key adress; did you mean address?");
 //! ```
 
+mod complaint;
 mod node;
 mod problem;
 mod sink;
 mod suggestion;
 
+pub use complaint::{Complaint, advised, unknown};
 pub use node::{Node, NodeKind, ParseError, ParseErrorKind, ParsedToml, TomlKey, TomlTable};
 pub use problem::Problem;
 pub use sink::ProblemSink;

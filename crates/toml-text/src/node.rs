@@ -1,5 +1,6 @@
 //! Values of a TOML file with their places.
 
+use crate::complaint::{Complaint, advised};
 use toml::de::{DeTable, DeValue};
 
 /// A value.
@@ -61,7 +62,7 @@ pub struct ParseError {
     /// Byte of the file at which it stands.
     pub start: usize,
     /// What is wrong.
-    pub message: String,
+    pub complaint: Complaint,
     /// Which of both.
     pub kind: ParseErrorKind,
 }
@@ -82,7 +83,7 @@ impl TomlTable {
         let (table, found) = DeTable::parse_recoverable(text);
         let syntax = found.into_iter().map(|error| ParseError {
             start: error.span().map_or(0, |span| span.start),
-            message: error.message().replace('\n', " "),
+            complaint: error.message().replace('\n', " ").into(),
             kind: ParseErrorKind::Syntax,
         });
         let mut errors: Vec<ParseError> = syntax.collect();
@@ -163,8 +164,9 @@ impl Node {
             DeValue::Integer(integer) => match i64::from_str_radix(integer.as_str(), integer.radix()) {
                 Ok(read) => NodeKind::Integer(read),
                 Err(_) => {
-                    let message = "this number is too big; a whole number has up to 18 digits".to_owned();
-                    errors.push(ParseError { start, message, kind: ParseErrorKind::NumberTooBig });
+                    let hint = "a whole number has up to 18 digits";
+                    let complaint = advised("this number is too big", hint);
+                    errors.push(ParseError { start, complaint, kind: ParseErrorKind::NumberTooBig });
                     NodeKind::Float(integer.as_str().parse().unwrap_or(f64::NAN))
                 }
             },

@@ -1,5 +1,6 @@
 //! Collects problems while a file is read.
 
+use crate::complaint::Complaint;
 use crate::problem::Problem;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -12,7 +13,7 @@ use std::path::Path;
 #[derive(Debug, Default)]
 pub struct ProblemSink {
     once: bool,
-    found: RefCell<BTreeMap<usize, Vec<String>>>,
+    found: RefCell<BTreeMap<usize, Vec<Complaint>>>,
 }
 
 impl ProblemSink {
@@ -25,19 +26,19 @@ impl ProblemSink {
     }
 
     /// Notes a problem.
-    pub fn problem(&self, offset: usize, message: impl Into<String>) {
+    pub fn problem(&self, offset: usize, complaint: impl Into<Complaint>) {
         let mut found = self.found.borrow_mut();
         let here = found.entry(offset).or_default();
         if !self.once {
-            here.push(message.into());
+            here.push(complaint.into());
         } else if offset > 0 {
             if here.is_empty() {
-                here.push(message.into());
+                here.push(complaint.into());
             }
-        } else if let message = message.into()
-            && let Err(place) = here.binary_search(&message)
+        } else if let complaint = complaint.into()
+            && let Err(place) = here.binary_search_by_key(&complaint.to_string(), Complaint::to_string)
         {
-            here.insert(place, message);
+            here.insert(place, complaint);
         }
     }
 
@@ -55,9 +56,9 @@ impl ProblemSink {
 
     /// Gives everything to another one, with words before it.
     pub fn pass_on(self, to: &Self, before: &str) {
-        for (offset, messages) in self.found.into_inner() {
-            for message in messages {
-                to.problem(offset, format!("{before}{message}"));
+        for (offset, complaints) in self.found.into_inner() {
+            for Complaint { message, hint } in complaints {
+                to.problem(offset, Complaint { message: format!("{before}{message}"), hint });
             }
         }
     }
@@ -66,8 +67,8 @@ impl ProblemSink {
     #[must_use]
     pub fn problems(&self, text: &str, file: &Path) -> Vec<Problem> {
         let found = self.found.borrow();
-        let all = found.iter().flat_map(|(offset, messages)| messages.iter().map(move |m| (*offset, m)));
-        all.map(|(offset, message)| Problem::at(file, text, offset, message.clone())).collect()
+        let all = found.iter().flat_map(|(offset, here)| here.iter().map(move |one| (*offset, one)));
+        all.map(|(offset, complaint)| Problem::at(file, text, offset, complaint.clone())).collect()
     }
 }
 

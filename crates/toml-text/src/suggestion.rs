@@ -1,8 +1,8 @@
 //! The name that somebody may have meant.
 
-/// `; did you mean x?` when one of the known words is near, `; known are ...` when there are few.
+/// `did you mean x?` when one of the known words is near, `known are ...` when there are few.
 #[must_use]
-pub fn suggestion<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> String {
+pub fn suggestion<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<String> {
     /// A list of more names than this is no help.
     const LISTED_MAX: usize = 24;
     /// Fewer letters are part of too many names.
@@ -14,13 +14,13 @@ pub fn suggestion<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> S
     let limit = (word.chars().count() / 3).clamp(1, 4);
     let part = known.iter().filter(|k| word.len() >= PART_MIN && k.contains(word)).min_by_key(|k| k.len());
     if let Some(whole) = part {
-        return format!("; did you mean {whole}?");
+        return Some(format!("did you mean {whole}?"));
     }
     let nearest = known.iter().map(|k| (distance(word, k), *k)).min();
     match nearest {
-        Some((distance, name)) if distance <= limit => format!("; did you mean {name}?"),
-        Some(_) if known.len() <= LISTED_MAX => format!("; known are {}", known.join(", ")),
-        Some(_) | None => String::new(),
+        Some((distance, name)) if distance <= limit => Some(format!("did you mean {name}?")),
+        Some(_) if known.len() <= LISTED_MAX => Some(format!("known are {}", known.join(", "))),
+        Some(_) | None => None,
     }
 }
 
@@ -55,7 +55,8 @@ mod tests {
         assert_eq!(distance("adress", "address"), 1);
         assert_eq!(distance("vai", "via"), 1);
         assert_eq!(distance("", "via"), 3);
-        assert_eq!(suggestion("adress", ["address", "via"]), "; did you mean address?");
-        assert_eq!(suggestion("x", ["address", "via"]), "; known are address, via");
+        let near = |word| suggestion(word, ["address", "via"]).unwrap();
+        assert_eq!(near("adress"), "did you mean address?");
+        assert_eq!(near("x"), "known are address, via");
     }
 }

@@ -24,13 +24,15 @@ impl Failure {
         Self::Said { context: context.into(), cause: cause.to_string(), hint: None }
     }
 
-    /// An error of a library that names its file itself, and says behind a semicolon what to do.
-    pub(crate) fn of(error: impl fmt::Display) -> Self {
-        let words = error.to_string();
-        match words.split_once("; ") {
-            Some((cause, hint)) => Self::new("", cause).hint(hint),
-            None => Self::new("", words),
-        }
+    /// An error of a library that names its file itself.
+    pub(crate) fn of(error: impl Advised) -> Self {
+        Self::about("", error)
+    }
+
+    /// An error of a library that does not know what it is about.
+    pub(crate) fn about(context: impl Into<String>, error: impl Advised) -> Self {
+        let hint = error.advice();
+        Self::Said { context: context.into(), cause: error.to_string(), hint }
     }
 
     /// The failure with a line that says what to do.
@@ -49,6 +51,32 @@ impl Failure {
         Self::new(context, error)
     }
 }
+
+/// An error that knows what to do about it, apart from what is wrong: neither is cut out of the other's words.
+pub(crate) trait Advised: fmt::Display {
+    /// What to do, where that is known.
+    fn advice(&self) -> Option<String>;
+}
+
+macro_rules! advised {
+    ($($error:ty),+ $(,)?) => {
+        $(impl Advised for $error {
+            fn advice(&self) -> Option<String> {
+                self.hint()
+            }
+        })+
+    };
+}
+
+advised!(
+    unanswered_capture::OpenError,
+    unanswered_table::io::TableError,
+    unanswered_lab::shrink::ShrinkError,
+    unanswered_lab::sweep::SweepError,
+    unanswered_report::annotate::AnnotateError,
+);
+#[cfg(target_os = "linux")]
+advised!(unanswered_live::CaptureError, unanswered_live::NotAPrefix);
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,15 +7,17 @@
 mod cli;
 mod cmd;
 mod failure;
+mod outputs;
 mod progress;
 mod shell;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 use cli::{Cli, Command};
 use failure::Failure;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    outputs::limit_is_an_error();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         // Help and version are data; wrong usage goes to standard error with exit code 2.
@@ -31,8 +33,8 @@ fn main() -> ExitCode {
         Command::Capture(args) => cmd::capture::run(*args),
         Command::Lab(args) => cmd::lab::run(&args),
         Command::Catalogue(args) => cmd::catalogue::run(&args),
-        Command::Man(args) => cmd::man::run(&args),
-        Command::Completions(args) => cmd::completions::run(&args),
+        Command::Man(args) => cmd::man::run(&args, Cli::command()),
+        Command::Completions(args) => cmd::completions::run(&args, Cli::command()),
     };
     match done {
         Ok(code) => code,

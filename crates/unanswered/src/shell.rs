@@ -3,9 +3,7 @@
 use crate::failure::Failure;
 use clap::ValueEnum;
 use std::fmt::Display;
-use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal as _, Write};
-use std::path::Path;
+use std::io::{self, IsTerminal as _, Write as _};
 use unanswered_report::text;
 
 /// When to use colours.
@@ -67,22 +65,6 @@ fn say(message: &str) {
     for line in message.lines() {
         let _ = writeln!(err, "{}", text::safe(line));
     }
-}
-
-/// A new file, or the old one emptied.
-pub(crate) fn create(path: &Path) -> Result<BufWriter<File>, Failure> {
-    let file = File::create(path);
-    file.map(BufWriter::new).map_err(|e| Failure::new(format!("cannot write {}", path.display()), e))
-}
-
-/// Writes a file anew.
-pub(crate) fn write_file(
-    path: &Path,
-    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> Result<(), Failure> {
-    let mut file = create(path)?;
-    let written = write(&mut file).and_then(|()| file.flush());
-    written.map_err(|e| Failure::writing(format!("cannot write {}", path.display()), &e))
 }
 
 /// What the parser of arguments says, in this program's form.

@@ -5,10 +5,12 @@ mod world;
 
 use nix::sys::signal::Signal;
 use std::fs::{self, File};
+use std::io;
 use std::net::UdpSocket;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use unanswered_capture::{InputSpec, Vantages, open_stream};
 use world::{Running, World, capture, folder, possible, read};
 
 /// Two namespaces and a cable, packets across it, and a folder.
@@ -126,6 +128,35 @@ fn a_count_or_a_time_ends_a_capture_with_a_complete_file() {
     let (status, said) = capture.end();
     assert!(status.success() && said.contains("captured 20 packets"), "{said}");
     assert_eq!(whole(&lab.files()[0]), 20);
+}
+
+#[test]
+fn a_capture_that_cannot_be_written_further_says_so_and_what_was_written_is_read() {
+    if !possible(&["ip"]) {
+        return;
+    }
+    let lab = Lab::new("lim");
+    let places = format!("{}*", lab.world.prefix);
+    let mut command = Command::new("sh");
+    // In blocks of 512 or 1024 bytes, as the shell counts.
+    command.args(["-c", "ulimit -f 8; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_unanswered"), "capture"]);
+    command.args(["--netns", &places, "--on", "east,west", "--protocol", "ntp", "-o"]);
+    command.arg(lab.folder.join("all.pcapng"));
+    let capture = Running::start(&mut command, "capturing protocol ntp at 2 places");
+    // Three times as much as a file may hold.
+    lab.ask(100);
+    let (status, said) = capture.end();
+    assert_eq!(status.code(), Some(2), "{said}");
+    assert!(said.contains("all.pcapng: File too large"), "{said}");
+    let mut frames = 0;
+    let spec = InputSpec::new("all.pcapng");
+    let (bytes, vantages) = (fs::read(&lab.files()[0]).expect("the capture"), Vantages::new());
+    let mut reader =
+        open_stream(&spec, Box::new(io::Cursor::new(bytes)), None, &vantages).expect("a capture");
+    while reader.next_frame().is_some() {
+        frames += 1;
+    }
+    assert!((1..200).contains(&frames), "{frames} frames");
 }
 
 #[test]

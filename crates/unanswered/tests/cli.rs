@@ -132,6 +132,27 @@ fn bad_input_is_named_with_its_file_and_what_to_do() {
 }
 
 #[test]
+fn a_name_with_a_semicolon_in_it_is_a_name() {
+    let folder = Folder::new();
+    folder.write("text; of.pcap", "dear diary\n");
+    folder.write("empty; of.csv", "");
+    folder.write("wrong; of.toml", "version = 2\n");
+    refused(&folder, "semicolon_capture", &["explain", "e; f.pcap"]);
+    refused(&folder, "semicolon_capture_text", &["explain", "text; of.pcap"]);
+    refused(&folder, "semicolon_trace", &["trace", "e; f.pcap"]);
+    refused(&folder, "semicolon_table", &["explain", "--table", "e; f.pcap"]);
+    refused(&folder, "semicolon_table_empty", &["explain", "--table", "empty; of.csv"]);
+    refused(&folder, "semicolon_scenario", &["lab", "check", "e; f.pcap"]);
+    refused(&folder, "semicolon_scenario_wrong", &["lab", "check", "wrong; of.toml"]);
+    refused(&folder, "semicolon_shrink_wrong", &["lab", "shrink", "wrong; of.toml"]);
+    refused(&folder, "semicolon_where", &["trace", "e.pcap", "--where", "client; x"]);
+    if cfg!(target_os = "linux") {
+        refused(&folder, "semicolon_host", &["capture", "--host", "a; b", "-o", "a.pcapng"]);
+        refused(&folder, "semicolon_namespace", &["capture", "--netns", "a; b", "-o", "a.pcapng"]);
+    }
+}
+
+#[test]
 fn wrong_usage_says_what_would_be_right() {
     let folder = with_rows();
     refused(&folder, "nothing_to_read", &["explain"]);

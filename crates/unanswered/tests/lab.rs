@@ -2,55 +2,7 @@
 
 mod common;
 
-use common::{Done, Folder};
-
-/// Two clients behind a masquerade, an old ntpd, six hours.
-const SITE: &str = r#"
-version = 1
-title = "A small site"
-about = "Two clients share one address."
-start = 2026-03-02T00:00:00Z
-duration = "6h"
-seed = 3
-
-[network.inside]
-subnet = "192.168.0.0/24"
-[network.outside]
-subnet = "10.9.9.0/24"
-delay = "200us"
-
-[host.clock]
-network = "outside"
-address = "10.9.9.21"
-service.ntpd = { kind = "ntp-server", profile = "ntpd-4.2.7p273", stratum = 1 }
-[host.router]
-interface.in = { network = "inside", address = "192.168.0.1" }
-interface.out = { network = "outside", address = "10.9.9.1" }
-nat = [{ masquerade = "out", policy = "linux-rover" }]
-[host.client]
-count = 2
-network = "inside"
-via = "192.168.0.1"
-boot = "5min"
-service.ntpd = { kind = "ntp-client", servers = ["clock"], minpoll = 4, maxpoll = 4 }
-
-[[vantage]]
-at = "router:*"
-[[vantage]]
-at = "clock:eth0"
-
-[[chapter]]
-name = "end"
-at = "5h"
-title = "After five hours"
-text = "What the clients see."
-show = ["billboard:client2", "nat:router", "counts", "packets", "explain"]
-
-[[variant]]
-name = "upgraded"
-title = "ntpd 4.2.8 on the clock"
-set = { "host.clock.service.ntpd.profile" = "ntpd-4.2.8" }
-"#;
+use common::{Done, Folder, SITE};
 
 fn site() -> Folder {
     let folder = Folder::new();
@@ -83,6 +35,17 @@ fn a_run_is_told_and_its_captures_give_the_cause() {
         let row: serde_json::Value = serde_json::from_str(line).expect("a JSON object a line");
         assert!(row["time"].is_number() && row["what"].is_string());
     }
+}
+
+#[test]
+fn a_story_without_captures_says_what_to_do() {
+    let folder = Folder::new();
+    folder.write("site.toml", SITE.replace("at = \"5h\"", "at = \"1us\""));
+    let done = folder.run(&["lab", "run", "site.toml"]);
+    clean(&done);
+    let words = done.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = "(nothing was captured at site; give the vantage points another time or place)";
+    assert!(words.contains(said), "{}", done.out);
 }
 
 #[test]

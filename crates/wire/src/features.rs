@@ -4,47 +4,102 @@
 //! `ip.ttl` the hop limit too); who prints a display filter looks at the
 //! address family.
 
-use crate::protocols::declare;
+use crate::text::Text;
 use crate::{Direction, FeatureSink, Packet, Transport, Tunnel, TunnelKind};
 use std::fmt::Write as _;
+use unanswered_registry::{
+    CaptureTerm, Direction as End, DisplayTerm, Feature, Layer, Price, Quantity, Transport as Ports, features,
+};
 
-declare!(FRAME_LENGTH, "frame.len", "frame length", Amount, true);
-declare!(ETH_SOURCE, "eth.src", "hardware source address", Code, true);
-declare!(ETH_DESTINATION, "eth.dst", "hardware destination address", Code, true);
-declare!(VLAN, "vlan.id", "VLAN id", Code, true);
-declare!(VLAN_INNER, "vlan.id.inner", "inner VLAN id", Code, false);
-declare!(INTERFACE, "sll.ifindex", "interface index", Code, true);
-declare!(DIRECTION, "sll.pkttype", "direction at the capturing host", Code, true);
-declare!(IP_VERSION, "ip.version", "IP version", Code, true);
-declare!(SOURCE, "ip.src", "source address", Code, true);
-declare!(DESTINATION, "ip.dst", "destination address", Code, true);
-declare!(TTL, "ip.ttl", "time to live", Amount, true);
-declare!(IP_LENGTH, "ip.len", "IP length", Amount, true);
-declare!(IP_HEADER_LENGTH, "ip.hdr_len", "IP header length", Amount, true);
-declare!(IP_EXTENSIONS, "ipv6.extensions.length", "length of the IPv6 extension headers", Amount, false);
-declare!(DSCP, "ip.dsfield.dscp", "DSCP", Code, true);
-declare!(ECN, "ip.dsfield.ecn", "ECN bits", Code, true);
-declare!(DONT_FRAGMENT, "ip.flags.df", "don't-fragment flag", Flag, true);
-declare!(MORE_FRAGMENTS, "ip.flags.mf", "more-fragments flag", Flag, true);
-declare!(IP_ID, "ip.id", "IP identification", Amount, true);
-declare!(FLOW_LABEL, "ipv6.flow", "flow label", Amount, true);
-declare!(UDP_SOURCE, "udp.srcport", "source port", Amount, true);
-declare!(UDP_DESTINATION, "udp.dstport", "destination port", Amount, true);
-declare!(UDP_LENGTH, "udp.length", "UDP length", Amount, true);
-declare!(UDP_CHECKSUM, "udp.checksum", "UDP checksum", Amount, true);
-declare!(UDP_NO_CHECKSUM, "udp.checksum.zero", "missing UDP checksum", Flag, false);
-declare!(TCP_SOURCE, "tcp.srcport", "source port", Amount, true);
-declare!(TCP_DESTINATION, "tcp.dstport", "destination port", Amount, true);
-declare!(TUNNEL, "tunnel", "encapsulation", Code, false);
-declare!(VXLAN_VNI, "vxlan.vni", "VXLAN network", Code, true);
-declare!(GENEVE_VNI, "geneve.vni", "Geneve network", Code, true);
-declare!(GRE_KEY, "gre.key", "GRE key", Code, true);
-declare!(MPLS_LABEL, "mpls.label", "MPLS label", Code, true);
-declare!(OUTER_SOURCE, "tunnel.ip.src", "tunnel's source address", Code, false);
-declare!(OUTER_DESTINATION, "tunnel.ip.dst", "tunnel's destination address", Code, false);
-declare!(OUTER_PORT, "tunnel.udp.srcport", "tunnel's UDP source port", Amount, false);
-declare!(OUTER_TTL, "tunnel.ip.ttl", "tunnel's time to live", Amount, false);
-declare!(OUTER_DSCP, "tunnel.ip.dsfield.dscp", "tunnel's DSCP", Code, false);
+features! {
+    FRAME_LENGTH = amount("frame.len", "frame length").layer(Layer::Link).per_hop().measures(Quantity::Length)
+        .wireshark().price(Price::Near).tcpdump_v6("len", "len", 0);
+    ETH_SOURCE = code("eth.src", "hardware source address").layer(Layer::Link).per_hop().says_where()
+        .wireshark().price(Price::Identifier).captured(CaptureTerm::Hardware(End::Source));
+    ETH_DESTINATION = code("eth.dst", "hardware destination address").layer(Layer::Link).per_hop().says_where()
+        .wireshark().price(Price::Identifier).captured(CaptureTerm::Hardware(End::Destination));
+    VLAN = code("vlan.id", "VLAN id").layer(Layer::Link).per_hop().says_where().wireshark().captured(CaptureTerm::Vlan);
+    VLAN_INNER = code("vlan.id.inner", "inner VLAN id").layer(Layer::Link).per_hop().says_where();
+    INTERFACE = code("sll.ifindex", "interface index").layer(Layer::Link).per_hop().says_where().wireshark();
+    DIRECTION = code("sll.pkttype", "direction at the capturing host").layer(Layer::Link).per_hop().says_where().wireshark()
+        .named(&[(0, "received"), (3, "seen in passing"), (4, "sent")]);
+    IP_VERSION = code("ip.version", "IP version").layer(Layer::Network).wireshark().settable();
+    SOURCE = code("ip.src", "source address").layer(Layer::Network).says_where().settable()
+        .displayed(DisplayTerm::Address { v4: "ip.src", v6: "ipv6.src" }).captured(CaptureTerm::Address(End::Source));
+    DESTINATION = code("ip.dst", "destination address").layer(Layer::Network).says_where().settable()
+        .displayed(DisplayTerm::Address { v4: "ip.dst", v6: "ipv6.dst" }).captured(CaptureTerm::Address(End::Destination));
+    TTL = amount("ip.ttl", "time to live").layer(Layer::Network).wireshark_v6("ipv6.hlim", 0).tcpdump_v6("ip[8]", "ip6[7]", 0).settable();
+    IP_LENGTH = amount("ip.len", "IP length").layer(Layer::Network).measures(Quantity::Length)
+        .wireshark_v6("ipv6.plen", 40).tcpdump_v6("ip[2:2]", "ip6[4:2]", 40).settable();
+    IP_HEADER_LENGTH = amount("ip.hdr_len", "IP header length").layer(Layer::Network).per_hop().measures(Quantity::Length).wireshark();
+    IP_EXTENSIONS = amount("ipv6.extensions.length", "length of the IPv6 extension headers").layer(Layer::Network)
+        .measures(Quantity::Length);
+    DSCP = code("ip.dsfield.dscp", "DSCP").layer(Layer::Network).wireshark_v6("ipv6.tclass.dscp", 0)
+        .tcpdump_v6("(ip[1] >> 2)", "((ip6[0:2] >> 6) & 63)", 0).settable().named(DSCPS);
+    ECN = code("ip.dsfield.ecn", "ECN bits").layer(Layer::Network).wireshark_v6("ipv6.tclass.ecn", 0)
+        .tcpdump_v6("(ip[1] & 3)", "((ip6[1] >> 4) & 3)", 0).settable()
+        .named(&[(0, "not ECN-capable"), (1, "ECT(1)"), (2, "ECT(0)"), (3, "CE")]);
+    DONT_FRAGMENT = flag("ip.flags.df", "don't-fragment flag").layer(Layer::Network).wireshark().tcpdump("((ip[6] >> 6) & 1)").settable();
+    MORE_FRAGMENTS = flag("ip.flags.mf", "more-fragments flag").layer(Layer::Network).per_hop().wireshark()
+        .tcpdump("((ip[6] >> 5) & 1)").settable();
+    IP_ID = amount("ip.id", "IP identification").layer(Layer::Network).wireshark_v6("ipv6.fraghdr.ident", 0)
+        .price(Price::Identifier).tcpdump("ip[4:2]").settable();
+    FLOW_LABEL = amount("ipv6.flow", "flow label").layer(Layer::Network).wireshark().settable();
+    UDP_SOURCE = amount("udp.srcport", "source port").layer(Layer::Transport).measures(Quantity::Port).wireshark()
+        .captured(CaptureTerm::Port(Ports::Udp, End::Source)).settable();
+    UDP_DESTINATION = amount("udp.dstport", "destination port").layer(Layer::Transport).measures(Quantity::Port).says_where()
+        .wireshark().captured(CaptureTerm::Port(Ports::Udp, End::Destination)).settable();
+    UDP_LENGTH = amount("udp.length", "UDP length").layer(Layer::Transport).measures(Quantity::Length).wireshark()
+        .tcpdump("udp[4:2]").settable();
+    UDP_CHECKSUM = amount("udp.checksum", "UDP checksum").layer(Layer::Transport).per_hop().wireshark().tcpdump("udp[6:2]").settable();
+    UDP_NO_CHECKSUM = flag("udp.checksum.zero", "missing UDP checksum").layer(Layer::Transport).per_hop()
+        .says("UDP checksum was missing", "UDP checksum was there").settable();
+    TCP_SOURCE = amount("tcp.srcport", "source port").layer(Layer::Transport).measures(Quantity::Port).wireshark()
+        .captured(CaptureTerm::Port(Ports::Tcp, End::Source)).settable();
+    TCP_DESTINATION = amount("tcp.dstport", "destination port").layer(Layer::Transport).measures(Quantity::Port).says_where()
+        .wireshark().captured(CaptureTerm::Port(Ports::Tcp, End::Destination)).settable();
+    TUNNEL = code("tunnel", "encapsulation").layer(Layer::Tunnel).per_hop();
+    VXLAN_VNI = code("vxlan.vni", "VXLAN network").layer(Layer::Tunnel).per_hop().says_where().wireshark();
+    GENEVE_VNI = code("geneve.vni", "Geneve network").layer(Layer::Tunnel).per_hop().wireshark();
+    GRE_KEY = code("gre.key", "GRE key").layer(Layer::Tunnel).per_hop().wireshark();
+    MPLS_LABEL = code("mpls.label", "MPLS label").layer(Layer::Tunnel).per_hop().wireshark();
+    OUTER_SOURCE = code("tunnel.ip.src", "tunnel's source address").layer(Layer::Tunnel).per_hop().says_where();
+    OUTER_DESTINATION = code("tunnel.ip.dst", "tunnel's destination address").layer(Layer::Tunnel).per_hop().says_where();
+    OUTER_PORT = amount("tunnel.udp.srcport", "tunnel's UDP source port").layer(Layer::Tunnel).per_hop().measures(Quantity::Port);
+    OUTER_TTL = amount("tunnel.ip.ttl", "tunnel's time to live").layer(Layer::Tunnel).per_hop();
+    OUTER_DSCP = code("tunnel.ip.dsfield.dscp", "tunnel's DSCP").layer(Layer::Tunnel).per_hop().named(DSCPS);
+}
+
+/// Identifiers of the network inside a tunnel, with the word that stands before one.
+pub static TUNNEL_NETWORKS: [(&Feature, &str); 4] =
+    [(&VXLAN_VNI, "VXLAN"), (&GENEVE_VNI, "Geneve"), (&GRE_KEY, "GRE key"), (&MPLS_LABEL, "MPLS label")];
+
+/// Code points with names (RFC 2474, RFC 2597, RFC 3246, RFC 5865, RFC 8622).
+const DSCPS: &[(i64, &str)] = &[
+    (0, "CS0"),
+    (1, "LE"),
+    (8, "CS1"),
+    (10, "AF11"),
+    (12, "AF12"),
+    (14, "AF13"),
+    (16, "CS2"),
+    (18, "AF21"),
+    (20, "AF22"),
+    (22, "AF23"),
+    (24, "CS3"),
+    (26, "AF31"),
+    (28, "AF32"),
+    (30, "AF33"),
+    (32, "CS4"),
+    (34, "AF41"),
+    (36, "AF42"),
+    (38, "AF43"),
+    (40, "CS5"),
+    (44, "VA"),
+    (46, "EF"),
+    (48, "CS6"),
+    (56, "CS7"),
+];
 
 /// Gives the sink every common feature that the packet has.
 pub fn common_features(packet: &Packet<'_>, sink: &mut dyn FeatureSink) {
@@ -93,18 +148,6 @@ fn link_features(packet: &Packet<'_>, sink: &mut dyn FeatureSink) {
         };
         sink.number(&DIRECTION, number);
     }
-}
-
-/// A hardware address as Wireshark writes it. By hand: formatting macros take longer than decoding the packet.
-pub(crate) fn hardware_text(address: [u8; 6]) -> Text<17> {
-    let digit = |value: u8| if value < 10 { b'0' + value } else { b'a' + value - 10 };
-    let mut bytes = [b':'; 17];
-    for (place, byte) in bytes.chunks_mut(3).zip(address) {
-        if let [high, low, ..] = place {
-            (*high, *low) = (digit(byte >> 4), digit(byte & 0xf));
-        }
-    }
-    Text { bytes, length: bytes.len() }
 }
 
 fn ip_features(packet: &Packet<'_>, sink: &mut dyn FeatureSink) {
@@ -169,38 +212,5 @@ impl TunnelKind {
             Self::Mpls => "mpls",
             Self::IpInIp => "ip-in-ip",
         }
-    }
-}
-
-/// Text on the stack: features are read without allocation. What does not fit is left out.
-pub(crate) struct Text<const N: usize> {
-    bytes: [u8; N],
-    length: usize,
-}
-
-impl<const N: usize> Default for Text<N> {
-    fn default() -> Self {
-        Self { bytes: [0; N], length: 0 }
-    }
-}
-
-impl<const N: usize> Text<N> {
-    pub(crate) fn make_lower_case(&mut self) {
-        self.bytes.make_ascii_lowercase();
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        let bytes = self.bytes.get(..self.length).unwrap_or_default();
-        std::str::from_utf8(bytes).unwrap_or_default()
-    }
-}
-
-impl<const N: usize> std::fmt::Write for Text<N> {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        let end = self.length + text.len();
-        let room = self.bytes.get_mut(self.length..end).ok_or(std::fmt::Error)?;
-        room.copy_from_slice(text.as_bytes());
-        self.length = end;
-        Ok(())
     }
 }

@@ -16,13 +16,14 @@
 mod bytes;
 mod decode;
 pub mod emit;
+pub mod errors;
 pub mod features;
 mod ip;
 mod link;
 mod packet;
 mod protocol;
 pub mod protocols;
-mod time;
+mod text;
 mod transport;
 mod tunnel;
 
@@ -31,5 +32,6 @@ pub use features::common_features;
 pub use link::link_type_from_number;
 pub use packet::*;
 pub use protocol::*;
-pub use protocols::{PROTOCOLS, ProtocolId, TcpData, recognise};
-pub use time::{Span, Time};
+pub use protocols::tcp::TcpData;
+pub use protocols::{PROTOCOLS, ProtocolId, recognise};
+pub use unanswered_time::{Span, Time};

@@ -1,13 +1,13 @@
-//! What a request/reply protocol must tell: the one trait behind which a
-//! protocol is one file.
+//! What a request/reply protocol must say: the one trait behind which a protocol is one file.
 //!
-//! A [`Protocol`] looks at one decoded packet and answers five questions: is it
-//! mine, request or reply, what is its identity, what features does it offer,
-//! how long does its client wait. It holds no state; pairing is
-//! `unanswered-exchange`'s work.
+//! A [`Protocol`] declares what is known of it without any packet ([`Declaration`]), and looks at one decoded
+//! packet: is it mine, request or reply, what is its identity, what features does it offer. It holds
+//! no state; pairing is `unanswered-exchange`'s work. All consumers (pairing, columns, reports, filters, live
+//! capture, help) read the declaration, so that a protocol is one file and one line in a list.
 
 use crate::{Packet, Span};
 use std::net::IpAddr;
+use unanswered_registry::{Feature, Refusal};
 
 /// What pairs a reply with its request on one flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,23 +47,6 @@ pub enum Answer {
     Refused(Refusal),
 }
 
-/// Who said no, and how. Displayed in words; `code` names are the RFCs'.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Refusal {
-    /// NTP kiss-o'-death with its four-character code (RFC 5905 section 7.4).
-    KissOfDeath([u8; 4]),
-    /// DNS response code (5 REFUSED; RFC 1035 section 4.1.1).
-    DnsCode(u16),
-    /// TCP reset.
-    TcpReset,
-    /// NTP mode 6 or mode 7 error code.
-    NtpControlError(u8),
-    /// ICMP (v4) error: type, code. Attached by the pairer, never by a protocol.
-    Icmp(u8, u8),
-    /// ICMPv6 error: type, code.
-    Icmpv6(u8, u8),
-}
-
 /// What one packet means to one protocol. A packet may ask and answer at once
 /// (NTP symmetric modes).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,31 +58,7 @@ pub struct Message {
     /// Fingerprint of the request that survives NAT and tunnels, so that sightings of it at
     /// several vantage points can be joined; a reply carries its request's where it can
     /// (else 0). Zero means none.
-    pub transit: u64,
-}
-
-/// In what manner the engine may cut a feature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum FeatureKind {
-    /// An amount: intervals make sense (lengths, TTL, ports, ...).
-    Amount,
-    /// A code without order (addresses, names, types): sets make sense.
-    Code,
-    /// A set bit or its absence.
-    Flag,
-}
-
-/// A property of a request known when it was sent.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Feature {
-    /// Wireshark's field name where Wireshark has the field.
-    pub name: &'static str,
-    /// The same in plain words, fitting "the ... is 5": `source port`.
-    pub words: &'static str,
-    /// How it may be cut.
-    pub kind: FeatureKind,
-    /// `name` is a Wireshark display-filter field.
-    pub wireshark: bool,
+    pub fingerprint: u64,
 }
 
 /// Takes a request's features, one call each. The sink decides what to keep.
@@ -112,28 +71,172 @@ pub trait FeatureSink {
     fn address(&mut self, feature: &'static Feature, value: IpAddr);
     /// A hardware address; as text unless the sink knows better (making text of it is slow).
     fn hardware(&mut self, feature: &'static Feature, value: [u8; 6]) {
-        self.text(feature, crate::features::hardware_text(value).as_str());
+        self.text(feature, crate::text::hardware_text(value).as_str());
     }
+}
+
+/// What carries a protocol's messages: decides what stands for its ports, and who is asked about a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Carrier {
+    /// Datagrams from or to one of these UDP ports.
+    Udp(&'static [u16]),
+    /// The segments that open a TCP connection.
+    TcpConnect,
+    /// The bytes inside TCP connections; their requests share the connection's flow.
+    TcpBytes,
+    /// ICMP and ICMPv6 echo: the identifier stands for the client's port, and there is no server's.
+    Echo,
+}
+
+impl Carrier {
+    /// IANA's protocol number, where both ends have ports.
+    #[must_use]
+    pub const fn ip_protocol(self) -> Option<u8> {
+        match self {
+            Self::Udp(_) => Some(17),
+            Self::TcpConnect | Self::TcpBytes => Some(6),
+            Self::Echo => None,
+        }
+    }
+
+    /// Both ends have ports; else the client has an identifier.
+    #[must_use]
+    pub const fn has_ports(self) -> bool {
+        !matches!(self, Self::Echo)
+    }
+
+    /// It is TCP.
+    #[must_use]
+    pub const fn is_tcp(self) -> bool {
+        matches!(self, Self::TcpConnect | Self::TcpBytes)
+    }
+}
+
+/// How a protocol's client waits and repeats, and what the pairing makes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// How long it waits by default before it counts the request as lost.
+    pub timeout: Span,
+    /// For at least how long after its last transmission a request can still be repeated or get a late reply
+    /// (else three time-outs).
+    pub retention: Span,
+    /// A request that had to be repeated is late, however soon the reply came then: its user has waited
+    /// for the repeat.
+    pub late_when_repeated: bool,
+    /// An identity that was answered may come again for another request; else it is a repeat.
+    pub identities_come_again: bool,
+    /// A reply on the right flow whose identity fits no open request still proves that the newest open
+    /// request there got a reply that its client must reject (NTP's wrong origin).
+    pub rejects_unknown_identity: bool,
+}
+
+impl Waiting {
+    /// A client that waits so long, and may use its identities again; 10 s of retention.
+    #[must_use]
+    pub const fn seconds(timeout: i64) -> Self {
+        Self {
+            timeout: Span::from_seconds(timeout),
+            retention: Span::from_seconds(10),
+            late_when_repeated: false,
+            identities_come_again: true,
+            rejects_unknown_identity: false,
+        }
+    }
+}
+
+/// A protocol in other tools' filters: requests only, as far as the tool can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Filters {
+    /// Wireshark's display filter. By port and type rather than by dissector: Wireshark takes requests
+    /// from rewritten ports for other protocols. A term that can stand beside `||`.
+    pub display: &'static str,
+    /// tcpdump's filter where all is IPv4 (pcap-filter(7)); `None` where it has no words for it. A term that can
+    /// stand beside `or`.
+    pub capture: Option<&'static str>,
+    /// tcpdump's filter that knows IPv6 as well.
+    pub capture_v6: Option<&'static str>,
+}
+
+/// What the kernel's filter of a live capture has to let through for a protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Selection {
+    /// UDP from or to these ports.
+    pub udp: &'static [u16],
+    /// TCP: from or to these ports, or all of it.
+    pub tcp: TcpSelection,
+    /// ICMP and ICMPv6 echo.
+    pub echo: bool,
+}
+
+/// Which TCP segments a live capture needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TcpSelection {
+    /// None.
+    None,
+    /// Those from or to these ports.
+    Ports(&'static [u16]),
+    /// All.
+    All,
+}
+
+/// A part of the words that describe a request.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Part {
+    /// A fixed text.
+    Text(&'static str),
+    /// The value of a feature; without it the request has no description.
+    Value(&'static Feature),
+    /// The value of a feature with a blank before it, where the request has it.
+    AlsoValue(&'static Feature),
+    /// The client's port (or the identifier that stands for it).
+    ClientPort,
+}
+
+/// What is known of a protocol without any packet.
+#[derive(Clone, Copy, Debug)]
+pub struct Declaration {
+    /// Lower-case name in arguments, tables and JSON: `ntp`.
+    pub name: &'static str,
+    /// Its requests in words: `NTP requests`, `TCP connects`.
+    pub requests: &'static str,
+    /// What carries its messages.
+    pub carrier: Carrier,
+    /// How its client waits and repeats.
+    pub waiting: Waiting,
+    /// How other tools select its requests.
+    pub filters: Filters,
+    /// What a live capture selects.
+    pub selection: Selection,
+    /// Its own features (those of IP and transport are everybody's).
+    pub features: &'static [&'static [&'static Feature]],
+    /// Its ways to refuse a request.
+    pub refusals: &'static [&'static unanswered_registry::RefusalKind],
+    /// The words that describe a request, in order; empty where there is nothing to say.
+    pub describes: &'static [Part],
+    /// The name that a request asks for, where there is one.
+    pub asks_for: Option<&'static Feature>,
+}
+
+/// Gives a protocol its declaration. Beside [`Protocol`], so that lists of declarations are constants.
+pub trait Declared {
+    /// What is known of it without any packet.
+    const DECLARATION: Declaration;
 }
 
 /// A request/reply protocol. Implementations are zero-sized and live in one file each.
 pub trait Protocol: Sync {
-    /// Lower-case name: `ntp`, `dns`, `tcp`, `icmp`.
-    fn name(&self) -> &'static str;
-
-    /// How long its client waits by default before it counts the request as lost.
-    fn timeout(&self) -> Span;
-
-    /// What the packet means, or `None` when it is not this protocol's.
+    /// What the packet means, or `None` when it is not this protocol's. Over UDP, asked only for
+    /// packets from or to one of its ports.
     fn message(&self, packet: &Packet<'_>) -> Option<Message>;
 
     /// Features of a request, protocol-specific ones only (IP and ports are common ones).
     /// Called only for packets whose message asks.
     fn features(&self, packet: &Packet<'_>, sink: &mut dyn FeatureSink);
 
-    /// Whether a reply on the right flow whose identity fits no open request still proves that
-    /// the newest open request there got a reply that its client must reject (NTP's wrong origin).
-    fn rejects_unknown_identity(&self) -> bool {
+    /// Whether a UDP payload can hardly be another protocol's. Decides between two protocols where a
+    /// packet goes from a port of the one to a port of the other.
+    fn is_certain(&self, payload: &[u8]) -> bool {
+        let _ = payload;
         false
     }
 }

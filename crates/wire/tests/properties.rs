@@ -17,10 +17,14 @@ fn ask_all(link_type: LinkType, bytes: &[u8], length: u32) {
     let Ok(packet) = decode(link_type, bytes, length) else { return };
     let mut kept = Kept::default();
     common_features(&packet, &mut kept);
-    let by_list = PROTOCOLS.iter().find_map(|protocol| protocol.message(&packet));
-    let recognised = recognise(&packet);
-    assert_eq!(recognised.map(|(_, message)| message), by_list, "{packet:?}");
+    if let Some((id, message)) = recognise(&packet) {
+        assert_eq!(id.protocol().message(&packet), Some(message), "{packet:?}");
+    }
     for protocol in PROTOCOLS {
+        let _ = protocol.message(&packet);
+        if let Transport::Udp(udp) = packet.transport {
+            let _ = protocol.is_certain(udp.payload);
+        }
         protocol.features(&packet, &mut kept);
     }
     if let Some(quoted) = packet.quoted() {

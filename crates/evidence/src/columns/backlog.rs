@@ -1,7 +1,7 @@
 //! Connections open to a server and requests overdue at it, as time passes.
 
-use super::history::{Request, count};
 use super::measure::HELD_SECONDS;
+use super::request::{Request, count};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
@@ -38,7 +38,7 @@ impl Connections {
             of.open.pop();
             of.closed.push_back(closes);
         }
-        let longest = HELD_SECONDS.map(|h| h.0).into_iter().max().unwrap_or(0);
+        let longest = HELD_SECONDS.into_iter().max().unwrap_or(0);
         while of.closed.front().is_some_and(|&t| t <= now - i64::from(longest) * SECOND) {
             of.closed.pop_front();
         }

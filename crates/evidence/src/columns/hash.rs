@@ -1,10 +1,12 @@
 //! Buckets of hashes over the flow: what ECMP, link aggregation and multi-queue devices do.
 
+use super::features;
 use super::sides::Sides;
+use crc32fast::Hasher as Crc;
 use std::net::IpAddr;
 use unanswered_exchange::{Exchanges, Sighting};
+use unanswered_registry::Feature;
 use unanswered_table::{MISSING, Values};
-use unanswered_wire::ProtocolId;
 
 /// A hash and the number of its buckets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,19 +30,16 @@ impl Bucket {
         xor.into_iter().chain(crc)
     }
 
-    pub(crate) fn name(self) -> String {
-        match self.kind {
-            Kind::Xor => format!("hash.xor%{}", self.buckets),
-            Kind::Crc32 => format!("hash.crc32%{}", self.buckets),
-        }
-    }
-
-    pub(crate) fn words(self) -> String {
-        match self.kind {
-            Kind::Xor => format!("bucket of addresses and ports xored, of {}", self.buckets),
-            Kind::Crc32 => {
-                format!("bucket of the CRC-32 of addresses, ports and protocol, of {}", self.buckets)
-            }
+    /// Its declaration.
+    pub(crate) fn feature(self) -> &'static Feature {
+        match (self.kind, self.buckets) {
+            (Kind::Xor, 2) => &features::XOR_2,
+            (Kind::Xor, 3) => &features::XOR_3,
+            (Kind::Xor, 4) => &features::XOR_4,
+            (Kind::Xor, _) => &features::XOR_8,
+            (Kind::Crc32, 2) => &features::CRC_2,
+            (Kind::Crc32, 4) => &features::CRC_4,
+            (Kind::Crc32, _) => &features::CRC_8,
         }
     }
 
@@ -48,11 +47,7 @@ impl Bucket {
     pub(crate) fn column(self, exchanges: &Exchanges, sides: &Sides, rows: &[u32]) -> Values {
         let codes = rows.iter().map(|&row| {
             let exchange = exchanges.get(row);
-            let number = match exchange.protocol() {
-                ProtocolId::TCP | ProtocolId::TCP_DATA => 6,
-                ProtocolId::NTP | ProtocolId::DNS => 17,
-                _ => return MISSING,
-            };
+            let Some(number) = exchange.protocol().carrier().ip_protocol() else { return MISSING };
             let hash = self.hash(exchanges, &sides.at_the_server(&exchange), number);
             hash.map_or(MISSING, |h| h % self.buckets)
         });
@@ -66,14 +61,15 @@ impl Bucket {
         Some(match self.kind {
             Kind::Xor => xor(source, destination, from, to),
             Kind::Crc32 => {
-                let crc = crc32(
-                    crc32(!0, octets(source).0, octets(source).1),
-                    octets(destination).0,
-                    octets(destination).1,
-                );
-                let [a, b] = from.to_be_bytes();
-                let [c, d] = to.to_be_bytes();
-                !crc32(crc, [a, b, c, d, protocol, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 5)
+                let mut crc = Crc::new();
+                for address in [source, destination] {
+                    let (bytes, count) = octets(address);
+                    crc.update(&bytes[..count]);
+                }
+                crc.update(&from.to_be_bytes());
+                crc.update(&to.to_be_bytes());
+                crc.update(&[protocol]);
+                crc.finalize()
             }
         })
     }
@@ -103,26 +99,16 @@ fn xor(source: IpAddr, destination: IpAddr, from: u16, to: u16) -> u32 {
     hash & 0xff
 }
 
-/// CRC-32 of IEEE 802.3, bit by bit: thirteen bytes a request need no table.
-fn crc32(mut crc: u32, bytes: [u8; 16], count: usize) -> u32 {
-    for &byte in &bytes[..count] {
-        crc ^= u32::from(byte);
-        for _ in 0..8 {
-            crc = (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg());
-        }
-    }
-    crc
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_crc_is_the_common_one() {
-        let mut bytes = [0; 16];
-        bytes[..9].copy_from_slice(b"123456789");
-        assert_eq!(!crc32(!0, bytes, 9), 0xcbf4_3926);
+        let mut crc = Crc::new();
+        crc.update(b"1234");
+        crc.update(b"56789");
+        assert_eq!(crc.finalize(), 0xcbf4_3926);
     }
 
     #[test]

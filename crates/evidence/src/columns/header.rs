@@ -1,12 +1,13 @@
 //! Columns of header fields.
 
 use super::dense::dense;
+use super::end::End;
 use super::sides::{Side, Sides, outside_flows};
-use super::spec::{End, is_number};
 use std::net::IpAddr;
 use unanswered_exchange::{AddressId, Exchanges, Meaning, Sighting, StoredFeature};
-use unanswered_table::{Cut, MISSING, Values};
-use unanswered_wire::{PROTOCOLS, ProtocolId};
+use unanswered_registry::Transport;
+use unanswered_table::{MISSING, Values};
+use unanswered_wire::{Carrier, PROTOCOLS, ProtocolId};
 
 /// Flows that are listed by name; beyond, naming single ones helps nobody.
 const FLOWS_MAX: u32 = 50_000;
@@ -15,7 +16,7 @@ const FLOWS_MAX: u32 = 50_000;
 pub(crate) fn protocols(exchanges: &Exchanges, rows: &[u32]) -> Values {
     Values::Codes {
         codes: rows.iter().map(|&row| u32::from(exchanges.get(row).protocol().0)).collect(),
-        labels: PROTOCOLS.iter().map(|p| p.name().to_owned()).collect(),
+        labels: ProtocolId::names().into_iter().map(str::to_owned).collect(),
     }
 }
 
@@ -25,7 +26,7 @@ pub(crate) fn stored(
     sides: &Sides,
     features: &[StoredFeature],
     side: Side,
-    cut: Cut,
+    amount: bool,
     rows: &[u32],
 ) -> Values {
     let value = |row: u32| {
@@ -36,7 +37,7 @@ pub(crate) fn stored(
         features.iter().find_map(|f| sighting.value(f))
     };
     let meaning = features.first().map_or(Meaning::Number, |f| f.meaning);
-    if is_number(meaning) && cut == Cut::Amount {
+    if meaning == Meaning::Number && amount {
         return Values::Numbers(rows.iter().map(|&row| value(row).map_or(f64::NAN, to_f64)).collect());
     }
     coded(rows.iter().map(|&row| value(row)), |v| label(exchanges, meaning, v))
@@ -95,23 +96,30 @@ pub(crate) fn address(exchanges: &Exchanges, id: AddressId) -> String {
     exchanges.addresses().get(id.0 as usize).map(IpAddr::to_string).unwrap_or_default()
 }
 
-/// A port of the request, for the protocols that have ports of that kind.
+/// A port of the request, for the protocols over that transport.
 pub(crate) fn ports(
     exchanges: &Exchanges,
     sides: &Sides,
     end: End,
     side: Side,
-    protocols: &[ProtocolId],
+    transport: Transport,
     rows: &[u32],
 ) -> Values {
     let at = |row: u32| {
         let exchange = exchanges.get(row);
-        if !protocols.contains(&exchange.protocol()) {
+        if !carries(transport, exchange.protocol()) {
             return None;
         }
         Some(end_of(&sides.sighting(&exchange, side)?, end).1)
     };
     Values::Numbers(rows.iter().map(|&row| at(row).map_or(f64::NAN, f64::from)).collect())
+}
+
+fn carries(transport: Transport, protocol: ProtocolId) -> bool {
+    match transport {
+        Transport::Udp => matches!(protocol.carrier(), Carrier::Udp(_)),
+        Transport::Tcp => protocol.carrier().is_tcp(),
+    }
 }
 
 /// Time to live.

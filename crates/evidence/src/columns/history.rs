@@ -8,12 +8,14 @@
 use super::backlog::{Connections, Overdue};
 use super::dense::dense;
 use super::measure::Measure;
+use super::request::{Request, count};
 use super::sides::{Side, Sides, outside_flows};
-use crate::mapping_life::{Translation, translations};
+use super::translation::{Translation, translations};
 use std::collections::VecDeque;
 use unanswered_exchange::{Exchange, Exchanges, Sighting};
-use unanswered_table::{Cut, MISSING, Outcome, Values};
-use unanswered_wire::ProtocolId;
+use unanswered_registry::FeatureKind;
+use unanswered_table::{MISSING, Outcome, Values};
+use unanswered_wire::Carrier;
 
 const SECOND: i64 = 1_000_000_000;
 
@@ -50,27 +52,6 @@ struct Counts {
     outside: u32,
 }
 
-/// One request on the walk.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Request {
-    pub(crate) now: i64,
-    pub(crate) server: u32,
-    client: u32,
-    pair: u32,
-    flow: u32,
-    port: u32,
-    address: u32,
-    outside: u32,
-    translation: Translation,
-    /// Last packet of the exchange.
-    last_packet: i64,
-    connect: bool,
-    /// When a right reply or a refusal came.
-    pub(crate) replied: Option<i64>,
-    /// When the connection that came of it ended; `None` for none, the far future for "not seen".
-    pub(crate) closed: Option<i64>,
-}
-
 impl History {
     pub(crate) fn of(exchanges: &Exchanges, sides: &Sides) -> Self {
         let clients = u32::try_from(exchanges.addresses().len()).expect("fewer addresses than 2^32");
@@ -89,8 +70,8 @@ impl History {
         };
         let (port, ports) = dense(exchanges.iter().map(|e| {
             let (address, port) = e.nearest().client();
-            let tcp = u64::from(matches!(e.protocol(), ProtocolId::TCP | ProtocolId::TCP_DATA));
-            let ported = e.protocol() != ProtocolId::ICMP;
+            let tcp = u64::from(e.protocol().carrier().is_tcp());
+            let ported = e.protocol().carrier().has_ports();
             ported.then(|| u64::from(address.0) << 24 | u64::from(port) << 8 | tcp)
         }));
         let (address, addresses) =
@@ -135,7 +116,7 @@ impl History {
         let near = exchange.nearest();
         let now = exchange.time().nanoseconds();
         let replied = exchange.reply_after().map(|after| now.saturating_add(after.nanoseconds()));
-        let connected = exchange.protocol() == ProtocolId::TCP
+        let connected = exchange.protocol().carrier() == Carrier::TcpConnect
             && matches!(exchange.outcome(), Outcome::Answered | Outcome::Late);
         let clock = now - near.time().nanoseconds();
         let closed = connected
@@ -151,35 +132,10 @@ impl History {
             outside: self.outside[row],
             translation: self.translation[row],
             last_packet: now.saturating_add(near.active_for().nanoseconds()),
-            connect: exchange.protocol() == ProtocolId::TCP,
+            connect: exchange.protocol().carrier() == Carrier::TcpConnect,
             replied,
             closed,
         }
-    }
-}
-
-impl Request {
-    #[cfg(test)]
-    pub(crate) const fn for_test(now: i64, replied: Option<i64>, closed: Option<i64>) -> Self {
-        Self {
-            now,
-            server: 0,
-            client: 0,
-            pair: 0,
-            flow: 0,
-            port: 0,
-            address: MISSING,
-            outside: MISSING,
-            translation: Translation::OneSide,
-            last_packet: now,
-            connect: true,
-            replied,
-            closed,
-        }
-    }
-
-    const fn is_connect(&self) -> bool {
-        self.connect
     }
 }
 
@@ -188,7 +144,7 @@ fn far<'a>(sides: &Sides, exchange: &Exchange<'a>) -> Option<Sighting<'a>> {
 }
 
 fn as_values(measure: Measure, values: Vec<f64>) -> Values {
-    if measure.cut() == Cut::Amount {
+    if measure.feature().kind == FeatureKind::Amount {
         return Values::Numbers(values);
     }
     let code = |v: f64| if v.is_nan() { MISSING } else { u32::from(v > 0.5) };
@@ -224,11 +180,6 @@ impl Last {
 #[expect(clippy::cast_precision_loss, reason = "nanoseconds between packets fit well enough")]
 fn seconds(nanoseconds: i64) -> f64 {
     nanoseconds as f64 / 1e9
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of requests within seconds")]
-pub(crate) fn count(n: usize) -> f64 {
-    n as f64
 }
 
 /// Times of requests within the last ten seconds, by number.

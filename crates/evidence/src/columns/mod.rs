@@ -9,27 +9,28 @@
 
 mod backlog;
 mod dense;
+mod end;
+pub mod features;
 mod hash;
 mod header;
 mod history;
 mod measure;
 mod network;
 mod path;
+mod request;
 mod sides;
 mod spec;
+mod translation;
 mod unit;
-
-pub(crate) use sides::Sides;
 
 use history::History;
 use path::Branches;
+use sides::Sides;
 use spec::{Spec, What};
 use std::sync::OnceLock;
 use unanswered_exchange::Exchanges;
-use unanswered_table::{Column, Table, Values};
-
-/// The far side of a translation, as columns and reports name it.
-pub const AFTER_NAT: &str = "after NAT";
+use unanswered_registry::{Feature, FeatureKind, Subject};
+use unanswered_table::{Column, Table, Unit, Values, Viewpoint};
 
 /// The columns that some exchanges have, made when they are asked for.
 #[derive(Debug)]
@@ -39,7 +40,7 @@ pub(crate) struct Columns<'a> {
     specs: Vec<Spec>,
     times: Vec<f64>,
     history: OnceLock<History>,
-    units: OnceLock<(Vec<u32>, &'static str)>,
+    units: OnceLock<(Vec<u32>, Unit)>,
     branches: OnceLock<Branches>,
 }
 
@@ -66,9 +67,9 @@ impl<'a> Columns<'a> {
     }
 
     /// Unit of evidence of each request (empty: each is its own), and what one is called.
-    pub(crate) fn units(&self) -> (&[u32], &'static str) {
-        let (units, words) = self.units.get_or_init(|| unit::units(self.exchanges, &self.sides));
-        (units, words)
+    pub(crate) fn units(&self) -> (&[u32], &Unit) {
+        let (units, unit) = self.units.get_or_init(|| unit::units(self.exchanges, &self.sides));
+        (units, unit)
     }
 
     /// All columns that tell any two of the rows (ascending) apart.
@@ -87,19 +88,20 @@ impl<'a> Columns<'a> {
                 columns.push(Self::finish(spec, values));
             }
         }
-        let (units, unit_words) = self.units();
+        let (units, unit) = self.units();
         Table {
             columns,
             outcomes: rows.iter().map(|&r| self.exchanges.outcomes()[r as usize]).collect(),
             times: rows.iter().map(|&r| self.times[r as usize]).collect(),
             units: rows.iter().filter_map(|&r| units.get(r as usize).copied()).collect(),
-            unit_words: unit_words.to_owned(),
+            unit: unit.clone(),
         }
     }
 
     /// One column, of all rows.
-    pub(crate) fn column(&self, name: &str, at: Option<&str>) -> Option<Column> {
-        let spec = self.specs.iter().find(|s| s.name == name && s.at == at)?;
+    pub(crate) fn column(&self, subject: &Subject, at: Viewpoint) -> Option<Column> {
+        let feature = subject.feature()?;
+        let spec = self.specs.iter().find(|s| s.feature.is(feature) && s.at == at)?;
         let rows: Vec<u32> = (0u32..).take(self.exchanges.len()).collect();
         Some(Self::finish(spec, self.values(spec, &rows)))
     }
@@ -113,12 +115,13 @@ impl<'a> Columns<'a> {
         match &spec.what {
             What::Protocol => header::protocols(exchanges, rows),
             What::Stored { features, side } => {
-                header::stored(exchanges, sides, features, *side, spec.cut, rows)
+                let amount = spec.feature.kind == FeatureKind::Amount;
+                header::stored(exchanges, sides, features, *side, amount, rows)
             }
             What::Address { end, side } => header::addresses(exchanges, sides, *end, *side, rows),
             What::Prefix { end } => network::prefixes(exchanges, *end, rows),
-            What::Port { end, side, protocols } => {
-                header::ports(exchanges, sides, *end, *side, protocols, rows)
+            What::Port { end, side, transport } => {
+                header::ports(exchanges, sides, *end, *side, *transport, rows)
             }
             What::Ttl(side) => header::ttls(exchanges, sides, *side, rows),
             What::IpId => header::ip_ids(exchanges, rows),
@@ -138,13 +141,11 @@ impl<'a> Columns<'a> {
     }
 
     fn finish(spec: &Spec, values: Values) -> Column {
-        Column {
-            name: spec.name.clone(),
-            at: spec.at.map(str::to_owned),
-            words: spec.words.clone(),
-            origin: spec.origin,
-            cut: spec.cut,
-            values,
-        }
+        Column { subject: Subject::Feature(spec.feature), at: spec.at, values }
     }
+}
+
+/// Whether the feature is a hash over a flow's ends.
+pub(crate) fn is_flow_hash(feature: &Feature) -> bool {
+    hash::Bucket::all().any(|bucket| bucket.feature().is(feature))
 }

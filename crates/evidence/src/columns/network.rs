@@ -1,10 +1,12 @@
 //! Networks of clients and servers: /24 of IPv4, /64 of IPv6.
 
+use super::end::End;
+use super::features;
 use super::header::coded;
-use super::spec::{End, Spec, prefix_spec};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use unanswered_exchange::{AddressId, Exchanges};
+use unanswered_registry::Feature;
 use unanswered_table::Values;
 
 /// The network of an address, in the usual notation.
@@ -18,11 +20,11 @@ fn network(address: IpAddr) -> String {
     }
 }
 
-/// Columns of networks, where there is more than one and one of them has more than one address.
-pub(super) fn specs(exchanges: &Exchanges) -> Vec<Spec> {
-    let mut specs = Vec::new();
-    for (end, name, words) in
-        [(End::Source, "ip.src/24", "source network"), (End::Destination, "ip.dst/24", "destination network")]
+/// Ends with columns of networks, where there is more than one and one of them has more than one address.
+pub(super) fn that_say_more(exchanges: &Exchanges) -> Vec<(End, &'static Feature)> {
+    let mut ends = Vec::new();
+    for (end, feature) in
+        [(End::Source, &features::SOURCE_NETWORK), (End::Destination, &features::DESTINATION_NETWORK)]
     {
         let mut seen = vec![false; exchanges.addresses().len()];
         for exchange in exchanges.iter() {
@@ -33,10 +35,10 @@ pub(super) fn specs(exchanges: &Exchanges) -> Vec<Spec> {
             *networks.entry(network(*address)).or_default() += 1;
         }
         if networks.len() > 1 && networks.values().any(|&n| n > 1) {
-            specs.push(prefix_spec(name.to_owned(), words, end));
+            ends.push((end, feature));
         }
     }
-    specs
+    ends
 }
 
 fn id_of(exchanges: &Exchanges, row: u32, end: End) -> AddressId {

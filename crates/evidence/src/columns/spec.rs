@@ -1,20 +1,15 @@
 //! The list of features that some exchanges have.
 
-use super::AFTER_NAT;
+use super::end::End;
+use super::features as derived;
 use super::hash::Bucket;
 use super::measure::Measure;
 use super::sides::{Side, Sides, differ};
 use super::{network, path};
-use unanswered_exchange::{Exchanges, Meaning, StoredFeature};
-use unanswered_table::{Cut, Origin};
-use unanswered_wire::{Feature, FeatureKind, ProtocolId, features};
-
-/// An end of a request's way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
-    Source,
-    Destination,
-}
+use unanswered_exchange::{Exchanges, StoredFeature};
+use unanswered_registry::{Feature, Layer, PROTOCOL, Transport};
+use unanswered_table::Viewpoint;
+use unanswered_wire::features;
 
 /// What a column is made from.
 #[derive(Clone, Debug)]
@@ -23,7 +18,7 @@ pub(crate) enum What {
     Stored { features: Vec<StoredFeature>, side: Side },
     Address { end: End, side: Side },
     Prefix { end: End },
-    Port { end: End, side: Side, protocols: &'static [ProtocolId] },
+    Port { end: End, side: Side, transport: Transport },
     Ttl(Side),
     IpId,
     Flow,
@@ -40,11 +35,8 @@ pub(crate) enum What {
 /// A column that can be made.
 #[derive(Clone, Debug)]
 pub(crate) struct Spec {
-    pub(crate) name: String,
-    pub(crate) at: Option<&'static str>,
-    pub(crate) words: String,
-    pub(crate) origin: Origin,
-    pub(crate) cut: Cut,
+    pub(crate) feature: &'static Feature,
+    pub(crate) at: Viewpoint,
     pub(crate) what: What,
 }
 
@@ -59,118 +51,88 @@ impl Spec {
         matches!(self.what, What::Rewritten | What::From | What::Via | What::Measure(Measure::New))
     }
 
-    fn header(feature: &'static Feature, at: Option<&'static str>, what: What) -> Self {
-        Self {
-            name: feature.name.to_owned(),
-            at,
-            words: feature.words.to_owned(),
-            origin: if feature.wireshark { Origin::Header } else { Origin::Derived },
-            cut: if feature.kind == FeatureKind::Amount { Cut::Amount } else { Cut::Code },
-            what,
-        }
-    }
-
-    fn derived(name: impl Into<String>, words: &str, cut: Cut, what: What) -> Self {
-        let words = words.to_owned();
-        Self { name: name.into(), at: None, words, origin: Origin::Derived, cut, what }
+    fn near(feature: &'static Feature, what: What) -> Self {
+        Self { feature, at: Viewpoint::Client, what }
     }
 }
-
-/// Protocols over UDP and over TCP, for the names of their ports.
-const UDP: &[ProtocolId] = &[ProtocolId::NTP, ProtocolId::DNS];
-const TCP: &[ProtocolId] = &[ProtocolId::TCP, ProtocolId::TCP_DATA];
-
-/// Features of the link: they differ from place to place and say nothing of a translation.
-const LINK: [&str; 8] =
-    ["frame.", "eth.", "vlan.", "sll.", "udp.checksum", "tcp.checksum", "ip.flags.mf", "ip.hdr_len"];
-
-/// Features of tunnels: the outer headers.
-const TUNNEL: [&str; 6] = ["tunnel", "vxlan.", "geneve.", "gre.", "mpls.", "erspan."];
 
 /// Exchanges that are looked at for features that a translation changes.
 const COMPARED_MAX: usize = 20_000;
 
 /// All columns that the exchanges can have. Constant ones fall away when they are made.
 pub(crate) fn all(exchanges: &Exchanges, sides: &Sides) -> Vec<Spec> {
-    let mut specs = vec![Spec::derived("protocol", "protocol", Cut::Code, What::Protocol)];
-    endpoints(&mut specs, Side::Client, None);
+    let mut specs = vec![Spec::near(&PROTOCOL, What::Protocol)];
+    endpoints(&mut specs, Side::Client);
     let stored = stored(exchanges);
     for (feature, list) in &stored {
-        let side = if is_one_of(feature, &TUNNEL) { Side::Tunnel } else { Side::Client };
-        specs.push(Spec::header(feature, None, What::Stored { features: list.clone(), side }));
+        let side = if feature.layer == Layer::Tunnel { Side::Tunnel } else { Side::Client };
+        specs.push(Spec::near(feature, What::Stored { features: list.clone(), side }));
     }
-    specs.push(Spec::header(&features::IP_ID, None, What::IpId));
+    specs.push(Spec::near(&features::IP_ID, What::IpId));
     if sides.translated {
-        endpoints(&mut specs, Side::Server, Some(AFTER_NAT));
-        for (feature, list) in &stored {
-            let fixed = is_one_of(feature, &LINK) || is_one_of(feature, &TUNNEL);
-            if !fixed && changes_on_the_way(exchanges, sides, list) {
-                let what = What::Stored { features: list.clone(), side: Side::Server };
-                specs.push(Spec::header(feature, Some(AFTER_NAT), what));
-            }
-        }
-        let words = "source's translation";
-        specs.push(Spec::derived("nat.translated", words, Cut::Code, What::Translated));
-        let words = "translation of the source port";
-        specs.push(Spec::derived("nat.rewritten", words, Cut::Code, What::Rewritten));
-        if sides.behind_differs() {
-            let words = "number of clients behind the source address";
-            specs.push(Spec::derived("nat.clients", words, Cut::Amount, What::ClientsBehind));
-        }
+        translated(&mut specs, exchanges, sides, &stored);
     }
-    specs.extend(network::specs(exchanges));
+    let networks = network::that_say_more(exchanges).into_iter();
+    specs.extend(networks.map(|(end, feature)| Spec::near(feature, What::Prefix { end })));
     if path::from_says_more(exchanges) {
-        let words = "place nearest to the client";
-        specs.push(Spec::derived("path.from", words, Cut::Code, What::From));
+        specs.push(Spec::near(&derived::FROM, What::From));
     }
     if exchanges.places().len() > 2 {
-        let words = "branch of the path";
-        specs.push(Spec::derived("path.via", words, Cut::Code, What::Via));
+        specs.push(Spec::near(&derived::VIA, What::Via));
     }
-    specs.push(Spec::derived("client>server", "pair of client and server", Cut::Code, What::Pair));
-    specs.push(Spec::derived("flow", "flow", Cut::Code, What::Flow));
-    for bucket in Bucket::all() {
-        specs.push(Spec::derived(bucket.name(), &bucket.words(), Cut::Code, What::Hash(bucket)));
-    }
-    for measure in Measure::all(sides.translated) {
-        specs.push(Spec {
-            name: measure.name().to_owned(),
-            at: None,
-            words: measure.words().to_owned(),
-            origin: Origin::History,
-            cut: measure.cut(),
-            what: What::Measure(measure),
-        });
-    }
+    specs.push(Spec::near(&derived::PAIR, What::Pair));
+    specs.push(Spec::near(&derived::FLOW, What::Flow));
+    specs.extend(Bucket::all().map(|bucket| Spec::near(bucket.feature(), What::Hash(bucket))));
+    let measures = Measure::all(sides.translated).into_iter();
+    specs.extend(measures.map(|measure| Spec::near(measure.feature(), What::Measure(measure))));
     specs
 }
 
-pub(super) fn prefix_spec(name: String, words: &str, end: End) -> Spec {
-    Spec::derived(name, words, Cut::Code, What::Prefix { end })
+/// What lies beyond a translation, and what it did.
+fn translated(
+    specs: &mut Vec<Spec>,
+    exchanges: &Exchanges,
+    sides: &Sides,
+    stored: &[(&'static Feature, Vec<StoredFeature>)],
+) {
+    endpoints(specs, Side::Server);
+    for (feature, list) in stored {
+        if !feature.per_hop && changes_on_the_way(exchanges, sides, list) {
+            let what = What::Stored { features: list.clone(), side: Side::Server };
+            specs.push(Spec { feature, at: Viewpoint::BeyondNat, what });
+        }
+    }
+    specs.push(Spec::near(&derived::TRANSLATED, What::Translated));
+    specs.push(Spec::near(&derived::REWRITTEN, What::Rewritten));
+    if sides.behind_differs() {
+        specs.push(Spec::near(&derived::CLIENTS, What::ClientsBehind));
+    }
 }
 
 /// Addresses, ports and time to live of one side. Beyond a translation only what it changes.
-fn endpoints(specs: &mut Vec<Spec>, side: Side, at: Option<&'static str>) {
+fn endpoints(specs: &mut Vec<Spec>, side: Side) {
+    let at = if side == Side::Client { Viewpoint::Client } else { Viewpoint::BeyondNat };
     let ends = [
         (End::Source, &features::SOURCE, &features::UDP_SOURCE, &features::TCP_SOURCE),
         (End::Destination, &features::DESTINATION, &features::UDP_DESTINATION, &features::TCP_DESTINATION),
     ];
     for (end, address, udp, tcp) in ends {
-        specs.push(Spec::header(address, at, What::Address { end, side }));
-        specs.push(Spec::header(udp, at, What::Port { end, side, protocols: UDP }));
-        specs.push(Spec::header(tcp, at, What::Port { end, side, protocols: TCP }));
+        specs.push(Spec { feature: address, at, what: What::Address { end, side } });
+        for (feature, transport) in [(udp, Transport::Udp), (tcp, Transport::Tcp)] {
+            specs.push(Spec { feature, at, what: What::Port { end, side, transport } });
+        }
     }
     if side == Side::Client {
-        specs.push(Spec::header(&features::TTL, at, What::Ttl(side)));
+        specs.push(Spec::near(&features::TTL, What::Ttl(side)));
     }
 }
 
-/// Stored features by name: several protocols share those of IP and UDP.
+/// Stored features: several protocols share those of IP and UDP.
 fn stored(exchanges: &Exchanges) -> Vec<(&'static Feature, Vec<StoredFeature>)> {
     let mut all: Vec<(&'static Feature, Vec<StoredFeature>)> = Vec::new();
     for stored in exchanges.features() {
-        match all.iter_mut().find(|(f, _)| f.name == stored.feature.name) {
-            // A column has values of one kind; a second meaning of a name would be another column's.
+        match all.iter_mut().find(|(f, _)| f.is(stored.feature)) {
+            // A column has values of one kind; a second meaning would be another column's.
             Some((_, list)) if list[0].meaning == stored.meaning => list.push(stored),
             Some(_) => {}
             None => all.push((stored.feature, vec![stored])),
@@ -185,10 +147,6 @@ fn varies(exchanges: &Exchanges, list: &[StoredFeature]) -> bool {
     let mut constants = list.iter().map(|f| exchanges.constant(f));
     let first = constants.next().flatten();
     first.is_none() || !constants.all(|c| c == first)
-}
-
-fn is_one_of(feature: &Feature, prefixes: &[&str]) -> bool {
-    prefixes.iter().any(|p| feature.name.starts_with(p))
 }
 
 fn changes_on_the_way(exchanges: &Exchanges, sides: &Sides, list: &[StoredFeature]) -> bool {
@@ -208,9 +166,4 @@ fn changes_on_the_way(exchanges: &Exchanges, sides: &Sides, list: &[StoredFeatur
         }
     }
     false
-}
-
-/// Whether a meaning's numbers are amounts.
-pub(crate) fn is_number(meaning: Meaning) -> bool {
-    meaning == Meaning::Number
 }

@@ -8,14 +8,18 @@
 
 mod stale;
 
-use crate::AFTER_NAT;
-use crate::mapping_life::{KEPT, begun};
+use crate::columns::is_flow_hash;
+use crate::mapping_life::{KEPT, KEPT_AT_LEAST, begun};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use unanswered_exchange::follow::{End, Mapping, Nat, translations};
 use unanswered_exchange::{Exchange, Exchanges, PlaceId, Sighting};
 use unanswered_explain::{Clause, Finding, Inside, Outside, Tries, WhyNow};
+use unanswered_registry::{Layer, Price};
 use unanswered_table::Outcome;
+use unanswered_table::Viewpoint;
+use unanswered_wire::features::{SOURCE, TCP_SOURCE, UDP_SOURCE};
+use unanswered_wire::protocols::icmp::IDENTIFIER;
 use unanswered_wire::{ProtocolId, Time};
 
 /// Failed requests whose flows are looked at: more of the same kind change no majority.
@@ -84,14 +88,15 @@ pub(crate) fn why_now(exchanges: &Exchanges, finding: &Finding, failed: &[u32]) 
 
 /// The clause is about what the translation makes of the source.
 fn names_the_source(clause: &Clause) -> bool {
-    let outside = clause.at.as_deref() == Some(AFTER_NAT);
-    let source = ["ip.src", "udp.srcport", "tcp.srcport", "icmp.ident"].contains(&clause.feature.as_str());
-    (outside && source) || clause.feature.starts_with("nat.") || clause.feature == "reuse.outside_port"
+    let source = [&SOURCE, &UDP_SOURCE, &TCP_SOURCE, &IDENTIFIER];
+    let outside = clause.at == Viewpoint::BeyondNat && source.iter().any(|f| clause.subject.is(f));
+    outside || clause.subject.layer() == Some(Layer::Translation)
 }
 
-/// The clause names flows, which are those outside.
+/// The clause names flows, which are those outside: as they are, or a hash of them.
 fn names_the_flow(clause: &Clause) -> bool {
-    clause.feature == "flow" || clause.feature.starts_with("hash.")
+    let Some(feature) = clause.subject.feature() else { return false };
+    feature.price == Price::Flow || is_flow_hash(feature)
 }
 
 /// The inside flows of the failed requests; none where most were not seen on both sides.
@@ -257,6 +262,7 @@ fn kept(exchanges: &Exchanges, nat: &Nat, histories: &BTreeMap<Flow, History>, a
             older: older(exchanges, mapping),
             kept_for: (mapping.until - mapping.since).seconds(),
             longest_pause: run.longest_pause,
+            renewed: run.longest_pause <= KEPT_AT_LEAST.seconds(),
             tries: run.tries,
         });
     }
@@ -314,7 +320,7 @@ fn inside(exchanges: &Exchanges, mapping: &Mapping) -> Inside {
         address: address(exchanges, mapping.inside),
         port: mapping.inside.1,
         server: address(exchanges, mapping.inside_server),
-        echo: mapping.protocol == ProtocolId::ICMP,
+        echo: !mapping.protocol.carrier().has_ports(),
     }
 }
 

@@ -4,13 +4,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use unanswered_exchange::follow::Onward;
 use unanswered_exchange::{AddressId, Exchange, Exchanges, PlaceId, Sighting, StoredFeature};
+use unanswered_registry::Feature;
 use unanswered_table::Outcome;
+use unanswered_wire::features;
 
 /// Exchanges looked at: more of them say nothing new about places.
 const LOOKED_AT_MAX: usize = 50_000;
 
 /// Different pairs of hardware addresses kept for each place.
 const HARDWARE_MAX: usize = 4096;
+
+/// What is looked at of each request.
+static WANTED: [&Feature; 5] = [
+    &features::ETH_SOURCE,
+    &features::ETH_DESTINATION,
+    &features::DIRECTION,
+    &features::OUTER_SOURCE,
+    &features::OUTER_DESTINATION,
+];
 
 /// Linux's number for packets that the capturing host received (`PACKET_HOST`).
 const RECEIVED: i64 = 0;
@@ -49,9 +60,7 @@ pub(crate) struct Facts {
 impl Facts {
     /// Looks through the exchanges.
     pub(crate) fn of(exchanges: &Exchanges) -> Self {
-        let wanted = ["eth.src", "eth.dst", "sll.pkttype", "tunnel.ip.src", "tunnel.ip.dst"];
-        let features =
-            exchanges.features().into_iter().filter(|f| wanted.contains(&f.feature.name)).collect();
+        let features = exchanges.features().into_iter().filter(|f| WANTED.contains(&f.feature)).collect();
         let mut facts = Self { features, onward: Onward::of(exchanges), ..Self::default() };
         facts.addresses = exchanges.addresses().to_vec();
         let step = exchanges.len().div_ceil(LOOKED_AT_MAX).max(1);
@@ -71,7 +80,10 @@ impl Facts {
                 let side = if sighting.reply_unrouted() { &mut self.unrouted } else { &mut self.routed };
                 side.insert(sighting.place());
             }
-            let pair = (self.value(&sighting, "eth.src"), self.value(&sighting, "eth.dst"));
+            let pair = (
+                self.value(&sighting, &features::ETH_SOURCE),
+                self.value(&sighting, &features::ETH_DESTINATION),
+            );
             let known = self.hardware.entry(sighting.place()).or_default();
             if known.len() < HARDWARE_MAX {
                 known.insert(pair);
@@ -83,8 +95,8 @@ impl Facts {
         }
     }
 
-    fn value(&self, sighting: &Sighting<'_>, name: &str) -> Option<i64> {
-        self.features.iter().filter(|f| f.feature.name == name).find_map(|f| sighting.value(f))
+    fn value(&self, sighting: &Sighting<'_>, feature: &Feature) -> Option<i64> {
+        self.features.iter().filter(|f| f.feature.is(feature)).find_map(|f| sighting.value(f))
     }
 
     /// A request that was seen at both places, neighbours on its path.
@@ -93,18 +105,18 @@ impl Facts {
     }
 
     /// The outer addresses of the tunnel that the request is in at this place.
-    pub(super) fn tunnel_ends(&self, sighting: &Sighting<'_>) -> Option<(String, String)> {
-        let end = |name: &str| self.value(sighting, name).map(|v| self.address(v));
-        Some((end("tunnel.ip.src")??, end("tunnel.ip.dst")??))
+    pub(super) fn tunnel_ends(&self, sighting: &Sighting<'_>) -> Option<(IpAddr, IpAddr)> {
+        let end = |feature| self.value(sighting, feature).and_then(|v| self.address(v));
+        Some((end(&features::OUTER_SOURCE)?, end(&features::OUTER_DESTINATION)?))
     }
 
-    fn address(&self, id: i64) -> Option<String> {
-        self.addresses.get(usize::try_from(id).ok()?).map(ToString::to_string)
+    fn address(&self, id: i64) -> Option<IpAddr> {
+        self.addresses.get(usize::try_from(id).ok()?).copied()
     }
 
     /// Whether the place is the server's own interface.
     pub(super) fn own(&self, sighting: &Sighting<'_>) -> Own {
-        if let Some(direction) = self.value(sighting, "sll.pkttype") {
+        if let Some(direction) = self.value(sighting, &features::DIRECTION) {
             // On the capturing host itself: received and not sent on.
             return if direction == RECEIVED { Own::Surely } else { Own::No };
         }
@@ -113,7 +125,7 @@ impl Facts {
         if self.routed.contains(&place) && !self.unrouted.contains(&place) {
             return Own::No;
         }
-        let Some(server) = self.value(sighting, "eth.dst") else { return Own::Perhaps };
+        let Some(server) = self.value(sighting, &features::ETH_DESTINATION) else { return Own::Perhaps };
         let Some(pairs) = self.hardware.get(&sighting.place()) else { return Own::Perhaps };
         let in_all = |address: i64| pairs.iter().all(|p| p.0 == Some(address) || p.1 == Some(address));
         if !in_all(server) {

@@ -1,7 +1,7 @@
 //! How many of some requests, and of their replies, each place saw.
 
 use std::collections::BTreeMap;
-use unanswered_exchange::follow::Way;
+use unanswered_exchange::follow::RequestPath;
 use unanswered_exchange::{Exchanges, PlaceId};
 use unanswered_explain::Passed;
 
@@ -21,7 +21,7 @@ struct Seen {
 
 impl Funnel {
     /// Adds one request: the places on its path, and the one where it was expected next.
-    pub(super) fn add(&mut self, way: &Way<'_>) {
+    pub(super) fn add(&mut self, way: &RequestPath<'_>) {
         for (depth, stop) in way.stops.iter().enumerate() {
             let seen = self.at(stop.place, depth);
             seen.requests += u64::from(stop.request.is_some());

@@ -3,83 +3,92 @@
 
 use super::facts::Facts;
 use super::fate::Fate;
-use super::name;
+use std::net::IpAddr;
 use unanswered_exchange::{Exchange, Exchanges, PlaceId, Sighting};
+use unanswered_explain::Interface;
 
-impl Fate {
-    /// The vantage point that would say more; `None` when none would.
-    pub(super) fn narrow(&self, exchanges: &Exchanges, facts: &Facts) -> Option<String> {
-        let at = |place: PlaceId| name(exchanges, place);
-        match *self {
-            Self::RequestLost(near, far)
-            | Self::CopyLost(near, far)
-            | Self::ReplyLost(far, near)
-            | Self::ReplyCopyLost(far, near)
-            | Self::GivenUp(_, Some((near, far))) => Some(between(exchanges, facts, near, far)),
-            Self::NoReply(place, false) | Self::NothingBeyond(place) => {
-                Some(format!("a capture at the server's own interface (behind {})", at(place)))
-            }
-            Self::NoReply(_, true) | Self::CopyIgnored(_) => Some(
-                "nothing more on the wire: the counters of the server, of its firewall and of its socket (ss -uapn, \
-                 nft list ruleset, nstat)"
-                    .to_owned(),
-            ),
-            Self::RefusedOnTheWay(_) => Some("a capture at the router that sent the error".to_owned()),
-            Self::Misdirected(place) => {
-                Some(format!("the translation that chooses the machine behind {}: conntrack -L, nft list ruleset", at(place)))
-            }
-            Self::ReplyBounced(place) => Some(format!("a capture at the router that sent the error back to {}", at(place))),
-            Self::RefusedByHost(_)
-            | Self::RefusedByService(_)
-            | Self::Slow(_)
-            | Self::GivenUp(_, None)
-            | Self::WrongSource(_)
-            | Self::Unacceptable(_) => None,
+/// Where to look next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Narrow {
+    /// Capture at the server's own interface, behind this place.
+    ServersInterface(PlaceId),
+    /// Nothing more is on the wire: the counters of the server, its firewall and its socket.
+    ServersCounters,
+    /// Capture at the router that sent the error.
+    RefusingRouter,
+    /// The translation that chooses the machine behind this place.
+    ChoiceOfMachine(PlaceId),
+    /// Capture at the router that sent the error about the reply back to this place.
+    BouncingRouter(PlaceId),
+    /// Look between these places.
+    Between {
+        /// The one nearer to the client.
+        near: PlaceId,
+        /// The one nearer to the server.
+        far: PlaceId,
+        /// What lies between them.
+        what: Segment,
+    },
+}
+
+/// What lies between two neighbouring places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Segment {
+    /// Not known: no request was seen at both.
+    Unknown,
+    /// An address translation.
+    Translation,
+    /// The inside of a tunnel between these outer addresses.
+    Tunnel(IpAddr, IpAddr),
+    /// The end of a tunnel.
+    TunnelEnd,
+    /// A router: the time to live at the near and the far place.
+    Router(u8, u8),
+    /// One network segment.
+    Link,
+}
+
+/// The vantage point that would say more; `None` when none would.
+pub(super) fn narrow(fate: &Fate, exchanges: &Exchanges, facts: &Facts) -> Option<Narrow> {
+    match *fate {
+        Fate::RequestLost(near, far)
+        | Fate::CopyLost(near, far)
+        | Fate::ReplyLost(far, near)
+        | Fate::ReplyCopyLost(far, near)
+        | Fate::GivenUp(_, Some((near, far))) => {
+            Some(Narrow::Between { near, far, what: between(exchanges, facts, near, far) })
         }
+        Fate::NoReply(place, Interface::Presumed) | Fate::NothingBeyond(place) => {
+            Some(Narrow::ServersInterface(place))
+        }
+        Fate::NoReply(_, Interface::Certain) | Fate::CopyIgnored(_) => Some(Narrow::ServersCounters),
+        Fate::RefusedOnTheWay(_) => Some(Narrow::RefusingRouter),
+        Fate::Misdirected(place) => Some(Narrow::ChoiceOfMachine(place)),
+        Fate::ReplyBounced(place) => Some(Narrow::BouncingRouter(place)),
+        Fate::RefusedByHost(_)
+        | Fate::RefusedByService(_)
+        | Fate::Slow(_)
+        | Fate::GivenUp(_, None)
+        | Fate::WrongSource(_)
+        | Fate::Unacceptable(_) => None,
     }
 }
 
-/// What lies between two neighbouring places, and where to look in it.
-fn between(exchanges: &Exchanges, facts: &Facts, near: PlaceId, far: PlaceId) -> String {
-    let (a, b) = (name(exchanges, near), name(exchanges, far));
+/// What lies between two neighbouring places.
+fn between(exchanges: &Exchanges, facts: &Facts, near: PlaceId, far: PlaceId) -> Segment {
     let example = facts.example(near, far).map(|row| exchanges.get(row));
     let Some((here, there)) = example.as_ref().and_then(|e| both(e, near, far)) else {
-        return format!("a capture at each interface, bridge or switch port between {a} and {b}");
+        return Segment::Unknown;
     };
     if here.client() != there.client() || here.server() != there.server() {
-        return format!(
-            "between {a} and {b} addresses are translated: the translator's connections and drop counters \
-             (conntrack -L, conntrack -S, nft list ruleset)"
-        );
+        return Segment::Translation;
     }
     match (facts.tunnel_ends(&here), facts.tunnel_ends(&there)) {
-        (Some(from), Some(to)) if from == to => {
-            return format!(
-                "the packets are inside a tunnel from {} to {} there: a capture at each underlay port between \
-                 {a} and {b}",
-                from.0, from.1
-            );
-        }
-        (Some(_), None) | (None, Some(_)) => {
-            return format!(
-                "the end of a tunnel lies between {a} and {b}: the tunnel device and the bridge behind it \
-                 (ip -s link, bridge fdb show), or a capture at each"
-            );
-        }
+        (Some(from), Some(to)) if from == to => return Segment::Tunnel(from.0, from.1),
+        (Some(_), None) | (None, Some(_)) => return Segment::TunnelEnd,
         (Some(_), Some(_)) | (None, None) => {}
     }
-    if here.ttl() != there.ttl() {
-        return format!(
-            "a router lies between {a} and {b} (time to live {} and {}): a capture at each of its interfaces, its \
-             routes and filters",
-            here.ttl(),
-            there.ttl()
-        );
-    }
-    format!(
-        "{a} and {b} are on one network segment: the drop counters of both interfaces and of the bridges or switch \
-         ports between them (ip -s link, ethtool -S, tc -s qdisc), or a capture at each"
-    )
+    if here.ttl() == there.ttl() { Segment::Link } else { Segment::Router(here.ttl(), there.ttl()) }
 }
 
 fn both<'a>(exchange: &Exchange<'a>, near: PlaceId, far: PlaceId) -> Option<(Sighting<'a>, Sighting<'a>)> {

@@ -1,13 +1,15 @@
 //! One request as one place saw it: a view.
 
 use super::{Sighting, StoredFeature};
+use crate::PlaceId;
 use crate::leg::Flags;
 use crate::names::AddressId;
-use crate::{PlaceId, Reason};
 use std::net::IpAddr;
 use unanswered_capture::VantageId;
+use unanswered_registry::Refusal;
 use unanswered_table::Outcome;
-use unanswered_wire::{Refusal, Span, Time};
+use unanswered_table::Reason;
+use unanswered_wire::{Span, Time};
 
 impl<'a> Sighting<'a> {
     /// Where.

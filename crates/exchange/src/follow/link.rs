@@ -1,6 +1,6 @@
 //! What was sent, what arrived and how long it took between neighbouring places.
 
-use super::way::{Onward, Stop, Way};
+use super::path::{Onward, RequestPath, Stop};
 use crate::{Exchanges, PlaceId};
 use std::collections::BTreeMap;
 use unanswered_table::Outcome;
@@ -115,7 +115,7 @@ pub(super) fn links(exchanges: &Exchanges, onward: &Onward) -> Vec<Link> {
     let mut depth: BTreeMap<PlaceId, usize> = BTreeMap::new();
     let every = exchanges.len().div_ceil(DELAYS_MAX).max(1);
     for (row, exchange) in exchanges.iter().enumerate() {
-        let way = Way::of(&exchange, onward);
+        let way = RequestPath::of(&exchange, onward);
         for (index, stop) in way.stops.iter().enumerate() {
             let deepest = depth.entry(stop.place).or_default();
             *deepest = index.max(*deepest);
@@ -137,7 +137,7 @@ pub(super) fn links(exchanges: &Exchanges, onward: &Onward) -> Vec<Link> {
     links
 }
 
-fn add(pairs: &mut BTreeMap<(PlaceId, PlaceId), Pair>, way: &Way<'_>, onward: &Onward, keep: bool) {
+fn add(pairs: &mut BTreeMap<(PlaceId, PlaceId), Pair>, way: &RequestPath<'_>, onward: &Onward, keep: bool) {
     let unknown = way.exchange.outcome() == Outcome::Unknown;
     let seen: Vec<&Stop<'_>> = way.stops.iter().filter(|s| s.request.is_some()).collect();
     for pair in seen.windows(2) {

@@ -2,17 +2,17 @@
 //! addresses were translated, and how far the places' clocks can be trusted.
 //!
 //! Data flow: [`Exchanges`] (joined sightings, already in path order) -> [`Follow::new`] reads all
-//! of them once and gathers what usually comes behind each place -> [`Way`] (one request, made
+//! of them once and gathers what usually comes behind each place -> [`RequestPath`] (one request, made
 //! when asked for), [`Link`] (every pair of neighbouring places), [`Nat`] (the translation table).
 //! Nothing here decides which step failed; that is `explain`'s work, from these facts.
 
 mod link;
 mod nat;
-mod way;
+mod path;
 
 pub use link::{Link, Traffic};
 pub use nat::{End, Mapping, Nat, translations};
-pub use way::{Onward, Stop, Way};
+pub use path::{Onward, RequestPath, Stop};
 
 use crate::{Exchanges, PlaceId};
 
@@ -45,8 +45,8 @@ impl<'a> Follow<'a> {
     /// # Panics
     /// When there is no such row.
     #[must_use]
-    pub fn way(&self, row: u32) -> Way<'a> {
-        Way::of(&self.exchanges.get(row), &self.onward)
+    pub fn way(&self, row: u32) -> RequestPath<'a> {
+        RequestPath::of(&self.exchanges.get(row), &self.onward)
     }
 
     /// All pairs of neighbouring places that requests or replies passed between, from the clients on.

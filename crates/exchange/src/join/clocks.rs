@@ -6,8 +6,8 @@
 //! difference is where most of them meet (Marzullo 1984, as RFC 5905 section 11.2.1 uses it), which
 //! a few false matches cannot move. A difference that may as well be zero is zero.
 
+use super::sorted::Sorted;
 use crate::PlaceId;
-use crate::join::groups::Sorted;
 use crate::pairer::Legs;
 use std::collections::BTreeMap;
 use unanswered_wire::{Span, Time};

@@ -1,6 +1,7 @@
 //! Which sightings are of one request.
 
 use super::clocks::Clocks;
+use super::sorted::Sorted;
 use crate::leg::Leg;
 use crate::pairer::Legs;
 use unanswered_wire::{ProtocolId, Span, Time};
@@ -13,19 +14,6 @@ const WITHIN_ONE_PLACE: Span = Span::from_milliseconds(100);
 
 /// Exchanges of equal fingerprint that are compared with a sighting: the newest ones.
 const COMPARED_MAX: usize = 32;
-
-/// Legs in runs of equal protocol and fingerprint, each run in time order.
-#[derive(Debug, Default)]
-pub(crate) struct Sorted {
-    legs: Vec<u32>,
-    starts: Vec<u32>,
-}
-
-impl Sorted {
-    pub(crate) fn runs(&self) -> impl Iterator<Item = &[u32]> + '_ {
-        self.starts.windows(2).map(|w| &self.legs[w[0] as usize..w[1] as usize])
-    }
-}
 
 /// Exchanges as ranges of legs.
 #[derive(Debug, Default)]
@@ -77,29 +65,10 @@ impl Groups {
     }
 }
 
-/// Sorts the legs that may have to be joined; none when every request was seen once.
-pub(crate) fn by_fingerprint(legs: &Legs) -> Sorted {
-    if !legs.seen_again && legs.places.len() < 2 {
-        return Sorted::default();
-    }
-    let mut keyed: Vec<(u8, u64, Time, u32)> = (0u32..)
-        .zip(&legs.legs)
-        .filter(|(_, leg)| leg.transit != 0)
-        .map(|(i, leg)| (leg.protocol, leg.transit, leg.time, i))
-        .collect();
-    keyed.sort_unstable();
-    let mut sorted = Sorted { legs: Vec::with_capacity(keyed.len()), starts: vec![0] };
-    for run in keyed.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-        sorted.legs.extend(run.iter().map(|k| k.3));
-        sorted.starts.push(u32::try_from(sorted.legs.len()).expect("fewer than 2^32 legs"));
-    }
-    sorted
-}
-
 /// Joins the legs of each run; legs outside all runs stay alone.
 pub(crate) fn build(legs: &Legs, sorted: &Sorted, clocks: &Clocks) -> Groups {
     let mut groups = Groups { legs: Vec::with_capacity(legs.legs.len()), starts: vec![0] };
-    if sorted.legs.is_empty() {
+    if sorted.is_empty() {
         groups.legs = (0u32..).take(legs.legs.len()).collect();
         groups.starts = (0u32..).take(legs.legs.len() + 1).collect();
         return groups;
@@ -118,7 +87,7 @@ pub(crate) fn build(legs: &Legs, sorted: &Sorted, clocks: &Clocks) -> Groups {
         }
     }
     for (i, leg) in (0u32..).zip(&legs.legs) {
-        if leg.transit == 0 {
+        if leg.fingerprint == 0 {
             groups.push(&[i]);
         }
     }
@@ -174,7 +143,7 @@ fn likeness(a: &Leg, b: &Leg) -> Option<u8> {
     }
     // An echo's data and sequence number are the same for many pingers; a translation leaves the
     // identification alone, and a ping is never sent again under its number.
-    let echo = ProtocolId(a.protocol) == ProtocolId::ICMP;
+    let echo = !ProtocolId(a.protocol).carrier().has_ports();
     if echo && !client && named(a) && named(b) && a.ip_id != b.ip_id {
         return None;
     }

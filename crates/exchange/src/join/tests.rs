@@ -2,9 +2,10 @@
 
 use crate::follow::Follow;
 use crate::test_packets::{At, check, dns, echo, ntp, read, vantage};
-use crate::{Exchanges, PairerConfig, PlaceId, Reason};
+use crate::{Exchanges, PairerConfig, PlaceId};
 use unanswered_capture::Vantage;
 use unanswered_table::Outcome;
+use unanswered_table::Reason;
 use unanswered_wire::Span;
 
 const ANSWERED: (Outcome, Reason) = (Outcome::Answered, Reason::Plain);

@@ -3,23 +3,15 @@
 use super::packets::{ports, reply_ports};
 use super::window::{Flow, Key};
 use super::{Pairer, Seen};
-use crate::leg::{Flags, Reason};
+use crate::leg::Flags;
 use crate::names::AddressId;
+use unanswered_registry::Refusal;
 use unanswered_table::Outcome;
+use unanswered_table::Reason;
 use unanswered_wire::{
-    IcmpEcho, IcmpError, Link, Packet, ProtocolId, QuotedTransport, Refusal, TUNNELS_MAX, Tcp, Transport,
-    Udp, recognise,
+    IcmpEcho, IcmpError, Link, Packet, ProtocolId, QuotedTransport, TUNNELS_MAX, Tcp, Transport, Udp,
+    recognise,
 };
-
-/// Destination unreachable and time exceeded, and "packet too big" where it has a type of its own:
-/// the errors after which a packet is gone. Redirects and the like come beside its delivery.
-fn refusal(error: &IcmpError<'_>) -> Option<Refusal> {
-    match (error.v6, error.kind) {
-        (false, 3 | 11 | 12) => Some(Refusal::Icmp(error.kind, error.code)),
-        (true, 1..=4) => Some(Refusal::Icmpv6(error.kind, error.code)),
-        _ => None,
-    }
-}
 
 /// What of the quoted packet's exchange the error is about.
 enum About {
@@ -29,7 +21,7 @@ enum About {
 
 impl Pairer {
     pub(super) fn on_error(&mut self, seen: &Seen<'_, '_>, error: &IcmpError<'_>) {
-        let Some(refusal) = refusal(error) else { return };
+        let Some(refusal) = error.refusal() else { return };
         let Some(quoted) = quoted_packet(error) else { return };
         self.out.tally.errors += 1;
         let Some(about) = self.about(seen, &quoted) else { return };

@@ -28,7 +28,7 @@ pub(crate) enum Part {
     /// It is the request of this leg.
     Request { leg: u32 },
     /// It is the right reply to this leg's request, first seen in this frame.
-    Reply { leg: u32, frame: u32, refusal: Option<unanswered_wire::Refusal> },
+    Reply { leg: u32, frame: u32, refusal: Option<unanswered_registry::Refusal> },
 }
 
 #[derive(Clone, Debug)]

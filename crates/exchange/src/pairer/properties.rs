@@ -1,11 +1,12 @@
 //! Properties of pairing that hold for any traffic, tried on generated scripts of clients.
 
 use crate::test_packets::{At, Made, dns, icmp_error, ntp, tcp};
-use crate::{Exchanges, FrameId, Pairer, PairerConfig, Reason};
+use crate::{Exchanges, FrameId, Pairer, PairerConfig};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use unanswered_capture::VantageId;
 use unanswered_table::Outcome;
+use unanswered_table::Reason;
 use unanswered_wire::{Tcp, Time};
 
 /// What happens to one request of one client.

@@ -4,10 +4,12 @@ use super::fragments::Part;
 use super::packets::{microseconds, reply_ports};
 use super::window::{Flow, Key};
 use super::{Pairer, Seen, rank};
-use crate::leg::{Flags, Reason, ReplyAlone};
+use crate::leg::{Flags, OrphanLeg};
 use crate::names::AddressId;
+use unanswered_registry::Refusal;
 use unanswered_table::Outcome;
-use unanswered_wire::{Answer, Identity, ProtocolId, Refusal, Time};
+use unanswered_table::Reason;
+use unanswered_wire::{Answer, Carrier, Identity, ProtocolId, Time};
 
 /// Whether a time to live is one that hosts send with, so that no router can have passed the packet on:
 /// 64 (Linux, BSD), 128 (Windows), 255 (Solaris, routers), 32 (old stacks).
@@ -22,7 +24,7 @@ impl Pairer {
         protocol: ProtocolId,
         identity: Identity,
         answer: Answer,
-        transit: u64,
+        fingerprint: u64,
         fragment: bool,
     ) -> Option<Part> {
         self.out.tally.answers += 1;
@@ -35,7 +37,7 @@ impl Pairer {
             server_port,
         };
         let Some((leg, fit)) = self.find(protocol, identity, &flow) else {
-            self.reply_alone(seen, protocol, &flow, answer, transit);
+            self.reply_alone(seen, protocol, &flow, answer, fingerprint);
             return None;
         };
         self.out.tally.attached += 1;
@@ -75,7 +77,7 @@ impl Pairer {
                 best = Some((open.leg, fit));
             }
         }
-        if best.is_some() || !protocol.protocol().rejects_unknown_identity() {
+        if best.is_some() || !protocol.declaration().waiting.rejects_unknown_identity {
             return best;
         }
         let newest = window.of_flow(flow).map(|(_, open)| open.leg).next()?;
@@ -89,19 +91,18 @@ impl Pairer {
         protocol: ProtocolId,
         flow: &Flow,
         answer: Answer,
-        transit: u64,
+        fingerprint: u64,
     ) {
         self.out.tally.alone += 1;
         let refusal = match answer {
             Answer::Given => None,
-            // Resets of established connections look like this one.
-            Answer::Refused(Refusal::TcpReset) => return,
+            Answer::Refused(refusal) if !refusal.kind().alone => return,
             Answer::Refused(refusal) => Some(refusal),
         };
-        self.out.places[usize::from(flow.place.0)].replies_alone += 1;
-        self.out.alone.push(ReplyAlone {
+        self.out.places[usize::from(flow.place.0)].orphan_replies += 1;
+        self.out.alone.push(OrphanLeg {
             time: seen.now,
-            transit,
+            fingerprint,
             client: flow.client,
             client_port: flow.client_port,
             place: flow.place,
@@ -143,14 +144,14 @@ impl Pairer {
         }
         let protocol = ProtocolId(known.protocol);
         let timeout = self.out.config.timeout(protocol);
-        let repeated = protocol == ProtocolId::TCP && known.transmissions > 1;
+        let repeated = protocol.declaration().waiting.late_when_repeated && known.transmissions > 1;
         let (outcome, reason) = match refusal {
             Some(refusal) => (Outcome::Refused, Reason::Refused(refusal)),
             None if repeated => (Outcome::Late, Reason::Repeated),
             None if now - known.time > timeout => (Outcome::Late, Reason::AfterTimeout),
             None => (Outcome::Answered, Reason::Plain),
         };
-        if refusal.is_none() && protocol == ProtocolId::TCP {
+        if refusal.is_none() && protocol.carrier() == Carrier::TcpConnect {
             self.connected(leg);
         }
         let other = self.out.legs[index].server;

@@ -7,7 +7,7 @@ use super::{DUPLICATE, DUPLICATE_SAME_ID, Pairer, RECENT, Seen};
 use crate::leg::{Flags, Leg};
 use crate::names::{AddressId, NONE};
 use unanswered_table::Outcome;
-use unanswered_wire::{Identity, ProtocolId, Span, common_features};
+use unanswered_wire::{Carrier, Identity, ProtocolId, Span, common_features};
 
 impl Pairer {
     pub(super) fn on_request(
@@ -15,7 +15,7 @@ impl Pairer {
         seen: &Seen<'_, '_>,
         protocol: ProtocolId,
         identity: Identity,
-        transit: u64,
+        fingerprint: u64,
         fragment: bool,
     ) -> Option<Part> {
         self.out.tally.asks += 1;
@@ -31,11 +31,11 @@ impl Pairer {
         if self.repeats(seen, protocol, identity, &flow, ip_id) {
             return None;
         }
-        let leg = self.new_leg(seen, protocol, &flow, transit);
+        let leg = self.new_leg(seen, protocol, &flow, fingerprint);
         let mut open = Open::new(leg, identity.key, identity.check, flow, seen.now);
         open.last_ip_id = ip_id;
         self.windows[usize::from(protocol.0)].push(open);
-        if protocol == ProtocolId::TCP
+        if protocol.carrier() == Carrier::TcpConnect
             && let Some(old) = self.live.remove(&flow)
         {
             // The port is used again, so the old connection ended unseen.
@@ -74,8 +74,8 @@ impl Pairer {
             return true;
         }
         let done = matches!(leg.outcome, Outcome::Answered | Outcome::Refused);
-        // Sequence numbers of TCP are not used again so soon; an id that was answered may be.
-        let id_used_again = done && protocol != ProtocolId::TCP && gap >= self.out.config.timeout(protocol);
+        let may_come_again = protocol.declaration().waiting.identities_come_again;
+        let id_used_again = done && may_come_again && gap >= self.out.config.timeout(protocol);
         // A client that always sends zero (SNTP without a transmit timestamp) names nothing by it.
         if identity.key == 0 || id_used_again {
             return false;
@@ -93,7 +93,7 @@ impl Pairer {
         seen: &Seen<'_, '_>,
         protocol: ProtocolId,
         flow: &Flow,
-        transit: u64,
+        fingerprint: u64,
     ) -> u32 {
         let out = &mut self.out;
         let packet = seen.packet;
@@ -107,17 +107,17 @@ impl Pairer {
         if packet.tunnels.first().is_some_and(Option::is_some) {
             flags.set(Flags::TUNNELLED);
         }
-        if transit != 0 {
+        if fingerprint != 0 {
             #[expect(clippy::cast_possible_truncation, reason = "only the low bits choose the slot")]
-            let slot = &mut self.recent[transit as usize % RECENT];
-            out.seen_again |= slot.0 == transit && seen.now - slot.1 < DUPLICATE_SAME_ID;
-            *slot = (transit, seen.now);
+            let slot = &mut self.recent[fingerprint as usize % RECENT];
+            out.seen_again |= slot.0 == fingerprint && seen.now - slot.1 < DUPLICATE_SAME_ID;
+            *slot = (fingerprint, seen.now);
         }
         out.tally.requests += 1;
         out.places[usize::from(flow.place.0)].requests += 1;
         out.legs.push(Leg {
             time: seen.now,
-            transit,
+            fingerprint,
             reply_after: Span::from_nanoseconds(-1),
             active_for_us: 0,
             frame: seen.number,

@@ -16,11 +16,13 @@
 use super::packets::{microseconds, ports};
 use super::window::Flow;
 use super::{DUPLICATE, DUPLICATE_SAME_ID, Pairer, Seen};
-use crate::leg::{Flags, PlaceId, Reason};
+use crate::leg::{Flags, PlaceId};
 use crate::lookup::Lookup;
 use crate::names::{AddressId, NONE};
 use unanswered_table::Outcome;
-use unanswered_wire::{ProtocolId, Refusal, Span, Tcp, TcpData, Time};
+use unanswered_table::Reason;
+use unanswered_wire::protocols::tcp::RESET_BY_PEER;
+use unanswered_wire::{ProtocolId, Span, Tcp, TcpData, Time};
 
 /// Connections without data for between one and two of these are forgotten.
 const FORGOTTEN_AFTER: Span = Span::from_seconds(600);
@@ -151,7 +153,7 @@ impl Pairer {
         if before(start, turn.start) {
             // The first segment came by here after a later one.
             turn.start = start;
-            self.out.legs[turn.leg as usize].transit = TcpData::transit(start);
+            self.out.legs[turn.leg as usize].fingerprint = TcpData::fingerprint(start);
         }
         if before(turn.end, end) {
             turn.end = end;
@@ -176,7 +178,7 @@ impl Pairer {
 
     fn open_turn(&mut self, seen: &Seen<'_, '_>, start: u32, end: u32) -> Turn {
         self.out.tally.asks += 1;
-        let leg = self.new_leg(seen, ProtocolId::TCP_DATA, &flow_of(seen), TcpData::transit(start));
+        let leg = self.new_leg(seen, ProtocolId::TCP_DATA, &flow_of(seen), TcpData::fingerprint(start));
         let ip_id = seen.packet.ip.identification.unwrap_or(NONE);
         Turn { leg, start, end, last: seen.now, sent: seen.now, ip_id, replied: false }
     }
@@ -208,7 +210,7 @@ impl Pairer {
         let acknowledged = tcp.flags & Tcp::ACK != 0 && before(turn.start, tcp.acknowledgement);
         let closes = tcp.flags & Tcp::FIN != 0 && !before(tcp.acknowledgement, turn.end);
         let (outcome, reason) = if reset {
-            (Outcome::Refused, Reason::Refused(Refusal::TcpReset))
+            (Outcome::Refused, Reason::Refused(RESET_BY_PEER))
         } else if acknowledged && (tcp.payload_length > 0 || closes) {
             if seen.now - turn.last > self.out.config.timeout(ProtocolId::TCP_DATA) {
                 (Outcome::Late, Reason::AfterTimeout)
@@ -340,7 +342,7 @@ mod tests {
 
     #[test]
     fn silence_is_unanswered_and_a_reset_refuses() {
-        let reset = (Outcome::Refused, Reason::Refused(Refusal::TcpReset));
+        let reset = (Outcome::Refused, Reason::Refused(RESET_BY_PEER));
         check(&[At(0, 0, asks(100, 50)), At(1, 0, says(Tcp::RST, 150, 0)), later()], &[reset]);
         let silent = [At(0, 0, asks(100, 50)), At(1, 0, says(0, 150, 0)), later()];
         check(&silent, &[(Outcome::Unanswered, Reason::Plain)]);

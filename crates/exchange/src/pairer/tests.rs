@@ -1,8 +1,9 @@
 use super::*;
 use crate::Exchanges;
 use crate::test_packets::{At, check, dns, echo, icmp_error, ntp, tcp};
-use unanswered_wire::Refusal;
 use unanswered_wire::Tcp;
+use unanswered_wire::errors::refusal;
+use unanswered_wire::protocols::{dns, tcp};
 
 #[test]
 fn a_reply_in_time_answers_and_one_after_the_time_out_is_late() {
@@ -79,7 +80,7 @@ fn icmp_errors_refuse_and_redirects_do_not() {
     let ask = ntp("10.0.0.1", 123, "10.9.0.1", 123, 3, 7);
     let refused = |kind, code| {
         let packets = [At(0, 0, ask.clone()), At(1, 0, icmp_error("10.9.0.1", kind, code, &ask))];
-        check(&packets, &[(Outcome::Refused, Reason::Refused(Refusal::Icmp(kind, code)))]);
+        check(&packets, &[(Outcome::Refused, Reason::Refused(refusal(false, kind, code).unwrap()))]);
     };
     refused(3, 3);
     refused(3, 4);
@@ -108,7 +109,7 @@ fn a_reply_that_a_router_sent_back_answers_nothing() {
         At(2, 0, icmp_error("10.5.0.1", 3, 4, &reply)),
         At(9_000, 0, ntp("10.0.0.2", 123, "10.9.0.1", 123, 3, 9)),
     ];
-    let bounced = Reason::ReplyBounced(Refusal::Icmp(3, 4));
+    let bounced = Reason::ReplyBounced(refusal(false, 3, 4).unwrap());
     check(&packets, &[(Outcome::Unanswered, bounced), (Outcome::Unknown, Reason::EndOfCapture)]);
 }
 
@@ -120,7 +121,7 @@ fn a_connect_that_needed_a_second_syn_is_late_and_a_reset_refuses() {
     check(&[syn(0), syn_ack(1)], &[(Outcome::Answered, Reason::Plain)]);
     check(&[syn(0), syn(900), syn_ack(901)], &[(Outcome::Late, Reason::Repeated)]);
     check(&[syn(0), syn(1_000), syn(3_000), syn(7_000)], &[(Outcome::Unanswered, Reason::Plain)]);
-    check(&[syn(0), reset(1)], &[(Outcome::Refused, Reason::Refused(Refusal::TcpReset))]);
+    check(&[syn(0), reset(1)], &[(Outcome::Refused, Reason::Refused(tcp::RESET_BY_PEER))]);
     check(&[syn(0), syn_ack(1), reset(2)], &[(Outcome::Answered, Reason::Plain)]);
 }
 
@@ -129,7 +130,7 @@ fn negative_answers_are_answers_and_refused_is_not() {
     let ask = At(0, 0, dns("10.0.0.1", 4000, "10.9.0.1", 53, 77, "a.example", None));
     let code = |c| At(3, 0, dns("10.9.0.1", 53, "10.0.0.1", 4000, 77, "a.example", Some(c)));
     check(&[ask.clone(), code(3)], &[(Outcome::Answered, Reason::Plain)]);
-    check(&[ask, code(5)], &[(Outcome::Refused, Reason::Refused(Refusal::DnsCode(5)))]);
+    check(&[ask, code(5)], &[(Outcome::Refused, Reason::Refused(dns::REFUSED_ANSWER))]);
 }
 
 #[test]
@@ -177,7 +178,7 @@ fn a_reply_in_fragments_answers_when_all_are_there() {
 #[test]
 fn replies_without_a_request_are_counted() {
     let all = check(&[At(0, 0, ntp("10.9.0.1", 123, "10.0.0.1", 123, 4, 7))], &[]);
-    assert_eq!(all.totals().replies_alone, 1);
+    assert_eq!(all.totals().orphan_replies, 1);
 }
 
 #[test]
@@ -280,7 +281,14 @@ fn everything_that_went_in_came_out() {
         At(3, 0, ntp("10.9.0.7", 123, "10.0.0.9", 123, 4, 7)),
     ];
     let all: Exchanges = check(&packets, &[(Outcome::Answered, Reason::Plain)]);
-    let expected =
-        Tally { asks: 2, requests: 1, duplicates: 1, answers: 3, attached: 2, alone: 1, ..Tally::default() };
+    let expected = PacketCounts {
+        asks: 2,
+        requests: 1,
+        duplicates: 1,
+        answers: 3,
+        attached: 2,
+        alone: 1,
+        ..PacketCounts::default()
+    };
     assert_eq!(all.tally(), expected);
 }

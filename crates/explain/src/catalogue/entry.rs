@@ -1,6 +1,7 @@
 //! What a catalogue entry holds.
 
-use crate::{Kind, Value};
+use crate::{Fact, Kind, Value};
+use unanswered_registry::Subject;
 use unanswered_table::{Outcome, Step};
 
 /// How well a fault is documented.
@@ -56,7 +57,7 @@ pub struct Symptom {
     pub kinds: Vec<Kind>,
     /// Outcomes of the failed requests: at least one of them. Empty: any.
     pub outcomes: Vec<Outcome>,
-    /// Words of which one is in the reason of a refusal, lower case; empty: any.
+    /// Codes of refusals (`dns.refused`), any of them; empty: any.
     pub refusals: Vec<String>,
     /// What holds beside the clauses; each adds to the fit.
     pub facts: Vec<Fact>,
@@ -130,92 +131,17 @@ impl Test {
     pub const MANY: usize = 5;
 }
 
-/// Something that the exchanges show and no clause says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fact {
-    /// Failed requests pass an address translation.
-    Translated,
-    /// Several clients share one translated address.
-    SharedAddress,
-    /// Replies to failed requests are on the wire.
-    ReplySeen,
-    /// Such replies come from another address or port than the request went to.
-    WrongSource,
-    /// Such replies do not carry the request's identity or question.
-    WrongIdentity,
-    /// Replies to failed requests were sent in fragments.
-    ReplyFragmented,
-    /// Failed requests were answered when sent again.
-    RetryAnswered,
-    /// Failed requests are the first of their flow.
-    NewFlow,
-    /// The server answers with kiss-o'-death packets.
-    KissOfDeath,
-}
-
-impl Fact {
-    /// All of them.
-    pub const ALL: [Self; 9] = [
-        Self::Translated,
-        Self::SharedAddress,
-        Self::ReplySeen,
-        Self::WrongSource,
-        Self::WrongIdentity,
-        Self::ReplyFragmented,
-        Self::RetryAnswered,
-        Self::NewFlow,
-        Self::KissOfDeath,
-    ];
-
-    /// The word in catalogue files.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Translated => "translated",
-            Self::SharedAddress => "shared_address",
-            Self::ReplySeen => "reply_seen",
-            Self::WrongSource => "wrong_source",
-            Self::WrongIdentity => "wrong_identity",
-            Self::ReplyFragmented => "reply_fragmented",
-            Self::RetryAnswered => "retry_answered",
-            Self::NewFlow => "new_flow",
-            Self::KissOfDeath => "kiss_of_death",
-        }
-    }
-
-    /// 0 to 1: how much it says about a cause; new flows and translations are everywhere.
-    pub(super) const fn specific(self) -> f64 {
-        match self {
-            Self::WrongSource | Self::WrongIdentity | Self::ReplyFragmented | Self::KissOfDeath => 0.9,
-            Self::RetryAnswered | Self::SharedAddress => 0.4,
-            Self::Translated | Self::NewFlow | Self::ReplySeen => 0.2,
-        }
-    }
-
-    /// As a sentence part, fitting after "fits:".
-    #[must_use]
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Translated => "the requests pass an address translation",
-            Self::SharedAddress => "several clients share a translated address",
-            Self::ReplySeen => "replies are on the wire",
-            Self::WrongSource => "replies come from another address or port than was asked",
-            Self::WrongIdentity => "replies do not carry the request's identity",
-            Self::ReplyFragmented => "replies are sent in fragments",
-            Self::RetryAnswered => "the same request is answered when sent again",
-            Self::NewFlow => "the failed requests open new flows",
-            Self::KissOfDeath => "the server sends kiss-o'-death packets",
-        }
-    }
-}
-
 impl ClausePattern {
-    /// Whether the pattern is about a feature.
+    /// Whether the pattern is about a feature (also by the name that reports give it) or a user's column.
     #[must_use]
-    pub fn names(&self, feature: &str) -> bool {
-        self.features.iter().any(|name| match name.strip_suffix('*') {
-            Some(start) => feature.starts_with(start),
-            None => name == feature,
-        })
+    pub fn names(&self, subject: &Subject) -> bool {
+        let shown = subject.feature().and_then(|f| f.shown_as).map(|f| f.name);
+        let fits = |name: &str| {
+            self.features.iter().any(|pattern| match pattern.strip_suffix('*') {
+                Some(start) => name.starts_with(start),
+                None => pattern == name,
+            })
+        };
+        fits(subject.name()) || shown.is_some_and(fits)
     }
 }

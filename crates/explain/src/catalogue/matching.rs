@@ -1,8 +1,8 @@
 //! How well an entry's symptom fits a telltale.
 
-use super::MatchContext;
 use super::entry::{ClausePattern, Entry, Role, Test};
-use crate::{Clause, Condition, Finding, Value};
+use crate::{Circumstance, Clause, Condition, Finding, Fit, Observed, Value};
+use unanswered_registry::Aspect;
 use unanswered_table::{Outcome, Step};
 
 /// Weights of the symptom's parts: a clause says most, the protocol least.
@@ -26,11 +26,11 @@ const FOREIGN_PLACE: f64 = 0.25;
 const WRONG_STEP_FACTOR: f64 = 0.5;
 
 /// A telltale with all else that is known of it.
-pub(super) struct Subject<'a> {
+pub(super) struct Candidate<'a> {
     pub(super) finding: &'a Finding,
     /// The finding's clauses, or a rival's.
     pub(super) clauses: &'a [Clause],
-    pub(super) context: &'a MatchContext,
+    pub(super) context: &'a Observed,
 }
 
 /// How well an entry fits.
@@ -41,30 +41,28 @@ pub(super) struct Match {
     /// 0 to 1: how much the best clause says beyond the feature's name.
     pub(super) specific: f64,
     /// What fits and what does not.
-    pub(super) because: String,
-    /// The pattern of the most specific clause.
-    pub(super) decisive: String,
+    pub(super) because: Fit,
 }
 
 /// Fits an entry; `None` when something that it requires is not there.
-pub(super) fn entry(entry: &Entry, subject: &Subject<'_>) -> Option<Match> {
-    let mut tally = Tally::default();
-    circumstances(entry, subject, &mut tally)?;
-    clauses(entry, subject, &mut tally)?;
-    foreign(entry, subject, &mut tally);
+pub(super) fn entry(entry: &Entry, subject: &Candidate<'_>) -> Option<Match> {
+    let mut weighing = Weighing::default();
+    circumstances(entry, subject, &mut weighing)?;
+    clauses(entry, subject, &mut weighing)?;
+    foreign(entry, subject, &mut weighing);
     let step = subject.finding.step.as_ref().and_then(|step| step.step);
     let mut factor = 1.0;
     match step {
-        None => tally.untold(STEP, "the step"),
+        None => weighing.untold(STEP, Circumstance::SomeStep),
         Some(step) if entry.steps.iter().any(|&named| alike(named, step)) => {
-            tally.fits(STEP, &format!("the step is {step}"))
+            weighing.fits(STEP, Circumstance::Step(step));
         }
         Some(step) => {
             factor = WRONG_STEP_FACTOR;
-            tally.fits_not(STEP, &format!("the step is {step}"));
+            weighing.fits_not(STEP, Circumstance::Step(step));
         }
     }
-    Some(tally.finish(factor))
+    Some(weighing.finish(factor))
 }
 
 /// Whether two steps look the same to whoever stands outside the server.
@@ -73,79 +71,80 @@ fn alike(a: Step, b: Step) -> bool {
     a == b || inside(a) && inside(b)
 }
 
-fn circumstances(entry: &Entry, subject: &Subject<'_>, tally: &mut Tally) -> Option<()> {
+fn circumstances(entry: &Entry, subject: &Candidate<'_>, weighing: &mut Weighing) -> Option<()> {
     let (symptom, finding, context) = (&entry.symptom, subject.finding, subject.context);
     if !entry.protocols.is_empty() && !context.protocols.is_empty() {
         let shared = entry.protocols.iter().find(|name| context.protocols.contains(name))?;
-        tally.fits(PROTOCOL, &format!("the protocol is {shared}"));
+        weighing.fits(PROTOCOL, Circumstance::Protocol(shared.clone()));
         for other in context.protocols.iter().filter(|name| !entry.protocols.contains(name)) {
-            tally.fits_not(OTHER_PROTOCOL, &format!("{other} requests fail alike"));
+            weighing.fits_not(OTHER_PROTOCOL, Circumstance::OtherProtocol(other.clone()));
         }
     } else {
-        tally.silent(PROTOCOL, entry.protocols.is_empty());
+        weighing.silent(PROTOCOL, entry.protocols.is_empty());
     }
     if !symptom.kinds.is_empty() {
         symptom.kinds.contains(&finding.kind).then_some(())?;
-        tally.silent(KIND, true);
+        weighing.silent(KIND, true);
     }
     if !symptom.outcomes.is_empty() {
         let shared = symptom.outcomes.iter().find(|outcome| finding.failed.contains(outcome))?;
-        tally.fits(OUTCOME, &format!("requests are {shared}"));
+        weighing.fits(OUTCOME, Circumstance::Outcome(*shared));
     }
     if !symptom.refusals.is_empty() {
         if context.refusals.is_empty() {
             // Where the exchanges were looked at, no refusal means that there was none.
             let unknown = context.protocols.is_empty() && finding.failed.contains(&Outcome::Refused);
             unknown.then_some(())?;
-            tally.untold(REFUSAL, "how they were refused");
+            weighing.untold(REFUSAL, Circumstance::SomeRefusal);
         } else {
-            let said = |word: &&String| {
-                context.refusals.iter().any(|reason| reason.to_lowercase().contains(word.as_str()))
-            };
-            let word = symptom.refusals.iter().find(said)?;
-            tally.fits(REFUSAL, &format!("the refusal says {word}"));
+            let said = |code: &&String| context.refusals.iter().any(|r| r.kind().code == code.as_str());
+            let code = symptom.refusals.iter().find(said)?;
+            weighing.fits(REFUSAL, Circumstance::Refusal(code.clone()));
         }
     }
     for fact in &symptom.required_facts {
         context.facts.contains(fact).then_some(())?;
-        tally.fits_partly(REQUIRED_CLAUSE, fact.specific().midpoint(1.0), fact.words());
-        tally.decide(fact.specific(), fact.words());
+        weighing.fits_partly(REQUIRED_CLAUSE, fact.specific().midpoint(1.0), Circumstance::Fact(*fact));
+        weighing.decide(fact.specific());
     }
     for fact in &symptom.facts {
         if context.facts.contains(fact) {
-            tally.fits(FACT, fact.words());
+            weighing.fits(FACT, Circumstance::Fact(*fact));
         } else {
-            tally.untold(FACT, &format!("whether {}", fact.words()));
+            weighing.untold(FACT, Circumstance::Fact(*fact));
         }
     }
     Some(())
 }
 
-fn clauses(entry: &Entry, subject: &Subject<'_>, tally: &mut Tally) -> Option<()> {
+fn clauses(entry: &Entry, subject: &Candidate<'_>, weighing: &mut Weighing) -> Option<()> {
     let mut groups_met: Vec<&str> = Vec::new();
     let mut groups_open: Vec<&ClausePattern> = Vec::new();
     for pattern in &entry.symptom.clauses {
         let found = subject
             .clauses
             .iter()
-            .filter(|clause| pattern.names(&clause.feature))
+            .filter(|clause| pattern.names(&clause.subject))
             .filter_map(|clause| fits(&pattern.test, clause))
             .max_by(f64::total_cmp);
         match (pattern.role, found) {
             (Role::Contradicts, Some(_)) => return None,
             (Role::Contradicts, None) => {}
-            (Role::Supports, Some(_)) => tally.fits(SUPPORTING_CLAUSE, &pattern.words),
+            (Role::Supports, Some(_)) => {
+                weighing.fits(SUPPORTING_CLAUSE, Circumstance::Pattern(pattern.words.clone()))
+            }
             (Role::Supports, None) => {
                 // Where all requests are alike in it, no clause can say it.
-                tally.untold(MISSING_SUPPORT, &format!("whether {}", pattern.words));
+                weighing.untold(MISSING_SUPPORT, Circumstance::Pattern(pattern.words.clone()));
             }
             (Role::Required, Some(specific)) => {
                 let group = pattern.group.as_deref();
                 if group.is_none_or(|name| !groups_met.contains(&name)) {
-                    tally.fits_partly(REQUIRED_CLAUSE, specific.midpoint(1.0), &pattern.words);
+                    let words = Circumstance::Pattern(pattern.words.clone());
+                    weighing.fits_partly(REQUIRED_CLAUSE, specific.midpoint(1.0), words);
                     groups_met.extend(group);
                 }
-                tally.decide(specific, &pattern.words);
+                weighing.decide(specific);
             }
             (Role::Required, None) if pattern.group.is_some() => groups_open.push(pattern),
             (Role::Required, None) => return None,
@@ -156,36 +155,17 @@ fn clauses(entry: &Entry, subject: &Subject<'_>, tally: &mut Tally) -> Option<()
     groups_open.iter().all(met).then_some(())
 }
 
-fn foreign(entry: &Entry, subject: &Subject<'_>, tally: &mut Tally) {
+fn foreign(entry: &Entry, subject: &Candidate<'_>, weighing: &mut Weighing) {
     for clause in subject.clauses {
-        if entry.symptom.clauses.iter().any(|pattern| pattern.names(&clause.feature)) {
+        if entry.symptom.clauses.iter().any(|pattern| pattern.names(&clause.subject)) {
             continue;
         }
-        let weight = if is_place(&clause.feature) { FOREIGN_PLACE } else { FOREIGN_CLAUSE };
-        tally.total += weight;
-        if !is_place(&clause.feature) {
-            tally.not.push(format!("says nothing about {}", clause.words));
+        let place = clause.subject.aspect() == Aspect::Where;
+        weighing.total += if place { FOREIGN_PLACE } else { FOREIGN_CLAUSE };
+        if !place {
+            weighing.because.does_not.push(Circumstance::Unmentioned(clause.subject.clone()));
         }
     }
-}
-
-/// Features that say where, not what.
-fn is_place(feature: &str) -> bool {
-    const PLACES: [&str; 12] = [
-        "ip.src",
-        "ip.dst",
-        "eth.",
-        "vlan.",
-        "sll.",
-        "tunnel.ip.",
-        "vxlan.",
-        "udp.dstport",
-        "tcp.dstport",
-        "client>server",
-        "flow",
-        "protocol",
-    ];
-    PLACES.iter().any(|start| feature.starts_with(start))
 }
 
 /// Whether a clause fits a test, and how much that says: 1 for a threshold that the data bracket,
@@ -322,38 +302,33 @@ fn outside(listed: &[Value], clause: &Clause) -> bool {
 
 /// What was weighed so far.
 #[derive(Default)]
-struct Tally {
+struct Weighing {
     met: f64,
     total: f64,
-    fit: Vec<String>,
-    not: Vec<String>,
-    open: Vec<String>,
+    because: Fit,
     specific: f64,
-    decisive: String,
 }
 
-impl Tally {
-    fn fits(&mut self, weight: f64, words: &str) {
-        self.met += weight;
-        self.total += weight;
-        self.fit.push(words.to_owned());
+impl Weighing {
+    fn fits(&mut self, weight: f64, what: Circumstance) {
+        self.fits_partly(weight, 1.0, what);
     }
 
     /// Fits, with a share of its weight: any value might have met the pattern.
-    fn fits_partly(&mut self, weight: f64, share: f64, words: &str) {
+    fn fits_partly(&mut self, weight: f64, share: f64, what: Circumstance) {
         self.met += weight * share;
         self.total += weight;
-        self.fit.push(words.to_owned());
+        self.because.fits.push(what);
     }
 
-    fn fits_not(&mut self, weight: f64, words: &str) {
+    fn fits_not(&mut self, weight: f64, what: Circumstance) {
         self.total += weight;
-        self.not.push(words.to_owned());
+        self.because.does_not.push(what);
     }
 
-    fn untold(&mut self, weight: f64, words: &str) {
+    fn untold(&mut self, weight: f64, what: Circumstance) {
         self.total += weight;
-        self.open.push(words.to_owned());
+        self.because.unknown.push(what);
     }
 
     /// Counts without a word about it.
@@ -362,26 +337,15 @@ impl Tally {
         self.met += if met { weight } else { 0.0 };
     }
 
-    fn decide(&mut self, specific: f64, words: &str) {
-        if specific > self.specific {
-            self.specific = specific;
-            words.clone_into(&mut self.decisive);
-        }
+    fn decide(&mut self, specific: f64) {
+        self.specific = self.specific.max(specific);
     }
 
     fn finish(self, factor: f64) -> Match {
-        let mut because = format!("fits: {}", self.fit.join(", "));
-        for (start, parts) in [("; does not fit: ", &self.not), ("; cannot be told: ", &self.open)] {
-            if !parts.is_empty() {
-                because.push_str(start);
-                because.push_str(&parts.join(", "));
-            }
-        }
         Match {
             fit: factor * self.met / self.total.max(f64::MIN_POSITIVE),
             specific: self.specific,
-            because,
-            decisive: self.decisive,
+            because: self.because,
         }
     }
 }

@@ -18,12 +18,12 @@ mod table_reader;
 #[cfg(test)]
 mod tests;
 
-pub use entry::{ClausePattern, Entry, Fact, Grade, Role, Symptom, Test};
+pub use entry::{ClausePattern, Entry, Grade, Role, Symptom, Test};
 pub use load::{CatalogueError, check};
 pub use unanswered_toml_text::Problem;
 
-use crate::{Clause, Finding, KnownFault};
-use matching::{Match, Subject};
+use crate::{Clause, Finding, KnownFault, Observed};
+use matching::{Candidate, Match};
 use std::cmp::Ordering;
 
 /// Matches with less fit are not worth a reader's time.
@@ -34,17 +34,6 @@ const KNOWN_MAX: usize = 3;
 const SPECIFIC_MIN: f64 = 0.6;
 /// A rival has the finding's requests, not its words.
 const RIVAL_DISCOUNT: f64 = 0.8;
-
-/// What is known about the requests of a finding beside its clauses.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MatchContext {
-    /// Protocols of the failed requests: `ntp`, `dns`, `tcp`, `icmp`. Empty when unknown.
-    pub protocols: Vec<String>,
-    /// How the refused ones were refused, in any words (`ICMP port unreachable`, `KoD RATE`).
-    pub refusals: Vec<String>,
-    /// What else holds.
-    pub facts: Vec<Fact>,
-}
 
 /// The telltale, among several of the same extension, that a known mechanism would make.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,8 +46,6 @@ pub struct Preference {
     pub title: String,
     /// How well it fits that candidate, 0 to 1.
     pub fit: f64,
-    /// Which part of the symptom decided, in words.
-    pub because: String,
 }
 
 /// The known faults.
@@ -95,7 +82,7 @@ impl Catalogue {
     /// requests come in too, since the data cannot tell it from the finding; such a match says so
     /// and counts for less.
     #[must_use]
-    pub fn known(&self, finding: &Finding, context: &MatchContext) -> Vec<KnownFault> {
+    pub fn known(&self, finding: &Finding, context: &Observed) -> Vec<KnownFault> {
         let mut found = self.fitting(|entry| own_match(entry, finding, context));
         if found.iter().all(|(_, matched)| matched.specific < SPECIFIC_MIN) {
             let through_rivals = self.fitting(|entry| rival_match(entry, finding, context));
@@ -126,12 +113,12 @@ impl Catalogue {
         &self,
         finding: &Finding,
         candidates: &[&[Clause]],
-        context: &MatchContext,
+        context: &Observed,
     ) -> Option<Preference> {
         let mut best: Option<(f64, Preference)> = None;
         let mut tied = false;
         for (index, clauses) in candidates.iter().enumerate() {
-            let subject = Subject { finding, clauses, context };
+            let subject = Candidate { finding, clauses, context };
             let fitting = self
                 .entries
                 .iter()
@@ -145,8 +132,7 @@ impl Catalogue {
                 Ordering::Equal => tied = true,
                 Ordering::Greater => {
                     let (id, title) = (entry.id.clone(), entry.title.clone());
-                    let because = matched.decisive;
-                    best = Some((reached, Preference { index, id, title, fit: matched.fit, because }));
+                    best = Some((reached, Preference { index, id, title, fit: matched.fit }));
                     tied = false;
                 }
             }
@@ -160,19 +146,18 @@ fn strength(matched: &Match) -> f64 {
     matched.fit * matched.specific
 }
 
-fn own_match(entry: &Entry, finding: &Finding, context: &MatchContext) -> Option<Match> {
-    matching::entry(entry, &Subject { finding, clauses: &finding.clauses, context })
+fn own_match(entry: &Entry, finding: &Finding, context: &Observed) -> Option<Match> {
+    matching::entry(entry, &Candidate { finding, clauses: &finding.clauses, context })
 }
 
 /// The best match of a rival with the same requests.
-fn rival_match(entry: &Entry, finding: &Finding, context: &MatchContext) -> Option<Match> {
+fn rival_match(entry: &Entry, finding: &Finding, context: &Observed) -> Option<Match> {
     let rivals = finding.rivals.iter().enumerate().filter(|(_, rival)| rival.same_requests);
     let matches = rivals.filter_map(|(index, rival)| {
-        let subject = Subject { finding, clauses: &rival.clauses, context };
+        let subject = Candidate { finding, clauses: &rival.clauses, context };
         let mut matched = matching::entry(entry, &subject)?;
         matched.fit *= RIVAL_DISCOUNT;
-        matched.because =
-            format!("in the words of rival {}, which has the same requests: {}", index + 1, matched.because);
+        matched.because.through_rival = Some(index);
         Some(matched)
     });
     matches.max_by(|a, b| a.fit.total_cmp(&b.fit))

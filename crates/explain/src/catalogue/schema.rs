@@ -1,8 +1,8 @@
 //! A catalogue file into an entry.
 
-use super::entry::{ClausePattern, Entry, Fact, Grade, Role, Symptom, Test};
+use super::entry::{ClausePattern, Entry, Grade, Role, Symptom, Test};
 use super::table_reader::TableReader;
-use crate::{Kind, Value};
+use crate::{Fact, Kind, Value};
 use std::path::Path;
 use unanswered_table::{Outcome, Step};
 use unanswered_toml_text::{Node, ParseErrorKind, Problem, ProblemSink, TomlTable};
@@ -38,7 +38,7 @@ pub(super) fn read(file: &Path, text: &str) -> Result<Entry, Vec<Problem>> {
     let parsed = TomlTable::parse(text);
     // A number of any size is a threshold.
     for error in parsed.errors.into_iter().filter(|error| error.kind == ParseErrorKind::Syntax) {
-        sink.problem(error.start, error.message);
+        sink.problem(error.start, error.complaint);
     }
     let entry = entry(&TableReader::root(&sink, &parsed.table));
     if let (Some(stem), Some(id)) = (file.file_stem().and_then(|stem| stem.to_str()), parsed.table.get("id"))

@@ -1,4 +1,4 @@
-use super::{Catalogue, Fact, MatchContext, Test, check, schema};
+use super::{Catalogue, Fact, Observed, Test, check, schema};
 use crate::{Bracket, Clause, Condition, Counts, Finding, Kind, Rival, Standing, StepFinding, Value};
 use std::collections::BTreeSet;
 use std::fs;
@@ -124,7 +124,7 @@ fn another_step_halves_the_fit() {
 fn symptoms_of_other_protocols_and_outcomes_do_not_match() {
     let clauses = vec![port(Condition::Range { at_least: None, at_most: Some(11.0) }, 11.0, Some(123.0))];
     let catalogue = Catalogue::embedded();
-    let dns = MatchContext { protocols: vec!["dns".into()], ..MatchContext::default() };
+    let dns = Observed { protocols: vec!["dns".into()], ..Observed::default() };
     let mut finding = finding(clauses, None);
     assert!(catalogue.known(&finding, &dns).iter().all(|known| known.id != "ntpd-lowport-lt123"));
     finding.failed = vec![Outcome::Rejected];
@@ -133,16 +133,16 @@ fn symptoms_of_other_protocols_and_outcomes_do_not_match() {
 
 #[test]
 fn recorded_faults_find_their_entries() {
-    let protocol = |name: &str| MatchContext { protocols: vec![name.to_owned()], ..MatchContext::default() };
+    let protocol = |name: &str| Observed { protocols: vec![name.to_owned()], ..Observed::default() };
     let one = |feature: &str| numbers(feature, &[1.0]);
     let range = |feature: &str, working: f64, failing: f64| Clause {
         condition: Condition::Range { at_least: Some(failing), at_most: None },
         bracket_low: Some(Bracket { failing, working: Some(working) }),
         ..numbers(feature, &[])
     };
-    let wrong_source = MatchContext { facts: vec![Fact::WrongSource, Fact::ReplySeen], ..protocol("dns") };
-    let refused = MatchContext { refusals: vec!["ICMPv6 port unreachable".into()], ..protocol("ntp") };
-    let cases: Vec<(&str, Vec<Clause>, Outcome, MatchContext)> = vec![
+    let wrong_source = Observed { facts: vec![Fact::WrongSource, Fact::ReplySeen], ..protocol("dns") };
+    let refused = Observed { refusals: vec!["ICMPv6 port unreachable".into()], ..protocol("ntp") };
+    let cases: Vec<(&str, Vec<Clause>, Outcome, Observed)> = vec![
         (
             "dns-edns-unanswered",
             vec![server("b"), range("dns.count.add_rr", 0.0, 1.0)],
@@ -197,7 +197,7 @@ fn silence_over_ipv4_is_no_service_that_lacks_ipv6() {
         if !refusals.is_empty() {
             finding.failed = vec![Outcome::Refused];
         }
-        let context = MatchContext { refusals, ..ntp() };
+        let context = Observed { refusals, ..ntp() };
         Catalogue::embedded().known(&finding, &context).into_iter().map(|known| known.id).collect()
     };
     let entry = "service-not-on-ipv6".to_owned();
@@ -281,8 +281,8 @@ fn minimal(id: &str) -> String {
     )
 }
 
-fn ntp() -> MatchContext {
-    MatchContext { protocols: vec!["ntp".into()], refusals: Vec::new(), facts: vec![Fact::Translated] }
+fn ntp() -> Observed {
+    Observed { protocols: vec!["ntp".into()], refusals: Vec::new(), facts: vec![Fact::Translated] }
 }
 
 fn numbers(feature: &str, values: &[f64]) -> Clause {

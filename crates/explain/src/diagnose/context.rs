@@ -1,9 +1,7 @@
 //! The rows that the search looks at, ranked once.
 
-use super::Options;
-use super::cover::spread;
-use crate::Source;
 use crate::constants;
+use crate::population::{Reach, Sample};
 use crate::search::columns::Ranked;
 use crate::time::period::{self, Folded};
 use unanswered_table::{Outcome, Table};
@@ -12,10 +10,8 @@ use unanswered_table::{Outcome, Table};
 pub(crate) struct Context {
     /// The sample, in time order.
     pub(crate) table: Table,
-    /// Row of the source behind each row of the sample.
-    pub(crate) rows: Vec<u32>,
-    /// All judged rows of the source, when they are more than the sample.
-    pub(crate) judged: usize,
+    /// The sample is all judged requests.
+    pub(crate) complete: bool,
     /// Ranked features; the last may be time and the phase of a period.
     pub(crate) features: Vec<Ranked>,
     /// Index of the time feature.
@@ -32,10 +28,8 @@ const TIME_ROWS_MIN: usize = 16;
 const PHASE_SURCHARGE: f64 = 6.0;
 
 impl Context {
-    pub(crate) fn new(source: &dyn Source, outcomes: &[Outcome], options: &Options) -> Self {
-        let rows = sample_rows(outcomes, options.sample.min(source.affordable()));
-        let judged = outcomes.iter().filter(|o| **o != Outcome::Unknown).count();
-        let table = source.sample(&rows);
+    pub(crate) fn new(sample: Sample) -> Self {
+        let Sample { table, complete } = sample;
         let mut features = ranked(&table);
         let mut time = None;
         let mut phase = None;
@@ -53,7 +47,7 @@ impl Context {
             }
         }
         let failing = Outcome::ALL.into_iter().filter(|o| o.failed() && table.outcomes.contains(o)).collect();
-        Self { table, rows, judged, features, time, phase, failing }
+        Self { table, complete, features, time, phase, failing }
     }
 
     /// Whether a feature is one of time.
@@ -61,9 +55,9 @@ impl Context {
         self.time == Some(feature) || self.phase.is_some_and(|(i, _)| i == feature)
     }
 
-    /// Whether the search saw a sample only.
-    pub(crate) const fn sampled(&self) -> bool {
-        self.judged > self.rows.len()
+    /// How far a bound may be moved.
+    pub(crate) const fn reach(&self) -> Reach {
+        if self.complete { Reach::Inside } else { Reach::UpToAnswered }
     }
 }
 
@@ -71,7 +65,7 @@ impl Context {
 fn ranked(table: &Table) -> Vec<Ranked> {
     let rank = |i: usize| {
         let column = &table.columns[i];
-        Ranked::new(i, column, constants::meaningful(&column.name))
+        Ranked::new(i, column, constants::meaningful(&column.subject))
     };
     let columns = table.columns.len();
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
@@ -86,24 +80,4 @@ fn ranked(table: &Table) -> Vec<Ranked> {
     });
     all.sort_by_key(|r| r.column);
     all
-}
-
-/// All judged rows, or every failed one (up to half of the sample) and evenly spread answered ones.
-fn sample_rows(outcomes: &[Outcome], size: usize) -> Vec<u32> {
-    let judged = (0u32..).zip(outcomes).filter(|(_, o)| **o != Outcome::Unknown);
-    let count = judged.clone().count();
-    if count <= size {
-        return judged.map(|(r, _)| r).collect();
-    }
-    let failed = judged.clone().filter(|(_, o)| o.failed()).count();
-    let failed_kept = failed.min(size / 2).max(size.saturating_sub(count - failed)).min(failed);
-    let answered_kept = (size - failed_kept).min(count - failed);
-    judged
-        .filter(|(row, outcome)| {
-            let (kept, all) =
-                if outcome.failed() { (failed_kept, failed) } else { (answered_kept, count - failed) };
-            spread(*row) < kept as f64 / all.max(1) as f64
-        })
-        .map(|(r, _)| r)
-        .collect()
 }

@@ -3,28 +3,16 @@
 use super::context::Context;
 use crate::search::cut::Cut;
 use crate::search::{self, Rule};
-use crate::{Clause, Condition, Period, Value};
-use unanswered_table::{Column, Origin, Values};
+use crate::{Clause, Condition, Period, Region, Value};
+use unanswered_table::{Column, Values};
 
-/// A rule's parts: clauses on features, window in time, period.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Parts {
-    pub(crate) clauses: Vec<Clause>,
-    /// The table's column behind each clause.
-    pub(crate) columns: Vec<usize>,
-    pub(crate) from: Option<f64>,
-    pub(crate) to: Option<f64>,
-    pub(crate) period: Option<Period>,
-}
-
-/// Translates a rule.
-pub(crate) fn parts(context: &Context, rule: &Rule) -> Parts {
-    let mut parts = Parts::default();
+/// What a rule selects.
+pub(crate) fn region(context: &Context, rule: &Rule) -> Region {
+    let mut region = Region::default();
     for clause in &rule.clauses {
         let feature = &context.features[clause.feature];
         if let Some(column) = feature.column {
-            parts.clauses.push(public(context, &context.table.columns[column], clause));
-            parts.columns.push(column);
+            region.clauses.push(public(context, &context.table.columns[column], clause));
             continue;
         }
         let Cut::Range { low, high, open_low, open_high } = clause.cut else { continue };
@@ -32,20 +20,20 @@ pub(crate) fn parts(context: &Context, rule: &Rule) -> Parts {
         if let Some((index, folded)) = context.phase
             && index == clause.feature
         {
-            parts.period = Some(Period {
+            region.period = Some(Period {
                 every: folded.every,
                 offset: (low_value + folded.origin).rem_euclid(folded.every),
                 length: high_value - low_value,
             });
         } else {
-            parts.from = (!open_low).then_some(low_value);
-            parts.to = (!open_high).then_some(high_value);
+            region.from = (!open_low).then_some(low_value);
+            region.to = (!open_high).then_some(high_value);
             if open_low {
-                parts.from = context.table.times.first().copied();
+                region.from = context.table.times.first().copied();
             }
         }
     }
-    parts
+    region
 }
 
 fn public(context: &Context, column: &Column, clause: &search::Clause) -> Clause {
@@ -67,55 +55,11 @@ fn public(context: &Context, column: &Column, clause: &search::Clause) -> Clause
             Condition::Modulus { modulus: *modulus, remainders: vec![*remainder] }
         }
     };
-    // Prefix columns are named `ip.src/24` so that they can stand beside `ip.src`; Wireshark takes
-    // a prefix as a value of the address field.
-    let name = column.name.split('/').next().unwrap_or(&column.name);
-    let feature_name = if column.origin == Origin::Table { column.name.clone() } else { name.to_owned() };
     Clause {
-        wireshark: column.origin == Origin::Header
-            || (column.name != feature_name && feature_name.starts_with("ip.")),
-        feature: feature_name,
-        at: column.at.clone(),
-        words: column.words.clone(),
+        subject: column.subject.clone(),
+        at: column.at,
         condition,
         bracket_low: None,
         bracket_high: None,
-    }
-}
-
-/// Whether a value of the column satisfies the condition, per row; `false` where it is missing.
-pub(crate) fn mask(column: &Column, condition: &Condition) -> Vec<bool> {
-    match &column.values {
-        Values::Numbers(values) => {
-            values.iter().map(|&v| !v.is_nan() && number_holds(v, condition)).collect()
-        }
-        Values::Codes { codes, labels } => {
-            let inside: Vec<bool> = labels.iter().map(|l| text_holds(l, condition)).collect();
-            codes.iter().map(|&c| inside.get(c as usize).copied().unwrap_or(false)).collect()
-        }
-    }
-}
-
-#[expect(clippy::float_cmp, reason = "values of a set are copies of values of the column")]
-fn number_holds(v: f64, condition: &Condition) -> bool {
-    let among = |set: &[Value]| set.iter().any(|x| matches!(x, Value::Number(n) if *n == v));
-    match condition {
-        Condition::In(set) => among(set),
-        Condition::NotIn(set) => !among(set),
-        Condition::Range { at_least, at_most } => {
-            at_least.is_none_or(|b| v >= b) && at_most.is_none_or(|b| v <= b)
-        }
-        Condition::Modulus { modulus, remainders } => {
-            remainders.contains(&search::cut::remainder_of(v, *modulus))
-        }
-    }
-}
-
-fn text_holds(label: &str, condition: &Condition) -> bool {
-    let among = |set: &[Value]| set.iter().any(|x| matches!(x, Value::Text(t) if t == label));
-    match condition {
-        Condition::In(set) => among(set),
-        Condition::NotIn(set) => !among(set),
-        Condition::Range { .. } | Condition::Modulus { .. } => false,
     }
 }

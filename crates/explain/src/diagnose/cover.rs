@@ -4,9 +4,11 @@ use super::Options;
 use super::context::Context;
 use crate::search::score::Tally;
 use crate::search::{Limits, Rule, Search, holds, select, tally};
+use crate::spread::spread;
 use crate::time::ramp::{self, Ramp};
 use crate::time::serial;
-use unanswered_table::{Outcome, Values};
+use unanswered_registry::{PROTOCOL, Subject};
+use unanswered_table::{Outcome, Values, Viewpoint};
 
 /// What one round found.
 #[derive(Clone, Debug)]
@@ -144,7 +146,8 @@ fn best_rule(
 
 /// Whether a row's protocol has failures of the sort looked for; always, unless `one_sort`.
 fn able(context: &Context, failed: &[bool], one_sort: bool) -> impl Fn(u32) -> bool {
-    let codes = match context.table.column("protocol", None).map(|c| &c.values) {
+    let codes = match context.table.column(&Subject::Feature(&PROTOCOL), Viewpoint::Client).map(|c| &c.values)
+    {
         Some(Values::Codes { codes, labels }) if one_sort => Some((codes.clone(), labels.len())),
         Some(Values::Codes { .. } | Values::Numbers(_)) | None => None,
     };
@@ -205,14 +208,6 @@ fn thinned(rows: &[u32], failed: &[bool]) -> Vec<u32> {
             spread(r) < keep as f64 / of.max(1) as f64
         })
         .collect()
-}
-
-/// A number in 0..1 for a row that no period of the traffic can line up with (SplitMix64's finaliser).
-pub(crate) fn spread(row: u32) -> f64 {
-    let mut z = u64::from(row).wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    (z >> 11) as f64 / (1u64 << 53) as f64
 }
 
 /// A set of values may be two causes in one coat. If the best rule has one, the best rule without

@@ -1,6 +1,9 @@
 //! Which requests to send next: those about whose fate the finding and its rivals disagree.
 
-use crate::{Clause, Condition, Experiment, ExperimentRequest, Rival, Value};
+use crate::search::cut::remainder_of;
+use crate::{
+    Clause, Condition, Experiment, ExperimentRequest, Question, Rival, Setting, SettingValue, Value,
+};
 
 /// Most requests proposed.
 const REQUESTS: usize = 5;
@@ -18,9 +21,7 @@ pub(crate) fn propose(clauses: &[Clause], rivals: &[Rival]) -> Option<Experiment
         let own: Vec<&Clause> = clauses.iter().filter(|c| !rival.clauses.contains(c)).collect();
         let theirs: Vec<&Clause> = rival.clauses.iter().filter(|c| !clauses.contains(c)).collect();
         let shared: Vec<&Clause> = clauses.iter().filter(|c| rival.clauses.contains(c)).collect();
-        if own.is_empty()
-            || theirs.is_empty()
-            || own.iter().any(|o| theirs.iter().any(|t| same_feature(o, t)))
+        if own.is_empty() || theirs.is_empty() || own.iter().any(|o| theirs.iter().any(|t| o.same_subject(t)))
         {
             continue;
         }
@@ -30,8 +31,8 @@ pub(crate) fn propose(clauses: &[Clause], rivals: &[Rival]) -> Option<Experiment
     for clause in clauses {
         let shared: Vec<&Clause> = clauses.iter().filter(|c| *c != clause).collect();
         for (values, fails) in boundary_values(clause) {
-            let mut with: Vec<(String, Value)> = shared.iter().filter_map(|c| satisfying(c)).collect();
-            with.push((named(clause), values));
+            let mut with: Vec<Setting> = shared.iter().filter_map(|c| satisfying(c)).collect();
+            with.push(setting(clause, SettingValue::Is(values)));
             push(
                 &mut requests,
                 Some(ExperimentRequest { with, fails_if_true: fails, rivals_agreeing: Vec::new() }),
@@ -47,12 +48,8 @@ pub(crate) fn propose(clauses: &[Clause], rivals: &[Rival]) -> Option<Experiment
     if requests.is_empty() {
         return None;
     }
-    let words = if rivals.is_empty() {
-        "send the same request twice, once on each side of the telltale, several times each".to_owned()
-    } else {
-        "send requests that have one of the rival properties and not the other, several times each".to_owned()
-    };
-    Some(Experiment { words, requests })
+    let question = if rivals.is_empty() { Question::WhichSide } else { Question::WhichRival };
+    Some(Experiment { question, requests })
 }
 
 fn push(requests: &mut Vec<ExperimentRequest>, request: Option<ExperimentRequest>) {
@@ -63,10 +60,6 @@ fn push(requests: &mut Vec<ExperimentRequest>, request: Option<ExperimentRequest
     }
 }
 
-fn same_feature(a: &Clause, b: &Clause) -> bool {
-    a.feature == b.feature && a.at == b.at
-}
-
 /// A request that satisfies `keep` and violates `violate`.
 fn request(
     shared: &[&Clause],
@@ -74,7 +67,7 @@ fn request(
     violate: &[&Clause],
     fails: bool,
 ) -> Option<ExperimentRequest> {
-    let mut with: Vec<(String, Value)> = Vec::new();
+    let mut with: Vec<Setting> = Vec::new();
     for clause in shared.iter().chain(keep) {
         with.push(satisfying(clause)?);
     }
@@ -84,52 +77,43 @@ fn request(
     Some(ExperimentRequest { with, fails_if_true: fails, rivals_agreeing: Vec::new() })
 }
 
-fn named(clause: &Clause) -> String {
-    clause.at.as_ref().map_or_else(|| clause.feature.clone(), |at| format!("{} ({at})", clause.feature))
+fn setting(clause: &Clause, value: SettingValue) -> Setting {
+    Setting { subject: clause.subject.clone(), at: clause.at, value }
 }
 
-fn satisfying(clause: &Clause) -> Option<(String, Value)> {
+fn satisfying(clause: &Clause) -> Option<Setting> {
     let value = match &clause.condition {
-        Condition::In(values) => values.first()?.clone(),
-        Condition::NotIn(_) => return violating_set(clause),
-        Condition::Range { at_least, at_most } => Value::Number(at_most.or(*at_least)?),
+        Condition::In(values) => SettingValue::Is(values.first()?.clone()),
+        Condition::NotIn(values) => SettingValue::Not(values.first()?.clone()),
+        Condition::Range { at_least, at_most } => SettingValue::Is(Value::Number(at_most.or(*at_least)?)),
         Condition::Modulus { modulus, remainders } => {
-            Value::Text(format!("n with n % {modulus} = {}", remainders.first()?))
+            SettingValue::Remainder { modulus: *modulus, remainder: *remainders.first()? }
         }
     };
-    Some((named(clause), value))
+    Some(setting(clause, value))
 }
 
-fn violating(clause: &Clause) -> Option<(String, Value)> {
+fn violating(clause: &Clause) -> Option<Setting> {
     let value = match &clause.condition {
-        Condition::In(_) => return violating_set(clause),
-        Condition::NotIn(values) => values.first()?.clone(),
+        Condition::In(values) => SettingValue::Not(values.first()?.clone()),
+        Condition::NotIn(values) => SettingValue::Is(values.first()?.clone()),
         Condition::Range { .. } => {
             let bracket = clause.bracket_high.or(clause.bracket_low)?;
-            Value::Number(bracket.working?)
+            SettingValue::Is(Value::Number(bracket.working?))
         }
         Condition::Modulus { modulus, remainders } => {
-            Value::Text(format!("n with n % {modulus} = {}", (remainders.first()? + 1) % modulus))
+            SettingValue::Remainder { modulus: *modulus, remainder: (remainders.first()? + 1) % modulus }
         }
     };
-    Some((named(clause), value))
-}
-
-fn violating_set(clause: &Clause) -> Option<(String, Value)> {
-    let (Condition::In(values) | Condition::NotIn(values)) = &clause.condition else { return None };
-    let first = match values.first()? {
-        Value::Number(n) => n.to_string(),
-        Value::Text(t) => t.clone(),
-    };
-    Some((named(clause), Value::Text(format!("any other than {first}"))))
+    Some(setting(clause, value))
 }
 
 /// Whether a rival says that such a request fails; `None` when the request leaves open what it goes by.
-fn predicts(rival: &Rival, with: &[(String, Value)]) -> Option<bool> {
+fn predicts(rival: &Rival, with: &[Setting]) -> Option<bool> {
     let mut open = false;
     for clause in &rival.clauses {
-        match with.iter().find(|(name, _)| *name == named(clause)) {
-            Some((_, value)) if !meets(clause, value)? => return Some(false),
+        match with.iter().find(|s| s.subject == clause.subject && s.at == clause.at) {
+            Some(set) if !meets(clause, &set.value)? => return Some(false),
             Some(_) => {}
             None => open = true,
         }
@@ -137,15 +121,29 @@ fn predicts(rival: &Rival, with: &[(String, Value)]) -> Option<bool> {
     (!open).then_some(true)
 }
 
-fn meets(clause: &Clause, value: &Value) -> Option<bool> {
-    Some(match (&clause.condition, value) {
-        (Condition::In(set), _) => set.contains(value),
-        (Condition::NotIn(set), _) => !set.contains(value),
-        (Condition::Range { at_least, at_most }, Value::Number(n)) => {
-            at_least.is_none_or(|b| *n >= b) && at_most.is_none_or(|b| *n <= b)
+/// Whether a request with that value satisfies the clause; `None` when the value leaves it open.
+fn meets(clause: &Clause, value: &SettingValue) -> Option<bool> {
+    match (&clause.condition, value) {
+        (Condition::In(set), SettingValue::Is(value)) => Some(set.contains(value)),
+        (Condition::NotIn(set), SettingValue::Is(value)) => Some(!set.contains(value)),
+        (Condition::Range { .. }, SettingValue::Is(Value::Number(n))) => {
+            Some(clause.condition.holds_number(*n))
         }
-        (Condition::Range { .. }, Value::Text(_)) | (Condition::Modulus { .. }, _) => return None,
-    })
+        // Any other value than the one that a set of one names.
+        (Condition::In(set), SettingValue::Not(value)) => {
+            (set.as_slice() == [value.clone()]).then_some(false)
+        }
+        (Condition::NotIn(set), SettingValue::Not(value)) => {
+            (set.as_slice() == [value.clone()]).then_some(true)
+        }
+        (Condition::Modulus { modulus, remainders }, SettingValue::Remainder { modulus: m, remainder }) => {
+            (modulus == m).then(|| remainders.contains(remainder))
+        }
+        (Condition::Modulus { modulus, remainders }, SettingValue::Is(Value::Number(n))) => {
+            Some(remainders.contains(&remainder_of(*n, *modulus)))
+        }
+        _ => None,
+    }
 }
 
 /// The values at and next to a bound, and between them where the bracket is wide: what narrows it.

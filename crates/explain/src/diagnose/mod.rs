@@ -7,19 +7,21 @@
 //! experiment. Nothing failed, everything failed or too little did is said before the search; a
 //! search without a finding leaves random loss or not enough data.
 
+mod assemble;
 mod context;
 mod convert;
+mod counts;
 mod cover;
-mod evidence;
 mod experiment;
 mod rivals;
 mod significance;
 mod verdict;
 
 use crate::catalogue::Catalogue;
-use crate::{Diagnosis, Source};
+use crate::population::{Population, PopulationError};
+use crate::{Diagnosis, Memory, Source};
 use context::Context;
-use unanswered_table::Outcome;
+use verdict::Judged;
 
 /// What a caller may choose.
 #[derive(Clone, Debug)]
@@ -42,19 +44,31 @@ impl Default for Options {
     }
 }
 
-/// Says why there was no reply.
+/// Says why there was no reply, of rows in memory.
 ///
-/// Never fails: data that cannot tell give the verdict [`crate::Verdict::NotEnoughData`] with the
-/// reason. Deterministic in the source and the options.
+/// Data that cannot tell give the verdict [`crate::Verdict::NotEnoughData`] with the reason. Deterministic in
+/// the source and the options.
+///
+/// # Panics
+/// Never: rows in memory can always be counted.
 #[must_use]
 pub fn explain(source: &dyn Source, options: &Options) -> Diagnosis {
-    let outcomes = source.outcomes();
-    let judged = outcomes.iter().filter(|o| **o != Outcome::Unknown).count();
-    let failed = outcomes.iter().filter(|o| o.failed()).count();
-    if let Some(early) = verdict::without_search(source, judged, failed) {
-        return early;
+    explain_population(&Memory::new(source), options).expect("rows in memory can always be counted")
+}
+
+/// The same of requests that can be counted, wherever they are.
+///
+/// # Errors
+/// When the population cannot be reached or does not answer.
+pub fn explain_population(
+    population: &dyn Population,
+    options: &Options,
+) -> Result<Diagnosis, PopulationError> {
+    let judged = Judged::of(&population.totals()?);
+    if let Some(early) = verdict::without_search(population, judged)? {
+        return Ok(early);
     }
-    let context = Context::new(source, &outcomes, options);
+    let context = Context::new(population.sample(options.sample)?);
     let covers = cover::cover(&context, options);
-    verdict::conclude(source, &context, covers, options)
+    verdict::conclude(population, judged, &context, covers, options)
 }

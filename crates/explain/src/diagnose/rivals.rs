@@ -1,15 +1,18 @@
 //! What the data cannot tell from a finding, and what simpler telltales they contradict.
 
 use super::context::Context;
-use super::convert::{self, mask};
+use super::convert;
 use super::cover::Covered;
 use crate::search::score::Tally;
 use crate::search::{self, Limits, Rule, Search, holds};
-use crate::{Clause, Condition, Refutation, Rival, Value};
-use unanswered_table::{Column, Origin, Outcome, Values};
+use crate::{AnsweredWith, Clause, Condition, Refutation, Rival, Value};
+use unanswered_registry::Price;
+use unanswered_table::{Column, Outcome, Values, Viewpoint};
 
 /// Score difference in nats within which two telltales count as equally good.
 const EQUAL_NATS: f64 = 3.0;
+/// Values named with which requests were answered.
+const ANSWERED_WITH: usize = 4;
 /// Most rivals given.
 const RIVALS: usize = 12;
 
@@ -51,7 +54,7 @@ pub(crate) fn rivals(
     let mut rivals: Vec<(Rule, Rival)> = Vec::new();
     for (r, same) in found {
         let rival = Rival {
-            clauses: convert::parts(context, &r).clauses,
+            clauses: convert::region(context, &r).clauses,
             score_difference: r.score() - rule.score(),
             same_requests: same,
         };
@@ -68,17 +71,16 @@ pub(crate) fn rivals(
 
 fn same_words(a: &[Clause], b: &[Clause]) -> bool {
     a.len() == b.len()
-        && a.iter().all(|x| b.iter().any(|y| x.feature == y.feature && x.condition == y.condition))
+        && a.iter().all(|x| b.iter().any(|y| x.subject == y.subject && x.condition == y.condition))
 }
 
 /// How many clauses are not on plain header fields at the client.
 fn oddness(context: &Context, rule: &Rule) -> usize {
     let plain = |c: &search::Clause| {
-        context.features[c.feature].column.map(|i| &context.table.columns[i]).is_some_and(|column| {
-            matches!(column.origin, Origin::Header | Origin::Table)
-                && column.at.is_none()
-                && !["eth.", "ip.id", "frame.", "tunnel."].iter().any(|start| column.name.starts_with(start))
-        })
+        context.features[c.feature]
+            .column
+            .map(|i| &context.table.columns[i])
+            .is_some_and(|column| column.subject.price() == Price::Plain && column.at == Viewpoint::Client)
     };
     rule.clauses.iter().filter(|c| !plain(c)).count()
 }
@@ -114,23 +116,22 @@ fn refutation(
     clauses: &[search::Clause],
     gone: Option<&search::Clause>,
 ) -> Option<Refutation> {
-    let parts = convert::parts(context, &Rule { clauses: clauses.to_vec(), ..empty() });
+    let parts = convert::region(context, &Rule { clauses: clauses.to_vec(), ..empty() });
     let selected: Vec<u32> =
         covered.rows.iter().copied().filter(|&r| holds(&context.features, clauses, r)).collect();
     let answered: Vec<u32> = selected.iter().copied().filter(|&r| is_answered(context, r)).collect();
     if answered.is_empty() {
         return None;
     }
-    let spread = gone
+    let answered_with = gone
         .and_then(|c| context.features[c.feature].column)
         .map(|c| &context.table.columns[c])
-        .map(|column| where_answered(column, &answered))
-        .unwrap_or_default();
+        .and_then(|column| where_answered(column, &answered));
     Some(Refutation {
         clauses: parts.clauses,
         answered: answered.len() as u64,
         requests: selected.len() as u64,
-        evidence: format!("{} of {} such requests were answered{spread}", answered.len(), selected.len()),
+        answered_with,
     })
 }
 
@@ -155,18 +156,16 @@ fn unusual(context: &Context, covered: &Covered, rule: &Rule, clause: &search::C
         return None;
     }
     let condition = Condition::NotIn(vec![Value::Number(usual)]);
-    let differs = mask(column, &condition);
+    let differs = condition.mask(column);
     let selected: Vec<u32> = rows.into_iter().filter(|&r| differs[r as usize]).collect();
     let answered: Vec<u32> = selected.iter().copied().filter(|&r| is_answered(context, r)).collect();
     if answered.is_empty() || answered.len() == selected.len() {
         return None;
     }
-    let mut clauses = convert::parts(context, &Rule { clauses: others, ..empty() }).clauses;
+    let mut clauses = convert::region(context, &Rule { clauses: others, ..empty() }).clauses;
     clauses.push(Clause {
-        feature: column.name.clone(),
-        at: column.at.clone(),
-        words: column.words.clone(),
-        wireshark: column.origin == Origin::Header,
+        subject: column.subject.clone(),
+        at: column.at,
         condition,
         bracket_low: None,
         bracket_high: None,
@@ -175,12 +174,7 @@ fn unusual(context: &Context, covered: &Covered, rule: &Rule, clause: &search::C
         clauses,
         answered: answered.len() as u64,
         requests: selected.len() as u64,
-        evidence: format!(
-            "{} of {} such requests were answered{}",
-            answered.len(),
-            selected.len(),
-            where_answered(column, &answered)
-        ),
+        answered_with: where_answered(column, &answered),
     })
 }
 
@@ -199,29 +193,25 @@ fn most_common(rows: &[u32], values: &[f64]) -> Option<f64> {
 }
 
 /// With which values of the column requests were answered, a few of them.
-fn where_answered(column: &Column, answered: &[u32]) -> String {
-    let mut seen: Vec<String> = match &column.values {
+fn where_answered(column: &Column, answered: &[u32]) -> Option<AnsweredWith> {
+    let mut values: Vec<Value> = match &column.values {
         Values::Numbers(v) => {
             let mut numbers: Vec<f64> =
                 answered.iter().map(|&r| v[r as usize]).filter(|v| !v.is_nan()).collect();
             numbers.sort_unstable_by(f64::total_cmp);
             numbers.dedup();
-            numbers.iter().map(ToString::to_string).collect()
+            numbers.into_iter().map(Value::Number).collect()
         }
         Values::Codes { codes, labels } => {
             let mut found: Vec<u32> = answered.iter().map(|&r| codes[r as usize]).collect();
             found.sort_unstable();
             found.dedup();
-            found.into_iter().filter_map(|c| labels.get(c as usize).cloned()).collect()
+            found.into_iter().filter_map(|c| labels.get(c as usize).cloned()).map(Value::Text).collect()
         }
     };
-    if seen.is_empty() {
-        return String::new();
-    }
-    let more = seen.len().saturating_sub(4);
-    seen.truncate(4);
-    let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!(" ({} {}{tail})", column.words, seen.join(", "))
+    let more = values.len().saturating_sub(ANSWERED_WITH);
+    values.truncate(ANSWERED_WITH);
+    (!values.is_empty()).then(|| AnsweredWith { subject: column.subject.clone(), values, more })
 }
 
 fn is_answered(context: &Context, row: u32) -> bool {

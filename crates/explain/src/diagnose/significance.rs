@@ -12,6 +12,7 @@ use super::cover::Covered;
 use crate::search::{Limits, Rule, Search, holds, tally};
 use crate::{Significance, Standing};
 use std::collections::BTreeMap;
+use unanswered_table::Unit;
 
 /// Most units permuted.
 const ROWS: usize = 1200;
@@ -24,7 +25,7 @@ const ESTABLISHED: f64 = 0.01;
 struct Units {
     rows: Vec<u32>,
     failed: Vec<bool>,
-    words: String,
+    unit: Unit,
     own: bool,
 }
 
@@ -58,7 +59,7 @@ pub(crate) fn judge(
     let p = if total.f == 0 || total.f == total.n { 1.0 } else { gumbel_tail(&maxima, score) };
     let significance = Significance {
         p_value: p.clamp(FLOOR, 1.0),
-        permuted: units.words,
+        permuted: Some(units.unit),
         permutations: options.permutations,
     };
     let standing = if p < ESTABLISHED { Standing::Established } else { Standing::Likely };
@@ -98,7 +99,7 @@ fn units(context: &Context, covered: &Covered, rule: &Rule) -> Units {
         for &row in &covered.searched {
             failed[row as usize] = fails(row);
         }
-        return Units { rows: covered.searched.clone(), failed, words: "requests".to_owned(), own: true };
+        return Units { rows: covered.searched.clone(), failed, unit: Unit::Request, own: true };
     }
     let mut rows: Vec<u32> = Vec::with_capacity(by_unit.len());
     for (row, n, f) in by_unit.values() {
@@ -106,7 +107,7 @@ fn units(context: &Context, covered: &Covered, rule: &Rule) -> Units {
         failed[*row as usize] = 2 * f > *n;
     }
     rows.sort_unstable();
-    Units { rows, failed, words: format!("{}s", table.unit_words), own: false }
+    Units { rows, failed, unit: table.unit.clone(), own: false }
 }
 
 /// Whether at least a quarter of the units with a request inside have one outside too.

@@ -2,7 +2,8 @@
 
 use super::score::Tally;
 use crate::constants::Meaningful;
-use unanswered_table::{Column, Cut, MISSING, Origin, Values};
+use unanswered_registry::{Price, Quantity};
+use unanswered_table::{Column, MISSING, Values, Viewpoint};
 
 /// How a column's ranks may be cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +44,7 @@ const DERIVED_SURCHARGE: f64 = 3.0;
 /// A clause more: naming one of some sixty features, and the clause's own price.
 const TUPLE_SURCHARGE: f64 = 5.6;
 /// A feature that says what another one says less plainly.
-const PREFIX_SURCHARGE: f64 = 0.7;
+const NEAR_SURCHARGE: f64 = 0.7;
 /// Identifiers: as derived features, and a counter follows time as well.
 const IDENTIFIER_SURCHARGE: f64 = 5.0;
 /// A feature at another place than the client's: the client's own comes first among equals.
@@ -60,7 +61,7 @@ impl Ranked {
         let mut ranked = match &column.values {
             Values::Numbers(v) => {
                 let mut r = Self::of_numbers(v);
-                if column.cut == Cut::Code {
+                if !column.is_amount() {
                     r.shape = Shape::Code;
                     r.whole = Vec::new();
                 }
@@ -70,8 +71,7 @@ impl Ranked {
         };
         ranked.column = Some(index);
         ranked.surcharge = surcharge;
-        ranked.missing_is_longest = column.origin == Origin::History
-            && ["gap.", "reuse."].iter().any(|start| column.name.starts_with(start));
+        ranked.missing_is_longest = column.subject.quantity() == Quantity::Pause;
         ranked.meaningful = meaningful;
         let missing = ranked.ranks.contains(&MISSING);
         (ranked.distinct + usize::from(missing) >= 2 && ranked.distinct >= 1).then_some(ranked)
@@ -154,32 +154,17 @@ fn whole_numbers(numbers: &[f64]) -> Vec<u32> {
 
 /// What a column costs above the choice of it, nats.
 fn surcharge(column: &Column) -> f64 {
-    let far = if column.at.is_some() { FAR_SURCHARGE } else { 0.0 };
-    let kind = match column.origin {
-        // A tuple is several features in one name: it pays as many clauses as it stands for. Tables
-        // that were written from captures have such columns too.
-        Origin::Derived | Origin::Table if column.name == "flow" => 3.0 * TUPLE_SURCHARGE,
-        Origin::Derived | Origin::Table if column.name.contains('>') => TUPLE_SURCHARGE + 1.0,
-        // A network is what people route and filter by, hardly less plain than an address.
-        Origin::Derived if column.name.contains('/') => PREFIX_SURCHARGE,
-        Origin::Derived => DERIVED_SURCHARGE,
-        // Hardware addresses change at every hop and decide nothing beyond the next one; an
-        // identification is a counter or a random number, and few things look at it.
-        Origin::Header if column.name.starts_with("eth.") => IDENTIFIER_SURCHARGE,
-        // A hash of the inner flow (RFC 7348 section 5): one value of it names a flow, as a tuple does.
-        Origin::Header if column.name == "tunnel.udp.srcport" => TUPLE_SURCHARGE,
-        // The frame is the IP packet and the link header of this hop.
-        Origin::Header if column.name == "frame.len" => PREFIX_SURCHARGE,
-        Origin::Header if matches!(column.name.as_str(), "ip.id" | "dns.id" | "icmp.ident") => {
-            IDENTIFIER_SURCHARGE
-        }
-        // A pause is a plain thing; how busy somebody was is derived from many requests.
-        Origin::History if column.name.starts_with("gap.") => PREFIX_SURCHARGE,
-        Origin::History => DERIVED_SURCHARGE,
-        // Nothing says what a column of a user's table is.
-        Origin::Header | Origin::Table => 0.0,
+    let far = if column.at == Viewpoint::Client { 0.0 } else { FAR_SURCHARGE };
+    let own = match column.subject.price() {
+        Price::Plain => 0.0,
+        Price::Near => NEAR_SURCHARGE,
+        Price::Derived => DERIVED_SURCHARGE,
+        Price::Identifier => IDENTIFIER_SURCHARGE,
+        // A tuple is several features in one name: it pays as many clauses as it stands for.
+        Price::Pair => TUPLE_SURCHARGE + 1.0,
+        Price::Flow => 3.0 * TUPLE_SURCHARGE,
     };
-    kind + far
+    own + far
 }
 
 /// Requests and failures of each rank among some rows, in rank order, empty ranks left out.

@@ -1,5 +1,8 @@
 //! Serial dependence: a burst of losses is one event, not as many observations as it has requests.
 
+/// How many failures count as one where they come in bursts.
+pub(crate) const BURSTS: f64 = 1.5;
+
 /// Longest lag looked at, in requests.
 const LAGS: usize = 40;
 

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use unanswered_report::text::{safe, shorten, width, wrap};
 use unanswered_report::{Clock, time};
 use unanswered_scenario::model::Scenario;
+use unanswered_time::spans::elapsed;
 use unanswered_wire::Time;
 
 /// Blanks before what a chapter shows.
@@ -120,12 +121,15 @@ impl Page {
 
 /// `day 14, 06:31`: days count from 0 at the start of the run.
 pub(super) fn moment(scenario: &Scenario, at: Time) -> String {
-    let since = (at - scenario.start).nanoseconds() / 1_000_000_000;
+    let since = at - scenario.start;
     if scenario.duration.seconds() < 172_800.0 {
-        let (hours, minutes, seconds) = (since / 3600, since / 60 % 60, since % 60);
-        return format!("{hours:02}:{minutes:02}:{seconds:02}");
+        return elapsed(since);
     }
-    format!("day {:2}, {}", since / 86_400, time::of_day(at.seconds()).chars().take(5).collect::<String>())
+    format!(
+        "day {:2}, {}",
+        since.nanoseconds() / 86_400_000_000_000,
+        time::of_day(at.seconds()).chars().take(5).collect::<String>()
+    )
 }
 
 pub(super) fn date(at: Time) -> String {

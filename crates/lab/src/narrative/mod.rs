@@ -69,7 +69,10 @@ fn captured(
 ) {
     match exchanges(scenario, &record.captures, &[], Some(until)) {
         Ok(exchanges) => show(page, &exchanges),
-        Err(error) => page.line(&format!("({error})")),
+        Err(error) => {
+            let hint = error.hint().map_or_else(String::new, |hint| format!("; {hint}"));
+            page.line(&format!("({error}{hint})"));
+        }
     }
 }
 

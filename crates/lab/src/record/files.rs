@@ -4,7 +4,7 @@ use super::recorder::{Happened, RunRecord};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use unanswered_scenario::model::{HostId, Scenario, Transport};
-use unanswered_wire::Time;
+use unanswered_time::dates::unix;
 use unanswered_world::observer::Happening;
 
 /// What happened, one JSON object a line with `time` (seconds since the epoch), `what` and what it was
@@ -74,8 +74,8 @@ pub fn translations_csv(scenario: &Scenario, record: &RunRecord) -> String {
             out,
             "{},{},{},{},{}:{},{}:{},{}",
             scenario.host(translation.nat).name,
-            seconds(translation.first),
-            seconds(translation.last),
+            unix(translation.first),
+            unix(translation.last),
             translation.times,
             translation.inside.address,
             translation.inside.port,
@@ -109,7 +109,7 @@ pub fn requests_csv(scenario: &Scenario, record: &RunRecord) -> String {
         let _ = writeln!(
             out,
             "{},{},{},{protocol},{},{},{},{},{outside},{},{}",
-            seconds(request.time),
+            unix(request.time),
             host.name,
             host.group,
             inside.source.address,
@@ -121,10 +121,4 @@ pub fn requests_csv(scenario: &Scenario, record: &RunRecord) -> String {
         );
     }
     out
-}
-
-/// Seconds since the epoch with six decimals.
-fn seconds(time: Time) -> String {
-    let microseconds = time.nanoseconds().div_euclid(1000);
-    format!("{}.{:06}", microseconds.div_euclid(1_000_000), microseconds.rem_euclid(1_000_000))
 }

@@ -49,7 +49,7 @@ pub enum ShrinkError {
     #[error(transparent)]
     Problems(#[from] Problems),
     /// The fault does not show.
-    #[error("{fault} does not show itself with seed {seed}, but {shown}; choose another seed or fault")]
+    #[error("{fault} does not show itself with seed {seed}, but {shown}")]
     NotShown {
         /// The fault, or `no fault`.
         fault: String,
@@ -59,6 +59,18 @@ pub enum ShrinkError {
         shown: String,
     },
     /// The reduced file does not show the fault when it is read again; an error of the program.
-    #[error("the reduced scenario does not show {0} when it is read again; this is an error of the program")]
+    #[error("the reduced scenario does not show {0} when it is read again")]
     Lost(String),
+}
+
+impl ShrinkError {
+    /// What to do about it, where that is known. Each of the [`Problems`] has its own.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NotShown { .. } => Some("choose another seed or fault".to_owned()),
+            Self::Lost(_) => Some("this is an error of the program".to_owned()),
+            Self::Problems(_) => None,
+        }
+    }
 }

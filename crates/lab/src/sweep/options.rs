@@ -65,7 +65,7 @@ pub struct SweepProgress {
 #[derive(Debug, thiserror::Error)]
 pub enum SweepError {
     /// The state file cannot be read or written.
-    #[error("{}: {source}; name a file that can be written", path.display())]
+    #[error("{}: {source}", path.display())]
     File {
         /// The file.
         path: PathBuf,
@@ -73,7 +73,7 @@ pub enum SweepError {
         source: std::io::Error,
     },
     /// The file is something else than a sweep's state.
-    #[error("{}: line {line} is no line of a sweep's state; name another file", path.display())]
+    #[error("{}: line {line} is no line of a sweep's state", path.display())]
     NotAState {
         /// The file.
         path: PathBuf,
@@ -82,8 +82,7 @@ pub enum SweepError {
     },
     /// The file belongs to another scenario, or to this one before it was changed.
     #[error(
-        "{}: belongs to another scenario ({name}), or to this one as it was before a change; \
-         name another file, or remove this one to begin anew", path.display()
+        "{}: belongs to another scenario ({name}), or to this one as it was before a change", path.display()
     )]
     OtherScenario {
         /// The file.
@@ -92,16 +91,13 @@ pub enum SweepError {
         name: String,
     },
     /// The file is of another version of the program, or of other options.
-    #[error(
-        "{}: was made with other options or by another version; \
-         give the same options again, or name another file", path.display()
-    )]
+    #[error("{}: was made with other options or by another version", path.display())]
     OtherOptions {
         /// The file.
         path: PathBuf,
     },
     /// A vantage point of that name is not in the scenario.
-    #[error("there is no vantage point {name:?} in the scenario; name one of: {known}")]
+    #[error("there is no vantage point {name:?} in the scenario")]
     NoVantage {
         /// The name.
         name: String,
@@ -109,15 +105,29 @@ pub enum SweepError {
         known: String,
     },
     /// It was told to stop.
-    #[error(
-        "stopped after {done} of {total} runs; the same command with the same state file goes on from here"
-    )]
+    #[error("stopped after {done} of {total} runs")]
     Stopped {
         /// Done of the stage that it was in.
         done: usize,
         /// All of that stage.
         total: usize,
     },
+}
+
+impl SweepError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::File { .. } => "name a file that can be written",
+            Self::NotAState { .. } => "name another file",
+            Self::OtherScenario { .. } => "name another file, or remove this one to begin anew",
+            Self::OtherOptions { .. } => "give the same options again, or name another file",
+            Self::NoVantage { known, .. } => return Some(format!("name one of: {known}")),
+            Self::Stopped { .. } => "the same command with the same state file goes on from here",
+        };
+        Some(hint.to_owned())
+    }
 }
 
 /// The seeds.

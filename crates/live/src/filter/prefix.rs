@@ -15,16 +15,27 @@ pub struct Prefix {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAPrefix {
     /// The part before the slash is none.
-    #[error("{0:?} is no address; expected one like 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32")]
+    #[error("{0:?} is no address")]
     Address(String),
     /// The part behind the slash does not fit the address.
-    #[error("{given:?} is no length of a prefix; expected 0 to {most}")]
+    #[error("{given:?} is no length of a prefix")]
     Bits {
         /// As typed.
         given: String,
         /// The number of bits of such an address.
         most: u8,
     },
+}
+
+impl NotAPrefix {
+    /// What was expected.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Address(_) => "expected one like 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32".to_owned(),
+            Self::Bits { most, .. } => format!("expected 0 to {most}"),
+        })
+    }
 }
 
 impl Prefix {

@@ -9,7 +9,8 @@
 mod tunnels;
 
 use super::assembler::{Assembler, Label, code};
-use super::{Begins, Filter, Instruction, Prefix, Protocol};
+use super::{Begins, Filter, Instruction, Prefix};
+use unanswered_wire::TcpSelection;
 
 /// Scratch memory.
 mod memory {
@@ -286,8 +287,8 @@ impl Writer<'_> {
         self.to.go_unless(code::IF_AT_LEAST, 128, self.keep);
         self.to.place(echo);
         let protocols = &self.filter.protocols;
-        let icmp = protocols.is_empty() || protocols.contains(&Protocol::Icmp);
-        if icmp && self.filter.ports.is_empty() {
+        let echo = protocols.is_empty() || protocols.iter().any(|p| p.declaration().selection.echo);
+        if echo && self.filter.ports.is_empty() {
             self.to.plain(code::RECALL, memory::HOST);
             self.to.go_if(code::IF_EQUAL, 1, self.keep);
         }
@@ -302,14 +303,15 @@ impl Writer<'_> {
         let right = self.to.label();
         if !protocols.is_empty() {
             for protocol in protocols {
-                let (carriers, port): (&[u32], Option<u16>) = match protocol {
-                    Protocol::Ntp => (&[number::UDP], Some(123)),
-                    Protocol::Dns => (&[number::UDP, number::TCP], Some(53)),
-                    Protocol::Tcp => (&[number::TCP], None),
-                    // Is not carried by anything that comes here.
-                    Protocol::Icmp => continue,
-                };
-                self.carried(carriers, port.as_slice(), right);
+                let selection = protocol.declaration().selection;
+                if !selection.udp.is_empty() {
+                    self.carried(&[number::UDP], selection.udp, right);
+                }
+                match selection.tcp {
+                    TcpSelection::None => {}
+                    TcpSelection::Ports(ports) => self.carried(&[number::TCP], ports, right),
+                    TcpSelection::All => self.carried(&[number::TCP], &[], right),
+                }
             }
             self.to.go(otherwise);
         }

@@ -171,12 +171,13 @@ pub(crate) fn drop_capabilities() -> Result<(), Errno> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::filter::{Begins, Filter, Protocol};
+    use crate::filter::{Begins, Filter};
     use std::net::UdpSocket;
+    use unanswered_wire::ProtocolId;
 
     #[test]
     fn the_kernel_s_checker_takes_every_kind_of_program() {
-        let protocols = [Vec::new(), Protocol::NAMES.map(|(_, protocol)| protocol).to_vec()];
+        let protocols = [Vec::new(), ProtocolId::all().collect()];
         let few = ["192.0.2.1", "198.51.100.0/24", "2001:db8::/32", "0.0.0.0/0"];
         let many = (0..60).map(|number| format!("192.0.2.{number}")).collect::<Vec<_>>();
         let hosts = [Vec::new(), few.map(str::to_owned).to_vec(), many];

@@ -14,13 +14,17 @@ pub use wireshark::display_filter;
 use crate::{Families, number};
 use std::net::IpAddr;
 use unanswered_explain::{Condition, Finding, Value};
+use unanswered_registry::{DisplayTerm, Feature, Layer};
 
 /// The IP versions that the finding's requests can have: its own addresses may leave only one.
 fn narrowed(finding: &Finding, families: Families) -> Families {
     let mut left = families;
     for clause in &finding.clauses {
         let Condition::In(values) = &clause.condition else { continue };
-        if !matches!(clause.feature.as_str(), "ip.src" | "ip.dst") {
+        let is_end = |feature: &Feature| {
+            feature.layer == Layer::Network && matches!(feature.display, DisplayTerm::Address { .. })
+        };
+        if !clause.subject.feature().is_some_and(is_end) {
             continue;
         }
         if let Some((v4, v6)) = Network::split(values) {

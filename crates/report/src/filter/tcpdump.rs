@@ -6,6 +6,8 @@
 use super::{Network, integer_bounds, integer_runs, is_hardware_address, narrowed, unbracketed};
 use crate::Families;
 use unanswered_explain::{Clause, Condition, Finding, Value};
+use unanswered_registry::{Bytes, CaptureTerm, Direction, Shifted};
+use unanswered_wire::ProtocolId;
 
 /// The capture filter for a finding's requests, to be used at the place that the clauses name.
 /// `None` where tcpdump cannot say it; times are left out, because a capture filter is for
@@ -18,7 +20,7 @@ pub fn capture_filter(finding: &Finding, families: Families) -> Option<String> {
     let families = narrowed(finding, families);
     // `vlan` moves all offsets behind it, so it has to come first.
     let mut clauses: Vec<&Clause> = finding.clauses.iter().collect();
-    clauses.sort_by_key(|c| c.feature != "vlan.id");
+    clauses.sort_by_key(|c| declared(c) != CaptureTerm::Vlan);
     let mut terms = Vec::with_capacity(clauses.len());
     for clause in clauses {
         terms.push(term(clause, families)?);
@@ -30,21 +32,20 @@ pub fn capture_filter(finding: &Finding, families: Families) -> Option<String> {
     }
 }
 
+fn declared(clause: &Clause) -> CaptureTerm {
+    clause.subject.feature().map_or(CaptureTerm::None, |feature| feature.capture)
+}
+
 fn term(clause: &Clause, families: Families) -> Option<String> {
     let condition = &clause.condition;
-    match clause.feature.as_str() {
-        "protocol" => protocol(condition, families),
-        _ if !clause.wireshark => None,
-        "ip.src" => addresses("src", condition),
-        "ip.dst" => addresses("dst", condition),
-        "eth.src" => hardware("src", condition),
-        "eth.dst" => hardware("dst", condition),
-        "vlan.id" => vlan(condition),
-        "udp.srcport" => port("udp", "src", condition, families),
-        "udp.dstport" => port("udp", "dst", condition, families),
-        "tcp.srcport" => port("tcp", "src", condition, families),
-        "tcp.dstport" => port("tcp", "dst", condition, families),
-        feature => header_field(feature, condition, families),
+    match declared(clause) {
+        CaptureTerm::None => None,
+        CaptureTerm::Protocol => protocol(condition, families),
+        CaptureTerm::Address(end) => addresses(end.keyword(), condition),
+        CaptureTerm::Hardware(end) => hardware(end.keyword(), condition),
+        CaptureTerm::Vlan => vlan(condition),
+        CaptureTerm::Port(transport, end) => port(transport.keyword(), end, condition, families),
+        CaptureTerm::Bytes(bytes) => header_field(bytes, condition, families),
     }
 }
 
@@ -53,20 +54,10 @@ fn protocol(condition: &Condition, families: Families) -> Option<String> {
     let mut any = Vec::with_capacity(values.len());
     for value in values {
         let Value::Text(name) = value else { return None };
-        any.push(match (name.as_str(), families.v6) {
-            ("ntp", _) => "udp dst port 123",
-            ("dns", _) => "udp dst port 53",
-            ("tcp", false) => "tcp[tcpflags] & (tcp-syn|tcp-ack) = tcp-syn",
-            // Right after a 40-byte IPv6 header; flags are the 14th byte of TCP's.
-            ("tcp", true) => {
-                "(tcp[tcpflags] & (tcp-syn|tcp-ack) = tcp-syn or (ip6[6] = 6 and ip6[53] & 0x12 = 2))"
-            }
-            ("icmp", false) => "icmp[icmptype] = icmp-echo",
-            ("icmp", true) => "(icmp[icmptype] = icmp-echo or icmp6[icmp6type] = icmp6-echo)",
-            _ => return None,
-        });
+        let filters = ProtocolId::by_name(name)?.declaration().filters;
+        any.push(if families.v6 { filters.capture_v6? } else { filters.capture? }.to_owned());
     }
-    either(any.iter().map(|s| (*s).to_owned()).collect(), negated)
+    either(any, negated)
 }
 
 /// The values of a set, and whether it is an exclusion.
@@ -120,7 +111,8 @@ fn vlan(condition: &Condition) -> Option<String> {
 }
 
 /// Ports have their own words, which know IPv6.
-fn port(transport: &str, direction: &str, condition: &Condition, families: Families) -> Option<String> {
+fn port(transport: &str, end: Direction, condition: &Condition, families: Families) -> Option<String> {
+    let direction = end.keyword();
     let one = |(low, high): (i64, i64)| {
         if low == high {
             format!("{transport} {direction} port {low}")
@@ -140,67 +132,23 @@ fn port(transport: &str, direction: &str, condition: &Condition, families: Famil
             (low <= high).then(|| one((low, high)))
         }
         Condition::Modulus { .. } => {
-            let at = if direction == "src" { 0 } else { 2 };
+            let at = if end == Direction::Source { 0 } else { 2 };
             (!families.v6).then(|| compare(&format!("{transport}[{at}:2]"), 0, condition))?
         }
     }
 }
 
-/// A field as an expression over packet bytes, for IPv4 and, where it exists, for IPv6.
-struct Expression {
-    v4: &'static str,
-    /// The expression, and how much smaller its value is.
-    v6: Option<(&'static str, i64)>,
-}
-
-fn header_field(feature: &str, condition: &Condition, families: Families) -> Option<String> {
-    let Expression { v4, v6 } = expression(feature)?;
+fn header_field(bytes: Bytes, condition: &Condition, families: Families) -> Option<String> {
+    let Bytes { v4, v6 } = bytes;
     match (families.v4 || !families.v6, families.v6, v6) {
         (true, false, _) => compare(v4, 0, condition),
-        (false, true, Some((v6, shift))) => compare(v6, shift, condition),
-        (true, true, Some((v6, _))) if v6 == v4 => compare(v4, 0, condition),
-        (true, true, Some((v6, shift))) => Some(format!(
+        (false, true, Some(Shifted { term, shift })) => compare(term, shift, condition),
+        (true, true, Some(Shifted { term, .. })) if term == v4 => compare(v4, 0, condition),
+        (true, true, Some(Shifted { term, shift })) => Some(format!(
             "((ip and {}) or (ip6 and {}))",
             compare(v4, 0, condition)?,
-            compare(v6, shift, condition)?
+            compare(term, shift, condition)?
         )),
-        _ => None,
-    }
-}
-
-fn expression(feature: &str) -> Option<Expression> {
-    let only_v4 = |v4| Some(Expression { v4, v6: None });
-    let both = |v4, v6, shift| Some(Expression { v4, v6: Some((v6, shift)) });
-    match feature {
-        "frame.len" => both("len", "len", 0),
-        "ip.ttl" => both("ip[8]", "ip6[7]", 0),
-        "ip.len" => both("ip[2:2]", "ip6[4:2]", 40),
-        "ip.proto" => both("ip[9]", "ip6[6]", 0),
-        "ip.dsfield.dscp" => both("(ip[1] >> 2)", "((ip6[0:2] >> 6) & 63)", 0),
-        "ip.dsfield.ecn" => both("(ip[1] & 3)", "((ip6[1] >> 4) & 3)", 0),
-        "ip.id" => only_v4("ip[4:2]"),
-        "ip.flags.df" => only_v4("((ip[6] >> 6) & 1)"),
-        "ip.flags.mf" => only_v4("((ip[6] >> 5) & 1)"),
-        "udp.length" => only_v4("udp[4:2]"),
-        "udp.checksum" => only_v4("udp[6:2]"),
-        "tcp.flags" => only_v4("(tcp[12:2] & 0x1ff)"),
-        "tcp.flags.fin" => only_v4("(tcp[13] & 1)"),
-        "tcp.flags.syn" => only_v4("((tcp[13] >> 1) & 1)"),
-        "tcp.flags.ack" => only_v4("((tcp[13] >> 4) & 1)"),
-        "tcp.flags.ece" => only_v4("((tcp[13] >> 6) & 1)"),
-        "tcp.flags.cwr" => only_v4("(tcp[13] >> 7)"),
-        "tcp.window_size_value" => only_v4("tcp[14:2]"),
-        "ntp.flags.li" => only_v4("(udp[8] >> 6)"),
-        "ntp.flags.vn" => only_v4("((udp[8] >> 3) & 7)"),
-        "ntp.flags.mode" => only_v4("(udp[8] & 7)"),
-        "ntp.stratum" => only_v4("udp[9]"),
-        "dns.id" => only_v4("udp[8:2]"),
-        "dns.flags.recdesired" => only_v4("(udp[10] & 1)"),
-        "dns.flags.checkdisable" => only_v4("((udp[11] >> 4) & 1)"),
-        "dns.count.queries" => only_v4("udp[12:2]"),
-        "dns.count.add_rr" => only_v4("udp[18:2]"),
-        "icmp.ident" => only_v4("icmp[4:2]"),
-        "icmp.seq" => only_v4("icmp[6:2]"),
         _ => None,
     }
 }

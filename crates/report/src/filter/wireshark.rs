@@ -3,6 +3,8 @@
 use super::{Network, integer_bounds, integer_runs, is_hardware_address, narrowed, unbracketed};
 use crate::{Clock, Families, number, text};
 use unanswered_explain::{Clause, Condition, Finding, Kind, Value};
+use unanswered_registry::DisplayTerm;
+use unanswered_wire::ProtocolId;
 
 /// The display filter for a finding's requests, to be used on a capture from the place that the
 /// clauses name. `None` where Wireshark cannot say it.
@@ -40,25 +42,35 @@ fn microseconds(seconds: f64, round: fn(f64) -> f64) -> String {
 
 /// One clause; a term that is safe to join with `&&`.
 fn term(clause: &Clause, families: Families) -> Option<String> {
-    if clause.feature == "protocol" {
-        return protocol(&clause.condition);
-    }
-    if !clause.wireshark {
-        return None;
-    }
-    match clause.feature.as_str() {
-        "ip.src" => addresses(("ip.src", "ipv6.src"), &clause.condition),
-        "ip.dst" => addresses(("ip.dst", "ipv6.dst"), &clause.condition),
-        feature => match (in_v6(feature), families.v4, families.v6) {
-            (Some((field, shift)), true, true) => {
-                let v4 = field_term(feature, 0, &clause.condition)?;
-                let v6 = field_term(field, shift, &clause.condition)?;
-                Some(format!("({} || {})", grouped(v4), grouped(v6)))
+    let condition = &clause.condition;
+    match clause.subject.feature()?.display {
+        DisplayTerm::None => None,
+        DisplayTerm::Protocol => protocol(condition),
+        DisplayTerm::Address { v4, v6 } => addresses((v4, v6), condition),
+        DisplayTerm::Text { field } => field_term(Field { name: field, shift: 0, text: true }, condition),
+        DisplayTerm::Number { field, v6 } => {
+            let v4 = Field { name: field, shift: 0, text: false };
+            let v6 = v6.map(|v6| Field { name: v6.term, shift: v6.shift, text: false });
+            match (v6, families.v4, families.v6) {
+                (Some(v6), true, true) => {
+                    let (v4, v6) = (field_term(v4, condition)?, field_term(v6, condition)?);
+                    Some(format!("({} || {})", grouped(v4), grouped(v6)))
+                }
+                (Some(v6), false, true) => field_term(v6, condition),
+                _ => field_term(v4, condition),
             }
-            (Some((field, shift)), false, true) => field_term(field, shift, &clause.condition),
-            _ => field_term(feature, 0, &clause.condition),
-        },
+        }
     }
+}
+
+/// A field of Wireshark's.
+#[derive(Clone, Copy)]
+struct Field {
+    name: &'static str,
+    /// How much smaller its values are than the feature's.
+    shift: i64,
+    /// Its values are texts even where they look like numbers.
+    text: bool,
 }
 
 /// A term that is safe to join with `||` without relying on precedence.
@@ -66,22 +78,7 @@ fn grouped(term: String) -> String {
     if term.contains(" && ") { format!("({term})") } else { term }
 }
 
-/// The IPv6 field behind a merged feature, and how much smaller its value is.
-fn in_v6(feature: &str) -> Option<(&'static str, i64)> {
-    Some(match feature {
-        "ip.ttl" => ("ipv6.hlim", 0),
-        // Payload length does not count the 40 bytes of the header (RFC 8200 section 3).
-        "ip.len" => ("ipv6.plen", 40),
-        "ip.dsfield.dscp" => ("ipv6.tclass.dscp", 0),
-        "ip.dsfield.ecn" => ("ipv6.tclass.ecn", 0),
-        "ip.proto" => ("ipv6.nxt", 0),
-        "ip.id" => ("ipv6.fraghdr.ident", 0),
-        _ => return None,
-    })
-}
-
-/// By port and type rather than by dissector: Wireshark takes requests from rewritten ports for
-/// other protocols.
+/// By port and type, as the protocols declare it.
 fn protocol(condition: &Condition) -> Option<String> {
     let (values, negated) = match condition {
         Condition::In(values) => (values, false),
@@ -91,14 +88,7 @@ fn protocol(condition: &Condition) -> Option<String> {
     let mut any = Vec::with_capacity(values.len());
     for value in values {
         let Value::Text(name) = value else { return None };
-        any.push(match name.as_str() {
-            "ntp" => "udp.dstport == 123",
-            "dns" => "udp.dstport == 53",
-            "tcp" => "(tcp.flags.syn == 1 && tcp.flags.ack == 0)",
-            "tcp-data" => "tcp.len > 0",
-            "icmp" => "(icmp.type == 8 || icmpv6.type == 128)",
-            _ => return None,
-        });
+        any.push(ProtocolId::by_name(name)?.declaration().filters.display);
     }
     match (any.as_slice(), negated) {
         ([], _) => None,
@@ -132,24 +122,24 @@ fn addresses((v4_field, v6_field): (&str, &str), condition: &Condition) -> Optio
     }
 }
 
-fn field_term(field: &str, shift: i64, condition: &Condition) -> Option<String> {
+fn field_term(field: Field, condition: &Condition) -> Option<String> {
     match condition {
-        Condition::In(values) => membership(field, shift, values),
+        Condition::In(values) => membership(field, values),
         // Only where the field exists: a packet without it has no such value.
-        Condition::NotIn(values) => Some(format!("{field} && !({})", membership(field, shift, values)?)),
-        Condition::Range { at_least, at_most } => bounds(field, shift, *at_least, *at_most),
-        Condition::Modulus { modulus, remainders } => residues(field, shift, *modulus, remainders),
+        Condition::NotIn(values) => Some(format!("{} && !({})", field.name, membership(field, values)?)),
+        Condition::Range { at_least, at_most } => bounds(field, *at_least, *at_most),
+        Condition::Modulus { modulus, remainders } => residues(field, *modulus, remainders),
     }
 }
 
-fn membership(field: &str, shift: i64, values: &[Value]) -> Option<String> {
+fn membership(field: Field, values: &[Value]) -> Option<String> {
     if values.is_empty() {
         return None;
     }
-    let items = match integer_runs(values).filter(|_| !is_text_field(field)) {
+    let items = match integer_runs(values).filter(|_| !field.text) {
         Some(runs) => runs
             .iter()
-            .map(|&(a, b)| match (a - shift, b - shift) {
+            .map(|&(a, b)| match (a - field.shift, b - field.shift) {
                 (a, b) if a == b => a.to_string(),
                 (a, b) => format!("{a}..{b}"),
             })
@@ -162,38 +152,36 @@ fn membership(field: &str, shift: i64, values: &[Value]) -> Option<String> {
             items
         }
     };
+    let name = field.name;
     Some(match items.as_slice() {
-        [one] if !one.contains("..") || one.starts_with('"') => format!("{field} == {one}"),
-        _ => format!("{field} in {{{}}}", items.join(", ")),
+        [one] if !one.contains("..") || one.starts_with('"') => format!("{name} == {one}"),
+        _ => format!("{name} in {{{}}}", items.join(", ")),
     })
 }
 
-fn bounds(field: &str, shift: i64, at_least: Option<f64>, at_most: Option<f64>) -> Option<String> {
+fn bounds(field: Field, at_least: Option<f64>, at_most: Option<f64>) -> Option<String> {
     let (low, high) = integer_bounds(at_least, at_most)?;
-    Some(match (low.map(|v| v - shift), high.map(|v| v - shift)) {
-        (Some(low), Some(high)) if low == high => format!("{field} == {low}"),
-        (Some(low), Some(high)) => format!("{field} >= {low} && {field} <= {high}"),
-        (Some(low), None) => format!("{field} >= {low}"),
-        (None, Some(high)) => format!("{field} <= {high}"),
+    let name = field.name;
+    Some(match (low.map(|v| v - field.shift), high.map(|v| v - field.shift)) {
+        (Some(low), Some(high)) if low == high => format!("{name} == {low}"),
+        (Some(low), Some(high)) => format!("{name} >= {low} && {name} <= {high}"),
+        (Some(low), None) => format!("{name} >= {low}"),
+        (None, Some(high)) => format!("{name} <= {high}"),
         (None, None) => return None,
     })
 }
 
-fn residues(field: &str, shift: i64, modulus: u32, remainders: &[u32]) -> Option<String> {
-    if modulus < 2 || shift != 0 {
+fn residues(field: Field, modulus: u32, remainders: &[u32]) -> Option<String> {
+    if modulus < 2 || field.shift != 0 {
         return None;
     }
-    let terms: Vec<String> = remainders.iter().map(|r| format!("{field} % {modulus} == {r}")).collect();
+    let terms: Vec<String> =
+        remainders.iter().map(|r| format!("{} % {modulus} == {r}", field.name)).collect();
     match terms.as_slice() {
         [] => None,
         [one] => Some(one.clone()),
         _ => Some(format!("({})", terms.join(" || "))),
     }
-}
-
-/// Fields whose values are text even where they look like numbers.
-fn is_text_field(field: &str) -> bool {
-    field.ends_with(".name") || field == "_ws.col.info"
 }
 
 fn literal(value: &Value) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use super::text_table::{TextColumn, to_html};
 use super::{pictures, sentences, words};
-use crate::html::{POLICY, STYLE};
+use crate::page::{POLICY, STYLE};
 use crate::plot::escape;
 use std::fmt::Write as _;
 use unanswered_forecast::Forecast;

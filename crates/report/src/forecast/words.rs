@@ -1,7 +1,6 @@
 //! Numbers of a forecast in words.
 
-use crate::report::Clock;
-use crate::time;
+use crate::time::{self, Clock};
 use unanswered_forecast::statistics::{Share, ShareInterval};
 use unanswered_forecast::{Case, Fault, WaitingTimes};
 use unanswered_wire::Span;

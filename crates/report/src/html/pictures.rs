@@ -6,6 +6,7 @@ use crate::{Clock, Report, headline, number, select, time, words};
 use std::collections::BTreeMap;
 use unanswered_explain::{Bracket, Clause, Condition, Finding, Kind, Source};
 use unanswered_table::{MISSING, Outcome, Values};
+use unanswered_wire::features::{DESTINATION, SOURCE};
 
 /// Marks in one picture before the answered ones are thinned out.
 pub(super) const MARKS_MAX: usize = 5_000;
@@ -89,7 +90,7 @@ pub(super) fn telltale(finding: &Finding, report: &Report<'_>, source: &dyn Sour
     let outcomes = source.outcomes();
     let (rows, left_out) = drawn(&outcomes);
     let table = source.sample(&rows);
-    let column = table.column(&clause.feature, clause.at.as_deref())?;
+    let column = table.column(&clause.subject, clause.at)?;
     let (times, timed) = moments(source);
     let others = select::all_of(source, finding.clauses.iter().filter(|c| !std::ptr::eq(*c, clause)));
     let (y, heights) = vertical(&column.values, clause);
@@ -175,7 +176,7 @@ fn by_name(codes: &[u32], labels: &[String], clause: &Clause) -> (Axis, Vec<f64>
         }
     }
     let mut order: Vec<usize> = (0..labels.len()).filter(|i| counts[*i] > 0).collect();
-    let inside: Vec<bool> = labels.iter().map(|l| select::text_holds(l, &clause.condition)).collect();
+    let inside: Vec<bool> = labels.iter().map(|l| clause.condition.holds_text(l)).collect();
     order.sort_by_key(|&i| (!inside[i], std::cmp::Reverse(counts[i]), i));
     let own = if order.len() > ROWS_MAX { balanced(&order, &inside) } else { order.clone() };
     let mut names: Vec<String> = own.iter().map(|&i| label(&labels[i])).collect();
@@ -250,7 +251,7 @@ fn boundary(clause: &Clause, y: &Axis) -> (Option<Layer>, Vec<Layer>) {
             );
         }
         (condition, Axis::Names(names)) => {
-            let inside = names.iter().enumerate().filter(|(_, n)| select::text_holds(n, condition));
+            let inside = names.iter().enumerate().filter(|(_, n)| condition.holds_text(n));
             areas.extend(inside.map(|(i, _)| Area { x: everywhere, y: (i as f64 + 0.5, i as f64 - 0.5) }));
         }
         (Condition::In(values), _) => {
@@ -404,8 +405,8 @@ pub(super) fn loss_over_time(report: &Report<'_>, source: &dyn Source) -> Option
 
 /// Who talks to whom, with the loss of each pair.
 pub(super) fn pairs(source: &dyn Source) -> Option<Picture> {
-    let clients = select::names(source, "ip.src")?;
-    let servers = select::names(source, "ip.dst")?;
+    let clients = select::names(source, &SOURCE)?;
+    let servers = select::names(source, &DESTINATION)?;
     let (Values::Codes { codes: from, labels: froms }, Values::Codes { codes: to, labels: tos }) =
         (&clients.values, &servers.values)
     else {

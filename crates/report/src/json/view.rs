@@ -1,11 +1,13 @@
 //! The document's parts, in the order in which they are written.
 
 use crate::filter::{capture_filter, display_filter};
-use crate::{Input, Place, Report, Totals, number, why, words};
+use crate::{Input, PlaceSummary, Report, Totals, number, words};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
+use unanswered_exchange::Caveat;
 use unanswered_explain::{
-    Clause, Condition, Counts, Experiment, Finding, Kind, KnownFault, Refutation, Rival, StepFinding, Value,
+    Advice, Clause, Condition, Counts, Experiment, Finding, Kind, KnownFault, Refutation, Remark, Rival,
+    Setting, SettingValue, StepFinding, Value, VerdictReason, WhyNow,
 };
 use unanswered_table::Outcome;
 
@@ -16,16 +18,20 @@ pub(super) struct Document<'a> {
     places: Vec<PlaceView<'a>>,
     totals: TotalsView,
     verdict: &'static str,
-    because: &'a [String],
+    because: Vec<String>,
+    because_codes: Vec<&'static str>,
     judged: u64,
     failed: u64,
     findings: Vec<FindingView<'a>>,
     unexplained: Unexplained,
     step: Option<&'static str>,
-    step_because: Option<&'a str>,
+    step_because: Option<String>,
+    step_codes: Vec<&'static str>,
     funnel: Vec<PassedView<'a>>,
-    next: &'a [String],
-    notes: &'a [String],
+    next: Vec<String>,
+    next_codes: Vec<&'static str>,
+    notes: Vec<String>,
+    note_codes: Vec<&'static str>,
     sampled: Option<u64>,
 }
 
@@ -90,14 +96,17 @@ struct FindingView<'a> {
     outside: CountsView,
     score: Number,
     p_value: Option<Number>,
-    permuted: Option<&'a str>,
+    permuted: Option<String>,
     permutations: Option<u32>,
     standing: &'static str,
-    remarks: &'a [String],
+    remarks: Vec<String>,
+    remark_codes: Vec<&'static str>,
     step: Option<&'static str>,
-    step_because: Option<&'a str>,
+    step_because: Option<String>,
+    step_codes: Vec<&'static str>,
     funnel: Vec<PassedView<'a>>,
     why_now: Vec<String>,
+    why_now_codes: Vec<&'static str>,
     known: Vec<KnownView<'a>>,
     rivals: Vec<RivalView<'a>>,
     refuted: Vec<RefutedView<'a>>,
@@ -170,7 +179,7 @@ struct KnownView<'a> {
     id: &'a str,
     fit: Number,
     title: &'a str,
-    because: &'a str,
+    because: String,
     to_check: &'a [String],
     latent: &'a str,
     remedy: &'a str,
@@ -191,12 +200,12 @@ struct RefutedView<'a> {
     clauses: Vec<ClauseView<'a>>,
     requests: u64,
     answered: u64,
-    evidence: &'a str,
+    evidence: String,
 }
 
 #[derive(Serialize)]
 struct ExperimentView<'a> {
-    words: &'a str,
+    words: &'static str,
     requests: Vec<ExperimentRequestView<'a>>,
 }
 
@@ -207,10 +216,20 @@ struct ExperimentRequestView<'a> {
     rivals_agreeing: &'a [usize],
 }
 
+/// A value to send a request with: a `value`, any but those `not_in`, or any that leaves a remainder.
 #[derive(Serialize)]
 struct WithView<'a> {
     feature: &'a str,
-    value: ValueView<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<ValueView<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_in: Option<[ValueView<'a>; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    modulus: Option<u32>,
+    #[serde(rename = "in", skip_serializing_if = "Option::is_none")]
+    inside: Option<[u32; 1]>,
 }
 
 /// A JSON number: integers without a fraction, `null` for what JSON has no number for.
@@ -237,23 +256,27 @@ enum ValueView<'a> {
 impl<'a> Document<'a> {
     pub(super) fn new(report: &'a Report<'a>) -> Self {
         let d = report.diagnosis;
-        let (step, step_because) = step(d.step.as_ref());
+        let (step, step_because, step_codes) = step(d.step.as_ref());
         Self {
             schema: super::SCHEMA,
             inputs: report.inputs.iter().map(InputView::new).collect(),
             places: report.places.iter().map(PlaceView::new).collect(),
             totals: TotalsView::new(&report.totals),
             verdict: d.verdict.word(),
-            because: &d.because,
+            because: d.because.iter().map(words::verdict_reason).collect(),
+            because_codes: d.because.iter().map(VerdictReason::code).collect(),
             judged: d.judged,
             failed: d.failed,
             findings: d.findings.iter().map(|f| FindingView::new(f, report)).collect(),
-            unexplained: Unexplained { failed: d.unexplained.0, requests: d.unexplained.1 },
+            unexplained: Unexplained { failed: d.unexplained.failed, requests: d.unexplained.requests },
             step,
             step_because,
+            step_codes,
             funnel: funnel(d.step.as_ref()),
-            next: &d.next,
-            notes: &report.caveats,
+            next: d.next.iter().map(words::advice).collect(),
+            next_codes: d.next.iter().map(Advice::code).collect(),
+            notes: report.caveats.iter().map(words::caveat).collect(),
+            note_codes: report.caveats.iter().map(Caveat::code).collect(),
             sampled: d.sampled,
         }
     }
@@ -278,7 +301,7 @@ impl<'a> InputView<'a> {
 }
 
 impl<'a> PlaceView<'a> {
-    fn new(place: &'a Place) -> Self {
+    fn new(place: &'a PlaceSummary) -> Self {
         Self {
             name: &place.name,
             requests: place.requests,
@@ -312,7 +335,7 @@ impl ByOutcome {
 impl<'a> FindingView<'a> {
     fn new(finding: &'a Finding, report: &Report<'_>) -> Self {
         let in_time = matches!(finding.kind, Kind::Outage | Kind::Degradation);
-        let (step, step_because) = step(finding.step.as_ref());
+        let (step, step_because, step_codes) = step(finding.step.as_ref());
         let significance = finding.significance.as_ref();
         Self {
             kind: finding.kind.word(),
@@ -332,14 +355,17 @@ impl<'a> FindingView<'a> {
             outside: CountsView::new(&finding.outside),
             score: Number(finding.score),
             p_value: significance.map(|s| Number(s.p_value)),
-            permuted: significance.map(|s| s.permuted.as_str()),
+            permuted: significance.map(|s| words::permuted(s.permuted.as_ref())),
             permutations: significance.map(|s| s.permutations),
             standing: crate::headline::standing(finding),
-            remarks: &finding.remarks,
+            remarks: finding.remarks.iter().map(words::remark).collect(),
+            remark_codes: finding.remarks.iter().map(Remark::code).collect(),
             step,
             step_because,
+            step_codes,
             funnel: funnel(finding.step.as_ref()),
-            why_now: why::sentences(finding, report.clock),
+            why_now: finding.why_now.iter().map(|why| words::why_now(why, report.clock)).collect(),
+            why_now_codes: finding.why_now.iter().map(WhyNow::code).collect(),
             known: finding.known.iter().map(KnownView::new).collect(),
             rivals: finding.rivals.iter().map(RivalView::new).collect(),
             refuted: finding.refuted.iter().map(RefutedView::new).collect(),
@@ -348,8 +374,10 @@ impl<'a> FindingView<'a> {
     }
 }
 
-fn step(finding: Option<&StepFinding>) -> (Option<&'static str>, Option<&str>) {
-    (finding.and_then(|s| s.step).map(|s| s.name()), finding.map(|s| s.because.as_str()))
+/// The step, why, and the code of each thing that the requests show.
+fn step(finding: Option<&StepFinding>) -> (Option<&'static str>, Option<String>, Vec<&'static str>) {
+    let codes = finding.into_iter().flat_map(|s| &s.shown).map(|shown| shown.fate.code()).collect();
+    (finding.and_then(|s| s.step).map(|s| s.name()), finding.map(words::step_because), codes)
 }
 
 fn funnel(finding: Option<&StepFinding>) -> Vec<PassedView<'_>> {
@@ -360,8 +388,8 @@ fn funnel(finding: Option<&StepFinding>) -> Vec<PassedView<'_>> {
 impl<'a> ClauseView<'a> {
     fn new(clause: &'a Clause) -> Self {
         let mut view = Self {
-            feature: &clause.feature,
-            at: clause.at.as_deref(),
+            feature: clause.subject.reported_name(),
+            at: clause.at.word(),
             words: words::clause(clause),
             modulus: None,
             inside: None,
@@ -429,7 +457,7 @@ impl<'a> KnownView<'a> {
             id: &known.id,
             fit: Number(known.fit),
             title: &known.title,
-            because: &known.because,
+            because: words::fit(&known.because),
             to_check: &known.to_check,
             latent: &known.latent,
             remedy: &known.remedy,
@@ -456,7 +484,7 @@ impl<'a> RefutedView<'a> {
             clauses: refutation.clauses.iter().map(ClauseView::new).collect(),
             requests: refutation.requests,
             answered: refutation.answered,
-            evidence: &refutation.evidence,
+            evidence: words::answered(refutation),
         }
     }
 }
@@ -464,10 +492,31 @@ impl<'a> RefutedView<'a> {
 impl<'a> ExperimentView<'a> {
     fn new(experiment: &'a Experiment) -> Self {
         let of = |r: &'a unanswered_explain::ExperimentRequest| ExperimentRequestView {
-            with: r.with.iter().map(|(f, v)| WithView { feature: f, value: ValueView::new(v) }).collect(),
+            with: r.with.iter().map(WithView::new).collect(),
             fails_if_true: r.fails_if_true,
             rivals_agreeing: &r.rivals_agreeing,
         };
-        Self { words: &experiment.words, requests: experiment.requests.iter().map(of).collect() }
+        Self { words: words::experiment(experiment), requests: experiment.requests.iter().map(of).collect() }
+    }
+}
+
+impl<'a> WithView<'a> {
+    fn new(setting: &'a Setting) -> Self {
+        let mut view = Self {
+            feature: setting.subject.reported_name(),
+            at: setting.at.word(),
+            value: None,
+            not_in: None,
+            modulus: None,
+            inside: None,
+        };
+        match &setting.value {
+            SettingValue::Is(value) => view.value = Some(ValueView::new(value)),
+            SettingValue::Not(value) => view.not_in = Some([ValueView::new(value)]),
+            SettingValue::Remainder { modulus, remainder } => {
+                (view.modulus, view.inside) = (Some(*modulus), Some([*remainder]));
+            }
+        }
+        view
     }
 }

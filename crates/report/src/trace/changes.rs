@@ -1,31 +1,23 @@
 //! What a layer did to a request: its headers at one place beside those at the place before.
 
-use super::words::end;
+use super::questions::address;
 use unanswered_exchange::{Exchanges, Meaning, Sighting, StoredFeature};
-use unanswered_wire::ProtocolId;
-
-/// Features that say nothing about the way, or are said in other words here.
-const LEFT_OUT: [&str; 12] = [
-    "frame.len",
-    "eth.src",
-    "eth.dst",
-    "sll.ifindex",
-    "sll.pkttype",
-    "icmp.ident",
-    "tunnel",
-    "tunnel.ip.src",
-    "tunnel.ip.dst",
-    "tunnel.udp.srcport",
-    "tunnel.ip.ttl",
-    "udp.checksum.zero",
-];
-
-/// Identifiers of networks inside a tunnel, with their words.
-const NETWORKS: [(&str, &str); 4] =
-    [("vxlan.vni", "VXLAN"), ("geneve.vni", "Geneve"), ("gre.key", "GRE key"), ("mpls.label", "MPLS label")];
+use unanswered_registry::{Feature, Layer};
+use unanswered_wire::protocols::icmp::IDENTIFIER;
+use unanswered_wire::{Carrier, ProtocolId, features};
 
 /// Tags of a frame, outermost first.
-const TAGS: [&str; 2] = ["vlan.id", "vlan.id.inner"];
+static TAGS: [&Feature; 2] = [&features::VLAN, &features::VLAN_INNER];
+
+/// Whether a feature is said in other words here (ends, tags, tunnels), or says nothing about the path: what
+/// every link writes anew.
+fn left_out(feature: &Feature) -> bool {
+    match feature.layer {
+        Layer::Link => true,
+        Layer::Tunnel => !feature.is(&features::OUTER_DSCP),
+        _ => feature.is(&IDENTIFIER) || feature.is(&features::UDP_NO_CHECKSUM),
+    }
+}
 
 /// Compares sightings.
 pub(super) struct Changes<'a> {
@@ -53,22 +45,23 @@ impl<'a> Changes<'a> {
         protocol: ProtocolId,
         sighting: &Sighting<'_>,
     ) -> Vec<(&'static str, String)> {
-        let (source, destination) = match protocol {
-            ProtocolId::TCP | ProtocolId::TCP_DATA => ("tcp.srcport", Some("tcp.dstport")),
-            ProtocolId::ICMP => ("icmp.ident", None),
-            _ => ("udp.srcport", Some("udp.dstport")),
+        let (source, destination) = match protocol.carrier() {
+            Carrier::TcpConnect | Carrier::TcpBytes => {
+                (&features::TCP_SOURCE, Some(&features::TCP_DESTINATION))
+            }
+            Carrier::Udp(_) => (&features::UDP_SOURCE, Some(&features::UDP_DESTINATION)),
+            Carrier::Echo => (&IDENTIFIER, None),
         };
-        let address = |of| end(self.exchanges, ProtocolId::ICMP, of);
         let mut all = vec![
-            ("ip.src", address(sighting.client())),
-            ("ip.dst", address(sighting.server())),
-            ("ip.ttl", sighting.ttl().to_string()),
-            (source, sighting.client().1.to_string()),
+            (features::SOURCE.name, address(self.exchanges, sighting.client())),
+            (features::DESTINATION.name, address(self.exchanges, sighting.server())),
+            (features::TTL.name, sighting.ttl().to_string()),
+            (source.name, sighting.client().1.to_string()),
         ];
-        all.extend(destination.map(|name| (name, sighting.server().1.to_string())));
-        all.extend(sighting.ip_id().map(|id| ("ip.id", id.to_string())));
+        all.extend(destination.map(|feature| (feature.name, sighting.server().1.to_string())));
+        all.extend(sighting.ip_id().map(|id| (features::IP_ID.name, id.to_string())));
         let of = |f: &StoredFeature| Some((f.feature.name, self.text(f, sighting)?));
-        let stored = self.stored(protocol).iter().filter(|f| f.feature.name != source);
+        let stored = self.stored(protocol).iter().filter(|f| !f.feature.is(source));
         all.extend(stored.filter_map(of));
         all
     }
@@ -108,14 +101,14 @@ impl<'a> Changes<'a> {
         let sides = [("source", from.client(), to.client()), ("destination", from.server(), to.server())];
         for (side, old, new) in sides {
             if old.0 != new.0 {
-                let address = |end_: (_, u16)| end(self.exchanges, ProtocolId::ICMP, end_);
-                out.push(format!("{side} {} -> {}", address(old), address(new)));
+                let (old, new) = (address(self.exchanges, old), address(self.exchanges, new));
+                out.push(format!("{side} {old} -> {new}"));
             }
             if old.1 != new.1 {
-                let what = if protocol == ProtocolId::ICMP {
-                    "identifier".to_owned()
-                } else {
+                let what = if protocol.carrier().has_ports() {
                     format!("{side} port")
+                } else {
+                    "identifier".to_owned()
                 };
                 out.push(format!("{what} {} -> {}", old.1, new.1));
             }
@@ -151,8 +144,12 @@ impl<'a> Changes<'a> {
     ) {
         let of = |s: &Sighting<'_>| Tunnel {
             network: self.network(protocol, s),
-            ends: self.value(protocol, "tunnel.ip.src", s).zip(self.value(protocol, "tunnel.ip.dst", s)),
-            port: self.value(protocol, "tunnel.udp.srcport", s),
+            ends: self.value(protocol, &features::OUTER_SOURCE, s).zip(self.value(
+                protocol,
+                &features::OUTER_DESTINATION,
+                s,
+            )),
+            port: self.value(protocol, &features::OUTER_PORT, s),
         };
         let (old, new) = (from.map(of).unwrap_or_default(), of(to));
         match (old.network.as_ref(), new.network.as_ref()) {
@@ -175,9 +172,9 @@ impl<'a> Changes<'a> {
 
     /// The tunnel with its network: `VXLAN 5001`, or what kind it is where it has no network.
     fn network(&self, protocol: ProtocolId, sighting: &Sighting<'_>) -> Option<String> {
-        let kind = self.value(protocol, "tunnel", sighting)?;
-        let ids = NETWORKS.iter().filter_map(|(name, words)| {
-            self.value(protocol, name, sighting).map(|id| format!("{words} {id}"))
+        let kind = self.value(protocol, &features::TUNNEL, sighting)?;
+        let ids = features::TUNNEL_NETWORKS.iter().filter_map(|(feature, words)| {
+            self.value(protocol, feature, sighting).map(|id| format!("{words} {id}"))
         });
         let ids: Vec<String> = ids.collect();
         if ids.is_empty() { Some(kind) } else { Some(ids.join(" in ")) }
@@ -186,8 +183,7 @@ impl<'a> Changes<'a> {
     /// Any other field that both places show and that differs.
     fn others(&self, protocol: ProtocolId, from: &Sighting<'_>, to: &Sighting<'_>, out: &mut Vec<String>) {
         for feature in self.stored(protocol) {
-            let name = feature.feature.name;
-            if LEFT_OUT.contains(&name) || TAGS.contains(&name) || NETWORKS.iter().any(|(n, _)| *n == name) {
+            if left_out(feature.feature) {
                 continue;
             }
             let (Some(old), Some(new)) = (from.value(feature), to.value(feature)) else { continue };
@@ -198,8 +194,8 @@ impl<'a> Changes<'a> {
         }
     }
 
-    fn value(&self, protocol: ProtocolId, name: &str, sighting: &Sighting<'_>) -> Option<String> {
-        let feature = self.stored(protocol).iter().find(|f| f.feature.name == name)?;
+    fn value(&self, protocol: ProtocolId, feature: &Feature, sighting: &Sighting<'_>) -> Option<String> {
+        let feature = self.stored(protocol).iter().find(|f| f.feature.is(feature))?;
         self.text(feature, sighting)
     }
 

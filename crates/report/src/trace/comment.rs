@@ -2,11 +2,11 @@
 
 use super::Names;
 use super::changes::Changes;
-use super::ladder::{Located, reason};
-use super::words::duration;
-use crate::annotate::Mark;
+use super::ladder::Located;
+use crate::mark::Mark;
 use unanswered_evidence::step::Steps;
-use unanswered_exchange::follow::{Follow, Way};
+use unanswered_exchange::follow::{Follow, RequestPath};
+use unanswered_time::spans::measured;
 
 /// Makes the comments of all requests, one way at a time.
 pub(crate) struct Comments<'a> {
@@ -74,6 +74,7 @@ impl<'a> Comments<'a> {
                     missing_at: located.missing_at.map(|p| self.names.name(p).to_owned()),
                     because: String::new(),
                     narrow: None,
+                    code: located.fate.code(),
                 }
                 .sentence()
             }));
@@ -81,7 +82,7 @@ impl<'a> Comments<'a> {
         parts.join("; ")
     }
 
-    fn changed(&self, way: &Way<'_>, place: usize) -> Vec<String> {
+    fn changed(&self, way: &RequestPath<'_>, place: usize) -> Vec<String> {
         let Some(to) = way.stops.get(place).and_then(|stop| stop.request.as_ref()) else { return Vec::new() };
         let before = way.stops.iter().take(place).rev().find_map(|stop| stop.request.as_ref());
         self.changes.between(way.exchange.protocol(), before, to)
@@ -89,15 +90,15 @@ impl<'a> Comments<'a> {
 }
 
 /// Outcome, reason and how long it took.
-fn fate(way: &Way<'_>) -> String {
+fn fate(way: &RequestPath<'_>) -> String {
     let exchange = &way.exchange;
     let mut words = exchange.outcome().word().to_owned();
-    let reason = reason(exchange.reason());
+    let reason = crate::words::reason(exchange.reason());
     if !reason.is_empty() {
         words = format!("{words}: {reason}");
     }
     if let Some(after) = exchange.reply_after() {
-        words = format!("{words}, after {}", duration(after));
+        words = format!("{words}, after {}", measured(after));
     }
     words
 }

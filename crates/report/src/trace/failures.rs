@@ -1,8 +1,9 @@
 //! Where each failed request failed, in little space, and how many failed at which place.
 
 use super::Names;
+use super::ladder::because;
 use std::collections::BTreeMap;
-use unanswered_evidence::step::Steps;
+use unanswered_evidence::step::{Located, Steps};
 use unanswered_exchange::{Exchanges, PlaceId};
 use unanswered_table::Step;
 
@@ -27,6 +28,8 @@ pub struct FailedAt {
     pub requests: u64,
     /// What the first of them shows, one sentence.
     pub because: String,
+    /// Stable name of that, for programs.
+    pub code: &'static str,
 }
 
 impl FailedAt {
@@ -50,7 +53,8 @@ pub(super) struct Failures {
 struct Group {
     requests: u64,
     first: u32,
-    because: String,
+    /// What the first of them shows.
+    shows: Located,
 }
 
 impl Failures {
@@ -67,7 +71,7 @@ impl Failures {
             group.and_modify(|g| g.requests += 1).or_insert_with(|| Group {
                 requests: 1,
                 first: row,
-                because: located.because,
+                shows: located,
             });
         }
         all
@@ -99,7 +103,8 @@ impl Failures {
             last_seen: names.name(at.last_seen).to_owned(),
             missing_at: at.missing_at.map(|place| names.name(place).to_owned()),
             requests: group.requests,
-            because: group.because.clone(),
+            because: because(&group.shows, names),
+            code: group.shows.fate.code(),
         };
         groups.into_iter().map(row).collect()
     }

@@ -1,12 +1,12 @@
 //! `--where FIELD=VALUE`: what requests are to be shown.
 
 use super::failures::Failures;
-use super::words::{Questions, end};
+use super::questions::{Questions, address, end};
 use super::{Names, TraceError};
-use crate::time;
 use unanswered_exchange::{Exchange, Exchanges};
 use unanswered_table::{Outcome, Step};
-use unanswered_wire::{PROTOCOLS, ProtocolId};
+use unanswered_time::dates;
+use unanswered_wire::ProtocolId;
 
 /// One condition on a request.
 #[derive(Clone, Debug, PartialEq)]
@@ -121,8 +121,8 @@ impl Filter {
         }
         let value = self.value.as_str();
         let outcomes: Vec<&str> = Outcome::ALL.iter().map(|o| o.word()).chain(["failed"]).collect();
-        let steps: Vec<&str> = STEPS.iter().map(|s| s.name()).chain(["unknown"]).collect();
-        let protocols: Vec<&str> = PROTOCOLS.iter().map(|p| p.name()).collect();
+        let steps: Vec<&str> = Step::ALL.iter().map(|s| s.name()).chain(["unknown"]).collect();
+        let protocols: Vec<&str> = ProtocolId::names();
         let one_of = |known: Vec<&str>| match known.iter().any(|k| k.eq_ignore_ascii_case(value)) {
             true => Ok(()),
             false => Err((format!("{value:?} is none"), format!("known: {}", known.join(", ")))),
@@ -134,7 +134,7 @@ impl Filter {
             Field::Number | Field::Port if value.parse::<f64>().is_err() => {
                 Err((format!("{value:?} is no number"), "for example port=123".to_owned()))
             }
-            Field::Time if time::parse(value).is_none() => Err((
+            Field::Time if dates::typed(value).is_none() => Err((
                 format!("{value:?} is no time"),
                 "write seconds since 1970, 2026-11-23T06:48:51 or 06:48:51, in UTC".to_owned(),
             )),
@@ -187,9 +187,9 @@ impl Filter {
         if self.field != Field::Time {
             return Some((number, self.value.parse().ok()?));
         }
-        match time::parse(&self.value)? {
-            time::Moment::Absolute(seconds) => Some((number, seconds)),
-            time::Moment::OfDay(seconds) => Some((number.rem_euclid(86_400.0), seconds)),
+        match dates::typed(&self.value)? {
+            dates::Typed::Absolute(seconds) => Some((number, seconds)),
+            dates::Typed::OfDay(seconds) => Some((dates::since_midnight(number), seconds)),
         }
     }
 
@@ -206,7 +206,7 @@ impl Filter {
                 let failed = outcome.failed().then(|| Shown::Text("failed".to_owned()));
                 text(outcome.word()).into_iter().chain(failed).collect()
             }
-            Field::Protocol => text(protocol.protocol().name()),
+            Field::Protocol => text(protocol.declaration().name),
             Field::Client => ends(looked, exchange, |s| s.client()),
             Field::Server => ends(looked, exchange, |s| s.server()),
             Field::Port => exchange.sightings().map(|s| Shown::Number(f64::from(s.client().1))).collect(),
@@ -242,23 +242,11 @@ fn ends(
             continue;
         }
         before = Some(one);
-        all.push(Shown::Text(end(looked.exchanges, ProtocolId::ICMP, one)));
+        all.push(Shown::Text(address(looked.exchanges, one)));
         all.push(Shown::Text(end(looked.exchanges, exchange.protocol(), one)));
     }
     all
 }
-
-/// All steps.
-const STEPS: [Step; 8] = [
-    Step::PostRequest,
-    Step::DeliverRequest,
-    Step::ValidateRequest,
-    Step::UpdateServerState,
-    Step::PostReply,
-    Step::DeliverReply,
-    Step::ValidateReply,
-    Step::UpdateClientState,
-];
 
 #[cfg(test)]
 mod tests {

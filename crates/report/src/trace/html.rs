@@ -1,12 +1,12 @@
 //! One self-contained page: the ladders as pictures, then the tables. Same look as the page of `explain`.
 
-use super::words::duration;
 use super::{Direction, Ladder, NatRow, Trace, picture};
-use crate::html::{POLICY, STYLE};
+use crate::page::{POLICY, STYLE};
 use crate::plot::escape;
 use crate::{Clock, number, time};
 use std::fmt::Write as _;
 use unanswered_table::Outcome;
+use unanswered_time::spans::measured;
 use unanswered_wire::Span;
 
 /// Rows of the translation table that kept their port, before the rest is only counted.
@@ -226,7 +226,7 @@ impl Page {
 }
 
 fn numbers(direction: &Direction) -> [String; 6] {
-    let of = |span: Option<Span>| span.map_or_else(|| "-".to_owned(), duration);
+    let of = |span: Option<Span>| span.map_or_else(|| "-".to_owned(), measured);
     [
         direction.sent.to_string(),
         direction.arrived.to_string(),

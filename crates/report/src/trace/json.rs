@@ -5,6 +5,7 @@
 
 use super::{Direction, FailedAt, Hop, Ladder, Located, NatRow, Passage, Row, Rung, Trace};
 use serde_json::{Map, Value, json};
+use unanswered_exchange::Caveat;
 use unanswered_table::{Outcome, Step};
 use unanswered_wire::Span;
 
@@ -40,7 +41,8 @@ pub fn render(trace: &Trace) -> String {
             "within_ns": clock.within.nanoseconds(),
             "agreeing": clock.agreeing,
         })).collect::<Vec<_>>(),
-        "notes": trace.notes,
+        "notes": trace.notes.iter().map(crate::words::caveat).collect::<Vec<_>>(),
+        "note_codes": trace.notes.iter().map(Caveat::code).collect::<Vec<_>>(),
     });
     if let (Value::Object(fields), Value::Object(rest)) = (&mut document, rest) {
         fields.extend(rest);
@@ -74,6 +76,7 @@ fn failure(at: &FailedAt) -> Value {
         "missing_at": at.missing_at,
         "requests": at.requests,
         "because": at.because,
+        "code": at.code,
     })
 }
 
@@ -100,6 +103,7 @@ fn located(located: &Located) -> Value {
         "last_seen": located.last_seen,
         "missing_at": located.missing_at,
         "because": located.because,
+        "code": located.code,
         "narrow": located.narrow,
     })
 }

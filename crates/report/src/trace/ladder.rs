@@ -3,10 +3,11 @@
 
 use super::Names;
 use super::changes::Changes;
-use super::words::{Questions, end};
+use super::questions::{Questions, end};
+use crate::words;
 use unanswered_evidence::step::Steps;
-use unanswered_exchange::follow::{Follow, Stop, Way};
-use unanswered_exchange::{PlaceId, Reason};
+use unanswered_exchange::PlaceId;
+use unanswered_exchange::follow::{Follow, RequestPath, Stop};
 use unanswered_table::{Outcome, Step};
 use unanswered_wire::{Span, Time};
 
@@ -126,6 +127,8 @@ pub struct Located {
     pub because: String,
     /// What would narrow it down.
     pub narrow: Option<String>,
+    /// Stable name of what was seen, for programs.
+    pub code: &'static str,
 }
 
 impl Located {
@@ -159,12 +162,12 @@ pub(super) fn ladder(
     Ladder {
         number: u64::from(row) + 1,
         time: exchange.time(),
-        protocol: protocol.protocol().name(),
+        protocol: protocol.declaration().name,
         client: end(exchanges, protocol, nearest.client()),
         server: end(exchanges, protocol, nearest.server()),
         asked: Questions::of(exchanges).asked(exchanges, &exchange),
         outcome: exchange.outcome(),
-        reason: reason(exchange.reason()),
+        reason: words::reason(exchange.reason()),
         reply_after: exchange.reply_after(),
         rungs,
         beside: way.beside.iter().map(|s| names.name(s.place()).to_owned()).collect(),
@@ -172,18 +175,21 @@ pub(super) fn ladder(
             step: l.step,
             last_seen: names.name(l.last_seen).to_owned(),
             missing_at: l.missing_at.map(|place| names.name(place).to_owned()),
-            because: l.because,
-            narrow: l.narrow,
+            because: because(&l, names),
+            narrow: l.narrow.map(|narrow| words::narrow(&narrow, |place| names.name(place).to_owned())),
+            code: l.fate.code(),
         }),
     }
 }
 
-/// The reason in words; empty for one that adds nothing.
-pub(super) fn reason(reason: Reason) -> String {
-    if reason == Reason::Plain { String::new() } else { reason.to_string() }
+/// What was seen of the request, with what answered ones of the time did.
+pub(super) fn because(located: &unanswered_evidence::step::Located, names: &Names) -> String {
+    let seen = words::fate(&located.fate.map(|place| names.name(place).to_owned()));
+    let others = "answered requests of that time went to another machine";
+    if located.others_elsewhere { format!("{seen}; {others}") } else { seen }
 }
 
-fn rungs(way: &Way<'_>, changes: &Changes<'_>, names: &Names) -> Vec<Rung> {
+fn rungs(way: &RequestPath<'_>, changes: &Changes<'_>, names: &Names) -> Vec<Rung> {
     let start = way.stops.iter().filter_map(|s| s.request_at).next().unwrap_or_else(|| way.exchange.time());
     let protocol = way.exchange.protocol();
     let mut before: Option<&Stop<'_>> = None;
@@ -214,7 +220,7 @@ fn rungs(way: &Way<'_>, changes: &Changes<'_>, names: &Names) -> Vec<Rung> {
 }
 
 fn headers(
-    way: &Way<'_>,
+    way: &RequestPath<'_>,
     changes: &Changes<'_>,
     sighting: &unanswered_exchange::Sighting<'_>,
 ) -> Vec<Header> {
@@ -228,7 +234,7 @@ fn headers(
 /// Draws in where it stopped.
 fn gap(
     rungs: &mut Vec<Rung>,
-    way: &Way<'_>,
+    way: &RequestPath<'_>,
     located: Option<&unanswered_evidence::step::Located>,
     names: &Names,
 ) {

@@ -17,9 +17,9 @@ mod ladder;
 mod lanes;
 mod nat;
 pub mod picture;
+mod questions;
 mod select;
 pub mod terminal;
-mod words;
 
 pub(crate) use comment::Comments;
 pub use failures::FailedAt;
@@ -32,6 +32,7 @@ pub use select::{Row, Selection};
 use crate::{Input, Totals};
 use failures::Failures;
 use unanswered_evidence::step::Steps;
+use unanswered_exchange::Caveat;
 use unanswered_exchange::follow::Follow;
 use unanswered_exchange::{Exchanges, PlaceId};
 
@@ -94,7 +95,7 @@ pub struct Trace {
     /// Neighbouring places whose order is not certain.
     pub doubtful: Vec<(String, String)>,
     /// What the captures cannot show, one sentence each.
-    pub notes: Vec<String>,
+    pub notes: Vec<Caveat>,
 }
 
 impl Trace {
@@ -135,7 +136,7 @@ impl Trace {
     #[must_use]
     pub fn sentences(&self) -> Vec<String> {
         let doubts = self.doubtful.iter().map(hops::doubt);
-        doubts.chain(self.notes.iter().cloned()).collect()
+        doubts.chain(self.notes.iter().map(crate::words::caveat)).collect()
     }
 }
 

@@ -2,7 +2,7 @@
 //! only kept their port counted together.
 
 use super::Names;
-use super::words::end;
+use super::questions::end;
 use std::collections::BTreeMap;
 use unanswered_exchange::Exchanges;
 use unanswered_exchange::follow::{Mapping, Nat};
@@ -141,7 +141,7 @@ pub(super) fn table(nat: &Nat, exchanges: &Exchanges, names: &Names) -> NatTable
             None => {
                 index.insert(key, rows.len());
                 rows.push(NatRow {
-                    protocol: mapping.protocol.protocol().name(),
+                    protocol: mapping.protocol.declaration().name,
                     between: (
                         names.name(mapping.between.0).to_owned(),
                         names.name(mapping.between.1).to_owned(),
@@ -196,5 +196,5 @@ fn merge(
 /// An end of the table; an echo's identifier is translated as a port is.
 fn with_identifier(exchanges: &Exchanges, mapping: &Mapping, of: unanswered_exchange::follow::End) -> String {
     let words = end(exchanges, mapping.protocol, of);
-    if mapping.protocol == unanswered_wire::ProtocolId::ICMP { format!("{words} id {}", of.1) } else { words }
+    if !mapping.protocol.carrier().has_ports() { format!("{words} id {}", of.1) } else { words }
 }

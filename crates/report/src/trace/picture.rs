@@ -4,11 +4,11 @@
 //! Takes its colours from the page's style sheet; all text is escaped.
 
 use super::lanes::{alike, lanes, rung};
-use super::words::duration;
 use super::{Gap, Ladder, Rung};
 use crate::plot::{Px, escape};
 use crate::{text, time};
 use std::fmt::Write as _;
+use unanswered_time::spans::measured;
 
 const WIDTH: f64 = 940.0;
 /// Width of the places' names at least and at most.
@@ -101,7 +101,7 @@ fn header(ladder: &Ladder, width: f64) -> Vec<Line> {
     let class = if ladder.outcome.failed() { "name words-bad" } else { "name" };
     let mut outcome = format!("#{} {}", ladder.number, ladder.outcome);
     if let Some(after) = ladder.reply_after {
-        let _ = write!(outcome, " after {}", duration(after));
+        let _ = write!(outcome, " after {}", measured(after));
     }
     if !ladder.reason.is_empty() {
         let _ = write!(outcome, ": {}", ladder.reason);
@@ -191,13 +191,13 @@ impl Body {
                     "tick halo",
                     down + BESIDE,
                     y + 4.0,
-                    &format!("{}{times}", duration(passage.after)),
+                    &format!("{}{times}", measured(passage.after)),
                 );
                 request = Some(y);
             }
             if let Some(passage) = own.reply {
                 replies.push(y);
-                self.words("tick halo", up + BESIDE, y + 4.0, &duration(passage.after));
+                self.words("tick halo", up + BESIDE, y + 4.0, &measured(passage.after));
             }
             match own.gap {
                 Some(Gap::Request) => self.stopped(down, request, y, Gap::Request),

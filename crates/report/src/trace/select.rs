@@ -3,9 +3,9 @@
 
 use super::failures::Failures;
 use super::filter::{Filter, Looked};
-use super::ladder::reason;
-use super::words::{Questions, end};
+use super::questions::{Questions, end};
 use super::{Names, TraceError};
+use crate::words::reason;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use unanswered_exchange::{Exchange, Exchanges, PlaceId};
@@ -172,7 +172,7 @@ pub(super) fn list(
         Row {
             number: u64::from(row) + 1,
             time: exchange.time(),
-            protocol: exchange.protocol().protocol().name(),
+            protocol: exchange.protocol().declaration().name,
             client: end(exchanges, exchange.protocol(), exchange.nearest().client()),
             outcome: exchange.outcome(),
             reason: reason(exchange.reason()),

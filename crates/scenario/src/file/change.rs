@@ -13,7 +13,7 @@ use crate::sections::{
 use crate::toml_values::{Fields, Section};
 use crate::units::{flag, length, span, text, word};
 use std::collections::BTreeSet;
-use unanswered_toml_text::suggestion;
+use unanswered_toml_text::{advised, unknown};
 use unanswered_wire::Span;
 
 /// The keys of an event that do something.
@@ -135,7 +135,7 @@ impl<'s> EventAction<'s, '_> {
         let names: BTreeSet<&str> = names.collect();
         let any_host = !self.hosts.is_empty();
         if any_host && !names.contains(name) {
-            table.problem(key, format!("none of these hosts has {name}{}", suggestion(name, names)));
+            table.problem(key, unknown(format!("none of these hosts has {name}"), name, names));
         }
     }
 
@@ -159,7 +159,8 @@ impl<'s> EventAction<'s, '_> {
         let clients = kinds().any(|kind| matches!(kind, ServiceKind::NtpClient(_)));
         let servers = kinds().any(|kind| matches!(kind, ServiceKind::NtpServer(_)));
         if !clients && !servers && kinds().next().is_some() {
-            table.problem("service", format!("{service} has no profile; only NTP services are upgraded"));
+            let message = format!("{service} has no profile");
+            table.problem("service", advised(message, "only NTP services are upgraded"));
         }
         let known = if clients { known_client_profile } else { known_server_profile };
         let to = table.required("to", profile(known))?;
@@ -171,7 +172,8 @@ impl<'s> EventAction<'s, '_> {
         let network = self.network(&table, "network")?;
         let bundle = self.site.networks.get(network.0 as usize)?.bundle.as_ref();
         let Some(bundle) = bundle else {
-            table.problem("network", "this network has no bundle; add bundle = { members = 2 } to it");
+            let message = "this network has no bundle";
+            table.problem("network", advised(message, "add bundle = { members = 2 } to it"));
             return None;
         };
         if !table.has("bad") {

@@ -8,7 +8,7 @@ use crate::toml_values::Fields;
 use crate::units::{above_zero, address_text, flag, number, ports_text, probability, subnet_text, text};
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
-use unanswered_toml_text::{Node, NodeKind, ProblemSink, TomlTable, suggestion};
+use unanswered_toml_text::{Complaint, Node, NodeKind, ProblemSink, TomlTable, advised, unknown};
 
 const FIELDS: [(&str, HeaderField); 24] = [
     ("ip.src", HeaderField::IpSource),
@@ -41,13 +41,13 @@ const TESTS: &str =
 
 /// A header field by its name.
 pub(crate) fn field(node: &Node) -> Result<HeaderField, String> {
-    node.as_text().map_or_else(|| Err("write the name of a header field".to_owned()), field_text)
+    let name = node.as_text().ok_or_else(|| "write the name of a header field".to_owned())?;
+    field_text(name).map_err(|said| said.to_string())
 }
 
-fn field_text(name: &str) -> Result<HeaderField, String> {
+fn field_text(name: &str) -> Result<HeaderField, Complaint> {
     let found = FIELDS.iter().find(|(known, _)| *known == name).map(|(_, field)| *field);
-    found
-        .ok_or_else(|| format!("no field {name}{}", suggestion(name, FIELDS.iter().map(|(known, _)| *known))))
+    found.ok_or_else(|| unknown(format!("no field {name}"), name, FIELDS.iter().map(|(known, _)| *known)))
 }
 
 /// The rules of a host.
@@ -57,7 +57,8 @@ pub(super) fn rules(host: &Fields<'_>, interfaces: &[Interface]) -> Vec<Firewall
     let rules = tables.iter().enumerate().filter_map(|(index, table)| {
         let name = table.read("name", text).unwrap_or_else(|| format!("rule-{}", index + 1));
         if !names.insert(name.clone()) {
-            table.problem("name", format!("two rules are called {name}; each needs a name of its own"));
+            let message = format!("two rules are called {name}");
+            table.problem("name", advised(message, "each needs a name of its own"));
         }
         let conditions = when(table);
         Some(FirewallRule {
@@ -81,7 +82,7 @@ fn chain(node: &Node, interfaces: &[Interface]) -> Result<Chain, String> {
             .zip(interfaces)
             .find(|(_, interface)| interface.name == name)
             .map(|(index, _)| index)
-            .ok_or_else(|| format!("no interface {name}{}", suggestion(name, known())))
+            .ok_or_else(|| unknown(format!("no interface {name}"), name, known()).to_string())
     };
     match node.as_text().map(|text| text.split_once(':').unwrap_or((text, ""))) {
         Some(("input", "")) => Ok(Chain::Input),
@@ -156,8 +157,8 @@ fn conditions(sink: &ProblemSink, table: &TomlTable, prefix: &str, out: &mut Vec
         };
         let field = match field_text(name) {
             Ok(field) => field,
-            Err(message) => {
-                sink.problem(key.start, message);
+            Err(said) => {
+                sink.problem(key.start, said);
                 continue;
             }
         };
@@ -170,7 +171,9 @@ fn conditions(sink: &ProblemSink, table: &TomlTable, prefix: &str, out: &mut Vec
         };
         match read {
             Ok(test) => out.push(HeaderCondition { field, test }),
-            Err(message) => sink.problem(node.start, format!("{name} cannot be {}; {message}", node.what())),
+            Err(expected) => {
+                sink.problem(node.start, advised(format!("{name} cannot be {}", node.what()), expected));
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::sections::{CLOCK, CONNTRACK, HOST, INSERT_RACE, ROUTE};
 use crate::toml_values::Fields;
 use crate::units::{above_zero, flag, length, number, probability, subnet, within, word};
 use std::net::Ipv4Addr;
-use unanswered_toml_text::{Node, NodeKind};
+use unanswered_toml_text::{Node, NodeKind, advised};
 use unanswered_wire::Span;
 
 const REVERSE_PATHS: &[(&str, ReversePath)] =
@@ -27,7 +27,7 @@ fn host(site: &PlacedSite<'_>, placed: &Placed) -> Host {
     let nat = nat::rules(site, placed, &fields, kernel);
     let conntrack = conntrack(&fields, kernel).or_else(|| (!nat.is_empty()).then(|| tracked(kernel)));
     if fields.has("first") && !fields.has("count") {
-        fields.problem("first", "first without count; add count, or take it out");
+        fields.problem("first", advised("first without count", "add count, or take it out"));
     }
     Host {
         name: draft.name.clone(),
@@ -73,8 +73,8 @@ fn routes(site: &PlacedSite<'_>, placed: &Placed, fields: &Fields<'_>) -> Vec<Ro
 fn on_network(site: &PlacedSite<'_>, placed: &Placed, table: &Fields<'_>, via: Ipv4Addr) {
     let mut own = placed.interfaces.iter().filter_map(|i| site.networks.get(i.network.0 as usize));
     if !own.any(|network| network.subnet.contains(via)) {
-        let message = format!("{via} is on no network of {}; a next hop must be", placed.draft.name);
-        table.problem("via", message);
+        let message = format!("{via} is on no network of {}", placed.draft.name);
+        table.problem("via", advised(message, "a next hop must be"));
     }
 }
 

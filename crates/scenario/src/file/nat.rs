@@ -7,7 +7,7 @@ use crate::sections::{DESTINATION_NAT, SOURCE_NAT};
 use crate::toml_values::Fields;
 use crate::units::{address, address_text, dnat_target, endpoint_text, port_range, text, word};
 use std::collections::BTreeSet;
-use unanswered_toml_text::{Node, suggestion};
+use unanswered_toml_text::{Node, advised, unknown};
 
 const POLICIES: &[(&str, PortPolicy)] = &[
     ("linux", PortPolicy::Linux),
@@ -38,8 +38,8 @@ pub(super) fn rules(
             let Some(table) = Fields::of(site.sink, item, &DESTINATION_NAT) else { continue };
             let Some(rule) = destination(site, placed, &table) else { continue };
             if !names.insert(rule.name.clone()) {
-                let message = format!("two translations are called {}; give each a name", rule.name);
-                table.problem("name", message);
+                let message = format!("two translations are called {}", rule.name);
+                table.problem("name", advised(message, "give each a name"));
             }
             rules.push(NatRule::Destination(rule));
         } else if let Some(table) = Fields::of(site.sink, item, &SOURCE_NAT) {
@@ -60,9 +60,8 @@ fn source(site: &PlacedSite<'_>, placed: &Placed, table: &Fields<'_>, kernel: Ke
         if !site.incomplete.interfaces {
             let known = placed.interfaces.iter().map(|interface| interface.name.as_str());
             let networks = placed.interfaces.iter().filter_map(|i| network_name(site, i));
-            let near = suggestion(&name, known.chain(networks));
-            let host = &placed.draft.name;
-            table.problem("masquerade", format!("{host} has no interface or network {name}{near}"));
+            let message = format!("{} has no interface or network {name}", placed.draft.name);
+            table.problem("masquerade", unknown(message, &name, known.chain(networks)));
         }
         return None;
     };

@@ -8,7 +8,7 @@ use crate::sections::{BUNDLE, BURSTY, LINK, NETWORK, TUNNEL};
 use crate::toml_values::Fields;
 use crate::units::{flag, length, probability, rate, size, subnet, text, whole, within, word};
 use std::collections::BTreeMap;
-use unanswered_toml_text::{Node, ProblemSink};
+use unanswered_toml_text::{Node, ProblemSink, advised};
 use unanswered_wire::{Span, TunnelKind};
 
 /// VLAN tags that a frame may carry here: none, one, or two (QinQ).
@@ -31,8 +31,8 @@ pub(crate) fn networks(sink: &ProblemSink, drafts: &[Draft]) -> (Vec<Network>, B
     let mut ids = BTreeMap::new();
     for (id, draft) in (0..).map(NetworkId).zip(drafts) {
         if ids.insert(draft.name.clone(), id).is_some() {
-            let message = format!("there is a network {} already; choose another name", draft.name);
-            sink.problem(draft.start, message);
+            let message = format!("there is a network {} already", draft.name);
+            sink.problem(draft.start, advised(message, "choose another name"));
         }
     }
     let networks = drafts.iter().map(|draft| network(sink, &ids, draft)).collect();
@@ -44,7 +44,7 @@ fn network(sink: &ProblemSink, ids: &BTreeMap<String, NetworkId>, draft: &Draft)
     let nowhere = crate::model::Subnet { address: [0, 0, 0, 0].into(), prefix: 0 };
     let vlans = fields.list("vlan", within(1_u16, 4094)).unwrap_or_default();
     if vlans.len() > VLANS_MAX {
-        fields.problem("vlan", "more than two VLAN ids; give one, or [outer, inner]");
+        fields.problem("vlan", advised("more than two VLAN ids", "give one, or [outer, inner]"));
     }
     Network {
         name: draft.name.clone(),
@@ -130,7 +130,8 @@ pub(crate) fn members_of(table: &Fields<'_>, members: u16) -> Vec<u16> {
     let bad: Vec<u16> = table.list("bad", whole).unwrap_or_default();
     if let Some(wrong) = bad.iter().find(|&&member| member >= members) {
         let last = members.saturating_sub(1);
-        table.problem("bad", format!("there is no member {wrong}; members are numbered from 0 to {last}"));
+        let hint = format!("members are numbered from 0 to {last}");
+        table.problem("bad", advised(format!("there is no member {wrong}"), hint));
     }
     bad
 }

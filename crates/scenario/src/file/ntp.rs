@@ -6,7 +6,7 @@ use crate::profiles::{known_client_profile, known_server_profile};
 use crate::sections::NTP_LIMIT;
 use crate::toml_values::Fields;
 use crate::units::{above_zero, flag, length, text, within};
-use unanswered_toml_text::Node;
+use unanswered_toml_text::{Node, advised};
 use unanswered_wire::Span;
 
 /// An unaffected ntpd.
@@ -65,7 +65,7 @@ pub(super) fn client(context: &ServiceTable<'_, '_>) -> NtpClientSpec {
     let low = minpoll.unwrap_or_else(|| maxpoll.map_or(6, |high| high.min(6)));
     let high = maxpoll.unwrap_or(low.max(10));
     if low > high {
-        fields.problem("minpoll", format!("minpoll {low} is above maxpoll {high}; swap them"));
+        fields.problem("minpoll", advised(format!("minpoll {low} is above maxpoll {high}"), "swap them"));
     }
     let server = |node: &Node| {
         let name = node.as_text().ok_or_else(|| "write names of hosts or addresses".to_owned())?;

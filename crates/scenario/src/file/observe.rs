@@ -10,7 +10,7 @@ use crate::toml_values::{Fields, Placeholders, fill_text};
 use crate::units::{flag, length, one_of, text};
 use std::collections::BTreeSet;
 use unanswered_table::Step;
-use unanswered_toml_text::{Node, TomlTable, suggestion};
+use unanswered_toml_text::{Node, TomlTable, advised, unknown};
 use unanswered_wire::Span;
 
 const STEPS: &[&str] = &[
@@ -46,8 +46,8 @@ pub(crate) fn vantages(
             ]);
             let name = match fill_text(&pattern, &values) {
                 Ok(name) => name,
-                Err(message) => {
-                    table.problem("name", message);
+                Err(said) => {
+                    table.problem("name", said);
                     break;
                 }
             };
@@ -55,10 +55,8 @@ pub(crate) fn vantages(
                 break;
             }
             if !names.insert(name.clone()) {
-                let message = format!(
-                    "two vantage points are called {name}; put {{host}} or {{interface}} in the name"
-                );
-                table.problem("name", message);
+                let message = format!("two vantage points are called {name}");
+                table.problem("name", advised(message, "put {host} or {interface} in the name"));
                 break;
             }
             vantages.push(Vantage {
@@ -82,7 +80,8 @@ fn start(table: &Fields<'_>, who: &str, waiting: &mut Vec<AwaitedName>) -> Optio
     let fields = Fields::of(table.sink, node, &START)?;
     let found = trigger(&fields, who, waiting);
     if found.is_none() && node.as_table().is_some_and(TomlTable::is_empty) {
-        table.problem("start", "start says nothing; write \"5d\" or { after = { alarm_raised = \"...\" } }");
+        let hint = "write \"5d\" or { after = { alarm_raised = \"...\" } }";
+        table.problem("start", advised("start says nothing", hint));
     }
     found
 }
@@ -94,7 +93,8 @@ pub(crate) fn alarms(site: &PlacedSite<'_>, root: &Fields<'_>) -> Vec<AlarmRule>
     let alarms = tables.iter().filter_map(|table| {
         let name = table.required("name", text)?;
         if !names.insert(name.clone()) {
-            table.problem("name", format!("two alarms are called {name}; each needs a name of its own"));
+            let message = format!("two alarms are called {name}");
+            table.problem("name", advised(message, "each needs a name of its own"));
         }
         let Some(hosts) = table.get("hosts") else {
             table.missing("hosts");
@@ -121,7 +121,8 @@ pub(crate) fn chapters(
         }
         let when = trigger(table, &name, waiting);
         if when.is_none() && !["at", "every", "random", "after"].iter().any(|key| table.has(key)) {
-            site.sink.problem(table.start, format!("the chapter {name} never comes; add at or after"));
+            let message = format!("the chapter {name} never comes");
+            site.sink.problem(table.start, advised(message, "add at or after"));
         }
         let show = table.list("show", |node| show(site, node)).unwrap_or_default();
         Some(Chapter {
@@ -186,7 +187,7 @@ fn places(table: &Fields<'_>, vantages: &[Vantage]) -> Vec<String> {
         let before = found.len();
         found.extend(names.iter().filter(|name| fits(name)).map(|name| (*name).to_owned()));
         if found.len() == before && complete {
-            table.problem("vantages", format!("no vantage point {pattern}{}", suggestion(&pattern, names)));
+            table.problem("vantages", unknown(format!("no vantage point {pattern}"), &pattern, names));
         }
     }
     found
@@ -198,5 +199,5 @@ fn known_fault(node: &Node, names: DiagnosisNames) -> Result<String, String> {
     if ids.is_empty() || ids.contains(&id) {
         return Ok(id);
     }
-    Err(format!("the catalogue has no such entry{}", suggestion(&id, ids.iter().map(String::as_str))))
+    Err(unknown("the catalogue has no such entry", &id, ids.iter().map(String::as_str)).to_string())
 }

@@ -13,7 +13,7 @@ use crate::sections::{
 };
 use crate::toml_values::{Fields, Section};
 use crate::units::{above_zero, flag, length, text, whole, within};
-use unanswered_toml_text::{Node, TomlKey, suggestion};
+use unanswered_toml_text::{Node, TomlKey, advised, unknown};
 use unanswered_wire::Span;
 
 static KINDS: [&Section; 9] = [
@@ -45,14 +45,14 @@ fn service(site: &PlacedSite<'_>, placed: &Placed, key: &TomlKey, node: &Node) -
     let kind = written.map_or(Some(key.name.as_str()), Node::as_text).unwrap_or_default();
     let Some(section) = KINDS.iter().find(|section| section.name == kind) else {
         let known = KINDS.iter().map(|section| section.name);
-        let message = match written {
-            Some(_) => format!("no kind of service {kind}{}", suggestion(kind, known)),
-            None => format!(
-                "the service {kind} needs a kind; add kind = one of {}",
-                known.collect::<Vec<_>>().join(", ")
+        let said = match written {
+            Some(_) => unknown(format!("no kind of service {kind}"), kind, known),
+            None => advised(
+                format!("the service {kind} needs a kind"),
+                format!("add kind = one of {}", known.collect::<Vec<_>>().join(", ")),
             ),
         };
-        site.sink.problem(written.map_or(key.start, |node| node.start), message);
+        site.sink.problem(written.map_or(key.start, |node| node.start), said);
         return None;
     };
     let fields = Fields::of(site.sink, node, section)?;
@@ -78,8 +78,8 @@ fn dns_server(context: &ServiceTable<'_, '_>) -> DnsServerSpec {
         let read = kind.ok_or_else(|| "write a query type as A, AAAA or its number".to_owned());
         match read.and_then(|kind| within(12_u16, 65_000)(node).map(|bytes| AnswerSize { kind, bytes })) {
             Ok(size) => Some(size),
-            Err(message) => {
-                fields.sink.problem(node.start, format!("answer_size of {}; {message}", key.name));
+            Err(expected) => {
+                fields.sink.problem(node.start, advised(format!("answer_size of {}", key.name), expected));
                 None
             }
         }

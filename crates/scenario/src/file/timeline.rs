@@ -7,7 +7,7 @@ use crate::placed_site::PlacedSite;
 use crate::sections::{AFTER, EVENT, EVERY, RANDOM};
 use crate::toml_values::Fields;
 use crate::units::{above_zero, length, text};
-use unanswered_toml_text::Node;
+use unanswered_toml_text::{Node, advised};
 use unanswered_wire::Span;
 
 const TRIGGERS: [&str; 4] = ["at", "every", "random", "after"];
@@ -39,8 +39,8 @@ pub(crate) fn events(
         let what = action(site, hosts, table);
         let Some(when) = trigger(table, &name, waiting) else {
             if !TRIGGERS.iter().any(|key| table.has(key)) {
-                let message = format!("the event {name} never happens; add at, every, random or after");
-                site.sink.problem(table.start, message);
+                let message = format!("the event {name} never happens");
+                site.sink.problem(table.start, advised(message, "add at, every, random or after"));
             }
             return None;
         };
@@ -53,7 +53,8 @@ fn action(site: &PlacedSite<'_>, hosts: &[Host], table: &Fields<'_>) -> Option<C
     let mut given = change::ACTIONS.iter().filter(|key| table.has(key));
     let Some(key) = given.next() else { return Some(Change::Nothing) };
     if let Some(other) = given.next() {
-        table.problem(other, format!("{other} beside {key}: an event does one thing; make two events"));
+        let message = format!("{other} beside {key}: an event does one thing");
+        table.problem(other, advised(message, "make two events"));
     }
     change::change(site, hosts, table, key)
 }
@@ -63,7 +64,7 @@ pub(super) fn trigger(table: &Fields<'_>, who: &str, waiting: &mut Vec<AwaitedNa
     let mut given = TRIGGERS.into_iter().filter(|key| table.has(key));
     let key = given.next()?;
     if let Some(other) = given.next() {
-        table.problem(other, format!("{other} beside {key}; give one of them"));
+        table.problem(other, advised(format!("{other} beside {key}"), "give one of them"));
     }
     match key {
         "at" => table.read("at", length).map(Trigger::At),
@@ -100,11 +101,12 @@ fn after(table: &Fields<'_>, who: &str, waiting: &mut Vec<AwaitedName>) -> Optio
     let after = Fields::of(table.sink, node, &AFTER)?;
     let mut given = CAUSES.into_iter().filter(|key| after.has(key));
     let Some(key) = given.next() else {
-        after.sink.problem(node.start, "after waits for nothing; add alarm_raised, alarm_cleared or event");
+        let hint = "add alarm_raised, alarm_cleared or event";
+        after.sink.problem(node.start, advised("after waits for nothing", hint));
         return None;
     };
     if let Some(other) = given.next() {
-        after.problem(other, format!("{other} beside {key}; give one of them"));
+        after.problem(other, advised(format!("{other} beside {key}"), "give one of them"));
     }
     let name = after.read(key, text)?;
     let cause = match key {

@@ -3,10 +3,10 @@
 //! A path goes by keys through tables, and through lists of tables by `name` or by number from 0.
 //! Parts with dots in them stand in double quotes.
 
-use unanswered_toml_text::{Node, NodeKind, TomlTable};
+use unanswered_toml_text::{Complaint, Node, NodeKind, TomlTable, advised};
 
 /// The parts of a path; an error says what is wrong with it.
-pub(crate) fn parse_path(path: &str) -> Result<Vec<String>, String> {
+pub(crate) fn parse_path(path: &str) -> Result<Vec<String>, Complaint> {
     let mut parts = vec![String::new()];
     let mut quoted = false;
     for letter in path.chars() {
@@ -18,13 +18,14 @@ pub(crate) fn parse_path(path: &str) -> Result<Vec<String>, String> {
         }
     }
     if quoted || parts.iter().any(String::is_empty) {
-        return Err(format!("{path:?} is no path; write one as in \"host.a.service.ntpd.profile\""));
+        let hint = "write one as in \"host.a.service.ntpd.profile\"";
+        return Err(advised(format!("{path:?} is no path"), hint));
     }
     Ok(parts)
 }
 
 /// Puts a value at a path. Tables on the way are made; a table on a table is merged into it.
-pub(crate) fn set(table: &mut TomlTable, path: &[String], value: Node) -> Result<(), String> {
+pub(crate) fn set(table: &mut TomlTable, path: &[String], value: Node) -> Result<(), Complaint> {
     let Some((first, rest)) = path.split_first() else { return Ok(()) };
     if rest.is_empty() {
         match table.get_mut(first) {
@@ -42,14 +43,15 @@ pub(crate) fn set(table: &mut TomlTable, path: &[String], value: Node) -> Result
     }
 }
 
-fn set_in(node: &mut Node, name: &str, path: &[String], value: Node) -> Result<(), String> {
+fn set_in(node: &mut Node, name: &str, path: &[String], value: Node) -> Result<(), Complaint> {
     let what = node.what();
     match &mut node.kind {
         NodeKind::Table(table) => set(table, path, value),
         NodeKind::List(items) => {
             let Some((first, rest)) = path.split_first() else { return Ok(()) };
             let Some(item) = position(items, first).and_then(|index| items.get_mut(index)) else {
-                return Err(format!("{name} has no item {first}; name one by its name or its number from 0"));
+                let hint = "name one by its name or its number from 0";
+                return Err(advised(format!("{name} has no item {first}"), hint));
             };
             if rest.is_empty() {
                 merge(item, value);
@@ -61,7 +63,7 @@ fn set_in(node: &mut Node, name: &str, path: &[String], value: Node) -> Result<(
         | NodeKind::Integer(_)
         | NodeKind::Float(_)
         | NodeKind::Bool(_)
-        | NodeKind::Date(_) => Err(format!("{name} is {what}; the path can go no further")),
+        | NodeKind::Date(_) => Err(advised(format!("{name} is {what}"), "the path can go no further")),
     }
 }
 

@@ -1,14 +1,14 @@
 //! Placeholders of templates: `{n}`, `{i}`, `{name}`, with `{i+100}`, `{n:02}` and `{{` for a brace.
 
 use std::collections::BTreeMap;
-use unanswered_toml_text::{Node, NodeKind};
+use unanswered_toml_text::{Complaint, Node, NodeKind, advised};
 
 /// What placeholders stand for.
 pub(crate) type Placeholders = BTreeMap<String, String>;
 
 /// Replaces the placeholders in all texts of a value. A text that is one placeholder and becomes a
 /// whole number is then a number: `id = "{i+5000}"`.
-pub(crate) fn fill(node: &mut Node, values: &Placeholders, problem: &mut impl FnMut(usize, String)) {
+pub(crate) fn fill(node: &mut Node, values: &Placeholders, problem: &mut impl FnMut(usize, Complaint)) {
     match &mut node.kind {
         NodeKind::Text(text) if text.contains(['{', '}']) => {
             let alone = text.starts_with('{') && text.find('}') == Some(text.len() - 1);
@@ -19,7 +19,7 @@ pub(crate) fn fill(node: &mut Node, values: &Placeholders, problem: &mut impl Fn
                         Ok(_) | Err(_) => NodeKind::Text(filled),
                     }
                 }
-                Err(message) => problem(node.start, message),
+                Err(said) => problem(node.start, said),
             }
         }
         NodeKind::List(items) => {
@@ -32,7 +32,7 @@ pub(crate) fn fill(node: &mut Node, values: &Placeholders, problem: &mut impl Fn
                 if key.name.contains('{') {
                     match fill_text(&key.name, values) {
                         Ok(filled) => key.name = filled,
-                        Err(message) => problem(key.start, message),
+                        Err(said) => problem(key.start, said),
                     }
                 }
                 fill(value, values, problem);
@@ -47,7 +47,7 @@ pub(crate) fn fill(node: &mut Node, values: &Placeholders, problem: &mut impl Fn
 }
 
 /// Replaces the placeholders in a text.
-pub(crate) fn fill_text(text: &str, values: &Placeholders) -> Result<String, String> {
+pub(crate) fn fill_text(text: &str, values: &Placeholders) -> Result<String, Complaint> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(['{', '}']) {
@@ -63,14 +63,14 @@ pub(crate) fn fill_text(text: &str, values: &Placeholders) -> Result<String, Str
             out.push_str(&value(inside, values)?);
             rest = after;
         } else {
-            return Err("a brace without its partner; write {{ or }} for a brace".to_owned());
+            return Err(advised("a brace without its partner", "write {{ or }} for a brace"));
         }
     }
     out.push_str(rest);
     Ok(out)
 }
 
-fn value(inside: &str, values: &Placeholders) -> Result<String, String> {
+fn value(inside: &str, values: &Placeholders) -> Result<String, Complaint> {
     let (expression, width) = match inside.split_once(':') {
         Some((expression, width)) => (expression, Some(width)),
         None => (inside, None),
@@ -87,16 +87,18 @@ fn value(inside: &str, values: &Placeholders) -> Result<String, String> {
     let name = name.trim();
     let Some(text) = values.get(name) else {
         let known: Vec<String> = values.keys().map(|key| format!("{{{key}}}")).collect();
-        return Err(match known.is_empty() {
-            true => format!("no placeholder {{{name}}} here; write {{{{ for a brace"),
-            false => format!("no placeholder {{{name}}} here; there are {}", known.join(", ")),
-        });
+        let hint = match known.is_empty() {
+            true => "write {{ for a brace".to_owned(),
+            false => format!("there are {}", known.join(", ")),
+        };
+        return Err(advised(format!("no placeholder {{{name}}} here"), hint));
     };
     if operator.is_none() && width.is_none() {
         return Ok(text.clone());
     }
     let wrong = || {
-        format!("{{{inside}}} cannot be worked out; write a number's placeholder as {{i+100}} or {{i:02}}")
+        let hint = "write a number's placeholder as {i+100} or {i:02}";
+        advised(format!("{{{inside}}} cannot be worked out"), hint)
     };
     let left: i64 = text.parse().map_err(|_| wrong())?;
     let right: i64 = number.map_or(Ok(0), |n| n.trim().parse()).map_err(|_| wrong())?;
@@ -124,7 +126,7 @@ mod tests {
             Placeholders::from([("i".to_owned(), "7".to_owned()), ("name".to_owned(), "osa".to_owned())]);
         assert_eq!(fill_text("10.{i}.{i+3}.2", &values).unwrap(), "10.7.10.2");
         assert_eq!(fill_text("{name}-{i:03}{{x}}", &values).unwrap(), "osa-007{x}");
-        assert!(fill_text("{n}", &values).unwrap_err().contains("there are {i}, {name}"));
+        assert_eq!(fill_text("{n}", &values).unwrap_err().hint.as_deref(), Some("there are {i}, {name}"));
         assert!(fill_text("{", &values).is_err());
         assert!(fill_text("{name+1}", &values).is_err());
         assert!(fill_text("{i*9223372036854775807}", &values).is_err());

@@ -1,6 +1,6 @@
 //! A table read key by key.
 
-use unanswered_toml_text::{Node, ProblemSink, TomlKey, TomlTable, suggestion};
+use unanswered_toml_text::{Complaint, Node, ProblemSink, TomlKey, TomlTable, advised, unknown};
 
 /// A kind of table and the keys that it may have.
 #[derive(Debug)]
@@ -39,8 +39,8 @@ impl<'a> Fields<'a> {
     ) -> Self {
         for (key, _) in &table.entries {
             if !section.keys.contains(&key.name.as_str()) {
-                let near = suggestion(&key.name, section.keys.iter().copied());
-                sink.problem(key.start, format!("unknown key {} in {}{near}", key.name, section.name));
+                let message = format!("unknown key {} in {}", key.name, section.name);
+                sink.problem(key.start, unknown(message, &key.name, section.keys.iter().copied()));
             }
         }
         Self { sink, table, start, section }
@@ -60,8 +60,8 @@ impl<'a> Fields<'a> {
         self.get(key).map_or(self.start, |node| node.start)
     }
 
-    pub(crate) fn problem(&self, key: &str, message: impl Into<String>) {
-        self.sink.problem(self.place(key), message);
+    pub(crate) fn problem(&self, key: &str, said: impl Into<Complaint>) {
+        self.sink.problem(self.place(key), said);
     }
 
     /// A value in its unit; `None` when it is missing or wrong (which is then noted).
@@ -78,7 +78,7 @@ impl<'a> Fields<'a> {
     }
 
     pub(crate) fn missing(&self, key: &str) {
-        self.sink.problem(self.start, format!("{} lacks {key}; add it", self.section.name));
+        self.sink.problem(self.start, advised(format!("{} lacks {key}", self.section.name), "add it"));
     }
 
     /// A list, or one value for a list of one; `None` when it is missing.
@@ -116,8 +116,8 @@ impl<'a> Fields<'a> {
     fn checked<T>(&self, key: &str, node: &Node, unit: impl Fn(&Node) -> Result<T, String>) -> Option<T> {
         match unit(node) {
             Ok(value) => Some(value),
-            Err(message) => {
-                self.sink.problem(node.start, format!("{key} cannot be {}; {message}", node.what()));
+            Err(expected) => {
+                self.sink.problem(node.start, advised(format!("{key} cannot be {}", node.what()), expected));
                 None
             }
         }

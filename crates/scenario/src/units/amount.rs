@@ -117,10 +117,10 @@ pub(crate) fn one_of(known: &'static [&'static str]) -> impl Fn(&Node) -> Result
 }
 
 fn another_word(node: &Node, words: impl Iterator<Item = &'static str> + Clone) -> String {
-    match node.as_text().map(|text| suggestion(text, words.clone())) {
-        Some(near) if near.contains('?') => near.trim_start_matches("; ").to_owned(),
-        Some(_) | None => format!("write one of {}", words.collect::<Vec<_>>().join(", ")),
-    }
+    let near = node.as_text().and_then(|text| suggestion(text, words.clone()));
+    // All of them are listed here in any case.
+    near.filter(|near| near.starts_with("did you mean"))
+        .unwrap_or_else(|| format!("write one of {}", words.collect::<Vec<_>>().join(", ")))
 }
 
 #[cfg(test)]

@@ -10,4 +10,4 @@ pub(super) use address::{
 pub(super) use amount::{
     above_zero, flag, number, one_of, probability, rate, size, text, whole, within, word,
 };
-pub(super) use durations::{date, length, span, span_text};
+pub(super) use durations::{date, length, span};

@@ -1,5 +1,6 @@
 //! The text of a table, column by column: types are known only when all of a column was seen.
 
+use super::TableWarning;
 /// All cells of one column in one buffer.
 #[derive(Clone, Debug, Default)]
 pub(super) struct CellColumn {
@@ -19,7 +20,7 @@ pub(super) struct Cells {
     /// Lines left out.
     pub(super) skipped: usize,
     /// What was left out or renamed, one sentence each.
-    pub(super) warnings: Vec<String>,
+    pub(super) warnings: Vec<TableWarning>,
 }
 
 impl CellColumn {
@@ -54,7 +55,7 @@ impl CellColumn {
 }
 
 /// Names that are usable as keys: empty ones numbered, repeated ones told apart.
-pub(super) fn tell_apart(names: &mut [String], warnings: &mut Vec<String>) {
+pub(super) fn tell_apart(names: &mut [String], warnings: &mut Vec<TableWarning>) {
     for index in 0..names.len() {
         let (before, rest) = names.split_at_mut(index);
         let Some(name) = rest.first_mut() else { continue };
@@ -68,7 +69,7 @@ pub(super) fn tell_apart(names: &mut [String], warnings: &mut Vec<String>) {
             copy += 1;
         }
         if *name != original {
-            warnings.push(format!("two columns are called {original}; the later one is read as {name}"));
+            warnings.push(TableWarning::SameName { name: original, read_as: name.clone() });
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Separated values into cells.
 
-use super::TableError;
 use super::cells::{CellColumn, Cells, tell_apart};
+use super::{TableError, TableWarning};
 use csv::{ByteRecord, ReaderBuilder};
 use std::io::Read;
 
@@ -27,11 +27,8 @@ pub(super) fn read<R: Read>(reader: R, delimiter: u8) -> Result<Cells, TableErro
         cells.rows += 1;
     }
     if let Some((line, fields)) = ragged {
-        cells.warnings.push(format!(
-            "{} of {} lines left out: not the header's {width} fields (first: line {line} has {fields})",
-            cells.skipped,
-            cells.skipped + cells.rows
-        ));
+        let (left_out, lines) = (cells.skipped, cells.skipped + cells.rows);
+        cells.warnings.push(TableWarning::Ragged { left_out, lines, width, line, fields });
     }
     Ok(cells)
 }

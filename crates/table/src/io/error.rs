@@ -41,7 +41,7 @@ pub enum TableError {
     #[error("cannot be opened: {0}")]
     Open(#[source] io::Error),
     /// A directory was given.
-    #[error("is a directory; expected a CSV or JSON-lines file")]
+    #[error("is a directory")]
     Directory,
     /// The operating system failed to give the next bytes.
     #[error("reading failed after line {line}: {source}")]
@@ -52,13 +52,13 @@ pub enum TableError {
         source: io::Error,
     },
     /// No bytes, or only blank lines.
-    #[error("is empty; expected a header line and one line per request")]
+    #[error("is empty")]
     Empty,
     /// A header and nothing more.
-    #[error("has no rows that can be read; expected one line per request after the header")]
+    #[error("has no rows that can be read")]
     NoRows,
     /// Not text at all.
-    #[error("is {what}, not a CSV or JSON-lines table; {hint}")]
+    #[error("is {what}, not a CSV or JSON-lines table")]
     NotATable {
         /// What the first bytes look like.
         what: &'static str,
@@ -66,7 +66,7 @@ pub enum TableError {
         hint: &'static str,
     },
     /// A column that was named does not exist.
-    #[error("there is no column {name} for {role}{}; columns: {}", suggestion(nearest.as_deref()), columns.join(", "))]
+    #[error("there is no column {name} for {role}{}", suggestion(nearest.as_deref()))]
     NoSuchColumn {
         /// What it was wanted for.
         role: ColumnRole,
@@ -86,7 +86,7 @@ pub enum TableError {
         seen: Vec<(String, usize)>,
     },
     /// The values that mean "failed" do not occur among several others.
-    #[error("no row has {} in column {column}; values seen: {}", wanted.join(" or "), counted(seen))]
+    #[error("no row has {} in column {column}", wanted.join(" or "))]
     NoneFailed {
         /// The outcome column.
         column: String,
@@ -98,6 +98,21 @@ pub enum TableError {
 }
 
 impl TableError {
+    /// What was expected, or what there is instead, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::InFile { source, .. } => source.hint(),
+            Self::Directory => Some("expected a CSV or JSON-lines file".to_owned()),
+            Self::Empty => Some("expected a header line and one line per request".to_owned()),
+            Self::NoRows => Some("expected one line per request after the header".to_owned()),
+            Self::NotATable { hint, .. } => Some((*hint).to_owned()),
+            Self::NoSuchColumn { columns, .. } => Some(format!("columns: {}", columns.join(", "))),
+            Self::NoneFailed { seen, .. } => Some(format!("values seen: {}", counted(seen))),
+            Self::Open(_) | Self::Read { .. } | Self::NoFailedValue { .. } => None,
+        }
+    }
+
     pub(super) fn no_such_column(role: ColumnRole, name: &str, columns: Vec<String>) -> Self {
         let nearest = nearest(name, &columns).map(str::to_owned);
         Self::NoSuchColumn { role, name: name.to_owned(), nearest, columns }

@@ -1,43 +1,39 @@
 //! Cells into columns of numbers or names.
 
 use super::cells::CellColumn;
-use super::{ColumnSummary, ColumnType, number};
-use crate::{Column, Cut, MISSING, Origin, Values};
+use super::{ColumnSummary, ColumnType, TableWarning, number};
+use crate::{Column, MISSING, Values, Viewpoint};
 use std::collections::{BTreeMap, HashMap};
+use unanswered_registry::Subject;
 
 /// Types every column. Without a given type a column is of numbers when each of its cells is one
 /// (or says that there is none), and at least one is.
 pub(super) fn columns(
     cells: &[CellColumn],
     given: &BTreeMap<String, ColumnType>,
-    warnings: &mut Vec<String>,
+    warnings: &mut Vec<TableWarning>,
 ) -> (Vec<Column>, Vec<ColumnSummary>) {
     cells.iter().map(|column| one(column, given.get(&column.name).copied(), warnings)).unzip()
 }
 
-fn one(cells: &CellColumn, given: Option<ColumnType>, warnings: &mut Vec<String>) -> (Column, ColumnSummary) {
+fn one(
+    cells: &CellColumn,
+    given: Option<ColumnType>,
+    warnings: &mut Vec<TableWarning>,
+) -> (Column, ColumnSummary) {
     let values = match given {
         Some(ColumnType::Name) => names(cells, warnings),
         Some(ColumnType::Number) => forced_numbers(cells, warnings),
         None => numbers(cells).unwrap_or_else(|| names(cells, warnings)),
     };
-    let (kind, cut, known, missing) = match &values {
-        Values::Numbers(v) => {
-            (ColumnType::Number, Cut::Amount, None, v.iter().filter(|x| x.is_nan()).count())
-        }
+    let (kind, known, missing) = match &values {
+        Values::Numbers(v) => (ColumnType::Number, None, v.iter().filter(|x| x.is_nan()).count()),
         Values::Codes { codes, labels } => {
             let missing = codes.iter().filter(|&&code| code == MISSING).count();
-            (ColumnType::Name, Cut::Code, Some(labels.len()), missing)
+            (ColumnType::Name, Some(labels.len()), missing)
         }
     };
-    let column = Column {
-        name: cells.name.clone(),
-        at: None,
-        words: cells.name.clone(),
-        origin: Origin::Table,
-        cut,
-        values,
-    };
+    let column = Column { subject: Subject::Column(cells.name.clone()), at: Viewpoint::Client, values };
     let name = cells.name.clone();
     (column, ColumnSummary { name, kind, given: given.is_some(), names: known, missing })
 }
@@ -70,7 +66,7 @@ fn numbers(cells: &CellColumn) -> Option<Values> {
     any.then_some(Values::Numbers(values))
 }
 
-fn forced_numbers(cells: &CellColumn, warnings: &mut Vec<String>) -> Values {
+fn forced_numbers(cells: &CellColumn, warnings: &mut Vec<TableWarning>) -> Values {
     let mut odd = 0_usize;
     let mut example = None;
     let mut read = |cell| {
@@ -84,15 +80,12 @@ fn forced_numbers(cells: &CellColumn, warnings: &mut Vec<String>) -> Values {
     };
     let values = cells.cells().map(&mut read).collect();
     if let Some(example) = example {
-        warnings.push(format!(
-            "{odd} cells of {} are no numbers (the first is {example}) and count as missing",
-            cells.name
-        ));
+        warnings.push(TableWarning::NotNumbers { cells: odd, column: cells.name.clone(), first: example });
     }
     Values::Numbers(values)
 }
 
-fn names(cells: &CellColumn, warnings: &mut Vec<String>) -> Values {
+fn names(cells: &CellColumn, warnings: &mut Vec<TableWarning>) -> Values {
     let mut known: HashMap<&[u8], u32> = HashMap::new();
     let mut order: Vec<&[u8]> = Vec::new();
     let mut codes = Vec::with_capacity(cells.rows());
@@ -121,7 +114,7 @@ fn names(cells: &CellColumn, warnings: &mut Vec<String>) -> Values {
         })
         .collect();
     if damaged > 0 {
-        warnings.push(format!("{damaged} names in {} are not UTF-8 and shown with \u{fffd}", cells.name));
+        warnings.push(TableWarning::NotUtf8 { names: damaged, column: cells.name.clone() });
     }
     Values::Codes { codes, labels }
 }

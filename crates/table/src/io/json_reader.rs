@@ -1,7 +1,7 @@
 //! JSON lines into cells: keys of nested objects are joined with dots.
 
-use super::TableError;
 use super::cells::{CellColumn, Cells};
+use super::{TableError, TableWarning};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};
@@ -36,11 +36,8 @@ pub(super) fn read<R: Read>(reader: R) -> Result<Cells, TableError> {
     }
     let mut cells = table.finish();
     if let Some((number, error)) = bad {
-        cells.warnings.push(format!(
-            "{} of {} lines left out: no JSON object (first: line {number}: {error})",
-            cells.skipped,
-            cells.skipped + cells.rows
-        ));
+        let (left_out, lines) = (cells.skipped, cells.skipped + cells.rows);
+        cells.warnings.push(TableWarning::NotJson { left_out, lines, line: number, error });
     }
     Ok(cells)
 }

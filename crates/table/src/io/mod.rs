@@ -18,13 +18,14 @@ mod sniff;
 #[cfg(test)]
 mod tests;
 mod time_column;
-mod time_text;
+mod warning;
 mod write;
 
 pub use error::{ColumnRole, TableError};
+pub use warning::TableWarning;
 pub use write::write_table;
 
-use crate::Table;
+use crate::{Table, Unit};
 use cells::{CellColumn, Cells};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -116,8 +117,8 @@ pub struct TableSummary {
     pub outcomes: Vec<(String, usize)>,
     /// The unit of the time column, when there is one.
     pub time: Option<TimeUnit>,
-    /// What a reader must know, one sentence each.
-    pub warnings: Vec<String>,
+    /// What a reader must know.
+    pub warnings: Vec<TableWarning>,
 }
 
 /// Opens a table and reads it. `-` is standard input.
@@ -179,16 +180,11 @@ pub fn read_table<R: Read>(
     let mut warnings = std::mem::take(&mut cells.warnings);
     let outcomes = outcome_column::read(&outcome, &spec.failed, &mut warnings)?;
     let (columns, summaries) = infer::columns(&cells.columns, &spec.types, &mut warnings);
-    let mut table = Table {
-        columns,
-        outcomes: outcomes.rows,
-        times: Vec::new(),
-        units: Vec::new(),
-        unit_words: "row".to_owned(),
-    };
+    let mut table =
+        Table { columns, outcomes: outcomes.rows, times: Vec::new(), units: Vec::new(), unit: Unit::Row };
     if let Some((words, column)) = units {
         table.units = infer::units(&column);
-        table.unit_words = words;
+        table.unit = Unit::named(&words);
     }
     let mut skipped = cells.skipped;
     let time = time.map(|column| {

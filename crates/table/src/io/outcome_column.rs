@@ -1,9 +1,8 @@
 //! The column that says what became of each request.
 
-use super::TableError;
 use super::cells::CellColumn;
-use super::error::counted;
 use super::number;
+use super::{TableError, TableWarning};
 use crate::Outcome;
 use std::collections::HashMap;
 
@@ -17,7 +16,7 @@ pub(super) struct Outcomes {
 pub(super) fn read(
     cells: &CellColumn,
     failed: &[String],
-    warnings: &mut Vec<String>,
+    warnings: &mut Vec<TableWarning>,
 ) -> Result<Outcomes, TableError> {
     let mut known: HashMap<&[u8], usize> = HashMap::new();
     let mut values: Vec<(&[u8], usize)> = Vec::new();
@@ -67,7 +66,7 @@ fn check(
     failed: &[String],
     seen: &[(String, usize)],
     meaning: &[Outcome],
-    warnings: &mut Vec<String>,
+    warnings: &mut Vec<TableWarning>,
 ) -> Result<(), TableError> {
     if failed.is_empty() {
         return Err(TableError::NoFailedValue { column: column.to_owned(), seen: seen.to_vec() });
@@ -83,23 +82,20 @@ fn check(
                 seen: seen.to_vec(),
             });
         }
-        warnings.push(format!(
-            "no row has {} in {column}; values seen: {}",
-            failed.join(" or "),
-            counted(seen)
-        ));
+        let (wanted, column, seen) = (failed.to_vec(), column.to_owned(), seen.to_vec());
+        warnings.push(TableWarning::NoneFailed { wanted, column, seen });
         return Ok(());
     }
     if !meaning.contains(&Outcome::Answered) {
-        warnings.push(format!("every row failed; values of {column} seen: {}", counted(seen)));
+        warnings.push(TableWarning::AllFailed { column: column.to_owned(), seen: seen.to_vec() });
     }
-    let unseen: Vec<&str> = failed
+    let unseen: Vec<String> = failed
         .iter()
         .filter(|wanted| !seen.iter().any(|(value, _)| same(value.as_bytes(), wanted)))
-        .map(String::as_str)
+        .cloned()
         .collect();
     if !unseen.is_empty() {
-        warnings.push(format!("no row has {} in {column}", unseen.join(" or ")));
+        warnings.push(TableWarning::Unseen { unseen, column: column.to_owned() });
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 use super::{ColumnType, Format, TableError, TableSpec, TimeUnit, open_table, read_table, write_table};
-use crate::{Column, Cut, MISSING, Outcome, Table, Values};
+use crate::{Column, MISSING, Outcome, Table, Unit, Values, Viewpoint};
 use std::path::Path;
+use unanswered_registry::Subject;
 
 #[test]
 fn types_follow_from_all_cells_of_a_column() {
@@ -15,7 +16,10 @@ fn types_follow_from_all_cells_of_a_column() {
     assert!((len[0] - 76.0).abs() < 1e-9 && len[1].is_nan());
     assert_eq!(numbers(&table, "load"), [0.5, 0.001]);
     assert_eq!(names(&table, "flag"), ["true", "false"]);
-    assert!(table.column("bad", None).is_none(), "the outcome is no feature");
+    assert!(
+        table.column(&Subject::Column("bad".to_owned()), Viewpoint::Client).is_none(),
+        "the outcome is no feature"
+    );
     assert_eq!(table.outcomes, [Outcome::Unanswered, Outcome::Answered]);
     assert_eq!(summary.columns[3].missing, 1);
     assert_eq!(summary.columns[1].names, Some(2));
@@ -30,7 +34,7 @@ fn given_types_win() {
     assert_eq!(names(&table, "port"), ["11", "123"]);
     assert!((numbers(&table, "id")[0] - 7.0).abs() < 1e-9 && numbers(&table, "id")[1].is_nan());
     assert!(summary.columns.iter().all(|c| c.given));
-    assert_eq!(summary.warnings, ["1 cells of id are no numbers (the first is x) and count as missing"]);
+    assert_eq!(words(&summary), ["1 cells of id are no numbers (the first is x) and count as missing"]);
 }
 
 #[test]
@@ -57,10 +61,13 @@ fn rows_are_sorted_by_time_and_those_without_are_counted() {
     assert_eq!(table.times, [1_795_424_401.0, 1_795_424_401.0, 1_795_424_402.0]);
     assert_eq!(numbers(&table, "n"), [1.0, 1.5, 2.0]);
     assert_eq!(table.outcomes, [Outcome::Unanswered, Outcome::Answered, Outcome::Answered]);
-    assert!(table.column("t", None).is_none(), "the time is no plain feature");
+    assert!(
+        table.column(&Subject::Column("t".to_owned()), Viewpoint::Client).is_none(),
+        "the time is no plain feature"
+    );
     assert_eq!(summary.time, Some(TimeUnit::SecondsSinceEpoch));
     assert_eq!((summary.rows, summary.skipped), (3, 1));
-    assert!(summary.warnings[0].contains("row 3 has \"yesterday\""), "{:?}", summary.warnings);
+    assert!(words(&summary)[0].contains("row 3 has \"yesterday\""), "{:?}", summary.warnings);
 }
 
 #[test]
@@ -71,7 +78,7 @@ fn rows_without_a_unit_are_their_own() {
     assert_eq!(table.units.len(), 4);
     assert_eq!(table.units[1], table.units[3], "the two rows of flow a, sorted by time");
     assert_ne!(table.units[0], table.units[2]);
-    assert_eq!(table.unit_words, "flow");
+    assert_eq!(table.unit, Unit::Flow);
 }
 
 #[test]
@@ -88,21 +95,17 @@ fn ragged_lines_are_left_out_and_said() {
     let (table, summary) = read("a,bad\n1,0\n2\n3,1\n4,5,6\n", &failed("bad", "1"));
     assert_eq!(numbers(&table, "a"), [1.0, 3.0]);
     assert_eq!(summary.skipped, 2);
-    assert_eq!(summary.warnings, ["2 of 4 lines left out: not the header's 2 fields (first: line 3 has 1)"]);
+    assert_eq!(words(&summary), ["2 of 4 lines left out: not the header's 2 fields (first: line 3 has 1)"]);
 }
 
 #[test]
 fn a_missing_column_is_named_with_the_nearest_one() {
-    let message = error("port,outcome\n1,x\n", &failed("outcom", "x")).to_string();
-    assert_eq!(
-        message,
-        "there is no column outcom for the outcome (did you mean outcome?); columns: port, outcome"
-    );
+    let missing = error("port,outcome\n1,x\n", &failed("outcom", "x"));
+    assert_eq!(missing.to_string(), "there is no column outcom for the outcome (did you mean outcome?)");
+    assert_eq!(missing.hint().as_deref(), Some("columns: port, outcome"));
     let mut spec = failed("outcome", "x");
     spec.time = Some("when".into());
-    assert!(
-        error("port,outcome\n1,x\n", &spec).to_string().starts_with("there is no column when for the time;")
-    );
+    assert_eq!(error("port,outcome\n1,x\n", &spec).to_string(), "there is no column when for the time");
     spec.time = None;
     spec.types = [("prot".to_owned(), ColumnType::Name)].into();
     assert!(error("port,outcome\n1,x\n", &spec).to_string().contains("did you mean port?"));
@@ -110,8 +113,9 @@ fn a_missing_column_is_named_with_the_nearest_one() {
 
 #[test]
 fn a_misspelt_failed_value_is_no_silent_success() {
-    let message = error("a,s\n1,ok\n2,ok\n3,bad\n", &failed("s", "failed")).to_string();
-    assert_eq!(message, "no row has failed in column s; values seen: ok (2), bad (1)");
+    let misspelt = error("a,s\n1,ok\n2,ok\n3,bad\n", &failed("s", "failed"));
+    assert_eq!(misspelt.to_string(), "no row has failed in column s");
+    assert_eq!(misspelt.hint().as_deref(), Some("values seen: ok (2), bad (1)"));
     assert!(matches!(
         error("a,s\n1,ok\n", &TableSpec { outcome: "s".into(), ..TableSpec::default() }),
         TableError::NoFailedValue { .. }
@@ -121,11 +125,11 @@ fn a_misspelt_failed_value_is_no_silent_success() {
 #[test]
 fn a_table_without_failures_is_read_with_a_warning() {
     let (_, summary) = read("a,s\n1,0\n2,0\n", &failed("s", "1"));
-    assert_eq!(summary.warnings, ["no row has 1 in s; values seen: 0 (2)"]);
+    assert_eq!(words(&summary), ["no row has 1 in s; values seen: 0 (2)"]);
     let (_, summary) = read("a,s\n1,answered\n2,unknown\n", &failed("s", "unanswered"));
     assert_eq!(summary.warnings.len(), 1);
     let (_, summary) = read("a,s\n1,1\n", &failed("s", "1"));
-    assert_eq!(summary.warnings, ["every row failed; values of s seen: 1 (1)"]);
+    assert_eq!(words(&summary), ["every row failed; values of s seen: 1 (1)"]);
 }
 
 #[test]
@@ -138,9 +142,9 @@ fn windows_line_ends_byte_order_marks_and_quoted_newlines_are_fine() {
 #[test]
 fn repeated_and_empty_column_names_are_told_apart() {
     let (table, summary) = read("x,x,,bad\n1,2,3,1\n1,2,3,0\n", &failed("bad", "1"));
-    let found: Vec<&str> = table.columns.iter().map(|c| c.name.as_str()).collect();
+    let found: Vec<&str> = table.columns.iter().map(|c| c.subject.name()).collect();
     assert_eq!(found, ["x", "x.2", "column_3"]);
-    assert_eq!(summary.warnings, ["two columns are called x; the later one is read as x.2"]);
+    assert_eq!(words(&summary), ["two columns are called x; the later one is read as x.2"]);
 }
 
 #[test]
@@ -158,7 +162,7 @@ not json
     assert!(numbers(&table, "late")[0].is_nan());
     assert_eq!(table.outcomes, [Outcome::Unanswered, Outcome::Answered]);
     assert_eq!(summary.skipped, 1);
-    assert!(summary.warnings[0].contains("first: line 3:"), "{:?}", summary.warnings);
+    assert!(words(&summary)[0].contains("first: line 3:"), "{:?}", summary.warnings);
 }
 
 #[test]
@@ -168,7 +172,7 @@ fn names_that_are_not_utf_8_are_kept_apart_and_said() {
     let Values::Codes { codes, labels } = &table.columns[0].values else { panic!("names expected") };
     assert_eq!(codes, &[0, 1, 2]);
     assert_eq!(labels.len(), 3);
-    assert!(summary.warnings[0].starts_with("2 names in n are not UTF-8"));
+    assert!(words(&summary)[0].starts_with("2 names in n are not UTF-8"));
 }
 
 #[test]
@@ -179,8 +183,9 @@ fn what_is_no_table_is_said() {
     assert!(matches!(error("a,bad\n", &spec), TableError::NoRows));
     assert!(matches!(error("a,bad\n1\n", &spec), TableError::NoRows));
     assert!(matches!(error("{}\n", &spec), TableError::NoSuchColumn { .. }));
-    let directory = open_table(Path::new(env!("CARGO_MANIFEST_DIR")), &spec).unwrap_err().to_string();
-    assert!(directory.ends_with("is a directory; expected a CSV or JSON-lines file"), "{directory}");
+    let directory = open_table(Path::new(env!("CARGO_MANIFEST_DIR")), &spec).unwrap_err();
+    assert!(directory.to_string().ends_with(": is a directory"), "{directory}");
+    assert_eq!(directory.hint().as_deref(), Some("expected a CSV or JSON-lines file"));
     let missing = open_table(Path::new("no/such/file.csv"), &spec).unwrap_err().to_string();
     assert!(missing.starts_with("no/such/file.csv: cannot be opened"), "{missing}");
 }
@@ -199,10 +204,10 @@ fn every_cut_of_a_table_gives_a_table_or_an_error() {
 fn what_is_written_is_read_again() {
     let table = Table {
         columns: vec![
-            column("udp.srcport", Some("vrouter-out"), Values::Numbers(vec![11.0, f64::NAN, 123.0, 0.1])),
+            column("udp.srcport", Viewpoint::BeyondNat, Values::Numbers(vec![11.0, f64::NAN, 123.0, 0.1])),
             column(
                 "ip.dst",
-                None,
+                Viewpoint::Client,
                 Values::Codes {
                     codes: vec![1, 0, MISSING, 1],
                     labels: vec!["a,\"b\"\n".into(), "10.9.9.21".into()],
@@ -212,7 +217,7 @@ fn what_is_written_is_read_again() {
         outcomes: vec![Outcome::Unanswered, Outcome::Answered, Outcome::Unknown, Outcome::Late],
         times: vec![1_795_416_531.041_138, 1_795_416_532.0, 1_795_416_533.5, 1_795_416_534.0],
         units: vec![7, 7, 3, 7],
-        unit_words: "NAT mapping".into(),
+        unit: Unit::NatMapping,
     };
     let mut text = Vec::new();
     write_table(&table, &mut text).unwrap();
@@ -226,9 +231,9 @@ fn what_is_written_is_read_again() {
     assert_eq!(again.outcomes, table.outcomes);
     assert_eq!(again.times, table.times);
     assert_eq!(again.units, [0, 0, 1, 0]);
-    assert_eq!(again.unit_words, "NAT mapping");
+    assert_eq!(again.unit, Unit::NatMapping);
     assert_eq!(again.columns.len(), 2, "units are no feature");
-    let ports = numbers(&again, "udp.srcport@vrouter-out");
+    let ports = numbers(&again, "udp.srcport@after NAT");
     assert!(ports[1].is_nan());
     assert_eq!(ports.into_iter().filter(|p| !p.is_nan()).collect::<Vec<f64>>(), [11.0, 123.0, 0.1]);
     assert_eq!(names(&again, "ip.dst"), ["10.9.9.21", "a,\"b\"", "", "10.9.9.21"]);
@@ -246,15 +251,19 @@ fn error(text: &str, spec: &TableSpec) -> TableError {
     read_table(text.as_bytes(), None, spec).unwrap_err()
 }
 
+fn words(summary: &super::TableSummary) -> Vec<String> {
+    summary.warnings.iter().map(ToString::to_string).collect()
+}
+
 fn numbers(table: &Table, name: &str) -> Vec<f64> {
-    match &table.column(name, None).unwrap().values {
+    match &table.column(&Subject::Column(name.to_owned()), Viewpoint::Client).unwrap().values {
         Values::Numbers(values) => values.clone(),
         Values::Codes { .. } => panic!("{name} has names"),
     }
 }
 
 fn names(table: &Table, name: &str) -> Vec<String> {
-    match &table.column(name, None).unwrap().values {
+    match &table.column(&Subject::Column(name.to_owned()), Viewpoint::Client).unwrap().values {
         Values::Numbers(_) => panic!("{name} has numbers"),
         Values::Codes { codes, labels } => {
             codes.iter().map(|&code| labels.get(code as usize).cloned().unwrap_or_default()).collect()
@@ -262,17 +271,6 @@ fn names(table: &Table, name: &str) -> Vec<String> {
     }
 }
 
-fn column(name: &str, at: Option<&str>, values: Values) -> Column {
-    let cut = match values {
-        Values::Numbers(_) => Cut::Amount,
-        Values::Codes { .. } => Cut::Code,
-    };
-    Column {
-        name: name.into(),
-        at: at.map(str::to_owned),
-        words: name.into(),
-        origin: crate::Origin::Header,
-        cut,
-        values,
-    }
+fn column(name: &str, at: Viewpoint, values: Values) -> Column {
+    Column { subject: Subject::Column(name.to_owned()), at, values }
 }

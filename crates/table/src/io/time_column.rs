@@ -1,8 +1,9 @@
 //! The column that says when each request was sent.
 
 use super::cells::CellColumn;
-use super::{TimeUnit, number, time_text};
+use super::{TableWarning, TimeUnit, number};
 use crate::{Outcome, Table, Values};
+use unanswered_time::dates;
 
 /// One time per row; `NaN` where it could not be read.
 pub(super) struct Times {
@@ -11,7 +12,7 @@ pub(super) struct Times {
 }
 
 /// Reads numbers when the first cell is one, else dates.
-pub(super) fn read(cells: &CellColumn, warnings: &mut Vec<String>) -> Times {
+pub(super) fn read(cells: &CellColumn, warnings: &mut Vec<TableWarning>) -> Times {
     let first = cells.cells().find(|cell| !cell.is_empty()).unwrap_or_default();
     let unit = if number::any(first).is_some() { TimeUnit::Own } else { TimeUnit::SecondsSinceEpoch };
     let mut zoneless = 0_usize;
@@ -21,7 +22,7 @@ pub(super) fn read(cells: &CellColumn, warnings: &mut Vec<String>) -> Times {
     for (row, cell) in cells.cells().enumerate() {
         let time = match unit {
             TimeUnit::Own => number::any(cell),
-            TimeUnit::SecondsSinceEpoch => time_text::parse(cell).map(|moment| {
+            TimeUnit::SecondsSinceEpoch => dates::logged(cell).map(|moment| {
                 zoneless += usize::from(!moment.zone);
                 moment.seconds
             }),
@@ -33,17 +34,11 @@ pub(super) fn read(cells: &CellColumn, warnings: &mut Vec<String>) -> Times {
         seconds.push(time.unwrap_or(f64::NAN));
     }
     if let Some((row, text)) = bad {
-        let expected = match unit {
-            TimeUnit::Own => "a number",
-            TimeUnit::SecondsSinceEpoch => "a date such as 2026-11-23T09:00:00Z",
-        };
-        warnings.push(format!(
-            "{bad_rows} rows left out: {} is not {expected} (first: row {row} has \"{text}\")",
-            cells.name
-        ));
+        let (column, dates) = (cells.name.clone(), unit == TimeUnit::SecondsSinceEpoch);
+        warnings.push(TableWarning::NoTime { rows: bad_rows, column, dates, row, text });
     }
     if zoneless > 0 {
-        warnings.push(format!("{zoneless} times in {} name no zone and are taken as UTC", cells.name));
+        warnings.push(TableWarning::NoZone { times: zoneless, column: cells.name.clone() });
     }
     Times { seconds, unit }
 }

@@ -20,7 +20,7 @@ pub fn write_table<W: Write>(table: &Table, writer: W) -> io::Result<()> {
     }
     let grouped = table.units.len() == table.rows() && !table.units.is_empty();
     if grouped {
-        header.push(format!("{UNIT_PREFIX}{}", table.unit_words));
+        header.push(format!("{UNIT_PREFIX}{}", table.unit.word()));
     }
     header.push(free_name("outcome", &table.columns));
     csv.write_record(&header).map_err(io::Error::from)?;
@@ -43,16 +43,14 @@ pub fn write_table<W: Write>(table: &Table, writer: W) -> io::Result<()> {
 }
 
 fn header_name(column: &Column) -> String {
-    match &column.at {
-        Some(place) => format!("{}@{place}", column.name),
-        None => column.name.clone(),
-    }
+    let name = column.subject.name();
+    column.at.word().map_or_else(|| name.to_owned(), |place| format!("{name}@{place}"))
 }
 
 /// The name, with as many underscores behind it as no feature has.
 fn free_name(wanted: &str, columns: &[Column]) -> String {
     let mut name = wanted.to_owned();
-    while columns.iter().any(|column| column.name == name) {
+    while columns.iter().any(|column| column.subject.name() == name) {
         name.push('_');
     }
     name

@@ -2,6 +2,8 @@
 
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(target_os = "linux")]
+mod ring;
 
 use crate::failure::Failure;
 use std::path::PathBuf;
@@ -34,8 +36,7 @@ pub(crate) struct Args {
     #[arg(long, help_heading = "Places")]
     no_promiscuous: bool,
 
-    /// Only these protocols: ntp, dns, tcp, icmp; errors of ICMP always come along
-    #[arg(long, value_name = "LIST", value_delimiter = ',', help_heading = "Packets")]
+    #[arg(long, help = crate::cmd::captures::protocol_help(), value_name = "LIST", value_delimiter = ',', help_heading = "Packets")]
     protocol: Vec<String>,
     /// Only packets from or to this address or prefix; may be repeated
     #[arg(long, value_name = "ADDR[/BITS]", value_delimiter = ',', help_heading = "Packets")]

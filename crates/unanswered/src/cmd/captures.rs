@@ -2,13 +2,14 @@
 //! and warnings on standard error.
 
 use crate::failure::Failure;
+use crate::outputs::{Claims, Trouble};
 use crate::progress::Progress;
 use crate::shell;
-use std::path::Path;
 use unanswered_capture::InputSpec;
 use unanswered_exchange::{Exchanges, PairerConfig};
 use unanswered_report::annotate::AnnotateError;
-use unanswered_wire::{PROTOCOLS, ProtocolId, Span};
+use unanswered_time::{Span, spans};
+use unanswered_wire::ProtocolId;
 
 /// An input as typed: `NAME=FILE`, or a file.
 pub(crate) fn input(argument: std::ffi::OsString) -> InputSpec {
@@ -17,6 +18,17 @@ pub(crate) fn input(argument: std::ffi::OsString) -> InputSpec {
         // A name that is no text cannot hold a NAME= that is meant.
         None => InputSpec::new(argument),
     }
+}
+
+/// The help of `--timeout`.
+pub(crate) fn timeout_help() -> String {
+    format!("Seconds that a client waits, for all protocols or one ({})", ProtocolId::names().join(", "))
+}
+
+/// The help of a capture's `--protocol`.
+pub(crate) fn protocol_help() -> String {
+    let names = ProtocolId::names().join(", ");
+    format!("Only these protocols: {names}; errors of ICMP always come along")
 }
 
 /// The protocols' own time-outs, changed as given; later ones win.
@@ -28,16 +40,16 @@ pub(crate) fn timeouts(arguments: &[String]) -> Result<PairerConfig, Failure> {
                 .hint("for example --timeout 3 or --timeout dns=2.5")
         };
         let (protocols, seconds) = match argument.split_once('=') {
-            None => ((0..=u8::MAX).map(ProtocolId).take(PROTOCOLS.len()).collect(), argument.as_str()),
+            None => (ProtocolId::all().collect(), argument.as_str()),
             Some((name, seconds)) => {
-                let known: Vec<&str> = PROTOCOLS.iter().map(|p| p.name()).collect();
+                let known = ProtocolId::names();
                 let protocol = ProtocolId::by_name(name);
                 let protocol = protocol
                     .ok_or_else(|| wrong(format!("no protocol {name:?}; known: {}", known.join(", "))))?;
                 (vec![protocol], seconds)
             }
         };
-        let span = span(seconds)
+        let span = timeout(seconds)
             .ok_or_else(|| wrong("expected seconds, more than 0 and at most 3600".to_owned()))?;
         for protocol in protocols {
             config.set_timeout(protocol, span);
@@ -46,15 +58,10 @@ pub(crate) fn timeouts(arguments: &[String]) -> Result<PairerConfig, Failure> {
     Ok(config)
 }
 
-/// Seconds with at most nine decimals, read as text so that no rounding comes in between.
-fn span(seconds: &str) -> Option<Span> {
-    let (whole, fraction) = seconds.split_once('.').unwrap_or((seconds, ""));
-    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    if !digits(whole) || !digits(fraction) || fraction.len() > 9 || whole.len() + fraction.len() == 0 {
-        return None;
-    }
-    let nanoseconds: i64 = format!("{whole}{fraction:0<9}").parse().ok()?;
-    (1..=3_600_000_000_000).contains(&nanoseconds).then(|| Span::from_nanoseconds(nanoseconds))
+/// A time-out in seconds, as typed: more than nothing, an hour at most.
+fn timeout(seconds: &str) -> Option<Span> {
+    spans::seconds(seconds)
+        .filter(|span| (Span::from_nanoseconds(1)..=Span::from_seconds(3600)).contains(span))
 }
 
 /// Places in their order, as typed: separated by commas. A comma that a blank follows belongs to a name
@@ -75,11 +82,19 @@ pub(crate) fn path(arguments: &[String]) -> Vec<String> {
     names
 }
 
+/// Claims the captures; whether they can be read a second time, where that is wanted, is known by now.
+pub(crate) fn claim(claims: &mut Claims, inputs: &[InputSpec], annotated: bool) -> Result<(), Failure> {
+    if annotated && inputs.iter().any(InputSpec::is_stdin) {
+        return Err(Failure::of(AnnotateError::StandardInput));
+    }
+    inputs.iter().try_for_each(|input| claims.reads("CAPTURE", &input.path))
+}
+
 /// Why a commented capture could not be written.
-pub(crate) fn not_annotated(path: &Path, error: AnnotateError) -> Failure {
+pub(crate) fn not_annotated(error: AnnotateError) -> Trouble {
     match error {
-        AnnotateError::Write(error) => Failure::writing(path.display().to_string(), &error),
-        AnnotateError::StandardInput | AnnotateError::Open(_) => Failure::of(error),
+        AnnotateError::Write(error) => Trouble::Writing(error),
+        AnnotateError::StandardInput | AnnotateError::Open(_) => Trouble::Other(Failure::of(error)),
     }
 }
 
@@ -103,11 +118,11 @@ mod tests {
 
     #[test]
     fn time_outs_are_read_exactly() {
-        assert_eq!(span("2.5"), Some(Span::from_milliseconds(2500)));
-        assert_eq!(span(".001"), Some(Span::from_milliseconds(1)));
-        assert_eq!(span("5"), Some(Span::from_seconds(5)));
+        assert_eq!(timeout("2.5"), Some(Span::from_milliseconds(2500)));
+        assert_eq!(timeout(".001"), Some(Span::from_milliseconds(1)));
+        assert_eq!(timeout("5"), Some(Span::from_seconds(5)));
         for wrong in ["", ".", "0", "-1", "1e3", "3601", "1.0000000001", "٣"] {
-            assert_eq!(span(wrong), None, "{wrong}");
+            assert_eq!(timeout(wrong), None, "{wrong}");
         }
         let config = timeouts(&["3".to_owned(), "dns=2.5".to_owned()]).unwrap();
         assert_eq!(config.timeout(ProtocolId::NTP), Span::from_seconds(3));

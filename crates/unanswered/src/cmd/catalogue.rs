@@ -1,6 +1,7 @@
 //! `unanswered catalogue`.
 
 use crate::failure::Failure;
+use crate::outputs::Claims;
 use crate::shell;
 use clap::Subcommand;
 use std::path::{Path, PathBuf};
@@ -37,8 +38,15 @@ enum Command {
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let mut claims = Claims::new(true);
     if let Some(Command::Check { directory }) = &args.command {
+        if let Some(directory) = directory {
+            claims.reads_directory("DIRECTORY", directory, "toml")?;
+        }
         return check_files(directory.as_deref());
+    }
+    if let Some(directory) = &args.catalogue {
+        claims.reads_directory("--catalogue", directory, "toml")?;
     }
     let catalogue = load(args.catalogue.as_deref())?;
     let page = match &args.id {

@@ -1,9 +1,7 @@
 //! `unanswered completions SHELL`.
 
-use crate::cli::Cli;
 use crate::failure::Failure;
 use crate::shell;
-use clap::CommandFactory as _;
 use clap_complete::Shell;
 use std::process::ExitCode;
 
@@ -14,9 +12,9 @@ pub(crate) struct Args {
     shell: Shell,
 }
 
-pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
+pub(crate) fn run(args: &Args, mut command: clap::Command) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "unanswered", &mut script);
+    clap_complete::generate(args.shell, &mut command, "unanswered", &mut script);
     shell::print(&String::from_utf8_lossy(&script))?;
     Ok(ExitCode::SUCCESS)
 }

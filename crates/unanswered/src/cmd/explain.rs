@@ -8,12 +8,12 @@ use crate::cmd::captures;
 use crate::failure::Failure;
 use crate::shell::Color;
 use clap::ArgAction;
+use output::Captured;
 use plan::{Input, Plan};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use unanswered_evidence::ExchangeSource;
-use unanswered_exchange::Exchanges;
 use unanswered_explain::{Diagnosis, Source, Verdict, explain};
 use unanswered_report::Report;
 
@@ -64,8 +64,7 @@ pub(crate) struct Args {
     #[arg(long = "type", value_name = "COLUMN=TYPE", requires = "table", help_heading = "Tables")]
     types: Vec<String>,
 
-    /// Seconds that a client waits, for all protocols or one (ntp, dns, tcp, icmp)
-    #[arg(long, value_name = "[PROTO=]SECONDS", conflicts_with = "table", help_heading = "Analysis")]
+    #[arg(long, help = captures::timeout_help(), value_name = "[PROTO=]SECONDS", conflicts_with = "table", help_heading = "Analysis")]
     timeout: Vec<String>,
     /// Directory with further known faults (*.toml)
     #[arg(long, value_name = "DIR", help_heading = "Analysis")]
@@ -89,7 +88,7 @@ pub(crate) struct Args {
     /// Everything: all rivals and refutations, scores, inputs
     #[arg(short, long, help_heading = "Output")]
     verbose: bool,
-    /// Print nothing but errors; the files asked for are written
+    /// Print nothing but errors; files asked for are written, one named - to standard output
     #[arg(short, long, conflicts_with_all = ["json", "verbose"], help_heading = "Output")]
     quiet: bool,
     /// Exit with 1 unless nothing is wrong
@@ -105,30 +104,26 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     let verdict = match &plan.input {
         Input::Table { path, spec } => {
             let (table, summary) = input::read_table(path, spec, plan.quiet)?;
-            conclude(&plan, &table, None, |d| Report::on_table(d, path, &table, &summary))?.verdict
+            conclude(&plan, &table, None, |d| Report::on_table(d, path, &table, &summary))?
         }
         Input::Captures { inputs, pairing } => {
             let exchanges = captures::read(inputs, pairing, plan.quiet)?;
             let source = ExchangeSource::new(&exchanges);
-            let diagnosis =
-                conclude(&plan, &source, Some(&exchanges), |d| Report::on_captures(d, &exchanges, &source))?;
-            if let Some(path) = &plan.annotate {
-                output::annotated(path, inputs, &exchanges, &source, &diagnosis)?;
-            }
-            diagnosis.verdict
+            let captured = Captured { inputs, exchanges: &exchanges };
+            conclude(&plan, &source, Some(captured), |d| Report::on_captures(d, &exchanges, &source))?
         }
     };
     Ok(ExitCode::from(u8::from(plan.exit_code && verdict != Verdict::NothingWrong)))
 }
 
-/// The diagnosis, after everything that was asked for has been made of it.
+/// The verdict, after everything that was asked for has been made of it.
 fn conclude(
     plan: &Plan,
     source: &dyn Source,
-    exchanges: Option<&Exchanges>,
+    captured: Option<Captured<'_>>,
     report: impl for<'d> Fn(&'d Diagnosis) -> Report<'d>,
-) -> Result<Diagnosis, Failure> {
+) -> Result<Verdict, Failure> {
     let diagnosis = explain(source, &plan.options);
-    output::written(plan, source, exchanges, &report(&diagnosis))?;
-    Ok(diagnosis)
+    output::written(plan, source, captured, &report(&diagnosis))?;
+    Ok(diagnosis.verdict)
 }

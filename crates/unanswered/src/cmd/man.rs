@@ -1,9 +1,7 @@
 //! `unanswered man`.
 
-use crate::cli::Cli;
 use crate::failure::Failure;
 use crate::shell;
-use clap::CommandFactory as _;
 use std::io;
 use std::process::ExitCode;
 
@@ -11,16 +9,15 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {}
 
-pub(crate) fn run(_: &Args) -> Result<ExitCode, Failure> {
+pub(crate) fn run(_: &Args, command: clap::Command) -> Result<ExitCode, Failure> {
     let mut page = Vec::new();
-    render(&mut page).map_err(|error| Failure::new("manual page", error))?;
+    render(command, &mut page).map_err(|error| Failure::new("manual page", error))?;
     shell::print(&String::from_utf8_lossy(&page))?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// The program's page, each command's synopsis and options after it.
-fn render(out: &mut Vec<u8>) -> io::Result<()> {
-    let mut command = Cli::command();
+fn render(mut command: clap::Command, out: &mut Vec<u8>) -> io::Result<()> {
     command.build();
     let page = clap_mangen::Man::new(command.clone());
     page.render_title(out)?;

@@ -2,6 +2,7 @@
 
 use crate::cmd::captures;
 use crate::failure::Failure;
+use crate::outputs::{Claims, Destination};
 use crate::shell::{self, Color};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -9,9 +10,9 @@ use std::process::ExitCode;
 use unanswered_capture::InputSpec;
 use unanswered_evidence::step::Steps;
 use unanswered_exchange::follow::Follow;
-use unanswered_report::annotate::annotate_ways;
+use unanswered_report::annotate::annotate_paths;
 use unanswered_report::terminal::Options;
-use unanswered_report::trace::{self, Filter, Selection, Trace};
+use unanswered_report::trace::{self, Filter, Selection, Trace, TraceError};
 
 /// Follows requests from place to place and names the step that failed
 ///
@@ -49,8 +50,7 @@ pub(crate) struct Args {
     /// Places in their order from the clients to the servers, where the one inferred is wrong
     #[arg(long, value_name = "PLACE,PLACE", help_heading = "Analysis")]
     path: Vec<String>,
-    /// Seconds that a client waits, for all protocols or one (ntp, dns, tcp, icmp)
-    #[arg(long, value_name = "[PROTO=]SECONDS", help_heading = "Analysis")]
+    #[arg(long, help = captures::timeout_help(), value_name = "[PROTO=]SECONDS", help_heading = "Analysis")]
     timeout: Vec<String>,
 
     /// Print JSON (schema unanswered.trace/1) instead of text
@@ -65,7 +65,7 @@ pub(crate) struct Args {
     /// Everything: all translations, all numbers of the hops; the tables also with --request and --where
     #[arg(short, long, help_heading = "Output")]
     verbose: bool,
-    /// Print nothing but errors; the files asked for are written
+    /// Print nothing but errors; files asked for are written, one named - to standard output
     #[arg(short, long, conflicts_with_all = ["json", "verbose"], help_heading = "Output")]
     quiet: bool,
     /// Exit with 1 when a request failed
@@ -76,11 +76,17 @@ pub(crate) struct Args {
     color: Color,
 }
 
+/// The files to write.
+struct Files {
+    html: Option<Destination>,
+    annotate: Option<Destination>,
+}
+
 pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     let filters = args.filters.iter().map(|text| Filter::parse(text));
     let selection = Selection {
         requests: args.requests.clone(),
-        filters: filters.collect::<Result<_, _>>().map_err(Failure::of)?,
+        filters: filters.collect::<Result<_, _>>().map_err(failure)?,
         count: args.count,
         list: args.list,
     };
@@ -88,26 +94,50 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     let path = captures::path(&args.path);
     pairing.set_path(path.clone());
     let inputs: Vec<InputSpec> = args.captures.iter().cloned().map(captures::input).collect();
+    let files = claimed(&args, &inputs)?;
     let exchanges = captures::read(&inputs, &pairing, args.quiet)?;
-    trace::check_path(&exchanges, &path).map_err(Failure::of)?;
+    trace::check_path(&exchanges, &path).map_err(failure)?;
     let (follow, steps) = (Follow::new(&exchanges), Steps::new(&exchanges));
-    let found = Trace::new(&follow, &steps, &selection).map_err(Failure::of)?;
-    written(&args, &found)?;
-    if let Some(path) = &args.annotate {
-        let mut file = shell::create(path)?;
-        let done = annotate_ways(&inputs, &follow, &steps, &mut file);
-        done.map_err(|error| captures::not_annotated(path, error))?;
+    let found = Trace::new(&follow, &steps, &selection).map_err(failure)?;
+    // Files first, so that a reader who leaves early does not cost them.
+    if let Some(page) = &files.html {
+        page.write_text(&trace::html::render(&found))?;
     }
+    if let Some(file) = &files.annotate {
+        file.write(|to| match annotate_paths(&inputs, &follow, &steps, to) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(captures::not_annotated(error)),
+        })?;
+    }
+    printed(&args, &found)?;
     let failed = exchanges.outcomes().iter().any(|outcome| outcome.failed());
     Ok(ExitCode::from(u8::from(args.exit_code && failed)))
 }
 
-/// Files first, so that a reader who leaves early does not cost them.
-fn written(args: &Args, found: &Trace) -> Result<(), Failure> {
-    if let Some(path) = &args.html {
-        let page = trace::html::render(found);
-        shell::write_file(path, |file| file.write_all(page.as_bytes()))?;
+/// What is wrong with a selection, from its parts: their words may have anything in them.
+fn failure(error: TraceError) -> Failure {
+    match error {
+        TraceError::NoSuchRequest { number, requests } => {
+            Failure::new("", format!("there is no request {number}: the captures have {requests}"))
+                .hint("--list shows all of them")
+        }
+        TraceError::Filter { text, cause, hint } => Failure::new(format!("--where {text}"), cause).hint(hint),
+        TraceError::NoSuchPlace { name, places } => {
+            Failure::new("", format!("no place is called {name:?}")).hint(format!("there are {places}"))
+        }
     }
+}
+
+fn claimed(args: &Args, inputs: &[InputSpec]) -> Result<Files, Failure> {
+    let mut claims = Claims::new(!args.quiet);
+    captures::claim(&mut claims, inputs, args.annotate.is_some())?;
+    Ok(Files {
+        html: claims.writes("--html", args.html.as_deref())?,
+        annotate: claims.writes("--annotate", args.annotate.as_deref())?,
+    })
+}
+
+fn printed(args: &Args, found: &Trace) -> Result<(), Failure> {
     if args.json {
         return shell::print(&trace::json::render(found));
     }

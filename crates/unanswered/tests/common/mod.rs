@@ -31,6 +31,21 @@ impl Folder {
         std::fs::write(self.0.join(name), content).expect("a file in a temporary folder");
     }
 
+    /// A copy of a bundled capture.
+    pub(crate) fn copy(&self, capture: &str, name: &str) {
+        std::fs::copy(self::capture(capture), self.0.join(name)).expect("a bundled capture");
+    }
+
+    /// All names in it, in order.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(&self.0).expect("a temporary folder");
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
     pub(crate) fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.0.join(name)).expect("a file that the program wrote")
     }
@@ -40,8 +55,18 @@ impl Folder {
     }
 
     pub(crate) fn run_with(&self, arguments: &[&str], input: &[u8]) -> Done {
-        let mut child = self
-            .command(arguments)
+        Self::done(&mut self.command(arguments), input)
+    }
+
+    /// The program as the last words of a line for the shell: `ulimit -f 0; exec`.
+    pub(crate) fn run_in_shell(&self, line: &str, arguments: &[&str]) -> Done {
+        let mut command = self.in_folder("sh");
+        command.args(["-c", &format!("{line} \"$0\" \"$@\""), env!("CARGO_BIN_EXE_unanswered")]);
+        Self::done(command.args(arguments), b"")
+    }
+
+    fn done(command: &mut Command, input: &[u8]) -> Done {
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -60,8 +85,14 @@ impl Folder {
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_unanswered"));
-        command.args(arguments).current_dir(&self.0).env_remove("NO_COLOR").env_remove("COLUMNS");
+        let mut command = self.in_folder(env!("CARGO_BIN_EXE_unanswered"));
+        command.args(arguments);
+        command
+    }
+
+    fn in_folder(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(&self.0).env_remove("NO_COLOR").env_remove("COLUMNS");
         command
     }
 }
@@ -98,3 +129,51 @@ pub(crate) fn installed(tool: &str) -> bool {
     assert!(here || !required, "{tool} is required by UNANSWERED_REQUIRE_TOOLS and not installed");
     here
 }
+
+/// Two clients behind a masquerade, an old ntpd, six hours.
+pub(crate) const SITE: &str = r#"
+version = 1
+title = "A small site"
+about = "Two clients share one address."
+start = 2026-03-02T00:00:00Z
+duration = "6h"
+seed = 3
+
+[network.inside]
+subnet = "192.168.0.0/24"
+[network.outside]
+subnet = "10.9.9.0/24"
+delay = "200us"
+
+[host.clock]
+network = "outside"
+address = "10.9.9.21"
+service.ntpd = { kind = "ntp-server", profile = "ntpd-4.2.7p273", stratum = 1 }
+[host.router]
+interface.in = { network = "inside", address = "192.168.0.1" }
+interface.out = { network = "outside", address = "10.9.9.1" }
+nat = [{ masquerade = "out", policy = "linux-rover" }]
+[host.client]
+count = 2
+network = "inside"
+via = "192.168.0.1"
+boot = "5min"
+service.ntpd = { kind = "ntp-client", servers = ["clock"], minpoll = 4, maxpoll = 4 }
+
+[[vantage]]
+at = "router:*"
+[[vantage]]
+at = "clock:eth0"
+
+[[chapter]]
+name = "end"
+at = "5h"
+title = "After five hours"
+text = "What the clients see."
+show = ["billboard:client2", "nat:router", "counts", "packets", "explain"]
+
+[[variant]]
+name = "upgraded"
+title = "ntpd 4.2.8 on the clock"
+set = { "host.clock.service.ntpd.profile" = "ntpd-4.2.8" }
+"#;

@@ -7,37 +7,73 @@
 
 mod message;
 
-use super::declare;
-use crate::features::Text;
-use crate::{Answer, FeatureSink, Identity, Message, Packet, Protocol, Refusal, Span, Transport, Udp};
+use crate::text::Text;
+use crate::{
+    Answer, Carrier, Declaration, Declared, FeatureSink, Filters, Identity, Message, Packet, Part, Protocol,
+    Selection, TcpSelection, Transport, Waiting,
+};
 use message::{Header, Name, Opt};
 use std::fmt::Write as _;
+use unanswered_registry::{Price, Quantity, Refusal, RefusalKind, RefusedBy, features};
 
-declare!(ID, "dns.id", "DNS id", Amount, true);
-declare!(NAME, "dns.qry.name", "queried name", Code, true);
-declare!(NAME_LENGTH, "dns.qry.name.len", "length of the queried name", Amount, true);
-declare!(LABELS, "dns.count.labels", "labels of the queried name", Amount, true);
-declare!(ZONE, "dns.qry.zone", "zone of the queried name", Code, false);
-declare!(MIXED_CASE, "dns.qry.name.mixed_case", "mixed case of the queried name", Flag, false);
-declare!(TYPE, "dns.qry.type", "query type", Code, true);
-declare!(CLASS, "dns.qry.class", "query class", Code, true);
-declare!(OPCODE, "dns.flags.opcode", "DNS operation", Code, true);
-declare!(RECURSION, "dns.flags.recdesired", "recursion-desired flag", Flag, true);
-declare!(AUTHENTICATED, "dns.flags.authenticated", "authentic-data flag", Flag, true);
-declare!(CHECKING, "dns.flags.checkdisable", "checking-disabled flag", Flag, true);
-declare!(RESERVED, "dns.flags.z", "reserved flag", Flag, true);
-declare!(QUERIES, "dns.count.queries", "number of questions", Amount, true);
-declare!(ANSWERS, "dns.count.answers", "number of answer records", Amount, true);
-declare!(AUTHORITY, "dns.count.auth_rr", "number of authority records", Amount, true);
-declare!(ADDITIONAL, "dns.count.add_rr", "number of additional records", Amount, true);
-declare!(EDNS, "dns.edns", "EDNS", Flag, false);
-declare!(EDNS_VERSION, "dns.resp.edns0_version", "EDNS version", Amount, true);
-declare!(PAYLOAD_SIZE, "dns.rr.udp_payload_size", "offered UDP payload size", Amount, true);
-declare!(DNSSEC_OK, "dns.resp.z.do", "DNSSEC-OK flag", Flag, true);
-declare!(OPTIONS, "dns.opt.codes", "EDNS options", Code, false);
-declare!(COOKIE, "dns.opt.cookie", "DNS cookie", Flag, false);
-declare!(SUBNET, "dns.opt.client", "client subnet option", Flag, false);
-declare!(PADDING, "dns.opt.padding.present", "padding option", Flag, false);
+features! {
+    ID = amount("dns.id", "DNS id").wireshark().price(Price::Identifier).tcpdump("udp[8:2]").settable();
+    NAME = code("dns.qry.name", "queried name").wireshark_text().settable();
+    NAME_LENGTH = amount("dns.qry.name.len", "length of the queried name").wireshark().measures(Quantity::Length).settable();
+    LABELS = amount("dns.count.labels", "labels of the queried name").wireshark().settable();
+    ZONE = code("dns.qry.zone", "zone of the queried name").settable();
+    MIXED_CASE = flag("dns.qry.name.mixed_case", "mixed case of the queried name")
+        .says("queried name was in mixed case", "queried name was not in mixed case").settable();
+    TYPE = code("dns.qry.type", "query type").wireshark().settable().named(QUERY_TYPES).unnamed("TYPE");
+    CLASS = code("dns.qry.class", "query class").wireshark().settable()
+        .named(&[(1, "IN"), (3, "CH"), (4, "HS"), (254, "NONE"), (255, "ANY")]).unnamed("CLASS");
+    OPCODE = code("dns.flags.opcode", "DNS operation").wireshark().settable()
+        .named(&[(0, "query"), (1, "inverse query"), (2, "status"), (4, "notify"), (5, "update"), (6, "DSO")]);
+    RECURSION = flag("dns.flags.recdesired", "recursion-desired flag").wireshark().tcpdump("(udp[10] & 1)").settable();
+    AUTHENTICATED = flag("dns.flags.authenticated", "authentic-data flag").wireshark().settable();
+    CHECKING = flag("dns.flags.checkdisable", "checking-disabled flag").wireshark().tcpdump("((udp[11] >> 4) & 1)").settable();
+    RESERVED = flag("dns.flags.z", "reserved flag").wireshark().settable();
+    QUERIES = amount("dns.count.queries", "number of questions").wireshark().tcpdump("udp[12:2]").settable();
+    ANSWERS = amount("dns.count.answers", "number of answer records").wireshark();
+    AUTHORITY = amount("dns.count.auth_rr", "number of authority records").wireshark();
+    ADDITIONAL = amount("dns.count.add_rr", "number of additional records").wireshark().tcpdump("udp[18:2]").settable();
+    EDNS = flag("dns.edns", "EDNS").presence().settable();
+    EDNS_VERSION = amount("dns.resp.edns0_version", "EDNS version").wireshark().settable();
+    PAYLOAD_SIZE = amount("dns.rr.udp_payload_size", "offered UDP payload size").wireshark().measures(Quantity::Length).settable();
+    DNSSEC_OK = flag("dns.resp.z.do", "DNSSEC-OK flag").wireshark().settable();
+    OPTIONS = code("dns.opt.codes", "EDNS options").settable();
+    COOKIE = flag("dns.opt.cookie", "DNS cookie").presence().settable();
+    SUBNET = flag("dns.opt.client", "client subnet option")
+        .presence().settable();
+    PADDING = flag("dns.opt.padding.present", "padding option").presence().settable();
+}
+
+/// Common query types (IANA "Resource Record (RR) TYPEs"); others are written as RFC 3597 section 5 does.
+const QUERY_TYPES: &[(i64, &str)] = &[
+    (1, "A"),
+    (2, "NS"),
+    (5, "CNAME"),
+    (6, "SOA"),
+    (12, "PTR"),
+    (15, "MX"),
+    (16, "TXT"),
+    (28, "AAAA"),
+    (33, "SRV"),
+    (35, "NAPTR"),
+    (43, "DS"),
+    (48, "DNSKEY"),
+    (52, "TLSA"),
+    (64, "SVCB"),
+    (65, "HTTPS"),
+    (251, "IXFR"),
+    (252, "AXFR"),
+    (255, "ANY"),
+];
+
+static REFUSED: RefusalKind = RefusalKind::new("dns.refused", "DNS REFUSED", RefusedBy::Service);
+
+/// Response code 5 (RFC 1035 section 4.1.1).
+pub const REFUSED_ANSWER: Refusal = Refusal::of(&REFUSED);
 
 /// The domain name system, over UDP.
 #[derive(Clone, Copy, Debug)]
@@ -45,20 +81,28 @@ pub struct Dns;
 
 const PORT: u16 = 53;
 
+impl Declared for Dns {
+    const DECLARATION: Declaration = Declaration {
+        name: "dns",
+        requests: "DNS requests",
+        carrier: Carrier::Udp(&[PORT]),
+        waiting: Waiting::seconds(5),
+        filters: Filters {
+            display: "udp.dstport == 53",
+            capture: Some("udp dst port 53"),
+            capture_v6: Some("udp dst port 53"),
+        },
+        selection: Selection { udp: &[PORT], tcp: TcpSelection::Ports(&[PORT]), echo: false },
+        features: &[ALL],
+        refusals: &[&REFUSED],
+        describes: &[Part::Value(&NAME), Part::AlsoValue(&TYPE)],
+        asks_for: Some(&NAME),
+    };
+}
+
 impl Protocol for Dns {
-    fn name(&self) -> &'static str {
-        "dns"
-    }
-
-    fn timeout(&self) -> Span {
-        Span::from_seconds(5)
-    }
-
     fn message(&self, packet: &Packet<'_>) -> Option<Message> {
         let Transport::Udp(udp) = packet.transport else { return None };
-        if !is_other_side(&udp) {
-            return None;
-        }
         let header = Header::read(udp.payload)?;
         let question = header.question(udp.payload);
         let check = match question {
@@ -67,13 +111,13 @@ impl Protocol for Dns {
         };
         let identity = Identity { key: u64::from(header.id), check };
         let answer = match header.flags & 0xf {
-            5 => Answer::Refused(Refusal::DnsCode(5)),
+            5 => Answer::Refused(REFUSED_ANSWER),
             _ => Answer::Given,
         };
         Some(Message {
             asks: (!header.is_reply()).then_some(identity),
             answers: header.is_reply().then_some((identity, answer)),
-            transit: if question.is_some() {
+            fingerprint: if question.is_some() {
                 crate::bytes::mix(check ^ u64::from(header.id)).max(1)
             } else {
                 0
@@ -95,21 +139,16 @@ impl Protocol for Dns {
             message::Found::CutOff => {}
         }
     }
-}
 
-/// Whether one side is DNS's port.
-pub(crate) const fn is_other_side(udp: &Udp<'_>) -> bool {
-    udp.source_port == PORT || udp.destination_port == PORT
-}
-
-/// Whether a payload between ports 53 and 123 is DNS: a whole question of a known class. NTP has
-/// its root delay where DNS counts questions, and a reference id where the first name begins.
-pub(crate) fn looks_like_dns(payload: &[u8]) -> bool {
-    let Some(header) = Header::read(payload) else { return false };
-    header.questions == 1
-        && header
-            .question(payload)
-            .is_some_and(|(_, _, class, _)| matches!(class & 0x7fff, 1 | 3 | 4 | 254 | 255))
+    /// A whole question of a known class. Where DNS counts questions, NTP has its root delay, and a
+    /// reference id where the first name begins.
+    fn is_certain(&self, payload: &[u8]) -> bool {
+        let Some(header) = Header::read(payload) else { return false };
+        header.questions == 1
+            && header
+                .question(payload)
+                .is_some_and(|(_, _, class, _)| matches!(class & 0x7fff, 1 | 3 | 4 | 254 | 255))
+    }
 }
 
 fn header_features(header: &Header, sink: &mut dyn FeatureSink) {

@@ -3,12 +3,18 @@
 //! A NAT may rewrite the identifier but not the sequence number or the data
 //! (ping puts the time of sending there), so those make the fingerprint.
 
-use super::declare;
 use crate::bytes::{at_most, hash};
-use crate::{Answer, FeatureSink, IcmpEcho, Identity, Message, Packet, Protocol, Span, Transport};
+use crate::{
+    Answer, Carrier, Declaration, Declared, FeatureSink, Filters, IcmpEcho, Identity, Message, Packet, Part,
+    Protocol, Selection, TcpSelection, Transport, Waiting,
+};
+use unanswered_registry::{Layer, Price, Quantity, features};
 
-declare!(DATA_LENGTH, "data.len", "length of the echo data", Amount, true);
-declare!(IDENTIFIER, "icmp.ident", "echo identifier", Amount, true);
+features! {
+    DATA_LENGTH = amount("data.len", "length of the echo data").wireshark().measures(Quantity::Length).settable();
+    IDENTIFIER = amount("icmp.ident", "echo identifier").layer(Layer::Transport).wireshark().price(Price::Identifier)
+        .tcpdump("icmp[4:2]").settable();
+}
 
 /// Echo request and echo reply.
 #[derive(Clone, Copy, Debug)]
@@ -18,22 +24,33 @@ pub struct Icmp;
 /// different snap length agree.
 const FINGERPRINT_BYTES: u32 = 16;
 
+impl Declared for Icmp {
+    const DECLARATION: Declaration = Declaration {
+        name: "icmp",
+        requests: "ICMP echo requests",
+        carrier: Carrier::Echo,
+        waiting: Waiting::seconds(2),
+        filters: Filters {
+            display: "(icmp.type == 8 || icmpv6.type == 128)",
+            capture: Some("icmp[icmptype] = icmp-echo"),
+            capture_v6: Some("(icmp[icmptype] = icmp-echo or icmp6[icmp6type] = icmp6-echo)"),
+        },
+        selection: Selection { udp: &[], tcp: TcpSelection::None, echo: true },
+        features: &[ALL],
+        refusals: &[],
+        describes: &[Part::Text("identifier "), Part::ClientPort],
+        asks_for: None,
+    };
+}
+
 impl Protocol for Icmp {
-    fn name(&self) -> &'static str {
-        "icmp"
-    }
-
-    fn timeout(&self) -> Span {
-        Span::from_seconds(2)
-    }
-
     fn message(&self, packet: &Packet<'_>) -> Option<Message> {
         let Transport::Echo(echo) = packet.transport else { return None };
         let identity = Identity::of(u64::from(echo.identifier) << 16 | u64::from(echo.sequence));
         Some(Message {
             asks: echo.request.then_some(identity),
             answers: (!echo.request).then_some((identity, Answer::Given)),
-            transit: fingerprint(&echo),
+            fingerprint: fingerprint(&echo),
         })
     }
 

@@ -1,86 +1,168 @@
 //! The protocols, one file each, and the question whose a packet is.
+//!
+//! A new one is a file with a [`Protocol`], its `mod` line and its line in the list below; everything
+//! else asks its [`Declaration`].
 
 pub mod dns;
 pub mod icmp;
 pub mod ntp;
 pub mod tcp;
 
-pub use dns::Dns;
-pub use icmp::Icmp;
-pub use ntp::Ntp;
-pub use tcp::{TcpConnect, TcpData};
+use crate::{Carrier, Declaration, Declared, Message, Packet, Protocol, Transport, Udp};
 
-use crate::{Message, Packet, Protocol, Transport};
+/// Makes the list and a named [`ProtocolId`] for each of its lines.
+macro_rules! protocols {
+    ($($id:ident = $protocol:path;)*) => {
+        /// Every protocol, most specific first; [`ProtocolId`] is the index.
+        pub static PROTOCOLS: [&dyn Protocol; COUNT] = [$(&$protocol),*];
+        const COUNT: usize = [$(stringify!($id)),*].len();
+        const DECLARATIONS: [&Declaration; COUNT] = [$(&<$protocol as Declared>::DECLARATION),*];
+        protocols!(@ids 0; $($id)*);
+    };
+    (@ids $index:expr;) => {};
+    (@ids $index:expr; $id:ident $($rest:ident)*) => {
+        impl ProtocolId {
+            #[doc = concat!("The protocol `", stringify!($id), "` of the list.")]
+            pub const $id: Self = Self($index);
+        }
+        protocols!(@ids $index + 1; $($rest)*);
+    };
+}
 
-/// Every protocol, most specific first; [`ProtocolId`] is the index.
-pub static PROTOCOLS: [&dyn Protocol; 5] = [&Ntp, &Dns, &TcpConnect, &Icmp, &TcpData];
+protocols! {
+    NTP = ntp::Ntp;
+    DNS = dns::Dns;
+    TCP = tcp::TcpConnect;
+    ICMP = icmp::Icmp;
+    TCP_DATA = tcp::TcpData;
+}
 
 /// Which of [`PROTOCOLS`] a message belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProtocolId(pub u8);
 
 impl ProtocolId {
-    /// NTP.
-    pub const NTP: Self = Self(0);
-    /// DNS over UDP.
-    pub const DNS: Self = Self(1);
-    /// TCP connect.
-    pub const TCP: Self = Self(2);
-    /// ICMP and ICMPv6 echo.
-    pub const ICMP: Self = Self(3);
-    /// Requests inside a TCP connection.
-    pub const TCP_DATA: Self = Self(4);
+    /// All of them, in the order of the list.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..=u8::MAX).take(PROTOCOLS.len()).map(Self)
+    }
 
     /// The protocol behind the number.
+    ///
+    /// # Panics
+    /// When the number is none of the list's: ids come from the list.
     #[must_use]
     pub fn protocol(self) -> &'static dyn Protocol {
-        PROTOCOLS.get(usize::from(self.0)).copied().unwrap_or(&Ntp)
+        PROTOCOLS.get(usize::from(self.0)).copied().expect("ids come from the list")
+    }
+
+    /// What is known of the protocol without any packet.
+    ///
+    /// # Panics
+    /// As [`protocol`](Self::protocol).
+    #[must_use]
+    pub fn declaration(self) -> &'static Declaration {
+        DECLARATIONS.get(usize::from(self.0)).copied().expect("ids come from the list")
+    }
+
+    /// What carries it.
+    ///
+    /// # Panics
+    /// As [`protocol`](Self::protocol).
+    #[must_use]
+    pub fn carrier(self) -> Carrier {
+        self.declaration().carrier
     }
 
     /// The protocol whose flow the requests travel on: TCP for those inside its connections, else itself.
     #[must_use]
-    pub const fn of_flow(self) -> Self {
-        match self {
-            Self::TCP_DATA => Self::TCP,
-            other => other,
-        }
+    pub fn of_flow(self) -> Self {
+        if self == Self::TCP_DATA { Self::TCP } else { self }
     }
 
-    /// The protocol of that [`Protocol::name`].
+    /// The protocol of that [name](Declaration::name).
     #[must_use]
     pub fn by_name(name: &str) -> Option<Self> {
-        let index = PROTOCOLS.iter().position(|protocol| protocol.name() == name)?;
-        u8::try_from(index).ok().map(Self)
+        Self::all().find(|id| id.declaration().name == name)
+    }
+
+    /// The names of all protocols, in the order of the list.
+    #[must_use]
+    pub fn names() -> Vec<&'static str> {
+        Self::all().map(|id| id.declaration().name).collect()
     }
 }
 
-/// Whose the packet is and what it means: the same answer as asking [`PROTOCOLS`] in order, with
-/// the transport deciding first who is asked at all.
+/// Whose the packet is and what it means.
 #[must_use]
 #[inline]
 pub fn recognise(packet: &Packet<'_>) -> Option<(ProtocolId, Message)> {
-    let (id, message) = match packet.transport {
-        Transport::Udp(_) => match Ntp.message(packet) {
-            Some(message) => (ProtocolId::NTP, Some(message)),
-            None => (ProtocolId::DNS, Dns.message(packet)),
-        },
-        Transport::Tcp(_) => (ProtocolId::TCP, TcpConnect.message(packet)),
-        Transport::Echo(_) => (ProtocolId::ICMP, Icmp.message(packet)),
+    let id = match packet.transport {
+        Transport::Udp(udp) => return recognise_datagram(packet, &udp),
+        Transport::Tcp(_) => ProtocolId::TCP,
+        Transport::Echo(_) => ProtocolId::ICMP,
         Transport::Error(_) | Transport::LaterFragment | Transport::Other => return None,
     };
-    message.map(|message| (id, message))
+    id.protocol().message(packet).map(|message| (id, message))
 }
 
-/// Declares a feature: name, words, kind, and whether Wireshark has the field.
-macro_rules! declare {
-    ($id:ident, $name:literal, $words:literal, $kind:ident, $wireshark:literal) => {
-        #[doc = concat!("`", $name, "`: the ", $words, ".")]
-        pub static $id: crate::Feature = crate::Feature {
-            name: $name,
-            words: $words,
-            kind: crate::FeatureKind::$kind,
-            wireshark: $wireshark,
-        };
-    };
+/// Those with a port of theirs on either side are asked, in the order of the list; first whoever is certain.
+#[inline]
+fn recognise_datagram(packet: &Packet<'_>, udp: &Udp<'_>) -> Option<(ProtocolId, Message)> {
+    let (from, to) = (well_known(udp.source_port), well_known(udp.destination_port));
+    let candidates = from | to;
+    if candidates == 0 {
+        return None;
+    }
+    let ask = |id: ProtocolId| id.protocol().message(packet).map(|message| (id, message));
+    let of = |candidates: u32| ProtocolId::all().filter(move |id| candidates >> id.0 & 1 == 1);
+    if candidates.is_power_of_two() {
+        #[expect(clippy::cast_possible_truncation, reason = "at most 31")]
+        return ask(ProtocolId(candidates.trailing_zeros() as u8));
+    }
+    let certain = of(candidates).find(|id| id.protocol().is_certain(udp.payload));
+    certain.map_or_else(|| of(candidates).find_map(ask), ask)
 }
-pub(crate) use declare;
+
+/// The protocols, a bit each, of which the port is one.
+#[inline]
+fn well_known(port: u16) -> u32 {
+    let found = WELL_KNOWN.iter().find(|(known, _)| *known == port);
+    found.map_or(0, |(_, protocols)| *protocols)
+}
+
+/// UDP ports with the protocols that they belong to.
+static WELL_KNOWN: [(u16, u32); PORTS] = ports();
+
+/// Ports of all protocols over UDP, those that two have counted twice.
+const PORTS: usize = {
+    let (mut index, mut count) = (0, 0);
+    while index < COUNT {
+        if let Carrier::Udp(ports) = DECLARATIONS[index].carrier {
+            count += ports.len();
+        }
+        index += 1;
+    }
+    count
+};
+
+/// Each port once with all its protocols; unused entries at the end say port 0 and none.
+const fn ports() -> [(u16, u32); PORTS] {
+    let mut table = [(0, 0); PORTS];
+    let mut index = 0;
+    while index < COUNT {
+        if let Carrier::Udp(ports) = DECLARATIONS[index].carrier {
+            let mut port = 0;
+            while port < ports.len() {
+                let mut at = 0;
+                while table[at].1 != 0 && table[at].0 != ports[port] {
+                    at += 1;
+                }
+                table[at] = (ports[port], table[at].1 | 1 << index);
+                port += 1;
+            }
+        }
+        index += 1;
+    }
+    table
+}

@@ -15,23 +15,30 @@ pub mod extensions;
 
 pub use extensions::{Extensions, Trailer};
 
-use super::declare;
 use crate::bytes::{array_at, hash, mix, u16_at, u64_at};
-use crate::{Answer, FeatureSink, Identity, Message, Packet, Protocol, Refusal, Span, Transport, Udp};
+use crate::{
+    Answer, Carrier, Declaration, Declared, FeatureSink, Filters, Identity, Message, Packet, Protocol,
+    Selection, TcpSelection, Transport, Udp, Waiting,
+};
+use unanswered_registry::{Refusal, RefusalKind, RefusedBy, features};
 
-declare!(LEAP, "ntp.flags.li", "leap indicator", Code, true);
-declare!(VERSION, "ntp.flags.vn", "NTP version", Amount, true);
-declare!(MODE, "ntp.flags.mode", "NTP mode", Code, true);
-declare!(STRATUM, "ntp.stratum", "stratum", Amount, true);
-declare!(POLL, "ntp.ppoll", "poll exponent", Amount, true);
-declare!(PRECISION, "ntp.precision", "precision exponent", Amount, true);
-declare!(REFERENCE, "ntp.refid", "reference id", Code, false);
-declare!(NO_ORIGIN, "ntp.org.zero", "zero origin timestamp", Flag, false);
-declare!(NO_TRANSMIT, "ntp.xmt.zero", "zero transmit timestamp", Flag, false);
-declare!(NO_RECEIVE, "ntp.rec.zero", "zero receive timestamp", Flag, false);
-declare!(OPCODE, "ntp.ctrl.flags2.opcode", "control operation", Code, true);
-declare!(REQUEST_CODE, "ntp.priv.reqcode", "private request code", Code, true);
-declare!(IMPLEMENTATION, "ntp.priv.impl", "private implementation number", Code, true);
+features! {
+    LEAP = code("ntp.flags.li", "leap indicator").wireshark().tcpdump("(udp[8] >> 6)").settable()
+        .named(&[(0, "no warning"), (1, "61 s in the last minute"), (2, "59 s in the last minute"), (3, "unsynchronised")]);
+    VERSION = amount("ntp.flags.vn", "NTP version").wireshark().tcpdump("((udp[8] >> 3) & 7)").settable();
+    MODE = code("ntp.flags.mode", "NTP mode").wireshark().tcpdump("(udp[8] & 7)").settable()
+        .named(&[(1, "symmetric active"), (2, "symmetric passive"), (3, "client"), (4, "server"), (5, "broadcast"), (6, "control"), (7, "private")]);
+    STRATUM = amount("ntp.stratum", "stratum").wireshark().tcpdump("udp[9]").settable();
+    POLL = amount("ntp.ppoll", "poll exponent").wireshark().settable();
+    PRECISION = amount("ntp.precision", "precision exponent").wireshark().settable();
+    REFERENCE = code("ntp.refid", "reference id").settable();
+    NO_ORIGIN = flag("ntp.org.zero", "zero origin timestamp").says("origin timestamp was zero", "origin timestamp was not zero").settable();
+    NO_TRANSMIT = flag("ntp.xmt.zero", "zero transmit timestamp").says("transmit timestamp was zero", "transmit timestamp was not zero").settable();
+    NO_RECEIVE = flag("ntp.rec.zero", "zero receive timestamp").says("receive timestamp was zero", "receive timestamp was not zero").settable();
+    OPCODE = code("ntp.ctrl.flags2.opcode", "control operation").wireshark().settable();
+    REQUEST_CODE = code("ntp.priv.reqcode", "private request code").wireshark().settable();
+    IMPLEMENTATION = amount("ntp.priv.impl", "private implementation number").wireshark().settable();
+}
 
 /// The network time protocol.
 #[derive(Clone, Copy, Debug)]
@@ -53,24 +60,58 @@ mod mode {
     pub(super) const PRIVATE: u8 = 7;
 }
 
+/// Kiss codes that tell the client to go away or that its authentication fails (RFC 5905 section 7.4, RFC 8915
+/// section 5.7).
+static KISSES: [([u8; 4], RefusalKind); 7] = [
+    (*b"DENY", kiss("ntp.kiss.deny", "kiss-o'-death DENY")),
+    (*b"RSTR", kiss("ntp.kiss.rstr", "kiss-o'-death RSTR")),
+    (*b"RATE", kiss("ntp.kiss.rate", "kiss-o'-death RATE").too_often()),
+    (*b"AUTH", kiss("ntp.kiss.auth", "kiss-o'-death AUTH")),
+    (*b"CRYP", kiss("ntp.kiss.cryp", "kiss-o'-death CRYP")),
+    (*b"NKEY", kiss("ntp.kiss.nkey", "kiss-o'-death NKEY")),
+    (*b"NTSN", kiss("ntp.kiss.ntsn", "kiss-o'-death NTSN")),
+];
+
+const fn kiss(code: &'static str, words: &'static str) -> RefusalKind {
+    RefusalKind::new(code, words, RefusedBy::Service)
+}
+
+/// An error of mode 6 or mode 7.
+static CONTROL_ERROR: RefusalKind =
+    RefusalKind::new("ntp.control_error", "NTP control", RefusedBy::Service).numbered(&["error"]);
+
+impl Declared for Ntp {
+    const DECLARATION: Declaration = Declaration {
+        name: "ntp",
+        requests: "NTP requests",
+        carrier: Carrier::Udp(&[PORT]),
+        waiting: Waiting { rejects_unknown_identity: true, ..Waiting::seconds(5) },
+        filters: Filters {
+            display: "udp.dstport == 123",
+            capture: Some("udp dst port 123"),
+            capture_v6: Some("udp dst port 123"),
+        },
+        selection: Selection { udp: &[PORT], tcp: TcpSelection::None, echo: false },
+        features: &[ALL, extensions::ALL],
+        refusals: &[
+            &KISSES[0].1,
+            &KISSES[1].1,
+            &KISSES[2].1,
+            &KISSES[3].1,
+            &KISSES[4].1,
+            &KISSES[5].1,
+            &KISSES[6].1,
+            &CONTROL_ERROR,
+        ],
+        describes: &[],
+        asks_for: None,
+    };
+}
+
 impl Protocol for Ntp {
-    fn name(&self) -> &'static str {
-        "ntp"
-    }
-
-    fn timeout(&self) -> Span {
-        Span::from_seconds(5)
-    }
-
     #[inline]
     fn message(&self, packet: &Packet<'_>) -> Option<Message> {
         let Transport::Udp(udp) = packet.transport else { return None };
-        if udp.source_port != PORT && udp.destination_port != PORT {
-            return None;
-        }
-        if super::dns::is_other_side(&udp) && super::dns::looks_like_dns(udp.payload) {
-            return None;
-        }
         let &first = udp.payload.first()?;
         match first & 7 {
             mode::CONTROL => control(udp.payload),
@@ -99,10 +140,6 @@ impl Protocol for Ntp {
             }
         }
     }
-
-    fn rejects_unknown_identity(&self) -> bool {
-        true
-    }
 }
 
 fn time_features(udp: &Udp<'_>, sink: &mut dyn FeatureSink) {
@@ -128,7 +165,7 @@ fn time(udp: &Udp<'_>, mode: u8, version: u8) -> Option<Message> {
     if sent < HEADER {
         // Too short to be served, which is what a diagnosis may have to find out; the client asked.
         let asks = mode == mode::CLIENT && to_server && sent >= 4;
-        return asks.then_some(Message { asks: Some(Identity::of(0)), answers: None, transit: 0 });
+        return asks.then_some(Message { asks: Some(Identity::of(0)), answers: None, fingerprint: 0 });
     }
     let (asks, answers) = match mode {
         mode::CLIENT => (true, false),
@@ -146,7 +183,7 @@ fn time(udp: &Udp<'_>, mode: u8, version: u8) -> Option<Message> {
     Some(Message {
         asks: asks.then_some(Identity::of(transmit)),
         answers: answers.then(|| (Identity::of(origin), answer(udp.payload))),
-        transit: match if asks { transmit } else { origin } {
+        fingerprint: match if asks { transmit } else { origin } {
             0 => 0,
             timestamp => mix(timestamp).max(1),
         },
@@ -162,12 +199,13 @@ fn answer(payload: &[u8]) -> Answer {
     let (Some(&stratum), Some(code)) = (payload.get(1), array_at::<4>(payload, 12)) else {
         return Answer::Given;
     };
-    match &code {
-        b"DENY" | b"RSTR" | b"RATE" | b"AUTH" | b"CRYP" | b"NKEY" | b"NTSN" if stratum == 0 => {
-            Answer::Refused(Refusal::KissOfDeath(code))
-        }
-        _ => Answer::Given,
-    }
+    let kiss = KISSES.iter().find(|(known, _)| *known == code).filter(|_| stratum == 0);
+    kiss.map_or(Answer::Given, |(_, kind)| Answer::Refused(Refusal::of(kind)))
+}
+
+/// The error field of mode 6 or 7.
+fn control_error(error: u8) -> Refusal {
+    Refusal::with_numbers(&CONTROL_ERROR, [u16::from(error), 0])
 }
 
 /// Mode 6 (RFC 9327 section 2): a response repeats operation, sequence and association.
@@ -181,8 +219,7 @@ fn control(payload: &[u8]) -> Option<Message> {
     let [association, rest] = association.to_be_bytes();
     let parts = [mode::CONTROL, flags & 0x1f, sequence, more, association, rest];
     let [error, _] = array_at(payload, 4)?;
-    let answer =
-        if flags & 0x40 != 0 { Answer::Refused(Refusal::NtpControlError(error)) } else { Answer::Given };
+    let answer = if flags & 0x40 != 0 { Answer::Refused(control_error(error)) } else { Answer::Given };
     Some(tagged(&parts, (flags & 0x80 != 0).then_some(answer)))
 }
 
@@ -192,7 +229,7 @@ fn private(payload: &[u8]) -> Option<Message> {
     let parts = [mode::PRIVATE, sequence & 0x7f, implementation, code];
     let answer = match error >> 4 {
         0 => Answer::Given,
-        error => Answer::Refused(Refusal::NtpControlError(error)),
+        error => Answer::Refused(control_error(error)),
     };
     Some(tagged(&parts, (flags & 0x80 != 0).then_some(answer)))
 }
@@ -204,6 +241,6 @@ fn tagged(parts: &[u8], answer: Option<Answer>) -> Message {
     Message {
         asks: answer.is_none().then_some(Identity::of(key)),
         answers: answer.map(|answer| (Identity::of(key), answer)),
-        transit: key.max(1),
+        fingerprint: key.max(1),
     }
 }

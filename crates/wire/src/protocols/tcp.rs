@@ -4,24 +4,40 @@
 //! by the pairer. A RST whose acknowledgement fits no SYN
 //! pairs with none, which is how resets of established connections fall away.
 
-use super::declare;
 use crate::bytes::{mix, u16_at};
-use crate::{Answer, FeatureSink, Identity, Message, Packet, Protocol, Refusal, Span, Tcp, Transport};
+use crate::{
+    Answer, Carrier, Declaration, Declared, FeatureSink, Filters, Identity, Message, Packet, Part, Protocol,
+    Selection, Span, Tcp, TcpSelection, Transport, Waiting,
+};
 use etherparse::{TcpOptionElement, TcpOptionsIterator};
+use unanswered_registry::{Layer, Quantity, Refusal, RefusalKind, RefusedBy, features};
 
-declare!(ECE, "tcp.flags.ece", "ECN-echo flag", Flag, true);
-declare!(CWR, "tcp.flags.cwr", "congestion-window-reduced flag", Flag, true);
-declare!(AE, "tcp.flags.ae", "accurate-ECN flag", Flag, true);
-declare!(WINDOW, "tcp.window_size_value", "TCP window", Amount, true);
-declare!(MSS, "tcp.options.mss_val", "maximum segment size", Amount, true);
-declare!(SCALE, "tcp.options.wscale.shift", "window scale", Amount, true);
-declare!(SACK, "tcp.options.sack_perm", "SACK-permitted option", Flag, false);
-declare!(TIMESTAMPS, "tcp.options.timestamp.present", "timestamps option", Flag, false);
-declare!(TSVAL, "tcp.options.timestamp.tsval", "TCP timestamp", Amount, true);
-declare!(FAST_OPEN, "tcp.options.tfo.present", "fast-open option", Flag, false);
-declare!(COOKIE, "tcp.options.tfo.cookie.present", "fast-open cookie", Flag, false);
-declare!(LENGTH, "tcp.len", "length of the TCP data", Amount, true);
-declare!(HEADER_LENGTH, "tcp.hdr_len", "TCP header length", Amount, true);
+features! {
+    ECE = flag("tcp.flags.ece", "ECN-echo flag").layer(Layer::Transport).wireshark().tcpdump("((tcp[13] >> 6) & 1)").settable();
+    CWR = flag("tcp.flags.cwr", "congestion-window-reduced flag").layer(Layer::Transport).wireshark().tcpdump("(tcp[13] >> 7)").settable();
+    AE = flag("tcp.flags.ae", "accurate-ECN flag").layer(Layer::Transport).wireshark().settable();
+    WINDOW = amount("tcp.window_size_value", "TCP window").layer(Layer::Transport).wireshark().tcpdump("tcp[14:2]")
+        .measures(Quantity::Length).settable();
+    MSS = amount("tcp.options.mss_val", "maximum segment size").layer(Layer::Transport).wireshark().settable();
+    SCALE = amount("tcp.options.wscale.shift", "window scale").layer(Layer::Transport).wireshark().settable();
+    SACK = flag("tcp.options.sack_perm", "SACK-permitted option").layer(Layer::Transport)
+        .presence().settable();
+    TIMESTAMPS = flag("tcp.options.timestamp.present", "timestamps option").layer(Layer::Transport)
+        .presence().settable();
+    TSVAL = amount("tcp.options.timestamp.tsval", "TCP timestamp").layer(Layer::Transport).wireshark().settable();
+    FAST_OPEN = flag("tcp.options.tfo.present", "fast-open option").layer(Layer::Transport)
+        .presence().settable();
+    COOKIE = flag("tcp.options.tfo.cookie.present", "fast-open cookie").layer(Layer::Transport)
+        .presence().settable();
+    LENGTH = amount("tcp.len", "length of the TCP data").layer(Layer::Transport).wireshark().measures(Quantity::Length).settable();
+    HEADER_LENGTH = amount("tcp.hdr_len", "TCP header length").layer(Layer::Transport).wireshark().measures(Quantity::Length);
+}
+
+/// A reset: of the server's kernel, or of somebody on the way who says so in its name.
+static RESET: RefusalKind = RefusalKind::new("tcp.reset", "TCP reset", RefusedBy::Host).not_alone();
+
+/// A connection was reset: how a SYN, or a request inside the connection, is refused.
+pub const RESET_BY_PEER: Refusal = Refusal::of(&RESET);
 
 /// TCP connection set-up.
 #[derive(Clone, Copy, Debug)]
@@ -30,28 +46,52 @@ pub struct TcpConnect;
 const SYN_ACK: u16 = Tcp::SYN | Tcp::ACK;
 const RST_ACK: u16 = Tcp::RST | Tcp::ACK;
 
+/// Gaps double (RFC 6298 section 5.5), so that the sixth SYN comes 32 s after the fifth.
+const RETENTION: Span = Span::from_seconds(33);
+
+impl Declared for TcpConnect {
+    const DECLARATION: Declaration = Declaration {
+        name: "tcp",
+        requests: "TCP connects",
+        carrier: Carrier::TcpConnect,
+        waiting: Waiting {
+            // To the first repeat of a SYN (RFC 6298 section 2.1).
+            timeout: Span::from_seconds(1),
+            retention: RETENTION,
+            late_when_repeated: true,
+            // Sequence numbers are not used again so soon.
+            identities_come_again: false,
+            rejects_unknown_identity: false,
+        },
+        filters: Filters {
+            display: "(tcp.flags.syn == 1 && tcp.flags.ack == 0)",
+            capture: Some("tcp[tcpflags] & (tcp-syn|tcp-ack) = tcp-syn"),
+            // Right after a 40-byte IPv6 header; flags are the 14th byte of TCP's.
+            capture_v6: Some(
+                "(tcp[tcpflags] & (tcp-syn|tcp-ack) = tcp-syn or (ip6[6] = 6 and ip6[53] & 0x12 = 2))",
+            ),
+        },
+        selection: Selection { udp: &[], tcp: TcpSelection::All, echo: false },
+        features: &[ALL],
+        refusals: &[&RESET],
+        describes: &[],
+        asks_for: None,
+    };
+}
+
 impl Protocol for TcpConnect {
-    fn name(&self) -> &'static str {
-        "tcp"
-    }
-
-    /// To the first repeat of a SYN (RFC 6298 section 2.1).
-    fn timeout(&self) -> Span {
-        Span::from_seconds(1)
-    }
-
     fn message(&self, packet: &Packet<'_>) -> Option<Message> {
         let Transport::Tcp(tcp) = packet.transport else { return None };
         let (asks, answers, sequence) = match tcp.flags & (Tcp::SYN | Tcp::RST | Tcp::ACK) {
             Tcp::SYN => (Some(tcp.sequence), None, tcp.sequence),
             SYN_ACK => (None, Some(Answer::Given), answered(&tcp)),
-            RST_ACK => (None, Some(Answer::Refused(Refusal::TcpReset)), answered(&tcp)),
+            RST_ACK => (None, Some(Answer::Refused(RESET_BY_PEER)), answered(&tcp)),
             _ => return None,
         };
         Some(Message {
             asks: asks.map(|sequence| Identity::of(u64::from(sequence))),
             answers: answers.map(|answer| (Identity::of(u64::from(sequence)), answer)),
-            transit: mix(u64::from(sequence) | 0x7c9_0000_0000).max(1),
+            fingerprint: mix(u64::from(sequence) | 0x7c9_0000_0000).max(1),
         })
     }
 
@@ -82,21 +122,28 @@ impl TcpData {
     /// Fingerprint of the request whose first byte has that sequence number, the same at every place
     /// that sees it: NAT leaves sequence numbers alone, and offloads cut segments elsewhere only.
     #[must_use]
-    pub fn transit(sequence: u32) -> u64 {
+    pub fn fingerprint(sequence: u32) -> u64 {
         mix(u64::from(sequence) | 0x7cd_0000_0000).max(1)
     }
 }
 
+impl Declared for TcpData {
+    const DECLARATION: Declaration = Declaration {
+        name: "tcp-data",
+        requests: "requests inside TCP connections",
+        carrier: Carrier::TcpBytes,
+        // Nothing says how long a client waits; 5 s is what most of the others do.
+        waiting: Waiting { retention: RETENTION, ..Waiting::seconds(5) },
+        filters: Filters { display: "tcp.len > 0", capture: None, capture_v6: None },
+        selection: Selection { udp: &[], tcp: TcpSelection::All, echo: false },
+        features: &[],
+        refusals: &[&RESET],
+        describes: &[Part::Value(&LENGTH), Part::Text(" bytes")],
+        asks_for: None,
+    };
+}
+
 impl Protocol for TcpData {
-    fn name(&self) -> &'static str {
-        "tcp-data"
-    }
-
-    /// Nothing says how long a client waits; this is what most of the others do.
-    fn timeout(&self) -> Span {
-        Span::from_seconds(5)
-    }
-
     fn message(&self, _: &Packet<'_>) -> Option<Message> {
         None
     }

@@ -3,7 +3,8 @@
 
 use etherparse::PacketBuilder;
 use std::net::IpAddr;
-use unanswered_wire::{Feature, FeatureSink, LinkType, NotUnderstood, Packet, decode};
+use unanswered_registry::Feature;
+use unanswered_wire::{FeatureSink, LinkType, NotUnderstood, Packet, decode};
 
 pub(crate) const CLIENT: [u8; 4] = [192, 0, 2, 1];
 pub(crate) const SERVER: [u8; 4] = [198, 51, 100, 7];

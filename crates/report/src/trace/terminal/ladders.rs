@@ -3,10 +3,10 @@
 use super::{Page, style_of};
 use crate::paint::Style;
 use crate::trace::lanes::{alike, lanes, rung};
-use crate::trace::words::duration;
 use crate::trace::{Gap, Ladder, Row, Rung, Trace};
 use crate::{number, text, time};
 use unanswered_table::Step;
+use unanswered_time::spans::measured;
 
 /// Columns of a name at most, side by side and alone.
 const NAME_MAX: (usize, usize) = (20, 32);
@@ -169,7 +169,7 @@ impl Page {
 fn header(ladder: &Ladder, columns: usize) -> Vec<Piece> {
     let mut outcome = format!("#{} {}", ladder.number, ladder.outcome);
     if let Some(after) = ladder.reply_after {
-        outcome = format!("{outcome} after {}", duration(after));
+        outcome = format!("{outcome} after {}", measured(after));
     }
     if !ladder.reason.is_empty() {
         outcome = format!("{outcome}: {}", ladder.reason);
@@ -195,13 +195,13 @@ fn pieces(rung: &Rung, other: Option<&Rung>, width: usize) -> Vec<Piece> {
     let request = rung.request.map_or_else(String::new, |passage| {
         let times =
             if passage.transmissions > 1 { format!(" x{}", passage.transmissions) } else { String::new() };
-        format!("\u{2193} {}{times}", duration(passage.after))
+        format!("\u{2193} {}{times}", measured(passage.after))
     });
     let lost = format!("\u{d7} {}", Gap::Reply.words());
     // Where the cell has no room for it beside the request, it stands below.
     let lost = Some(lost).filter(|l| rung.gap == Some(Gap::Reply) && PASSAGE + text::width(l) <= width);
     let reply = match rung.reply {
-        Some(passage) => format!("\u{2191} {}", duration(passage.after)),
+        Some(passage) => format!("\u{2191} {}", measured(passage.after)),
         None => lost.clone().unwrap_or_default(),
     };
     let times = format!("{} {}", padded(&request, PASSAGE - 1), padded(&reply, PASSAGE));

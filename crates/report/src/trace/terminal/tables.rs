@@ -3,9 +3,9 @@
 use super::Page;
 use super::ladders::counted;
 use crate::paint::Style;
-use crate::trace::words::duration;
 use crate::trace::{Direction, Hop, NatRow, Trace};
 use crate::{Clock, text, time};
+use unanswered_time::spans::measured;
 
 /// Rows of the translation table without `verbose`.
 const ROWS_MAX: usize = 12;
@@ -124,7 +124,7 @@ fn numbers(direction: &Direction) -> String {
     let unsure = if direction.unsure > 0 { format!("({})", direction.unsure) } else { String::new() };
     let lost =
         if direction.lost > 0 || direction.unsure == 0 { direction.lost.to_string() } else { String::new() };
-    let of = |span: Option<unanswered_wire::Span>| span.map_or_else(|| "-".to_owned(), duration);
+    let of = |span: Option<unanswered_wire::Span>| span.map_or_else(|| "-".to_owned(), measured);
     let cells = [short(direction.sent), format!("{lost}{unsure}"), of(direction.median), of(direction.p99)];
     cells.iter().zip(NUMBERS).map(|(cell, width)| format!(" {cell:>w$}", w = width - 1)).collect()
 }
@@ -145,7 +145,7 @@ fn sentence(direction: &Direction) -> String {
         words = format!("{words}, {} unsure", direction.unsure);
     }
     if let (Some(median), Some(p99)) = (direction.median, direction.p99) {
-        words = format!("{words}; median {}, 99 % within {}", duration(median), duration(p99));
+        words = format!("{words}; median {}, 99 % within {}", measured(median), measured(p99));
     }
     words
 }

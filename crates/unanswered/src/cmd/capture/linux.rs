@@ -1,17 +1,19 @@
 //! From arguments to a job of `unanswered-live`, and what it tells to words.
 
-use super::Args;
+use super::{Args, ring};
 use crate::failure::Failure;
+use crate::outputs::Claims;
 use crate::shell;
-use std::fmt::Display;
 use std::io::{self, IsTerminal as _};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 use unanswered_live::{
-    CaptureError, Filter, Job, ListedPlace, Notice, Owner, Protocol, Rotation, Selection, Target,
+    CaptureError, Filter, Job, ListedPlace, NotAPrefix, Notice, Owner, Rotation, Selection, Target,
 };
 use unanswered_report::text::safe;
 use unanswered_wire::LinkType;
+use unanswered_wire::ProtocolId;
 
 pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
     let filter = filter(&args)?;
@@ -42,8 +44,9 @@ fn failure(error: CaptureError) -> Failure {
 }
 
 fn job(args: Args, places: Selection, filter: Filter) -> Result<Job, Failure> {
+    let rotates = args.rotate_size.is_some() || args.rotate_seconds.is_some();
     let target = match args.output {
-        Some(path) if path.as_os_str() != "-" => Target::File(path),
+        Some(path) if path.as_os_str() != "-" => file(&path, rotates)?,
         given if io::stdout().is_terminal() => {
             let dash = given.map_or("", |_| "-o -: ");
             let cause = "standard output is a terminal, where packets are of no use";
@@ -51,7 +54,6 @@ fn job(args: Args, places: Selection, filter: Filter) -> Result<Job, Failure> {
         }
         _ => Target::Standard,
     };
-    let rotates = args.rotate_size.is_some() || args.rotate_seconds.is_some();
     if args.keep.is_some() && !rotates {
         return Err(Failure::new("--keep", "is about several files")
             .hint("--rotate-size or --rotate-seconds make several"));
@@ -79,6 +81,16 @@ fn job(args: Args, places: Selection, filter: Filter) -> Result<Job, Failure> {
     })
 }
 
+/// The file, or all files of the ring, claimed.
+fn file(path: &Path, rotates: bool) -> Result<Target, Failure> {
+    let mut claims = Claims::new(false);
+    let files = if rotates { ring::files(path) } else { vec![path.to_owned()] };
+    for file in files {
+        claims.writes_in_place("-o", Some(&file))?;
+    }
+    Ok(Target::File(path.to_owned()))
+}
+
 fn seconds(typed: f64) -> Result<Duration, Failure> {
     let long = Duration::try_from_secs_f64(typed).ok().filter(|time| !time.is_zero());
     long.ok_or_else(|| Failure::new("--seconds", format!("{typed} is no time; expected more than 0")))
@@ -91,29 +103,18 @@ fn caller_of_sudo() -> Option<(u32, u32)> {
 }
 
 fn filter(args: &Args) -> Result<Filter, Failure> {
-    let known = Protocol::NAMES;
     let protocol = |typed: &String| {
-        let found = known.iter().find(|(name, _)| name == typed).map(|(_, protocol)| *protocol);
-        found.ok_or_else(|| {
-            let names = known.map(|(name, _)| name).join(", ");
-            wrong("--protocol", format!("{typed:?} is not known; expected {names}"))
+        ProtocolId::by_name(typed).ok_or_else(|| {
+            let names = ProtocolId::names().join(", ");
+            Failure::new("--protocol", format!("{typed:?} is not known")).hint(format!("expected {names}"))
         })
     };
-    let host = |typed: &String| typed.parse().map_err(|error| wrong("--host", error));
+    let host = |typed: &String| typed.parse().map_err(|error: NotAPrefix| Failure::about("--host", error));
     Ok(Filter {
         protocols: args.protocol.iter().map(protocol).collect::<Result<_, _>>()?,
         hosts: args.host.iter().map(host).collect::<Result<_, _>>()?,
         ports: args.port.clone(),
     })
-}
-
-/// What is wrong with an option's value; what was expected stands behind a semicolon.
-fn wrong(option: &str, error: impl Display) -> Failure {
-    let words = error.to_string();
-    match words.split_once("; ") {
-        Some((cause, hint)) => Failure::new(option, cause).hint(hint),
-        None => Failure::new(option, words),
-    }
 }
 
 /// The places in columns.

@@ -3,6 +3,7 @@
 use super::Args;
 use crate::cmd::captures;
 use crate::failure::Failure;
+use crate::outputs::{Claims, Destination};
 use crate::shell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -30,9 +31,9 @@ pub(super) struct Plan {
     pub(super) quiet: bool,
     pub(super) exit_code: bool,
     pub(super) terminal: terminal::Options,
-    pub(super) html: Option<PathBuf>,
-    pub(super) annotate: Option<PathBuf>,
-    pub(super) exchanges: Option<PathBuf>,
+    pub(super) html: Option<Destination>,
+    pub(super) annotate: Option<Destination>,
+    pub(super) exchanges: Option<Destination>,
 }
 
 impl Plan {
@@ -49,6 +50,17 @@ impl Plan {
                 pairing: captures::timeouts(&args.timeout)?,
             },
         };
+        let mut claims = Claims::new(!args.quiet);
+        match &input {
+            Input::Table { path, .. } => claims.reads("--table", path)?,
+            Input::Captures { inputs, .. } => captures::claim(&mut claims, inputs, args.annotate.is_some())?,
+        }
+        if let Some(directory) = &args.catalogue {
+            claims.reads_directory("--catalogue", directory, "toml")?;
+        }
+        let html = claims.writes("--html", args.html.as_deref())?;
+        let annotate = claims.writes("--annotate", args.annotate.as_deref())?;
+        let exchanges = claims.writes("--exchanges", args.exchanges.as_deref())?;
         let catalogue = crate::cmd::catalogue::load(args.catalogue.as_deref())?;
         Ok(Self {
             input,
@@ -61,9 +73,9 @@ impl Plan {
                 color: args.color.wanted(),
                 verbose: args.verbose,
             },
-            html: args.html,
-            annotate: args.annotate,
-            exchanges: args.exchanges,
+            html,
+            annotate,
+            exchanges,
         })
     }
 }

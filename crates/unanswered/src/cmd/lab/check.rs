@@ -2,6 +2,7 @@
 
 use super::input;
 use crate::failure::Failure;
+use crate::outputs::Claims;
 use crate::shell;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -24,6 +25,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         shell::print(schema())?;
         return Ok(ExitCode::SUCCESS);
     }
+    let mut claims = Claims::new(true);
+    args.files.iter().try_for_each(|file| claims.reads_file("FILE", file))?;
     for file in &args.files {
         let scenario = read_file(file, names()).map_err(input::failure)?;
         shell::print(&format!(

@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use std::path::Path;
 use unanswered_lab::diagnosis::names;
 use unanswered_scenario::model::{HostId, Scenario};
-use unanswered_scenario::{Document, FileError, read_file, span};
+use unanswered_scenario::{Document, FileError, Problems, read_file, span};
 use unanswered_wire::Time;
 
 /// The scenario of a file, or one of its variants.
@@ -31,15 +31,19 @@ pub(crate) fn variant<'s>(scenario: &'s Scenario, path: &Path, name: &str) -> Re
 pub(crate) fn document(path: &Path) -> Result<Document, Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::new(format!("cannot read {}", path.display()), error))?;
-    Document::parse(&text, &path.display().to_string(), names())
-        .map_err(|problems| Failure::new("", problems))
+    Document::parse(&text, &path.display().to_string(), names()).map_err(|wrong| problems(&wrong))
 }
 
 pub(crate) fn failure(error: FileError) -> Failure {
     match error {
         FileError::Read { path, source } => Failure::new(format!("cannot read {}", path.display()), source),
-        FileError::Problems(problems) => Failure::new("", problems),
+        FileError::Problems(wrong) => problems(&wrong),
     }
+}
+
+/// Everything that is wrong with a scenario file, a line each with its own advice.
+pub(crate) fn problems(wrong: &Problems) -> Failure {
+    Failure::new("", wrong.with_hints())
 }
 
 /// `HOST@TIME`: a host, and a time after the start.

@@ -2,8 +2,9 @@
 
 use super::input;
 use crate::failure::Failure;
+use crate::outputs::{self, Claims, Folder};
 use crate::shell;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use unanswered_lab::narrative::narrate;
 use unanswered_lab::record::{
@@ -58,12 +59,13 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let mut claims = Claims::new(!args.quiet);
+    claims.reads_file("FILE", &args.file)?;
+    let out = claims.writes_folder("--out", args.out.as_deref(), FILES)?;
     let scenario = input::scenario(&args.file, args.variant.as_deref())?;
     let looks = looks(&scenario, args)?;
-    if let Some(directory) = &args.out {
-        std::fs::create_dir_all(directory).map_err(|error| {
-            Failure::new(format!("cannot make the directory {}", directory.display()), error)
-        })?;
+    if let Some(folder) = &out {
+        folder.make()?;
     }
     let seed = args.seed.unwrap_or(scenario.seed);
     let only_looks = !looks.is_empty() && args.out.is_none() && !args.json;
@@ -79,15 +81,15 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let shown = shown(&scenario, &record);
     let story =
         if only_looks { String::new() } else { narrate(&scenario, &record, &truth, shell::columns()) };
-    if let Some(directory) = &args.out {
-        write(directory, &scenario, &record, &truth, &story)?;
+    if let Some(folder) = &out {
+        write(folder, &scenario, &record, &truth, &story)?;
     }
     if args.json {
         shell::print(&json(&truth)?)?;
     } else if !args.quiet {
         shell::print(&format!("{story}{shown}"))?;
-        if let Some(directory) = &args.out {
-            let words = format!("Written to {}: {}", directory.display(), FILES.join(", "));
+        if let Some(folder) = &out {
+            let words = format!("Written to {}: {}", folder.path().display(), FILES.join(", "));
             shell::print(&format!("\n{}\n", wrap(&safe(&words), shell::columns()).join("\n")))?;
         }
     }
@@ -131,25 +133,28 @@ fn json(truth: &Truth) -> Result<String, Failure> {
 }
 
 fn write(
-    directory: &Path,
+    folder: &Folder<{ FILES.len() }>,
     scenario: &Scenario,
     record: &RunRecord,
     truth: &Truth,
     story: &str,
 ) -> Result<(), Failure> {
-    let [captures, truth_file, timeline, translations, requests, story_file] =
-        FILES.map(|name| directory.join(name));
-    shell::write_file(&captures, |to| record.captures.write(scenario, &[], None, to).map(|_| ()))?;
-    let truth = json(truth)?;
     let texts = [
-        (truth_file, truth),
-        (timeline, timeline_jsonl(scenario, record)),
-        (translations, translations_csv(scenario, record)),
-        (requests, requests_csv(scenario, record)),
-        (story_file, story.to_owned()),
+        json(truth)?,
+        timeline_jsonl(scenario, record),
+        translations_csv(scenario, record),
+        requests_csv(scenario, record),
+        story.to_owned(),
     ];
-    for (path, text) in texts {
-        shell::write_file(&path, |to| to.write_all(text.as_bytes()))?;
+    let [captures, files @ ..] = folder.files();
+    let captures = captures.prepare(|to| {
+        record.captures.write(scenario, &[], None, to)?;
+        Ok(())
+    })?;
+    let mut prepared = vec![captures];
+    for (file, text) in files.iter().zip(&texts) {
+        prepared.push(file.prepare_text(text)?);
     }
-    Ok(())
+    // The files of one run stand beside each other, or those of the run before.
+    outputs::keep(prepared)
 }

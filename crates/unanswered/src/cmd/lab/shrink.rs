@@ -2,11 +2,12 @@
 
 use super::input;
 use crate::failure::Failure;
+use crate::outputs::Claims;
 use crate::progress::Progress;
 use crate::shell;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use unanswered_lab::shrink::{ShrinkOptions, shrink};
+use unanswered_lab::shrink::{ShrinkError, ShrinkOptions, shrink};
 
 /// Reduces a scenario that shows a fault to the smallest one that still does
 ///
@@ -38,6 +39,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let mut claims = Claims::new(args.out.is_none());
+    claims.reads_file("FILE", &args.file)?;
+    let out = claims.writes("--out", args.out.as_deref())?;
     let document = input::document(&args.file)?;
     let seed = match args.seed {
         Some(seed) => seed,
@@ -48,10 +52,13 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let shrunk = shrink(&document, seed, args.fault.as_deref(), &options, &mut |runs| {
         bar.step("running", runs, args.runs);
     })
-    .map_err(Failure::of)?;
+    .map_err(|error| match error {
+        ShrinkError::Problems(wrong) => input::problems(&wrong),
+        ShrinkError::NotShown { .. } | ShrinkError::Lost(_) => Failure::of(error),
+    })?;
     drop(bar);
-    match &args.out {
-        Some(path) => shell::write_file(path, |to| to.write_all(shrunk.text.as_bytes()))?,
+    match &out {
+        Some(file) => file.write_text(&shrunk.text)?,
         None => shell::print(&shrunk.text)?,
     }
     if !args.quiet {

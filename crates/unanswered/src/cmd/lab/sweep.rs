@@ -2,6 +2,7 @@
 
 use super::input;
 use crate::failure::Failure;
+use crate::outputs::{Claims, InPlace};
 use crate::progress::Progress;
 use crate::shell;
 use std::path::PathBuf;
@@ -56,12 +57,16 @@ pub(crate) struct Args {
     /// Print JSON instead of text
     #[arg(long, help_heading = "Output")]
     json: bool,
-    /// Print nothing but errors; the files asked for are written
+    /// Print nothing but errors; files asked for are written, one named - to standard output
     #[arg(short, long, conflicts_with = "json", help_heading = "Output")]
     quiet: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let mut claims = Claims::new(!args.quiet);
+    claims.reads_file("FILE", &args.file)?;
+    let state = claims.writes_in_place("--state", args.state.as_deref())?;
+    let html = claims.writes("--html", args.html.as_deref())?;
     let mut scenario = input::scenario(&args.file, None)?;
     for name in &args.variant {
         input::variant(&scenario, &args.file, name)?;
@@ -83,7 +88,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let forecast = sweep(
         &scenario,
         &options,
-        args.state.as_deref(),
+        state.as_ref().map(InPlace::path),
         &mut |progress| {
             let what = match progress.stage {
                 SweepStage::Running => "running",
@@ -95,8 +100,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     )
     .map_err(Failure::of)?;
     drop(bar);
-    if let Some(path) = &args.html {
-        shell::write_file(path, |to| to.write_all(render_html(&forecast).as_bytes()))?;
+    if let Some(page) = &html {
+        page.write_text(&render_html(&forecast))?;
     }
     if args.json {
         shell::print(&to_json(&forecast))?;

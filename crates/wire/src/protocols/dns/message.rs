@@ -2,7 +2,7 @@
 
 use crate::Identity;
 use crate::bytes::{array_at, mix, u16_at};
-use crate::features::Text;
+use crate::text::Text;
 use std::fmt::Write as _;
 
 /// The 12-byte header.

@@ -2,21 +2,25 @@
 //! code or crypto-NAK.
 
 use crate::bytes::{u16_at, u32_at};
-use crate::features::Text;
-use crate::protocols::declare;
+use crate::text::Text;
 use crate::{FeatureSink, Udp};
 use std::fmt::Write as _;
+use unanswered_registry::{Quantity, features};
 
-declare!(COUNT, "ntp.ext.count", "number of extension fields", Amount, false);
-declare!(FIRST, "ntp.ext.type", "first extension field type", Code, true);
-declare!(TYPES, "ntp.ext.types", "extension field types", Code, false);
-declare!(LENGTH, "ntp.ext.total_length", "length of extension fields", Amount, false);
-declare!(PLACEHOLDERS, "ntp.ext.cookie_placeholders", "NTS cookie placeholders", Amount, false);
-declare!(NTS, "ntp.ext.nts", "NTS authentication", Flag, false);
-declare!(KEY, "ntp.keyid", "key id", Code, false);
-declare!(HAS_KEY, "ntp.keyid.present", "message authentication code", Flag, false);
-declare!(MAC_LENGTH, "ntp.mac.length", "length of the authentication code", Amount, false);
-declare!(RUBBISH, "ntp.trailing", "trailing bytes that are no extension", Amount, false);
+features! {
+    COUNT = amount("ntp.ext.count", "number of extension fields").settable();
+    FIRST = code("ntp.ext.type", "first extension field type").wireshark().settable()
+        .named(&[(0x0104, "unique identifier"), (0x0204, "NTS cookie"), (0x0304, "NTS cookie placeholder"), (0x0404, "NTS authenticator")]);
+    TYPES = code("ntp.ext.types", "extension field types").settable();
+    LENGTH = amount("ntp.ext.total_length", "length of extension fields").measures(Quantity::Length).settable();
+    PLACEHOLDERS = amount("ntp.ext.cookie_placeholders", "NTS cookie placeholders").settable();
+    NTS = flag("ntp.ext.nts", "NTS authentication").presence().settable();
+    KEY = code("ntp.keyid", "key id").settable();
+    HAS_KEY = flag("ntp.keyid.present", "message authentication code")
+        .presence().settable();
+    MAC_LENGTH = amount("ntp.mac.length", "length of the authentication code").measures(Quantity::Length).settable();
+    RUBBISH = amount("ntp.trailing", "trailing bytes that are no extension").settable();
+}
 
 /// Extension fields and what comes after them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,234 @@
+//! A finding out of what the search accepted: exact counts, brackets, rivals, refutations, significance, known
+//! faults, the experiment.
+
+use super::Options;
+use super::context::Context;
+use super::counts::{self, Gathered};
+use super::cover::Covered;
+use super::{convert, experiment, rivals, significance};
+use crate::catalogue::{Catalogue, Preference};
+use crate::load::follows_load;
+use crate::population::{Population, PopulationError};
+use crate::search::Rule;
+use crate::time::ramp::Ramp;
+use crate::time::serial;
+use crate::{Clause, Counts, Finding, Kind, Memory, Observed, Region, Remark, Rival, Significance, Standing};
+use unanswered_table::Outcome;
+
+/// One failure in so many must be refused for the refusals to say what the finding is.
+const REFUSED_SHARE: u64 = 20;
+
+/// All outcomes that are failures.
+pub(super) fn failing() -> Vec<Outcome> {
+    Outcome::ALL.into_iter().filter(|o| o.failed()).collect()
+}
+
+/// What a finding is made from.
+pub(super) struct Assembly<'a> {
+    pub(super) population: &'a dyn Population,
+    pub(super) context: &'a Context,
+    pub(super) covered: &'a Covered,
+    /// What earlier findings explain.
+    pub(super) explained: &'a [Region],
+}
+
+impl Assembly<'_> {
+    /// The finding of a rule, and the requests that it explains.
+    pub(super) fn of_rule(
+        &self,
+        rule: &Rule,
+        runners_up: &[Rule],
+        options: &Options,
+    ) -> Result<(Finding, Region), PopulationError> {
+        let (context, covered) = (self.context, self.covered);
+        let mut remarks = Vec::new();
+        let mut rule = rule.clone();
+        if let Some(timeless) = mostly_failing_without_time(context, covered, &rule) {
+            remarks.push(window_remark(context, &convert::region(context, &rule)));
+            rule = timeless;
+        }
+        let mut rivals = rivals::rivals(context, covered, &rule, runners_up);
+        let (mut finding, mut gathered) = self.counted(&rule, &rivals)?;
+        let captured = self.population.captured();
+        let known = captured.map(|c| c.observed(&gathered.failed_rows)).unwrap_or_default();
+        if let Some(preference) = preferred(&finding, &options.catalogue, &known) {
+            remarks.push(Remark::KnownMechanism {
+                others: same_requests(&rivals).count() as u64,
+                id: preference.id.clone(),
+                title: preference.title.clone(),
+            });
+            if preference.index > 0 {
+                let chosen = same_requests(&rivals).nth(preference.index - 1).expect("a candidate offered");
+                rule = rivals[chosen].0.clone();
+                rivals = rivals::rivals(context, covered, &rule, runners_up);
+                (finding, gathered) = self.counted(&rule, &rivals)?;
+            }
+        }
+        remarks.extend(limited(&mut finding, &known));
+        let (significance, standing) = significance::judge(context, covered, &rule, options);
+        remarks.insert(0, stands_on(standing, finding.inside.units_failed, &significance));
+        if covered.inflation > serial::BURSTS {
+            remarks.push(Remark::OthersInBursts);
+        }
+        finding.refuted = rivals::refuted(context, covered, &rule);
+        finding.significance = Some(significance);
+        finding.standing = standing;
+        finding.remarks = remarks;
+        finding.known = options.catalogue.known(&finding, &known);
+        finding.experiment = experiment::propose(&finding.clauses, &finding.rivals);
+        finding.why_now = captured.map(|c| c.why_now(&finding, &gathered.failed_rows)).unwrap_or_default();
+        Ok((finding, gathered.region))
+    }
+
+    /// The finding of rising loss, and the requests that it explains.
+    pub(super) fn of_ramp(&self, ramp: &Ramp) -> Result<(Finding, Region), PopulationError> {
+        let region = Region { from: Some(ramp.from), ..Region::default() };
+        let gathered = self.gather(region)?;
+        let mut finding = self.finding(Kind::Degradation, &gathered, self.covered.score);
+        finding.from = Some(ramp.from);
+        finding.significance = Some(Significance {
+            p_value: (-self.covered.score).exp().clamp(1e-12, 1.0),
+            permuted: None,
+            permutations: 0,
+        });
+        finding.standing = Standing::Established;
+        finding.remarks = vec![Remark::RateRises { from: ramp.before, to: ramp.end }];
+        Ok((finding, gathered.region))
+    }
+
+    fn gather(&self, region: Region) -> Result<Gathered, PopulationError> {
+        let reach = self.context.reach();
+        counts::gather(self.population, region, self.explained, &self.covered.outcomes, reach)
+    }
+
+    /// The finding of a rule with its exact counts.
+    fn counted(&self, rule: &Rule, rivals: &[(Rule, Rival)]) -> Result<(Finding, Gathered), PopulationError> {
+        let (context, covered) = (self.context, self.covered);
+        let gathered = self.gather(convert::region(context, rule))?;
+        let region = &gathered.region;
+        let kind = kind_of(region);
+        let windowed = kind == Kind::Outage && region.period.is_none();
+        let mut finding = self.finding(kind, &gathered, rule.ratio / covered.inflation - rule.price);
+        finding.from = region.from.filter(|_| windowed);
+        finding.to = region.to.filter(|_| windowed);
+        finding.period = region.period;
+        // The brackets of rivals come from the rows searched: they are hints for the next experiment.
+        let searched = crate::Source::sample(&context.table, &covered.searched);
+        let searched = Memory::new(&searched);
+        for (rule, rival) in rivals {
+            let its = convert::region(context, rule);
+            let its = counts::gather(&searched, its, &[], &covered.outcomes, context.reach())?;
+            finding.rivals.push(Rival { clauses: its.region.clauses, ..rival.clone() });
+        }
+        Ok((finding, gathered))
+    }
+
+    fn finding(&self, kind: Kind, gathered: &Gathered, score: f64) -> Finding {
+        Finding {
+            kind,
+            from: None,
+            to: None,
+            period: None,
+            clauses: gathered.region.clauses.clone(),
+            failed: explained(&gathered.split.inside, &self.covered.outcomes),
+            step: self.population.captured().map(|c| c.step(&gathered.failed_rows)),
+            why_now: Vec::new(),
+            inside: gathered.split.inside.clone(),
+            outside: gathered.split.outside.clone(),
+            score,
+            significance: None,
+            standing: Standing::Likely,
+            remarks: Vec::new(),
+            known: Vec::new(),
+            rivals: Vec::new(),
+            refuted: Vec::new(),
+            experiment: None,
+        }
+    }
+}
+
+/// Where enough of the failures are refusals that say "too often", the finding is an overload.
+fn limited(finding: &mut Finding, known: &Observed) -> Option<Remark> {
+    let refused = finding.inside.by_outcome[Outcome::Refused as usize];
+    let refusal = known.refusals.iter().map(|r| r.kind()).find(|kind| kind.too_often)?;
+    if refused * REFUSED_SHARE < finding.inside.failed || finding.kind == Kind::Degradation {
+        return None;
+    }
+    finding.kind = Kind::Overload;
+    (finding.from, finding.to, finding.period) = (None, None, None);
+    Some(Remark::SaysTooOften { refusal })
+}
+
+/// Why the finding stands as it does.
+fn stands_on(standing: Standing, failed: u64, significance: &Significance) -> Remark {
+    let unit = significance.permuted.clone().unwrap_or_default();
+    match (standing, failed) {
+        (Standing::Established, _) => {
+            Remark::BeyondChance { permuted: unit, permutations: significance.permutations }
+        }
+        (Standing::Likely, 1) => Remark::OneUnit { unit },
+        (Standing::Likely, _) => Remark::FewUnits { failed, unit },
+    }
+}
+
+/// Places in the list of the rivals that select the same requests.
+fn same_requests(rivals: &[(Rule, Rival)]) -> impl Iterator<Item = usize> {
+    rivals.iter().enumerate().filter(|(_, (_, r))| r.same_requests).map(|(i, _)| i)
+}
+
+/// The telltale that a known mechanism would make, among the finding and its rivals with the same requests.
+fn preferred(finding: &Finding, catalogue: &Catalogue, context: &Observed) -> Option<Preference> {
+    let mut candidates: Vec<&[Clause]> = vec![&finding.clauses];
+    candidates.extend(finding.rivals.iter().filter(|r| r.same_requests).map(|r| r.clauses.as_slice()));
+    if candidates.len() == 1 { None } else { catalogue.prefer(finding, &candidates, context) }
+}
+
+/// A rule with a window in time whose other clauses fail mostly anyway: the clauses are the cause, and
+/// the window says when it began or ended. Gives the rule without time.
+fn mostly_failing_without_time(context: &Context, covered: &Covered, rule: &Rule) -> Option<Rule> {
+    if !rule.clauses.iter().any(|c| context.in_time(c.feature)) {
+        return None;
+    }
+    let timeless: Vec<_> = rule.clauses.iter().filter(|c| !context.in_time(c.feature)).cloned().collect();
+    if timeless.is_empty() {
+        return None;
+    }
+    let failed: Vec<bool> = context.table.outcomes.iter().map(|o| covered.outcomes.contains(o)).collect();
+    let usable = |_: usize| true;
+    let search = crate::search::Search::new(
+        &context.features,
+        &failed,
+        &covered.searched,
+        &usable,
+        crate::search::Limits::default(),
+    );
+    let evaluated = search.evaluated(timeless);
+    (2 * evaluated.inside.f > evaluated.inside.n
+        && 2.0 * evaluated.ratio > search.evaluated(rule.clauses.clone()).ratio)
+        .then_some(evaluated)
+}
+
+fn window_remark(context: &Context, region: &Region) -> Remark {
+    let times = &context.table.times;
+    let (start, end) = (times.first().copied().unwrap_or(0.0), times.last().copied());
+    match (region.from, region.to.filter(|t| Some(*t) != end)) {
+        (_, Some(to)) => Remark::FailedUntil { after: to - start },
+        (Some(from), None) => Remark::FailedSince { after: from - start },
+        (None, None) => Remark::FailedAtTimes,
+    }
+}
+
+fn kind_of(region: &Region) -> Kind {
+    if region.in_time() {
+        Kind::Outage
+    } else if region.clauses.iter().any(follows_load) {
+        Kind::Overload
+    } else {
+        Kind::Telltale
+    }
+}
+
+/// The outcomes that a finding explains: those of its notion of failure that occur inside.
+fn explained(inside: &Counts, outcomes: &[Outcome]) -> Vec<Outcome> {
+    outcomes.iter().copied().filter(|o| inside.by_outcome[*o as usize] > 0).collect()
+}

@@ -1,0 +1,177 @@
+//! What a diagnosis says beside its findings: facts with their numbers. Reports put them in words; programs
+//! read their codes, which stay as they are.
+
+use unanswered_registry::{RefusalKind, Subject};
+use unanswered_table::Unit;
+
+/// Why the verdict is what it is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum VerdictReason {
+    /// There is no request whose outcome can be judged.
+    NothingToJudge,
+    /// Everything that could be judged was answered.
+    AllAnswered {
+        /// Requests judged.
+        judged: u64,
+    },
+    /// Everything failed: there is no answered request to compare with.
+    AllFailed {
+        /// Requests judged.
+        judged: u64,
+    },
+    /// So few failed that it means nothing.
+    FewFailures {
+        /// Requests failed.
+        failed: u64,
+        /// Requests judged.
+        judged: u64,
+    },
+    /// Too few failed to tell a cause from chance.
+    CauseOrChance {
+        /// Requests failed.
+        failed: u64,
+        /// Requests judged.
+        judged: u64,
+    },
+    /// Requests failed, and no feature tells which.
+    NoFeatureTells {
+        /// Requests failed.
+        failed: u64,
+        /// Requests judged.
+        judged: u64,
+    },
+    /// Failures come in bursts.
+    InBursts {
+        /// How many of them count as one.
+        counting_as_one: f64,
+    },
+    /// Failures are independent of each other in time.
+    Independent,
+}
+
+impl VerdictReason {
+    /// Stable name for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NothingToJudge => "nothing_to_judge",
+            Self::AllAnswered { .. } => "all_answered",
+            Self::AllFailed { .. } => "all_failed",
+            Self::FewFailures { .. } => "few_failures",
+            Self::CauseOrChance { .. } => "cause_or_chance",
+            Self::NoFeatureTells { .. } => "no_feature_tells",
+            Self::InBursts { .. } => "in_bursts",
+            Self::Independent => "independent",
+        }
+    }
+}
+
+/// What would be enough, or what to capture next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Advice {
+    /// Capture where both directions pass, for longer than the client waits.
+    CaptureBothDirections,
+    /// Add answered requests: of another client, server or time.
+    AddAnswered,
+    /// Capture so many requests that some 20 failures are among them.
+    CaptureMore {
+        /// About how many.
+        requests: u64,
+    },
+    /// A telltale that did not pass; more requests would show.
+    WeakHint {
+        /// What its clauses are about.
+        subjects: Vec<Subject>,
+    },
+}
+
+impl Advice {
+    /// Stable name for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::CaptureBothDirections => "capture_both_directions",
+            Self::AddAnswered => "add_answered",
+            Self::CaptureMore { .. } => "capture_more",
+            Self::WeakHint { .. } => "weak_hint",
+        }
+    }
+}
+
+/// Why a finding stands as it does, and what else is to be known of it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Remark {
+    /// Permuting the outcomes gives nothing like it.
+    BeyondChance {
+        /// What was permuted.
+        permuted: Unit,
+        /// How often.
+        permutations: u32,
+    },
+    /// One unit of evidence is behind all the failures.
+    OneUnit {
+        /// What it is.
+        unit: Unit,
+    },
+    /// Too few units are behind the failures to prove it.
+    FewUnits {
+        /// How many.
+        failed: u64,
+        /// What they are.
+        unit: Unit,
+    },
+    /// Among telltales with the same requests, the catalogue knows this one's mechanism.
+    KnownMechanism {
+        /// How many others select the same requests.
+        others: u64,
+        /// The entry.
+        id: String,
+        /// Its title.
+        title: String,
+    },
+    /// The server itself says that it is asked too often.
+    SaysTooOften {
+        /// How.
+        refusal: &'static RefusalKind,
+    },
+    /// Failures outside the finding come in bursts, and the score allows for that.
+    OthersInBursts,
+    /// The last such failure came before the end; later ones were answered.
+    FailedUntil {
+        /// Seconds (or the table's unit) after the first request.
+        after: f64,
+    },
+    /// The first such failure came after the beginning; earlier ones were answered.
+    FailedSince {
+        /// Seconds (or the table's unit) after the first request.
+        after: f64,
+    },
+    /// Such requests failed at some times only.
+    FailedAtTimes,
+    /// The failing rate rises.
+    RateRises {
+        /// Share of failures before, 0 to 1.
+        from: f64,
+        /// At the end.
+        to: f64,
+    },
+}
+
+impl Remark {
+    /// Stable name for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::BeyondChance { .. } => "beyond_chance",
+            Self::OneUnit { .. } => "one_unit",
+            Self::FewUnits { .. } => "few_units",
+            Self::KnownMechanism { .. } => "known_mechanism",
+            Self::SaysTooOften { .. } => "says_too_often",
+            Self::OthersInBursts => "others_in_bursts",
+            Self::FailedUntil { .. } => "failed_until",
+            Self::FailedSince { .. } => "failed_since",
+            Self::FailedAtTimes => "failed_at_times",
+            Self::RateRises { .. } => "rate_rises",
+        }
+    }
+}

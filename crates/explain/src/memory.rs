@@ -1,0 +1,279 @@
+//! Rows in memory as a population.
+//!
+//! Counts come from one mask a clause over all rows. Columns that were asked for are kept, the latest few: a
+//! finding asks for the same ones again and again.
+
+use crate::population::{Bound, Extremes, Group, Population, PopulationError, Reach, Sample, Split, ends};
+use crate::{Captured, Clause, Counts, Filter, Region, Source, Value};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use unanswered_registry::Subject;
+use unanswered_table::{Column, Outcome, Values, Viewpoint};
+
+/// Columns of all rows that are kept.
+const KEPT: usize = 6;
+
+/// A source's rows, counted one by one. Never fails.
+pub struct Memory<'a> {
+    source: &'a dyn Source,
+    columns: RefCell<Vec<(Subject, Viewpoint, Option<Rc<Column>>)>>,
+}
+
+impl<'a> Memory<'a> {
+    /// The rows of a source.
+    #[must_use]
+    pub fn new(source: &'a dyn Source) -> Self {
+        Self { source, columns: RefCell::default() }
+    }
+
+    fn column(&self, subject: &Subject, at: Viewpoint) -> Option<Rc<Column>> {
+        let mut kept = self.columns.borrow_mut();
+        if let Some(index) = kept.iter().position(|(s, a, _)| s == subject && *a == at) {
+            return kept[index].2.clone();
+        }
+        let column = self.source.column(subject, at).map(|column| Rc::new(column.into_owned()));
+        if kept.len() == KEPT {
+            kept.remove(0);
+        }
+        kept.push((subject.clone(), at, column.clone()));
+        column
+    }
+
+    /// Whether each row is in the region.
+    #[must_use]
+    pub fn selects(&self, region: &Region) -> Vec<bool> {
+        self.region(region, None)
+    }
+
+    /// Whether each row satisfies the clause; none does where there is no such column.
+    fn clause(&self, clause: &Clause) -> Vec<bool> {
+        self.column(&clause.subject, clause.at)
+            .map_or_else(|| vec![false; self.source.rows()], |column| clause.condition.mask(&column))
+    }
+
+    /// Rows of the region, but for one of its clauses.
+    fn region(&self, region: &Region, but: Option<usize>) -> Vec<bool> {
+        let mut all = if region.in_time() {
+            self.source.times().iter().map(|&t| region.holds_at(t)).collect()
+        } else {
+            vec![true; self.source.rows()]
+        };
+        for (_, clause) in region.clauses.iter().enumerate().filter(|(index, _)| Some(*index) != but) {
+            all.iter_mut().zip(self.clause(clause)).for_each(|(a, m)| *a &= m);
+        }
+        all
+    }
+
+    /// Judged rows outside all regions that the filter excludes.
+    fn rest(&self, filter: &Filter) -> Vec<bool> {
+        let mut rest: Vec<bool> = self.source.outcomes().iter().map(|o| *o != Outcome::Unknown).collect();
+        for region in &filter.outside {
+            rest.iter_mut().zip(self.region(region, None)).for_each(|(r, inside)| *r &= !inside);
+        }
+        rest
+    }
+
+    /// Rows of the filter, but for one clause.
+    fn rows(&self, filter: &Filter, but: Option<usize>) -> Vec<bool> {
+        let mut rows = self.rest(filter);
+        rows.iter_mut().zip(self.region(&filter.inside, but)).for_each(|(r, inside)| *r &= inside);
+        rows
+    }
+}
+
+impl Population for Memory<'_> {
+    fn totals(&self) -> Result<[u64; 6], PopulationError> {
+        let mut totals = [0; 6];
+        self.source.outcomes().iter().for_each(|outcome| totals[*outcome as usize] += 1);
+        Ok(totals)
+    }
+
+    fn sample(&self, size: usize) -> Result<Sample, PopulationError> {
+        let outcomes = self.source.outcomes();
+        let size = size.min(self.source.affordable());
+        let rows = sample_rows(&outcomes, size);
+        let judged = outcomes.iter().filter(|o| **o != Outcome::Unknown).count();
+        Ok(Sample { table: self.source.sample(&rows), complete: judged == rows.len() })
+    }
+
+    fn tally(&self, filter: &Filter, failing: &[Outcome]) -> Result<Split, PopulationError> {
+        let (units, _) = self.source.units();
+        let end = units.iter().max().map_or(0, |&u| u as usize + 1);
+        let mut sides = [Side::new(end), Side::new(end)];
+        let (rest, region) = (self.rest(filter), self.region(&filter.inside, None));
+        for (row, outcome) in self.source.outcomes().iter().enumerate().filter(|(row, _)| rest[*row]) {
+            let unit = units.get(row).copied();
+            sides[usize::from(!region[row])].add(*outcome, failing.contains(outcome), unit);
+        }
+        let [inside, outside] = sides.map(|side| side.finish(units.is_empty()));
+        Ok(Split { inside, outside })
+    }
+
+    fn extremes(
+        &self,
+        filter: &Filter,
+        clause: usize,
+        failing: &[Outcome],
+        reach: Reach,
+    ) -> Result<Option<Extremes>, PopulationError> {
+        let asked = &filter.inside.clauses[clause];
+        let Some((at_least, at_most)) = ends(asked) else { return Ok(None) };
+        let Some(column) = self.column(&asked.subject, asked.at) else { return Ok(None) };
+        let Values::Numbers(values) = &column.values else { return Ok(None) };
+        let others = self.rows(filter, Some(clause));
+        let outcomes = self.source.outcomes();
+        let (mut answered, mut failed) = (Vec::new(), Vec::new());
+        for ((&value, outcome), _) in
+            values.iter().zip(outcomes.iter()).zip(&others).filter(|((v, _), other)| **other && !v.is_nan())
+        {
+            if *outcome == Outcome::Answered {
+                answered.push(value);
+            } else if failing.contains(outcome) {
+                failed.push(value);
+            }
+        }
+        let side = Next { answered: &answered, failed: &failed, reach };
+        Ok(Some(Extremes {
+            low: at_least.and_then(|low| side.below(low, at_most)),
+            high: at_most.and_then(|high| side.above(high, at_least)),
+        }))
+    }
+
+    fn breakdown(
+        &self,
+        filter: &Filter,
+        by: &Subject,
+        at: Viewpoint,
+        failing: &[Outcome],
+    ) -> Result<Option<Vec<Group>>, PopulationError> {
+        let Some(column) = self.column(by, at) else { return Ok(None) };
+        let (rows, outcomes) = (self.rows(filter, None), self.source.outcomes());
+        let judged = || outcomes.iter().enumerate().filter(|(row, _)| rows[*row]);
+        let mut groups: BTreeMap<Option<u64>, (u64, u64)> = BTreeMap::new();
+        let key = |row: usize| match &column.values {
+            Values::Numbers(values) => values.get(row).filter(|v| !v.is_nan()).map(|v| v.to_bits()),
+            Values::Codes { codes, labels } => {
+                codes.get(row).filter(|&&code| (code as usize) < labels.len()).map(|&code| u64::from(code))
+            }
+        };
+        for (row, outcome) in judged() {
+            let group = groups.entry(key(row)).or_default();
+            group.0 += 1;
+            group.1 += u64::from(failing.contains(outcome));
+        }
+        let value = |key: u64| match &column.values {
+            Values::Numbers(_) => Value::Number(f64::from_bits(key)),
+            Values::Codes { labels, .. } => {
+                let label = usize::try_from(key).ok().and_then(|code| labels.get(code));
+                Value::Text(label.cloned().unwrap_or_default())
+            }
+        };
+        let made =
+            |(key, (requests, failed)): (Option<u64>, _)| Group { value: key.map(value), requests, failed };
+        let mut groups: Vec<Group> = groups.into_iter().map(made).collect();
+        groups.sort_by_key(|group| std::cmp::Reverse(group.requests));
+        Ok(Some(groups))
+    }
+
+    fn captured(&self) -> Option<&dyn Captured> {
+        self.source.captured()
+    }
+
+    fn failed_rows(&self, filter: &Filter, failing: &[Outcome]) -> Result<Vec<u32>, PopulationError> {
+        let rows = self.rows(filter, None);
+        let outcomes = self.source.outcomes();
+        let failed = (0u32..).zip(outcomes.iter()).zip(rows);
+        Ok(failed
+            .filter(|((_, o), inside)| *inside && failing.contains(o))
+            .map(|((row, _), _)| row)
+            .collect())
+    }
+}
+
+/// Values of requests that satisfy the other clauses.
+struct Next<'a> {
+    answered: &'a [f64],
+    failed: &'a [f64],
+    reach: Reach,
+}
+
+impl Next<'_> {
+    /// At a lower bound.
+    fn below(&self, low: f64, at_most: Option<f64>) -> Option<Bound> {
+        let working = self.answered.iter().copied().filter(|v| *v < low).fold(f64::NEG_INFINITY, f64::max);
+        let within = |v: &f64| match self.reach {
+            Reach::Inside => *v >= low,
+            Reach::UpToAnswered => *v > working,
+        };
+        let failing = self.failed.iter().copied().filter(|v| within(v) && at_most.is_none_or(|b| *v <= b));
+        bound(failing.fold(f64::INFINITY, f64::min), working)
+    }
+
+    /// At an upper bound.
+    fn above(&self, high: f64, at_least: Option<f64>) -> Option<Bound> {
+        let working = self.answered.iter().copied().filter(|v| *v > high).fold(f64::INFINITY, f64::min);
+        let within = |v: &f64| match self.reach {
+            Reach::Inside => *v <= high,
+            Reach::UpToAnswered => *v < working,
+        };
+        let failing = self.failed.iter().copied().filter(|v| within(v) && at_least.is_none_or(|b| *v >= b));
+        bound(failing.fold(f64::NEG_INFINITY, f64::max), working)
+    }
+}
+
+fn bound(failing: f64, working: f64) -> Option<Bound> {
+    failing.is_finite().then(|| Bound { failing, working: working.is_finite().then_some(working) })
+}
+
+/// A unit has requests on this side.
+const SEEN: u8 = 1;
+/// One of them failed.
+const FAILED: u8 = 3;
+
+struct Side {
+    counts: Counts,
+    units: Vec<u8>,
+}
+
+impl Side {
+    fn new(units: usize) -> Self {
+        Self { counts: Counts::default(), units: vec![0; units] }
+    }
+
+    fn add(&mut self, outcome: Outcome, fails: bool, unit: Option<u32>) {
+        self.counts.requests += 1;
+        self.counts.by_outcome[outcome as usize] += 1;
+        self.counts.failed += u64::from(fails);
+        if let Some(unit) = unit {
+            self.units[unit as usize] |= if fails { FAILED } else { SEEN };
+        }
+    }
+
+    fn finish(self, own: bool) -> Counts {
+        let with = |bits: u8| self.units.iter().filter(|&&u| u >= bits).count() as u64;
+        let (units, units_failed) =
+            if own { (self.counts.requests, self.counts.failed) } else { (with(SEEN), with(FAILED)) };
+        Counts { units, units_failed, ..self.counts }
+    }
+}
+
+/// All judged rows, or every failed one (up to half of the sample) and evenly spread answered ones.
+fn sample_rows(outcomes: &[Outcome], size: usize) -> Vec<u32> {
+    let judged = (0u32..).zip(outcomes).filter(|(_, o)| **o != Outcome::Unknown);
+    let count = judged.clone().count();
+    if count <= size {
+        return judged.map(|(r, _)| r).collect();
+    }
+    let failed = judged.clone().filter(|(_, o)| o.failed()).count();
+    let failed_kept = failed.min(size / 2).max(size.saturating_sub(count - failed)).min(failed);
+    let answered_kept = (size - failed_kept).min(count - failed);
+    judged
+        .filter(|(row, outcome)| {
+            let (kept, all) =
+                if outcome.failed() { (failed_kept, failed) } else { (answered_kept, count - failed) };
+            crate::spread::spread(*row) < kept as f64 / all.max(1) as f64
+        })
+        .map(|(r, _)| r)
+        .collect()
+}

@@ -1,0 +1,29 @@
+//! What is declared once and read by everybody else.
+//!
+//! A [`Feature`] is a property of a request: its declaration says all that a consumer needs, from the
+//! price in the search to the words of a report and the filter expressions of other tools. A
+//! [`Refusal`] is a way to say no, with its words and its stable code. Both are declared next to the
+//! code that reads them from packets (`unanswered-wire`, `unanswered-evidence`) and compared by
+//! identity or by what they declare, never by their names.
+//!
+//! A [`Subject`] is what a column or a clause is about: a declared feature, or a column of a user's table,
+//! of which nothing but its name is known.
+//!
+//! ```
+//! use unanswered_registry::{Feature, Layer, Subject};
+//! static TTL: Feature = Feature::amount("ip.ttl", "time to live").layer(Layer::Network).wireshark();
+//! let subject = Subject::Feature(&TTL);
+//! assert_eq!((subject.name(), subject.words()), ("ip.ttl", "time to live"));
+//! ```
+
+mod feature;
+mod filter;
+mod protocol;
+mod refusal;
+mod subject;
+
+pub use feature::{Aspect, Feature, FeatureKind, FlagWords, Layer, Price, Quantity};
+pub use filter::{Bytes, CaptureTerm, Direction, DisplayTerm, Shifted, Transport};
+pub use protocol::PROTOCOL;
+pub use refusal::{Refusal, RefusalKind, RefusedBy};
+pub use subject::Subject;

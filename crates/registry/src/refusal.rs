@@ -1,0 +1,136 @@
+//! Ways to say no.
+//!
+//! Each is declared where it is decoded: a protocol's own next to the protocol, ICMP's errors next to
+//! ICMP. What consumers need (who says so, whether it means "too often") stands in the declaration.
+
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
+
+/// Who sends a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RefusedBy {
+    /// The service: a message of its protocol.
+    Service,
+    /// The kernel of the server's host, for it.
+    Host,
+    /// A router on the way.
+    Router,
+    /// A router on the way, or the server's host where the message comes from its address.
+    RouterOrHost,
+}
+
+/// The declaration of a way to say no.
+#[derive(Debug)]
+pub struct RefusalKind {
+    /// Stable name for programs: `icmp.port_unreachable`, `ntp.kiss.rate`.
+    pub code: &'static str,
+    /// In words, without an article: `ICMP port unreachable`. Where it is [`numbered`](Self::numbered),
+    /// the numbers follow.
+    pub words: &'static str,
+    /// Who says so.
+    pub by: RefusedBy,
+    /// It says that its receiver asks too often.
+    pub too_often: bool,
+    /// It means something without the request that it answers. A TCP reset does not: those of
+    /// established connections look the same.
+    pub alone: bool,
+    /// Words that stand before each of the numbers of a kind for all codes without a name of their own
+    /// (`type`, `code`); empty for a kind with a name.
+    pub numbered: &'static [&'static str],
+}
+
+impl PartialEq for RefusalKind {
+    /// Kinds are equal when they are one declaration.
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl Eq for RefusalKind {}
+
+impl RefusalKind {
+    /// A refusal with a name.
+    #[must_use]
+    pub const fn new(code: &'static str, words: &'static str, by: RefusedBy) -> Self {
+        Self { code, words, by, too_often: false, alone: true, numbered: &[] }
+    }
+
+    /// It says that its receiver asks too often.
+    #[must_use]
+    pub const fn too_often(mut self) -> Self {
+        self.too_often = true;
+        self
+    }
+
+    /// Without its request it means nothing.
+    #[must_use]
+    pub const fn not_alone(mut self) -> Self {
+        self.alone = false;
+        self
+    }
+
+    /// It stands for all codes that have no name, each number behind its word (at most two).
+    #[must_use]
+    pub const fn numbered(mut self, words: &'static [&'static str]) -> Self {
+        self.numbered = words;
+        self
+    }
+}
+
+/// One refusal: its kind and, for kinds that stand for many codes, the numbers.
+#[derive(Clone, Copy, Debug)]
+pub struct Refusal {
+    kind: &'static RefusalKind,
+    numbers: [u16; 2],
+}
+
+impl Refusal {
+    /// A refusal of a kind with a name.
+    #[must_use]
+    pub const fn of(kind: &'static RefusalKind) -> Self {
+        Self { kind, numbers: [0; 2] }
+    }
+
+    /// A refusal of a kind that stands for many codes.
+    #[must_use]
+    pub const fn with_numbers(kind: &'static RefusalKind, numbers: [u16; 2]) -> Self {
+        Self { kind, numbers }
+    }
+
+    /// Its declaration.
+    #[must_use]
+    pub const fn kind(self) -> &'static RefusalKind {
+        self.kind
+    }
+
+    /// The numbers with the words before them, for a kind that stands for many codes.
+    pub fn numbers(self) -> impl Iterator<Item = (&'static str, u16)> {
+        self.kind.numbered.iter().copied().zip(self.numbers)
+    }
+}
+
+impl PartialEq for Refusal {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Refusal {}
+
+impl PartialOrd for Refusal {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Refusal {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.kind.code, self.numbers).cmp(&(other.kind.code, other.numbers))
+    }
+}
+
+impl Hash for Refusal {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.kind.code, self.numbers).hash(state);
+    }
+}

@@ -1,0 +1,96 @@
+//! What captures cannot show.
+
+use crate::text;
+use unanswered_exchange::Caveat;
+use unanswered_time::Span;
+use unanswered_time::spans::measured;
+
+/// A caveat as a sentence without a full stop.
+#[must_use]
+pub fn caveat(caveat: &Caveat) -> String {
+    match caveat {
+        Caveat::OneDirection { place } => format!(
+            "{} shows requests and none of their replies, which other places see: it captures one direction only",
+            text::safe(place)
+        ),
+        Caveat::NoReplies { place, requests } => format!(
+            "{} shows {requests} requests and not a single reply: either all of them failed, or it captures one \
+             direction only",
+            text::safe(place)
+        ),
+        Caveat::NoRequests { place, replies } => format!(
+            "{} shows {replies} replies and not a single request: it captures one direction only",
+            text::safe(place)
+        ),
+        Caveat::ClockDiffers { place, clock } => {
+            let side = if clock.ahead.nanoseconds() > 0 { "ahead of" } else { "behind" };
+            format!(
+                "the clock of {} is {} {side} the others (give or take {}, from {} exchanges); its times are corrected",
+                text::safe(place),
+                measured(Span::from_nanoseconds(clock.ahead.nanoseconds().saturating_abs())),
+                measured(clock.within),
+                clock.agreeing
+            )
+        }
+        Caveat::Lost { vantage, packets, unanswered, doubted } => {
+            lost(vantage, *packets, *unanswered, *doubted)
+        }
+        Caveat::OrphanReplies { replies } => {
+            format!("{replies} replies answer requests that are not in the captures")
+        }
+    }
+}
+
+fn lost(vantage: &str, packets: u64, unanswered: u64, doubted: u64) -> String {
+    let packet = if packets == 1 { "packet" } else { "packets" };
+    let begin = format!("the capture at {} lost {packets} {packet}", text::safe(vantage));
+    let replies = |count: u64| if count == 1 { "reply that is" } else { "replies that are" };
+    match (unanswered, doubted) {
+        (0, 0) => format!("{begin}; no reply is missing there, but requests may not have been seen"),
+        (unanswered, 0) => format!(
+            "{begin}: at most so many of the {unanswered} {} missing there may be among them",
+            replies(unanswered)
+        ),
+        (_, doubted) => format!(
+            "{begin}: {doubted} {} missing there may be among them and count as unknown",
+            replies(doubted)
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use unanswered_exchange::ClockEstimate;
+
+    #[test]
+    fn what_a_capture_lost_is_said_with_what_that_means_for_missing_replies() {
+        let words = |packets, unanswered, doubted| {
+            caveat(&Caveat::Lost { vantage: "tap".into(), packets, unanswered, doubted })
+        };
+        assert_eq!(
+            words(2, 0, 4),
+            "the capture at tap lost 2 packets: 4 replies that are missing there may be among them and count as unknown"
+        );
+        assert_eq!(
+            words(1, 120, 0),
+            "the capture at tap lost 1 packet: at most so many of the 120 replies that are missing there may be among \
+             them"
+        );
+        assert_eq!(
+            words(7, 0, 0),
+            "the capture at tap lost 7 packets; no reply is missing there, but requests may not have been seen"
+        );
+    }
+
+    #[test]
+    fn a_clock_is_said_with_how_well_it_is_known() {
+        let ahead = Span::from_milliseconds(300);
+        let clock = ClockEstimate { ahead, within: Span::from_milliseconds(1), agreeing: 20 };
+        assert_eq!(
+            caveat(&Caveat::ClockDiffers { place: "far".into(), clock }),
+            "the clock of far is 300 ms ahead of the others (give or take 1.00 ms, from 20 exchanges); its times are \
+             corrected"
+        );
+    }
+}

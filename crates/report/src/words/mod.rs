@@ -1,0 +1,37 @@
+//! Facts in plain English: the only room that writes sentences about requests.
+//!
+//! One file a kind of fact; each is a function from the fact to text without a full stop. What comes
+//! out of packets, tables and file names is made safe where it goes into a sentence.
+
+mod caveat;
+mod known;
+mod outcome;
+mod step;
+mod telltale;
+mod verdict;
+mod why_now;
+
+pub use caveat::caveat;
+pub use known::fit;
+pub use outcome::{reason, refusal};
+pub use step::{fate, narrow, step_because};
+pub use telltale::{clause, feature, telltale, value};
+pub(crate) use verdict::significance;
+pub use verdict::{advice, answered, experiment, permuted, remark, verdict_reason};
+pub use why_now::why_now;
+
+use unanswered_table::Unit;
+
+/// Several of a unit, in words: `NAT mappings`.
+fn several(unit: &Unit) -> String {
+    format!("{}s", crate::text::safe(unit.word()))
+}
+
+/// `a`, `a or b`, `a, b or c`.
+fn listed(names: &[String], last_word: &str) -> String {
+    match names {
+        [] => "nothing".to_owned(),
+        [one] => one.clone(),
+        [init @ .., last] => format!("{} {last_word} {last}", init.join(", ")),
+    }
+}

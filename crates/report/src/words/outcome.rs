@@ -1,0 +1,53 @@
+//! Why a request's outcome is what it is.
+
+use unanswered_registry::Refusal;
+use unanswered_table::Reason;
+
+/// A refusal: `ICMP port unreachable`, `NTP control error 4`.
+#[must_use]
+pub fn refusal(refusal: Refusal) -> String {
+    let mut words = refusal.kind().words.to_owned();
+    for (word, number) in refusal.numbers() {
+        words.push_str(&format!(" {word} {number}"));
+    }
+    words
+}
+
+/// The reason; empty for one that adds nothing to the outcome.
+#[must_use]
+pub fn reason(reason: Reason) -> String {
+    let fixed = match reason {
+        Reason::Refused(how) => return refusal(how),
+        Reason::ReplyBounced(how) => return format!("the reply came back: {}", refusal(how)),
+        Reason::Plain => "",
+        Reason::WrongSource => "the reply came from another address or port",
+        Reason::WrongQuestion => "the reply answers another question",
+        Reason::WrongOrigin => "the reply's origin timestamp is not the request's",
+        Reason::PortClosed => "the client's port was closed when the reply came",
+        Reason::IncompleteFragments => "fragments of the reply are missing",
+        Reason::Repeated => "it took more than one transmission",
+        Reason::AfterTimeout => "the reply came after the time-out",
+        Reason::EndOfCapture => "the capture ended before the time-out",
+        Reason::OneDirection => "the capture shows one direction only",
+        Reason::Streaming => "the client goes on sending without waiting for a reply",
+        Reason::CaptureDropped => "the capture lost packets here",
+    };
+    fixed.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use unanswered_wire::errors;
+
+    #[test]
+    fn refusals_have_the_names_of_their_standards() {
+        let icmp = |v6, kind, code| refusal(errors::refusal(v6, kind, code).unwrap());
+        assert_eq!(icmp(false, 3, 3), "ICMP port unreachable");
+        assert_eq!(icmp(true, 1, 4), "ICMPv6 port unreachable");
+        assert_eq!(icmp(true, 2, 0), "ICMPv6 packet too big");
+        assert_eq!(icmp(false, 12, 0), "ICMP type 12 code 0");
+        let bounced = Reason::ReplyBounced(errors::refusal(false, 3, 4).unwrap());
+        assert_eq!(reason(bounced), "the reply came back: ICMP fragmentation needed");
+    }
+}

@@ -1,0 +1,169 @@
+//! Where requests failed, and where to look next.
+
+use super::{reason, refusal};
+use crate::text;
+use unanswered_evidence::step::{Narrow, Segment};
+use unanswered_explain::{Fate, Interface, Shown, StepFinding};
+
+/// Why the step is what it is: what the followed requests show.
+#[must_use]
+pub fn step_because(finding: &StepFinding) -> String {
+    match finding.shown.as_slice() {
+        [] => "no failed request to follow".to_owned(),
+        [one] => shown(one, finding.followed),
+        several => {
+            let parts: Vec<String> = several
+                .iter()
+                .map(|one| {
+                    let step = one.fate.step().map_or("no step", |step| step.name());
+                    format!("{step} for {}", shown(one, finding.followed))
+                })
+                .collect();
+            format!("more than one step: {}", parts.join("; "))
+        }
+    }
+}
+
+fn shown(shown: &Shown, all: u64) -> String {
+    let many =
+        if shown.requests == all { format!("all {all}") } else { format!("{} of {all}", shown.requests) };
+    let others: Vec<String> = shown.elsewhere.iter().filter_map(in_short).collect();
+    let or = if others.is_empty() { String::new() } else { format!(" (or {})", others.join(", ")) };
+    format!("{many}: {}{or}", fate(&shown.fate))
+}
+
+/// What was seen of one request.
+#[must_use]
+pub fn fate(fate: &Fate<String>) -> String {
+    let safe = |place: &String| text::safe(place).into_owned();
+    match fate {
+        Fate::RequestLost(from, to) => format!(
+            "the request was seen at {} and not at {}, where such requests pass",
+            safe(from),
+            safe(to)
+        ),
+        Fate::Misdirected(place) => format!(
+            "the request was carried to another machine ({}) than the answered ones of that time",
+            safe(place)
+        ),
+        Fate::RefusedOnTheWay(how) => format!("it was refused on the way: {}", refusal(*how)),
+        Fate::RefusedByHost(how) => format!("the server's host refused it: {}", refusal(*how)),
+        Fate::RefusedByService(how) => format!("the service refused it: {}", refusal(*how)),
+        Fate::NoReply(place, Interface::Certain) => format!(
+            "the request was seen at {}, the server's own interface, and no reply left it",
+            safe(place)
+        ),
+        Fate::NoReply(place, Interface::Presumed) => format!(
+            "the request was seen at {}, the last place before the server, and no reply came back there (taken for \
+             the server's own interface; if it is not, the link behind it may be at fault)",
+            safe(place)
+        ),
+        Fate::Slow(place) => format!("the reply was late already at {}", safe(place)),
+        Fate::GivenUp(place, lost) => {
+            let before = lost.as_ref().map_or_else(String::new, |(from, to)| {
+                format!("; before, copies were lost between {} and {}", safe(from), safe(to))
+            });
+            format!(
+                "the reply came to {} after the client had given up: its host reset it{before}",
+                safe(place)
+            )
+        }
+        Fate::WrongSource(place) => {
+            format!("the reply had another source than the request's destination already at {}", safe(place))
+        }
+        Fate::ReplyLost(from, to) => {
+            format!("the whole reply was seen at {} and not at {}", safe(from), safe(to))
+        }
+        Fate::CopyLost(from, to) => format!(
+            "a transmission of the request was seen at {} and not at {}, so that the client had to repeat it",
+            safe(from),
+            safe(to)
+        ),
+        Fate::CopyIgnored(place) => format!(
+            "every transmission came to {}, the server's own interface, and only a later one was answered",
+            safe(place)
+        ),
+        Fate::ReplyCopyLost(from, to) => {
+            format!("the first reply was seen at {}, and at {} only a later one", safe(from), safe(to))
+        }
+        Fate::ReplyBounced(place) => format!("an ICMP error about the reply came back at {}", safe(place)),
+        Fate::Unacceptable(why) => format!("the client cannot take the reply: {}", reason(*why)),
+        Fate::NothingBeyond(place) => format!(
+            "the request was seen last at {}; nothing was captured beyond, so it may have been lost on its way to \
+             the server, in the server, or its reply on the way back to there",
+            safe(place)
+        ),
+    }
+}
+
+/// Between which places, in short.
+fn in_short(fate: &Fate<String>) -> Option<String> {
+    let safe = |place: &String| text::safe(place).into_owned();
+    match fate {
+        Fate::RequestLost(from, to)
+        | Fate::CopyLost(from, to)
+        | Fate::ReplyLost(from, to)
+        | Fate::ReplyCopyLost(from, to) => Some(format!("between {} and {}", safe(from), safe(to))),
+        Fate::NoReply(place, _)
+        | Fate::CopyIgnored(place)
+        | Fate::NothingBeyond(place)
+        | Fate::Slow(place)
+        | Fate::GivenUp(place, _) => Some(format!("at {}", safe(place))),
+        Fate::RefusedOnTheWay(how) | Fate::RefusedByHost(how) | Fate::RefusedByService(how) => {
+            Some(refusal(*how))
+        }
+        Fate::Misdirected(_) | Fate::WrongSource(_) | Fate::ReplyBounced(_) | Fate::Unacceptable(_) => None,
+    }
+}
+
+/// Where to look next; `name` gives places their names.
+#[must_use]
+pub fn narrow(narrow: &Narrow, name: impl Fn(unanswered_exchange::PlaceId) -> String) -> String {
+    match narrow {
+        Narrow::ServersInterface(place) => {
+            format!("a capture at the server's own interface (behind {})", name(*place))
+        }
+        Narrow::ServersCounters => {
+            "nothing more on the wire: the counters of the server, of its firewall and of its socket (ss -uapn, nft \
+             list ruleset, nstat)"
+                .to_owned()
+        }
+        Narrow::RefusingRouter => "a capture at the router that sent the error".to_owned(),
+        Narrow::ChoiceOfMachine(place) => format!(
+            "the translation that chooses the machine behind {}: conntrack -L, nft list ruleset",
+            name(*place)
+        ),
+        Narrow::BouncingRouter(place) => {
+            format!("a capture at the router that sent the error back to {}", name(*place))
+        }
+        Narrow::Between { near, far, what } => between(&name(*near), &name(*far), what),
+    }
+}
+
+fn between(a: &str, b: &str, what: &Segment) -> String {
+    match what {
+        Segment::Unknown => {
+            format!("a capture at each interface, bridge or switch port between {a} and {b}")
+        }
+        Segment::Translation => format!(
+            "between {a} and {b} addresses are translated: the translator's connections and drop counters (conntrack \
+             -L, conntrack -S, nft list ruleset)"
+        ),
+        Segment::Tunnel(from, to) => format!(
+            "the packets are inside a tunnel from {from} to {to} there: a capture at each underlay port between {a} \
+             and {b}"
+        ),
+        Segment::TunnelEnd => format!(
+            "the end of a tunnel lies between {a} and {b}: the tunnel device and the bridge behind it (ip -s link, \
+             bridge fdb show), or a capture at each"
+        ),
+        Segment::Router(near, far) => format!(
+            "a router lies between {a} and {b} (time to live {near} and {far}): a capture at each of its interfaces, \
+             its routes and filters"
+        ),
+        Segment::Link => format!(
+            "{a} and {b} are on one network segment: the drop counters of both interfaces and of the bridges or \
+             switch ports between them (ip -s link, ethtool -S, tc -s qdisc), or a capture at each"
+        ),
+    }
+}

@@ -1,0 +1,130 @@
+//! Why the verdict is what it is, how far to trust a finding, and what to do next.
+
+use super::{several, value};
+use crate::{number, text};
+use unanswered_explain::{Advice, Experiment, Question, Refutation, Remark, Significance, VerdictReason};
+use unanswered_table::Unit;
+
+/// Why the verdict is what it is.
+#[must_use]
+pub fn verdict_reason(reason: &VerdictReason) -> String {
+    match reason {
+        VerdictReason::NothingToJudge => "there is no request whose outcome can be judged".to_owned(),
+        VerdictReason::AllAnswered { judged } => {
+            format!("all {judged} requests that could be judged were answered")
+        }
+        VerdictReason::AllFailed { judged } => {
+            format!("all {judged} requests failed: there is no answered one to compare with")
+        }
+        VerdictReason::FewFailures { failed, judged } => {
+            format!("only {failed} of {judged} requests failed: too few to mean anything")
+        }
+        VerdictReason::CauseOrChance { failed, judged } => {
+            format!("{failed} of {judged} requests failed: that cannot tell a cause from chance")
+        }
+        VerdictReason::NoFeatureTells { failed, judged } => {
+            let share = 100.0 * *failed as f64 / *judged as f64;
+            format!("{share:.1} % of the requests failed, and no feature tells which")
+        }
+        VerdictReason::InBursts { counting_as_one } => format!(
+            "failures come in bursts (each counts as about one of {counting_as_one:.1}): short outages of everything \
+             fit as well"
+        ),
+        VerdictReason::Independent => "failures are independent of each other in time".to_owned(),
+    }
+}
+
+/// What would be enough, or what to capture next.
+#[must_use]
+pub fn advice(advice: &Advice) -> String {
+    match advice {
+        Advice::CaptureBothDirections => {
+            "capture at a place that sees both directions, for longer than the client waits".to_owned()
+        }
+        Advice::AddAnswered => {
+            "add a capture with answered requests: another client, server or time".to_owned()
+        }
+        Advice::CaptureMore { requests } => {
+            format!("capture about {requests} requests, so that some 20 failures are among them")
+        }
+        Advice::WeakHint { subjects } => {
+            let names: Vec<_> = subjects.iter().map(|s| text::safe(s.name())).collect();
+            format!("a weak hint that did not pass: {}; more requests would show", names.join(", "))
+        }
+    }
+}
+
+/// Why a finding stands as it does, and what else is to be known of it.
+#[must_use]
+pub fn remark(remark: &Remark) -> String {
+    match remark {
+        Remark::BeyondChance { permuted, permutations } => format!(
+            "outcomes shuffled among the {} give nothing like it ({permutations} times)",
+            several(permuted)
+        ),
+        Remark::OneUnit { unit } => format!(
+            "one {} is behind all these failures: one unit of evidence, so rivals remain",
+            text::safe(unit.word())
+        ),
+        Remark::FewUnits { failed, unit } => {
+            format!("{failed} {} are behind these failures: too few to prove it", several(unit))
+        }
+        Remark::KnownMechanism { others, id, title } => format!(
+            "{others} other telltales select the same requests; this one is put first because the catalogue knows {} ({})",
+            text::safe(title),
+            text::safe(id)
+        ),
+        Remark::SaysTooOften { refusal } => {
+            format!("the server itself says that it is asked too often ({})", refusal.words)
+        }
+        Remark::OthersInBursts => "other failures come in bursts; the score allows for that".to_owned(),
+        Remark::FailedUntil { after } => {
+            format!(
+                "the last such failure came {after:.0} s after the first request; later ones were answered"
+            )
+        }
+        Remark::FailedSince { after } => format!(
+            "the first such failure came {after:.0} s after the first request; earlier ones were answered"
+        ),
+        Remark::FailedAtTimes => "such requests failed at some times only".to_owned(),
+        Remark::RateRises { from, to } => {
+            format!("the failing rate rises from {:.1} % to {:.1} % at the end", 100.0 * from, 100.0 * to)
+        }
+    }
+}
+
+/// On which evidence a simpler telltale is refuted: `207 of 263 such requests were answered`.
+#[must_use]
+pub fn answered(refutation: &Refutation) -> String {
+    let with = refutation.answered_with.as_ref().map_or_else(String::new, |with| {
+        let values: Vec<String> = with.values.iter().map(value).collect();
+        let more = if with.more > 0 { format!(" and {} more", with.more) } else { String::new() };
+        format!(" ({} {}{more})", text::safe(with.subject.words()), values.join(", "))
+    });
+    format!("{} of {} such requests were answered{with}", refutation.answered, refutation.requests)
+}
+
+/// What an experiment asks for.
+#[must_use]
+pub fn experiment(experiment: &Experiment) -> &'static str {
+    match experiment.question {
+        Question::WhichSide => {
+            "send the same request twice, once on each side of the telltale, several times each"
+        }
+        Question::WhichRival => {
+            "send requests that have one of the rival properties and not the other, several times each"
+        }
+    }
+}
+
+/// What was permuted: `NAT mappings`; said where nothing was.
+#[must_use]
+pub fn permuted(unit: Option<&Unit>) -> String {
+    unit.map_or_else(|| "nothing: from the score's description length".to_owned(), several)
+}
+
+/// A significance with what is behind it: `p = 0.0001 (24 permutations of flows)`.
+pub(crate) fn significance(s: &Significance) -> String {
+    let what = permuted(s.permuted.as_ref());
+    format!("p = {} ({} permutations of {what})", number::short(s.p_value), s.permutations)
+}

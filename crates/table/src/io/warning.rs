@@ -1,0 +1,113 @@
+//! What was odd about a table that could be read all the same.
+
+use super::error::counted;
+
+/// One thing that a reader of the results must know.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TableWarning {
+    /// Lines that are no JSON objects were left out.
+    #[error("{left_out} of {lines} lines left out: no JSON object (first: line {line}: {error})")]
+    NotJson {
+        /// How many.
+        left_out: usize,
+        /// Lines in all.
+        lines: usize,
+        /// The first of them, from 1.
+        line: u64,
+        /// What is wrong with it.
+        error: String,
+    },
+    /// Lines with another number of fields than the header were left out.
+    #[error(
+        "{left_out} of {lines} lines left out: not the header's {width} fields (first: line {line} has {fields})"
+    )]
+    Ragged {
+        /// How many.
+        left_out: usize,
+        /// Lines in all.
+        lines: usize,
+        /// Fields of the header.
+        width: usize,
+        /// The first of them, from 1.
+        line: u64,
+        /// Its fields.
+        fields: usize,
+    },
+    /// Two columns have one name.
+    #[error("two columns are called {name}; the later one is read as {read_as}")]
+    SameName {
+        /// The name.
+        name: String,
+        /// What the later one is called instead.
+        read_as: String,
+    },
+    /// Cells of a column of numbers are no numbers.
+    #[error("{cells} cells of {column} are no numbers (the first is {first}) and count as missing")]
+    NotNumbers {
+        /// How many.
+        cells: usize,
+        /// The column.
+        column: String,
+        /// The first of them.
+        first: String,
+    },
+    /// Names are not UTF-8.
+    #[error("{names} names in {column} are not UTF-8 and shown with \u{fffd}")]
+    NotUtf8 {
+        /// How many.
+        names: usize,
+        /// The column.
+        column: String,
+    },
+    /// No row has a value that means failure, and there are others.
+    #[error("no row has {} in {column}; values seen: {}", wanted.join(" or "), counted(seen))]
+    NoneFailed {
+        /// The values.
+        wanted: Vec<String>,
+        /// The column.
+        column: String,
+        /// Its values with their number of rows.
+        seen: Vec<(String, usize)>,
+    },
+    /// Every row failed.
+    #[error("every row failed; values of {column} seen: {}", counted(seen))]
+    AllFailed {
+        /// The column.
+        column: String,
+        /// Its values with their number of rows.
+        seen: Vec<(String, usize)>,
+    },
+    /// Some values that mean failure do not occur.
+    #[error("no row has {} in {column}", unseen.join(" or "))]
+    Unseen {
+        /// The values.
+        unseen: Vec<String>,
+        /// The column.
+        column: String,
+    },
+    /// Rows without a readable time were left out.
+    #[error(
+        "{rows} rows left out: {column} is not {} (first: row {row} has \"{text}\")",
+        if *dates { "a date such as 2026-11-23T09:00:00Z" } else { "a number" }
+    )]
+    NoTime {
+        /// How many.
+        rows: usize,
+        /// The column.
+        column: String,
+        /// The others are dates, not numbers.
+        dates: bool,
+        /// The first of them, from 1.
+        row: usize,
+        /// What it has.
+        text: String,
+    },
+    /// Times name no zone.
+    #[error("{times} times in {column} name no zone and are taken as UTC")]
+    NoZone {
+        /// How many.
+        times: usize,
+        /// The column.
+        column: String,
+    },
+}
