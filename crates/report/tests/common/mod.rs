@@ -113,8 +113,8 @@ fn shown(fate: Fate<String>, requests: u64) -> Shown {
     Shown { fate, requests, elsewhere: Vec::new() }
 }
 
-fn setting(feature: &'static Feature, at: Viewpoint, value: Value) -> Setting {
-    Setting { subject: Subject::Feature(feature), at, value: SettingValue::Is(value) }
+fn setting(feature: &'static Feature, value: SettingValue) -> Setting {
+    Setting { subject: Subject::Feature(feature), at: Viewpoint::Client, value }
 }
 
 fn passed((place, requests): (&str, u64)) -> Passed {
@@ -252,8 +252,11 @@ pub(crate) fn story() -> Case {
         question: Question::WhichRival,
         requests: vec![ExperimentRequest {
             with: vec![
-                setting(&UDP_SOURCE, Viewpoint::BeyondNat, Value::Number(67.0)),
-                setting(&DESTINATION, Viewpoint::Client, Value::Text("10.9.9.21".into())),
+                Setting {
+                    at: Viewpoint::BeyondNat,
+                    ..setting(&UDP_SOURCE, SettingValue::Is(Value::Number(67.0)))
+                },
+                setting(&DESTINATION, SettingValue::Is(Value::Text("10.9.9.21".into()))),
             ],
             fails_if_true: true,
             rivals_agreeing: vec![0],
@@ -271,7 +274,7 @@ pub(crate) fn outage() -> Case {
     f.to = Some(1_795_417_119.5);
     f.failed = vec![Outcome::Refused, Outcome::Unanswered];
     f.inside.by_outcome = [0, 40, 0, 0, 6, 0];
-    f.remarks = vec![Remark::FewUnits { failed: 2, unit: Unit::NatMapping }];
+    f.remarks = vec![Remark::OthersInBursts];
     case("outage", diagnosis(Verdict::Outage, vec![f], 46, 290), [244, 40, 0, 0, 6, 0])
 }
 
@@ -361,7 +364,20 @@ pub(crate) fn modulus() -> Case {
         &DESTINATION,
         Condition::NotIn(vec![Value::Text("10.0.0.1".into()), Value::Text("fd00::1".into())]),
     );
-    let f = finding(Kind::Telltale, vec![odd, not], [100, 200], [0, 200]);
+    let mut f = finding(Kind::Telltale, vec![odd, not], [100, 200], [0, 200]);
+    let request = |remainder, address: SettingValue| {
+        let port = SettingValue::Remainder { modulus: 2, remainder };
+        let with = vec![setting(&UDP_SOURCE, port), setting(&DESTINATION, address)];
+        ExperimentRequest { with, fails_if_true: remainder == 1, rivals_agreeing: Vec::new() }
+    };
+    let address = Value::Text("10.0.0.1".into());
+    f.experiment = Some(Experiment {
+        question: Question::WhichSide,
+        requests: vec![
+            request(1, SettingValue::Not(address)),
+            request(0, SettingValue::Is(Value::Text("10.0.0.2".into()))),
+        ],
+    });
     let mut case = case("modulus", diagnosis(Verdict::Findings, vec![f], 100, 400), [300, 0, 0, 0, 100, 0]);
     case.families.v6 = true;
     case
