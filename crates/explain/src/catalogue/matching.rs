@@ -99,9 +99,9 @@ fn circumstances(entry: &Entry, subject: &Candidate<'_>, tally: &mut Tally) -> O
             unknown.then_some(())?;
             tally.untold(REFUSAL, Circumstance::SomeRefusal);
         } else {
-            let said = |code: &&String| context.refusals.iter().any(|r| r.kind().code == code.as_str());
-            let code = symptom.refusals.iter().find(said)?;
-            tally.fits(REFUSAL, Circumstance::Refusal(code.clone()));
+            let said = |code: &String| context.refusals.iter().find(|r| r.kind().code == code.as_str());
+            let refusal = symptom.refusals.iter().find_map(said)?;
+            tally.fits(REFUSAL, Circumstance::Refusal(*refusal));
         }
     }
     for fact in &symptom.required_facts {

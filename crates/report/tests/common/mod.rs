@@ -374,7 +374,7 @@ pub(crate) fn modulus() -> Case {
     f.experiment = Some(Experiment {
         question: Question::WhichSide,
         requests: vec![
-            request(1, SettingValue::Not(address)),
+            request(1, SettingValue::Not(vec![address])),
             request(0, SettingValue::Is(Value::Text("10.0.0.2".into()))),
         ],
     });

@@ -37,7 +37,7 @@ features! {
     ANSWERS = amount("dns.count.answers", "number of answer records").wireshark();
     AUTHORITY = amount("dns.count.auth_rr", "number of authority records").wireshark();
     ADDITIONAL = amount("dns.count.add_rr", "number of additional records").wireshark().tcpdump("udp[18:2]").settable();
-    EDNS = flag("dns.edns", "EDNS").says("request had EDNS", "request had no EDNS").settable();
+    EDNS = flag("dns.edns", "EDNS").says("query had EDNS", "query had no EDNS").settable();
     EDNS_VERSION = amount("dns.resp.edns0_version", "EDNS version").wireshark().settable();
     PAYLOAD_SIZE = amount("dns.rr.udp_payload_size", "offered UDP payload size").wireshark().measures(Quantity::Length).settable();
     DNSSEC_OK = flag("dns.resp.z.do", "DNSSEC-OK flag").wireshark().settable();
