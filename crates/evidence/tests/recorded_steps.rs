@@ -45,13 +45,14 @@ fn told(fate: &Fate<String>) -> String {
     let places = RefCell::new(Vec::new());
     let _ = fate.clone().map(|place| places.borrow_mut().push(place));
     parts.extend(places.into_inner());
-    match fate {
-        Fate::RefusedOnTheWay(how) | Fate::RefusedByHost(how) | Fate::RefusedByService(how) => {
-            parts.push(how.kind().code.to_owned());
-        }
-        Fate::NoReply(_, interface) => parts.push(format!("{interface:?}").to_lowercase()),
-        Fate::Unacceptable(why) => parts.push(why.code().to_owned()),
-        _ => {}
+    if let Fate::RefusedOnTheWay(how) | Fate::RefusedByHost(how) | Fate::RefusedByService(how) = fate {
+        parts.push(how.kind().code.to_owned());
+    }
+    if let Fate::NoReply(_, interface) = fate {
+        parts.push(format!("{interface:?}").to_lowercase());
+    }
+    if let Fate::Unacceptable(why) = fate {
+        parts.push(why.code().to_owned());
     }
     parts.join(" ")
 }

@@ -135,12 +135,7 @@ fn no_list_of_features_is_left_out_of_what_tests_walk() {
 fn words_fit_into_sentences() {
     for feature in declared::features() {
         assert_phrase(feature.words, feature.name);
-        assert_eq!(
-            feature.flag_words.is_some() && feature.kind != FeatureKind::Flag,
-            false,
-            "{}",
-            feature.name
-        );
+        assert!(feature.flag_words.is_none() || feature.kind == FeatureKind::Flag, "{}", feature.name);
         if let Some((so, not)) = feature.flag_words {
             assert_phrase(so, feature.name);
             assert_phrase(not, feature.name);
