@@ -1,4 +1,4 @@
-//! From a capture's bytes to exchanges: reading, decoding, pairing, joining.
+//! From a capture's bytes to exchanges: reading, decoding, pairing, joining; and what is said of them.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -6,7 +6,8 @@ use std::io::Cursor;
 use unanswered_capture::{InputSpec, Vantages, open_stream};
 use unanswered_evidence::ExchangeSource;
 use unanswered_exchange::{PairerConfig, read_all};
-use unanswered_explain::Captured;
+use unanswered_explain::Captured as _;
+use unanswered_report::words;
 
 fuzz_target!(|data: &[u8]| {
     let total = u64::try_from(data.len()).ok();
@@ -19,7 +20,7 @@ fuzz_target!(|data: &[u8]| {
     for exchange in exchanges.iter() {
         assert!(exchange.sightings().len() > 0, "a request was seen somewhere");
         for sighting in exchange.sightings() {
-            let _ = (sighting.reason().to_string(), exchanges.place_name(sighting.place()));
+            let _ = (words::reason(sighting.reason()), exchanges.place_name(sighting.place()));
         }
         if exchange.outcome().failed() {
             failed.push(exchange.row());
@@ -28,6 +29,11 @@ fuzz_target!(|data: &[u8]| {
             let _ = exchanges.value(exchange.row(), &feature);
         }
     }
-    let _ = (exchanges.totals(), exchanges.tally(), exchanges.caveats());
-    let _ = ExchangeSource::new(&exchanges).match_context(&failed);
+    let _ = (exchanges.totals(), exchanges.tally());
+    for caveat in exchanges.caveats() {
+        assert!(!words::caveat(&caveat).is_empty());
+    }
+    let source = ExchangeSource::new(&exchanges);
+    assert!(!words::step_because(&source.step(&failed)).is_empty());
+    let _ = source.match_context(&failed);
 });

@@ -40,7 +40,7 @@ fuzz_target!(|data: &[u8]| {
 
 fn table_name(wanted: &str, table: &unanswered_table::Table) -> String {
     let mut name = wanted.to_owned();
-    while table.columns.iter().any(|column| column.name == name) {
+    while table.columns.iter().any(|column| column.subject.name() == name) {
         name.push('_');
     }
     name

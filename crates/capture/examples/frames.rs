@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                         (None, Some(_)) => "answers",
                         (None, None) => "neither",
                     };
-                    format!("{} {kind}", id.protocol().name())
+                    format!("{} {kind}", id.declaration().name)
                 }
             },
         };

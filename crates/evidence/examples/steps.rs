@@ -10,6 +10,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let exchanges = read_captures(&inputs, &PairerConfig::default(), &mut |_| {})?;
     let failed: Vec<u32> = exchanges.iter().filter(|e| e.outcome().failed()).map(|e| e.row()).collect();
     let found = step(&exchanges, &failed);
-    println!("{}: {}", found.step.map_or("no step", |s| s.name()), found.because);
+    println!("{}", found.step.map_or("no step", |s| s.name()));
+    for shown in &found.shown {
+        println!("  {} of {}: {:?}", shown.requests, found.followed, shown.fate);
+    }
     Ok(())
 }

@@ -4,7 +4,7 @@
 use unanswered_capture::InputSpec;
 use unanswered_evidence::ExchangeSource;
 use unanswered_exchange::{PairerConfig, read_captures};
-use unanswered_explain::{Options, Source, explain};
+use unanswered_explain::{Clause, Options, explain};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let inputs: Vec<_> = std::env::args().skip(1).map(|a| InputSpec::parse(&a)).collect();
@@ -13,22 +13,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let diagnosis = explain(&source, &Options::default());
     println!("{:?} {:?} {:?}", diagnosis.verdict, exchanges.totals().by_outcome, diagnosis.because);
     for finding in &diagnosis.findings {
-        let clauses: Vec<String> = finding
-            .clauses
-            .iter()
-            .map(|c| {
-                format!(
-                    "{}{} {:?}",
-                    c.feature,
-                    c.at.as_deref().map_or(String::new(), |a| format!(" ({a})")),
-                    c.condition
-                )
-            })
-            .collect();
         println!(
             "  {:?} {} inside {:?} outside {:?} score {:.1} {:?} {}-{}",
             finding.kind,
-            clauses.join(" AND "),
+            all(&finding.clauses),
             (finding.inside.requests, finding.inside.failed),
             (finding.outside.requests, finding.outside.failed),
             finding.score,
@@ -37,19 +25,25 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             finding.to.unwrap_or(0.0),
         );
         if let Some(step) = &finding.step {
-            println!("    step {:?}: {}", step.step, step.because);
+            println!("    step {:?}: {:?}", step.step, step.shown);
         }
         for rival in finding.rivals.iter().take(4) {
-            let clauses: Vec<String> =
-                rival.clauses.iter().map(|c| format!("{} {:?}", c.feature, c.condition)).collect();
-            println!("    rival {:.1} {}", rival.score_difference, clauses.join(" AND "));
+            println!("    rival {:.1} {}", rival.score_difference, all(&rival.clauses));
         }
     }
     if let Some(step) = &diagnosis.step {
-        println!("  step {:?}: {}", step.step, step.because);
+        println!("  step {:?}: {:?}", step.step, step.shown);
     }
-    for caveat in source.caveats() {
-        println!("  caveat: {caveat}");
+    for caveat in exchanges.caveats() {
+        println!("  caveat {caveat:?}");
     }
     Ok(())
+}
+
+fn all(clauses: &[Clause]) -> String {
+    let one = |c: &Clause| {
+        let at = c.at.word().map_or_else(String::new, |place| format!(" ({place})"));
+        format!("{}{at} {:?}", c.subject.name(), c.condition)
+    };
+    clauses.iter().map(one).collect::<Vec<_>>().join(" AND ")
 }

@@ -2,9 +2,11 @@
 
 use unanswered_capture::{Vantage, VantageId};
 use unanswered_evidence::ExchangeSource;
+use unanswered_evidence::features::{FROM, VIA};
 use unanswered_exchange::{Exchanges, FrameId, Pairer, PairerConfig};
 use unanswered_explain::Source as _;
-use unanswered_table::{MISSING, Values};
+use unanswered_registry::{Feature, Subject};
+use unanswered_table::{MISSING, Values, Viewpoint};
 use unanswered_wire::{LinkType, Time, decode, emit};
 
 const PLACES: [&str; 4] = ["edge", "spine1", "spine2", "server"];
@@ -81,9 +83,9 @@ impl Site {
     }
 }
 
-fn column(exchanges: &Exchanges, name: &str) -> Vec<Option<String>> {
+fn column(exchanges: &Exchanges, feature: &'static Feature) -> Vec<Option<String>> {
     let source = ExchangeSource::new(exchanges);
-    let column = source.column(name, None).expect("the column is there");
+    let column = source.column(&Subject::Feature(feature), Viewpoint::Client).expect("the column is there");
     let Values::Codes { codes, labels } = &column.values else { panic!("names") };
     codes.iter().map(|&c| (c != MISSING).then(|| labels[c as usize].clone())).collect()
 }
@@ -100,7 +102,7 @@ fn the_branch_is_known_of_requests_that_were_seen_on_it_and_of_no_others() {
             _ => site.poll(poll, 1, &[0, spine, 3], true),
         }
     }
-    let via = column(&site.exchanges(), "path.via");
+    let via = column(&site.exchanges(), &VIA);
     for (poll, via) in (0..40).zip(via) {
         let spine = if poll % 2 == 0 { "spine1" } else { "spine2" };
         assert_eq!(via.as_deref(), (poll % 10 != 7).then_some(spine), "poll {poll}");
@@ -115,7 +117,7 @@ fn a_place_that_a_capture_missed_some_requests_at_makes_no_branch() {
         let places: &[u16] = if poll % 2 == 0 { &[0, 1, 3] } else { &[0, 3] };
         site.poll(poll, 1, places, true);
     }
-    assert!(column(&site.exchanges(), "path.via").iter().all(Option::is_none));
+    assert!(column(&site.exchanges(), &VIA).iter().all(Option::is_none));
 }
 
 #[test]
@@ -126,7 +128,7 @@ fn the_nearest_place_is_a_feature_where_it_says_more_than_the_client() {
         let client = u8::try_from(poll % 3).expect("small");
         site.poll(poll, client, if client == 2 { &[1, 3] } else { &[0, 3] }, true);
     }
-    let from = column(&site.exchanges(), "path.from");
+    let from = column(&site.exchanges(), &FROM);
     let expected: Vec<Option<String>> =
         (0..30).map(|poll| Some(if poll % 3 == 2 { "spine1" } else { "edge" }.to_owned())).collect();
     assert_eq!(from, expected);
@@ -137,5 +139,7 @@ fn the_nearest_place_is_a_feature_where_it_says_more_than_the_client() {
         site.poll(poll, client, if client == 1 { &[1, 3] } else { &[0, 3] }, true);
     }
     let exchanges = site.exchanges();
-    assert!(ExchangeSource::new(&exchanges).column("path.from", None).is_none(), "the client says as much");
+    let from = ExchangeSource::new(&exchanges);
+    let from = from.column(&Subject::Feature(&FROM), Viewpoint::Client);
+    assert!(from.is_none(), "the client says as much");
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use unanswered_capture::InputSpec;
-use unanswered_evidence::step::Steps;
+use unanswered_evidence::step::{Narrow, Segment, Steps};
 use unanswered_exchange::{Exchange, Exchanges, PairerConfig, read_captures};
 use unanswered_table::Step;
 use unanswered_wire::ProtocolId;
@@ -49,6 +49,18 @@ fn find<'a>(all: &'a Exchanges, row: &BTreeMap<String, String>) -> Exchange<'a> 
     all.iter().find(same).unwrap_or_else(|| panic!("not found: {row:?}"))
 }
 
+/// What lies between the places of the overlay networks.
+fn between(from: &str, to: &str) -> Segment {
+    match (from, to) {
+        ("hv2-und", "nn-und") | ("nn-und", "hv2-und") => {
+            Segment::Tunnel([172, 16, 0, 2].into(), [172, 16, 0, 10].into())
+        }
+        ("qr-in", "nn-und") => Segment::TunnelEnd,
+        ("nn-ext", _) => Segment::Link,
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
 fn overlay_requests_failed_where_the_truth_says() {
     let mut counts: BTreeMap<(&str, String), u32> = BTreeMap::new();
@@ -84,18 +96,20 @@ fn overlay_requests_failed_where_the_truth_says() {
             let recorded = (!process).then(|| row["lost_to"].clone());
             assert_eq!(missing, recorded, "{name}: {located:?} {row:?}");
             if !process {
-                let narrow = located.narrow.as_deref().unwrap_or("");
-                let (near, far) = (row["lost_from"].as_str(), row["lost_to"].as_str());
-                let expected = match (near, far) {
-                    ("hv2-und", "nn-und") => "inside a tunnel from 172.16.0.2 to 172.16.0.10",
-                    ("nn-und", "hv2-und") => "inside a tunnel from 172.16.0.2 to 172.16.0.10",
-                    ("qr-in", "nn-und") => "the end of a tunnel lies between nn-und and qr-in",
-                    ("nn-ext", _) => "are on one network segment",
-                    // The router's own error says where to look.
-                    ("qr-in", "qr-out") => "",
-                    other => panic!("{other:?}"),
-                };
-                assert!(narrow.contains(expected), "{name}: {narrow}");
+                let (from, to) = (row["lost_from"].as_str(), row["lost_to"].as_str());
+                let narrow = located.narrow.as_ref();
+                // The router's own error says where to look.
+                if (from, to) == ("qr-in", "qr-out") {
+                    assert_eq!(narrow, Some(&Narrow::RefusingRouter), "{name}");
+                } else {
+                    let Some(Narrow::Between { near, far, what }) = narrow else {
+                        panic!("{name}: {narrow:?}")
+                    };
+                    assert_eq!(*what, between(from, to), "{name}: from {from} to {to}");
+                    let ends = [all.place_name(*near), all.place_name(*far)];
+                    let reply = expected == "DELIVER_REPLY";
+                    assert_eq!(ends, if reply { [to, from] } else { [from, to] }, "{name}");
+                }
             }
             *counts.entry((name, expected.to_owned())).or_default() += 1;
         }

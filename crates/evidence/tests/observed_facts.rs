@@ -27,10 +27,11 @@ fn a_shared_translated_address_is_noticed() {
 }
 
 #[test]
-fn the_words_of_a_refusal_are_kept() {
+fn how_requests_were_refused_is_kept() {
     let context = observed("battery/ntp-server-only-v4", &["c1", "c2", "c3"], |o| o == Outcome::Refused);
     assert_eq!(context.protocols, ["ntp"]);
-    assert_eq!(context.refusals, ["ICMPv6 port unreachable"]);
+    let codes: Vec<&str> = context.refusals.iter().map(|refusal| refusal.kind().code).collect();
+    assert_eq!(codes, ["icmpv6.port_unreachable"]);
 }
 
 #[test]

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use unanswered_capture::InputSpec;
 use unanswered_evidence::ExchangeSource;
 use unanswered_exchange::{PairerConfig, read_captures};
-use unanswered_explain::{Clause, Condition, Diagnosis, Options, Source as _, Value, explain};
+use unanswered_explain::{Clause, Condition, Diagnosis, Options, Remark, Source as _, Value, explain};
+use unanswered_table::Viewpoint;
+use unanswered_wire::features::{DESTINATION, SOURCE, UDP_SOURCE};
 
 /// Features that the first finding must name, one of each group (what `telltale` in expected.json
 /// says in words).
@@ -69,7 +71,7 @@ fn check(folder: &str, named: Named) {
                 assert!(accepts(&expected["failed"], outcome.word()), "{folder}: explains {outcome}");
             }
             for group in named {
-                let says = first.clauses.iter().any(|c| group.contains(&c.feature.as_str()));
+                let says = first.clauses.iter().any(|c| group.contains(&c.subject.reported_name()));
                 assert!(says, "{folder}: none of {group:?} in {:?}", first.clauses);
             }
             first.step.as_ref()
@@ -90,24 +92,21 @@ fn check(folder: &str, named: Named) {
 fn the_story_is_told_with_its_limits() {
     let diagnosis = diagnose(&all_places("captures/story-osa"));
     let finding = &diagnosis.findings[0];
-    let port = finding.clauses.iter().find(|c| c.feature == "udp.srcport").expect("a port");
-    assert_eq!(port.at.as_deref(), Some("after NAT"));
+    let port = finding.clauses.iter().find(|c| c.subject.is(&UDP_SOURCE)).expect("a port");
+    assert_eq!(port.at, Viewpoint::BeyondNat);
     let bracket = port.bracket_high.expect("an upper bracket");
     assert_eq!((bracket.failing, bracket.working), (11.0, Some(123.0)));
     assert_eq!(finding.standing, unanswered_explain::Standing::Likely);
     assert_eq!(finding.inside.units, 1, "one mapping is one unit of evidence");
     let rival = |r: &unanswered_explain::Rival| {
         r.same_requests
-            && r.clauses.iter().any(|c| c.feature == "ip.src")
-            && r.clauses.iter().any(|c| c.feature == "ip.dst")
+            && r.clauses.iter().any(|c| c.subject.is(&SOURCE))
+            && r.clauses.iter().any(|c| c.subject.is(&DESTINATION))
     };
     assert!(finding.rivals.iter().any(rival), "client and server are a rival: {:?}", finding.rivals);
     assert_eq!(finding.known[0].id, "ntpd-lowport-lt123");
-    assert!(
-        finding.remarks.iter().any(|r| r.contains("catalogue")),
-        "the preference is said: {:?}",
-        finding.remarks
-    );
+    let preferred = |r: &Remark| matches!(r, Remark::KnownMechanism { id, .. } if id == "ntpd-lowport-lt123");
+    assert!(finding.remarks.iter().any(preferred), "the preference is said: {:?}", finding.remarks);
     let other_cluster = |r: &unanswered_explain::Refutation| {
         r.clauses
             .iter()
@@ -158,8 +157,8 @@ fn summary(diagnosis: &Diagnosis) -> String {
 }
 
 fn words(clause: &Clause) -> String {
-    let name =
-        clause.at.as_ref().map_or_else(|| clause.feature.clone(), |at| format!("{}@{at}", clause.feature));
+    let name = clause.subject.reported_name();
+    let name = clause.at.word().map_or_else(|| name.to_owned(), |at| format!("{name}@{at}"));
     let value = |v: &Value| match v {
         Value::Number(n) => n.to_string(),
         Value::Text(t) => t.clone(),

@@ -5,9 +5,11 @@ use serde_json::Value as Json;
 use std::path::{Path, PathBuf};
 use unanswered_capture::InputSpec;
 use unanswered_evidence::ExchangeSource;
+use unanswered_evidence::features::{NEW, REWRITTEN};
 use unanswered_exchange::{Exchanges, PairerConfig, read_captures};
 use unanswered_explain::{Diagnosis, Finding, Options, Passed, Source as _, Tries, WhyNow, explain};
-use unanswered_table::{Column, MISSING, Outcome, Values};
+use unanswered_registry::Subject;
+use unanswered_table::{Column, MISSING, Outcome, Values, Viewpoint};
 
 fn folder(scenario: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata").join(scenario)
@@ -114,7 +116,7 @@ fn codes(column: &Column) -> Vec<Option<&str>> {
         Values::Codes { codes, labels } => {
             codes.iter().map(|&c| (c != MISSING).then(|| labels[c as usize].as_str())).collect()
         }
-        Values::Numbers(_) => panic!("{} is a number", column.name),
+        Values::Numbers(_) => panic!("{} is a number", column.subject.name()),
     }
 }
 
@@ -122,7 +124,8 @@ fn codes(column: &Column) -> Vec<Option<&str>> {
 fn a_port_is_rewritten_or_not_and_unknown_where_the_request_was_not_seen_beyond() {
     let exchanges = read("captures/loss");
     let source = ExchangeSource::new(&exchanges);
-    let column = source.column("nat.rewritten", None).expect("a translation was seen");
+    let column =
+        source.column(&Subject::Feature(&REWRITTEN), Viewpoint::Client).expect("a translation was seen");
     for (row, value) in (0u32..).zip(codes(&column)) {
         let exchange = exchanges.get(row);
         let (near, far) = (exchange.nearest().client().1, exchange.farthest().client().1);
@@ -136,7 +139,7 @@ fn a_port_is_rewritten_or_not_and_unknown_where_the_request_was_not_seen_beyond(
 fn a_translation_is_new_at_its_first_request_unless_it_may_be_older_than_the_captures() {
     let exchanges = read("captures/onset");
     let source = ExchangeSource::new(&exchanges);
-    let column = source.column("nat.new", None).expect("a translation was seen");
+    let column = source.column(&Subject::Feature(&NEW), Viewpoint::Client).expect("a translation was seen");
     let mut new: Vec<u16> = Vec::new();
     let mut unknown = 0;
     for (row, value) in (0u32..).zip(codes(&column)) {

@@ -77,5 +77,5 @@ fn clause(c: &Clause) -> String {
             format!("\"modulus\":{modulus},\"in\":[{}]", remainders[0])
         }
     };
-    format!("{{\"feature\":\"{}\",{condition}}}", c.feature)
+    format!("{{\"feature\":\"{}\",{condition}}}", c.subject.name())
 }

@@ -61,10 +61,10 @@ pub struct Clause {
 }
 
 impl Clause {
-    /// Whether both are about the same thing.
+    /// Whether both are about the same thing: an address and its prefix are.
     #[must_use]
     pub fn same_subject(&self, other: &Self) -> bool {
-        self.subject == other.subject && self.at == other.at
+        self.subject.reported() == other.subject.reported() && self.at == other.at
     }
 }
 

@@ -181,8 +181,8 @@ pub struct Experiment {
 pub enum SettingValue {
     /// This one.
     Is(Value),
-    /// Any but this one.
-    Not(Value),
+    /// Any but these.
+    Not(Vec<Value>),
     /// Any number that leaves this remainder.
     Remainder {
         /// Divisor, at least 2.

@@ -1,7 +1,7 @@
 //! How an entry fits a finding, part by part.
 
 use crate::Fact;
-use unanswered_registry::Subject;
+use unanswered_registry::{Refusal, Subject};
 use unanswered_table::{Outcome, Step};
 
 /// A part of an entry's symptom, or something that a finding shows and the symptom does not speak of.
@@ -17,8 +17,8 @@ pub enum Circumstance {
     OtherProtocol(String),
     /// What became of them.
     Outcome(Outcome),
-    /// How they were refused, by code.
-    Refusal(String),
+    /// How they were refused.
+    Refusal(Refusal),
     /// What the captures show beside clauses.
     Fact(Fact),
     /// The finding has a clause about this, and the symptom says nothing of it.

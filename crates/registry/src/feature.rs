@@ -335,10 +335,14 @@ macro_rules! features {
 mod tests {
     use super::*;
 
-    features! {
-        TYPE = code("dns.qry.type", "query type").wireshark().named(&[(28, "AAAA")]).unnamed("TYPE");
-        OTHER = code("dns.qry.type", "query type");
+    #[expect(unreachable_pub, reason = "the macro declares for other crates")]
+    mod declared {
+        features! {
+            TYPE = code("dns.qry.type", "query type").wireshark().named(&[(28, "AAAA")]).unnamed("TYPE");
+            OTHER = code("dns.qry.type", "query type");
+        }
     }
+    use declared::{ALL, OTHER, TYPE};
 
     #[test]
     fn a_declaration_says_what_is_special_and_is_only_itself() {

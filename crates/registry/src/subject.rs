@@ -32,7 +32,16 @@ impl Subject {
         }
     }
 
-    /// The name that reports and programs read: a prefix is a value of the address.
+    /// What reports and programs take it for: a prefix is a value of the address.
+    #[must_use]
+    pub fn reported(&self) -> Self {
+        match self {
+            Self::Feature(feature) => Self::Feature(feature.shown_as.unwrap_or(feature)),
+            Self::Column(name) => Self::Column(name.clone()),
+        }
+    }
+
+    /// The name that reports and programs read.
     #[must_use]
     pub fn reported_name(&self) -> &str {
         let shown = self.feature().and_then(|feature| feature.shown_as);

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use unanswered_capture::InputSpec;
 use unanswered_exchange::{Exchanges, PairerConfig, read_captures};
-use unanswered_explain::{Diagnosis, Kind, Verdict};
+use unanswered_explain::{Diagnosis, Kind, Unexplained, Verdict};
+use unanswered_registry::Subject;
 use unanswered_report::annotate::{AnnotateError, annotate};
-use unanswered_table::{Column, Cut, Origin, Table, Values};
+use unanswered_table::{Column, Table, Values, Viewpoint};
+use unanswered_wire::features::DESTINATION;
 
 fn story() -> (Vec<InputSpec>, Exchanges) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/captures/story-osa");
@@ -22,11 +24,8 @@ fn table(exchanges: &Exchanges) -> Table {
     let labels: Vec<String> = exchanges.addresses().iter().map(ToString::to_string).collect();
     let codes = exchanges.iter().map(|e| e.nearest().server().0.0);
     let column = Column {
-        name: "ip.dst".into(),
-        at: None,
-        words: "destination address".into(),
-        origin: Origin::Header,
-        cut: Cut::Code,
+        subject: Subject::Feature(&DESTINATION),
+        at: Viewpoint::Client,
         values: Values::Codes { codes: codes.collect(), labels },
     };
     Table { columns: vec![column], outcomes: exchanges.outcomes().to_vec(), ..Table::default() }
@@ -41,7 +40,7 @@ fn diagnosis() -> Diagnosis {
         step: None,
         judged: 342,
         failed: 57,
-        unexplained: (0, 0),
+        unexplained: Unexplained::default(),
         next: Vec::new(),
         sampled: None,
     }

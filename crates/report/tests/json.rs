@@ -70,6 +70,42 @@ fn clauses_say_their_condition_in_the_scorers_words() {
 }
 
 #[test]
+fn experiments_say_their_values_in_the_words_of_clauses() {
+    let with = |case: Case| document(&case)["findings"][0]["experiment"]["requests"][0]["with"].clone();
+    let port_and_server = serde_json::json!([
+        { "feature": "udp.srcport", "at": "after NAT", "value": 67 },
+        { "feature": "ip.dst", "value": "10.9.9.21" },
+    ]);
+    assert_eq!(with(common::story()), port_and_server);
+    let odd_and_other = serde_json::json!([
+        { "feature": "udp.srcport", "modulus": 2, "in": [1] },
+        { "feature": "ip.dst", "not_in": ["10.0.0.1"] },
+    ]);
+    assert_eq!(with(common::modulus()), odd_and_other);
+}
+
+#[test]
+fn each_sentence_has_its_code() {
+    for case in cases() {
+        let document = document(&case);
+        let beside = |all: &Value, sentences: &str, codes: &str| {
+            let count = |key: &str| all[key].as_array().map(Vec::len);
+            assert!(count(sentences).is_some(), "{}: {sentences}", case.name);
+            assert_eq!(count(sentences), count(codes), "{}: {sentences}", case.name);
+        };
+        for (sentences, codes) in
+            [("because", "because_codes"), ("next", "next_codes"), ("notes", "note_codes")]
+        {
+            beside(&document, sentences, codes);
+        }
+        for finding in document["findings"].as_array().unwrap() {
+            beside(finding, "remarks", "remark_codes");
+            beside(finding, "why_now", "why_now_codes");
+        }
+    }
+}
+
+#[test]
 fn outcomes_add_up_to_the_requests() {
     for case in cases() {
         let document = document(&case);

@@ -62,7 +62,18 @@ impl Reason {
     pub const fn refusal(&self) -> Option<Refusal> {
         match self {
             Self::Refused(refusal) | Self::ReplyBounced(refusal) => Some(*refusal),
-            _ => None,
+            Self::Plain
+            | Self::WrongSource
+            | Self::WrongQuestion
+            | Self::WrongOrigin
+            | Self::PortClosed
+            | Self::IncompleteFragments
+            | Self::Repeated
+            | Self::AfterTimeout
+            | Self::EndOfCapture
+            | Self::OneDirection
+            | Self::Streaming
+            | Self::CaptureDropped => None,
         }
     }
 }

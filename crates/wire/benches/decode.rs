@@ -6,8 +6,8 @@
 use etherparse::{Ethernet2HeaderSlice, Ipv4HeaderSlice, SlicedPacket, UdpHeaderSlice};
 use std::hint::black_box;
 use std::time::Instant;
-use unanswered_wire::{Feature, FeatureSink, Packet};
-use unanswered_wire::{LinkType, common_features, decode, recognise};
+use unanswered_registry::Feature;
+use unanswered_wire::{FeatureSink, LinkType, Packet, common_features, decode, recognise};
 
 const ROUNDS: u32 = 2_000_000;
 

@@ -97,9 +97,9 @@ fn circumstances(entry: &Entry, subject: &Candidate<'_>, weighing: &mut Weighing
             unknown.then_some(())?;
             weighing.untold(REFUSAL, Circumstance::SomeRefusal);
         } else {
-            let said = |code: &&String| context.refusals.iter().any(|r| r.kind().code == code.as_str());
-            let code = symptom.refusals.iter().find(said)?;
-            weighing.fits(REFUSAL, Circumstance::Refusal(code.clone()));
+            let said = |code: &String| context.refusals.iter().find(|r| r.kind().code == code.as_str());
+            let refusal = symptom.refusals.iter().find_map(said)?;
+            weighing.fits(REFUSAL, Circumstance::Refusal(*refusal));
         }
     }
     for fact in &symptom.required_facts {

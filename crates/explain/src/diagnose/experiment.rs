@@ -84,7 +84,7 @@ fn setting(clause: &Clause, value: SettingValue) -> Setting {
 fn satisfying(clause: &Clause) -> Option<Setting> {
     let value = match &clause.condition {
         Condition::In(values) => SettingValue::Is(values.first()?.clone()),
-        Condition::NotIn(values) => SettingValue::Not(values.first()?.clone()),
+        Condition::NotIn(values) => SettingValue::Not(values.clone()),
         Condition::Range { at_least, at_most } => SettingValue::Is(Value::Number(at_most.or(*at_least)?)),
         Condition::Modulus { modulus, remainders } => {
             SettingValue::Remainder { modulus: *modulus, remainder: *remainders.first()? }
@@ -95,7 +95,7 @@ fn satisfying(clause: &Clause) -> Option<Setting> {
 
 fn violating(clause: &Clause) -> Option<Setting> {
     let value = match &clause.condition {
-        Condition::In(values) => SettingValue::Not(values.first()?.clone()),
+        Condition::In(values) => SettingValue::Not(values.clone()),
         Condition::NotIn(values) => SettingValue::Is(values.first()?.clone()),
         Condition::Range { .. } => {
             let bracket = clause.bracket_high.or(clause.bracket_low)?;
@@ -129,12 +129,12 @@ fn meets(clause: &Clause, value: &SettingValue) -> Option<bool> {
         (Condition::Range { .. }, SettingValue::Is(Value::Number(n))) => {
             Some(clause.condition.holds_number(*n))
         }
-        // Any other value than the one that a set of one names.
-        (Condition::In(set), SettingValue::Not(value)) => {
-            (set.as_slice() == [value.clone()]).then_some(false)
+        // Of any other value something is known where all of the set are excluded.
+        (Condition::In(set), SettingValue::Not(excluded)) => {
+            set.iter().all(|value| excluded.contains(value)).then_some(false)
         }
-        (Condition::NotIn(set), SettingValue::Not(value)) => {
-            (set.as_slice() == [value.clone()]).then_some(true)
+        (Condition::NotIn(set), SettingValue::Not(excluded)) => {
+            set.iter().all(|value| excluded.contains(value)).then_some(true)
         }
         (Condition::Modulus { modulus, remainders }, SettingValue::Remainder { modulus: m, remainder }) => {
             (modulus == m).then(|| remainders.contains(remainder))
@@ -156,4 +156,68 @@ fn boundary_values(clause: &Clause) -> Vec<(Value, bool)> {
         }
     }
     values
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use unanswered_registry::{Feature, Subject};
+    use unanswered_table::Viewpoint;
+
+    static ADDRESS: Feature = Feature::code("ip.dst", "destination address");
+    static NETWORK: Feature = Feature::code("ip.dst/24", "destination network").shown_as(&ADDRESS);
+    static PORT: Feature = Feature::amount("udp.srcport", "source port");
+
+    fn clause(feature: &'static Feature, condition: Condition) -> Clause {
+        let subject = Subject::Feature(feature);
+        Clause { subject, at: Viewpoint::Client, condition, bracket_low: None, bracket_high: None }
+    }
+
+    fn text(value: &str) -> Value {
+        Value::Text(value.to_owned())
+    }
+
+    fn rival(clauses: Vec<Clause>) -> Rival {
+        Rival { clauses, score_difference: 0.0, same_requests: true }
+    }
+
+    #[test]
+    fn a_set_is_left_by_values_outside_of_all_of_it_and_a_rival_that_shares_it_agrees() {
+        let servers = clause(&ADDRESS, Condition::In(vec![text("a"), text("b")]));
+        let odd = clause(&PORT, Condition::Modulus { modulus: 2, remainders: vec![1] });
+        let low = clause(&PORT, Condition::Range { at_least: None, at_most: Some(122.0) });
+        let rivals = [rival(vec![odd]), rival(vec![servers.clone(), low])];
+        let experiment = propose(&[servers], &rivals).expect("something to vary");
+        let [inside, outside] = experiment.requests.as_slice() else { panic!("{experiment:?}") };
+        let values = |request: &ExperimentRequest| -> Vec<SettingValue> {
+            request.with.iter().map(|setting| setting.value.clone()).collect()
+        };
+        let remainder = |remainder| SettingValue::Remainder { modulus: 2, remainder };
+        assert_eq!(values(inside), [SettingValue::Is(text("a")), remainder(0)]);
+        assert!(inside.fails_if_true);
+        assert_eq!(inside.rivals_agreeing, [0_usize; 0], "the second says nothing of an even port");
+        assert_eq!(values(outside), [remainder(1), SettingValue::Not(vec![text("a"), text("b")])]);
+        assert!(!outside.fails_if_true);
+        assert_eq!(outside.rivals_agreeing, [1]);
+    }
+
+    #[test]
+    fn an_address_is_not_set_against_its_own_network() {
+        let server = clause(&ADDRESS, Condition::In(vec![text("10.0.0.1")]));
+        let network = clause(&NETWORK, Condition::In(vec![text("10.0.0.0/24")]));
+        assert_eq!(propose(&[server], &[rival(vec![network])]), None);
+    }
+
+    #[test]
+    fn a_bound_is_tried_at_both_values_that_bracket_it() {
+        let bound = Clause {
+            bracket_high: Some(crate::Bracket { failing: 11.0, working: Some(123.0) }),
+            ..clause(&PORT, Condition::Range { at_least: None, at_most: Some(11.0) })
+        };
+        let experiment = propose(&[bound], &[]).expect("something to vary");
+        assert_eq!(experiment.question, Question::WhichSide);
+        let tried = experiment.requests.iter().map(|r| (r.with[0].value.clone(), r.fails_if_true));
+        let number = |n| SettingValue::Is(Value::Number(n));
+        assert_eq!(tried.collect::<Vec<_>>(), [(number(11.0), true), (number(123.0), false)]);
+    }
 }

@@ -225,7 +225,7 @@ struct WithView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<ValueView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    not_in: Option<[ValueView<'a>; 1]>,
+    not_in: Option<Vec<ValueView<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     modulus: Option<u32>,
     #[serde(rename = "in", skip_serializing_if = "Option::is_none")]
@@ -512,7 +512,7 @@ impl<'a> WithView<'a> {
         };
         match &setting.value {
             SettingValue::Is(value) => view.value = Some(ValueView::new(value)),
-            SettingValue::Not(value) => view.not_in = Some([ValueView::new(value)]),
+            SettingValue::Not(values) => view.not_in = Some(values.iter().map(ValueView::new).collect()),
             SettingValue::Remainder { modulus, remainder } => {
                 (view.modulus, view.inside) = (Some(*modulus), Some([*remainder]));
             }

@@ -15,7 +15,12 @@ fn left_out(feature: &Feature) -> bool {
     match feature.layer {
         Layer::Link => true,
         Layer::Tunnel => !feature.is(&features::OUTER_DSCP),
-        _ => feature.is(&IDENTIFIER) || feature.is(&features::UDP_NO_CHECKSUM),
+        Layer::Network
+        | Layer::Transport
+        | Layer::Application
+        | Layer::Translation
+        | Layer::Path
+        | Layer::History => feature.is(&IDENTIFIER) || feature.is(&features::UDP_NO_CHECKSUM),
     }
 }
 

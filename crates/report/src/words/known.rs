@@ -1,6 +1,6 @@
 //! How a known fault fits.
 
-use super::listed;
+use super::refusal;
 use unanswered_explain::{Circumstance, Fact, Fit};
 
 /// What fits, what does not, and what cannot be told.
@@ -33,7 +33,7 @@ fn circumstance(what: &Circumstance, open: bool) -> String {
         Circumstance::Protocol(name) => format!("the protocol is {name}"),
         Circumstance::OtherProtocol(name) => format!("{name} requests fail alike"),
         Circumstance::Outcome(outcome) => format!("requests are {outcome}"),
-        Circumstance::Refusal(code) => format!("the refusal is {}", listed(std::slice::from_ref(code), "or")),
+        Circumstance::Refusal(how) => format!("the refusal is {}", refusal(*how)),
         Circumstance::Fact(known) => whether(fact(*known)),
         Circumstance::Unmentioned(subject) => {
             format!("says nothing about {}", crate::text::safe(subject.words()))

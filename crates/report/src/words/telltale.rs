@@ -158,7 +158,7 @@ fn one_bit(values: &[Value]) -> Option<bool> {
     match one {
         Value::Text(text) if text == "yes" => Some(true),
         Value::Text(text) if text == "no" => Some(false),
-        value => match whole(value)? {
+        Value::Text(_) | Value::Number(_) => match whole(one)? {
             1 => Some(true),
             0 => Some(false),
             _ => None,

@@ -48,7 +48,7 @@ pub fn advice(advice: &Advice) -> String {
             format!("capture about {requests} requests, so that some 20 failures are among them")
         }
         Advice::WeakHint { subjects } => {
-            let names: Vec<_> = subjects.iter().map(|s| text::safe(s.name())).collect();
+            let names: Vec<_> = subjects.iter().map(|s| text::safe(s.reported_name())).collect();
             format!("a weak hint that did not pass: {}; more requests would show", names.join(", "))
         }
     }

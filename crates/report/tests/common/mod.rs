@@ -2,9 +2,18 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 #![allow(clippy::allow_attributes, reason = "whether dead_code fires differs between test binaries")]
 
+mod story;
+
+pub(crate) use story::story;
+
+use unanswered_evidence::features::GAP_CLIENT;
+use unanswered_exchange::Caveat;
 use unanswered_explain::*;
-use unanswered_report::{Clock, Families, Input, Place, Report, Totals};
-use unanswered_table::{Outcome, Step};
+use unanswered_registry::{Feature, PROTOCOL, Subject};
+use unanswered_report::{Clock, Families, Input, PlaceSummary, Record, Report, Totals};
+use unanswered_table::{Outcome, Step, Unit, Viewpoint};
+use unanswered_wire::features::{DESTINATION, DONT_FRAGMENT, IP_LENGTH, SOURCE, TTL, UDP_SOURCE};
+use unanswered_wire::protocols::dns;
 
 /// A diagnosis with the totals that belong to it, by name.
 pub(crate) struct Case {
@@ -24,7 +33,7 @@ impl Case {
         Report {
             inputs: vec![
                 Input {
-                    unit: unanswered_report::Unit::Frame,
+                    record: Record::Frame,
                     name: "story/vrouter-out.pcap".into(),
                     frames: 690,
                     not_understood: vec![("not an IP packet".into(), 6)],
@@ -34,7 +43,7 @@ impl Case {
                 },
                 Input { name: "ev\x1b[2Jil\u{202e}.pcap".into(), frames: 1, ..Input::default() },
             ],
-            places: vec![Place {
+            places: vec![PlaceSummary {
                 name: "vrouter-out".into(),
                 requests: 342,
                 replies: 285,
@@ -43,8 +52,8 @@ impl Case {
             }],
             clock: self.clock,
             families: self.families,
-            unit_words: "NAT mapping".into(),
-            caveats: vec!["cpn1.pcap shows one direction only; its requests are unknown.".into()],
+            unit: Unit::NatMapping,
+            caveats: vec![Caveat::OneDirection { place: "cpn1.pcap".into() }],
             ..Report::new(&self.diagnosis, self.totals)
         }
     }
@@ -79,16 +88,12 @@ fn case(name: &'static str, diagnosis: Diagnosis, by_outcome: [u64; 6]) -> Case 
     }
 }
 
-pub(crate) fn clause(feature: &str, words: &str, condition: Condition) -> Clause {
-    Clause {
-        feature: feature.into(),
-        at: None,
-        words: words.into(),
-        wireshark: true,
-        condition,
-        bracket_low: None,
-        bracket_high: None,
-    }
+pub(crate) fn clause(feature: &'static Feature, condition: Condition) -> Clause {
+    about(Subject::Feature(feature), condition)
+}
+
+pub(crate) fn about(subject: Subject, condition: Condition) -> Clause {
+    Clause { subject, at: Viewpoint::Client, condition, bracket_low: None, bracket_high: None }
 }
 
 pub(crate) fn text(values: &[&str]) -> Condition {
@@ -107,19 +112,27 @@ pub(crate) fn at_least(value: f64) -> Condition {
     Condition::Range { at_least: Some(value), at_most: None }
 }
 
+fn shown(fate: Fate<String>, requests: u64) -> Shown {
+    Shown { fate, requests, elsewhere: Vec::new() }
+}
+
+fn setting(feature: &'static Feature, value: SettingValue) -> Setting {
+    Setting { subject: Subject::Feature(feature), at: Viewpoint::Client, value }
+}
+
 fn passed((place, requests): (&str, u64)) -> Passed {
     Passed { place: place.into(), requests, replies: 0 }
 }
 
 pub(crate) fn server(address: &str) -> Clause {
-    clause("ip.dst", "destination address", text(&[address]))
+    clause(&DESTINATION, text(&[address]))
 }
 
 fn port_after_nat(at_most_port: f64) -> Clause {
     Clause {
-        at: Some("after NAT".into()),
+        at: Viewpoint::BeyondNat,
         bracket_high: Some(Bracket { failing: 11.0, working: Some(123.0) }),
-        ..clause("udp.srcport", "source port", at_most(at_most_port))
+        ..clause(&UDP_SOURCE, at_most(at_most_port))
     }
 }
 
@@ -143,7 +156,7 @@ pub(crate) fn finding(kind: Kind, clauses: Vec<Clause>, inside: [u64; 2], outsid
         score: 87.123_456,
         significance: Some(Significance {
             p_value: 0.002,
-            permuted: "NAT mappings".into(),
+            permuted: Some(Unit::NatMapping),
             permutations: 500,
         }),
         standing: Standing::Established,
@@ -165,82 +178,10 @@ fn diagnosis(verdict: Verdict, findings: Vec<Finding>, failed: u64, judged: u64)
         step: None,
         judged,
         failed,
-        unexplained: (0, 0),
+        unexplained: Unexplained::default(),
         next: Vec::new(),
         sampled: None,
     }
-}
-
-pub(crate) fn story() -> Case {
-    let mut f = finding(Kind::Telltale, vec![server("10.9.9.21"), port_after_nat(11.0)], [57, 57], [0, 285]);
-    f.standing = Standing::Likely;
-    f.remarks = vec!["one bad mapping is one unit of evidence.".into()];
-    f.step = Some(StepFinding {
-        step: Some(Step::ValidateRequest),
-        because: "all 57 requests were seen at ntp-a's own interface, and no reply left it.".into(),
-        funnel: [("cpn2", 57), ("vrouter-out", 57), ("ntp-a", 57)].map(passed).into(),
-        followed: 57,
-    });
-    let flow =
-        Inside { address: [10, 1, 2, 2].into(), port: 123, server: [10, 9, 9, 21].into(), echo: false };
-    f.why_now = vec![
-        WhyNow::Kept {
-            flow,
-            to: Outside { address: [10, 9, 9, 1].into(), port: 11 },
-            since: 1_795_416_531.0,
-            older: true,
-            kept_for: 896.0,
-            longest_pause: 17.0,
-            tries: Tries { requests: 57, failed: 57 },
-        },
-        WhyNow::Held { port: 123, by: [10, 1, 1, 2].into(), instead_of: [10, 1, 2, 2].into() },
-    ];
-    f.known = vec![KnownFault {
-        id: "ntpd-lowport-lt123".into(),
-        title: "ntpd drops requests from source ports below 123".into(),
-        fit: 0.86,
-        because: "the server, the port after NAT and the silence fit; the version is not known.".into(),
-        to_check: vec!["ntpq -c rv on 10.9.9.21: affected are 4.2.5p113 to 4.2.7p273".into()],
-        latent:
-            "the NAT keeps port 123 until a second client collides, and a port below 123 is one roll in four."
-                .into(),
-        remedy: "upgrade ntpd to 4.2.8 or newer; a reboot only re-rolls the dice.".into(),
-        experiment: "ntpq -c sysstats: \"bad length or format\" grows by one with each such request.".into(),
-    }];
-    f.rivals = vec![
-        Rival {
-            clauses: vec![clause("ip.src", "source address", text(&["10.1.2.2"])), server("10.9.9.21")],
-            score_difference: 0.0,
-            same_requests: true,
-        },
-        Rival {
-            clauses: vec![server("10.9.9.21"), clause("udp.srcport", "source port", numbers(&[11.0]))],
-            score_difference: -1.5,
-            same_requests: true,
-        },
-    ];
-    f.refuted = vec![Refutation {
-        clauses: vec![port_after_nat(11.0)],
-        answered: 57,
-        requests: 114,
-        evidence: "57 such requests to 10.9.9.22 were answered".into(),
-    }];
-    f.experiment = Some(Experiment {
-        words: "send requests from ports 12, 67 and 122 to 10.9.9.21, and from port 11 of another client."
-            .into(),
-        requests: vec![ExperimentRequest {
-            with: vec![
-                ("udp.srcport".into(), Value::Number(67.0)),
-                ("ip.dst".into(), Value::Text("10.9.9.21".into())),
-            ],
-            fails_if_true: true,
-            rivals_agreeing: vec![0],
-        }],
-    });
-    let mut d = diagnosis(Verdict::Findings, vec![f], 57, 342);
-    d.because = vec!["57 of 57 requests fail together.".into()];
-    d.next = vec!["a capture on the server's own interface of another cluster's requests.".into()];
-    case("story", d, [285, 0, 0, 0, 57, 0])
 }
 
 pub(crate) fn outage() -> Case {
@@ -249,7 +190,7 @@ pub(crate) fn outage() -> Case {
     f.to = Some(1_795_417_119.5);
     f.failed = vec![Outcome::Refused, Outcome::Unanswered];
     f.inside.by_outcome = [0, 40, 0, 0, 6, 0];
-    f.remarks = vec!["one event: an outage and one long burst of loss look the same.".into()];
+    f.remarks = vec![Remark::OthersInBursts];
     case("outage", diagnosis(Verdict::Outage, vec![f], 46, 290), [244, 40, 0, 0, 6, 0])
 }
 
@@ -267,26 +208,25 @@ pub(crate) fn degradation() -> Case {
 }
 
 pub(crate) fn overload() -> Case {
-    let mut gap = clause("gap.client", "time since this client's last request (s)", at_most(1.95));
-    gap.wireshark = false;
+    let mut gap = clause(&GAP_CLIENT, at_most(1.95));
     gap.bracket_high = Some(Bracket { failing: 1.951_23, working: Some(15.99) });
     let mut f = finding(Kind::Overload, vec![gap], [521, 600], [0, 85]);
     f.failed = vec![Outcome::Unanswered, Outcome::Refused];
     let mut d = diagnosis(Verdict::Overload, vec![f], 521, 685);
-    d.unexplained = (3, 85);
+    d.unexplained = Unexplained { failed: 3, requests: 85 };
     case("overload", d, [164, 66, 0, 0, 455, 0])
 }
 
 pub(crate) fn random_loss() -> Case {
     let mut d = diagnosis(Verdict::RandomLoss, Vec::new(), 56, 559);
-    d.because = vec!["no telltale scores better than 1 in 3 permutations of the outcomes do.".into()];
+    d.because = vec![VerdictReason::NoFeatureTells { failed: 56, judged: 559 }, VerdictReason::Independent];
     d.step = Some(StepFinding {
         step: Some(Step::DeliverRequest),
-        because: "56 requests entered the vRouter and did not leave it.".into(),
+        shown: vec![shown(Fate::RequestLost("vrouter-in".into(), "vrouter-out".into()), 56)],
         funnel: [("vrouter-in", 56), ("vrouter-out", 0)].map(passed).into(),
         followed: 56,
     });
-    d.next = vec!["interface and qdisc drop counters of the vRouter.".into()];
+    d.next = vec![Advice::WeakHint { subjects: vec![Subject::Feature(&TTL), Subject::Feature(&SOURCE)] }];
     case("random_loss", d, [503, 0, 0, 0, 56, 0])
 }
 
@@ -296,14 +236,14 @@ pub(crate) fn nothing_wrong() -> Case {
 
 pub(crate) fn not_enough_data() -> Case {
     let mut d = diagnosis(Verdict::NotEnoughData, Vec::new(), 57, 57);
-    d.because = vec!["every request failed, so there is nothing to compare with.".into()];
-    d.next = vec!["the same minutes of another client.".into()];
+    d.because = vec![VerdictReason::AllFailed { judged: 57 }];
+    d.next = vec![Advice::AddAnswered];
     case("not_enough_data", d, [0, 0, 0, 0, 57, 0])
 }
 
 pub(crate) fn nothing_at_all() -> Case {
     let mut d = diagnosis(Verdict::NotEnoughData, Vec::new(), 0, 0);
-    d.because = vec!["no frame holds a request of a protocol that is understood.".into()];
+    d.because = vec![VerdictReason::NothingToJudge];
     case("nothing_at_all", d, [0; 6])
 }
 
@@ -311,7 +251,7 @@ pub(crate) fn many_rivals() -> Case {
     let mut f = finding(Kind::Telltale, vec![server("10.1.1.1")], [30, 30], [0, 90]);
     f.rivals = (0..9)
         .map(|i| Rival {
-            clauses: vec![clause("ip.src", "source address", text(&[&format!("10.2.0.{i}")]))],
+            clauses: vec![clause(&SOURCE, text(&[&format!("10.2.0.{i}")]))],
             score_difference: -0.3 * f64::from(i),
             same_requests: i < 2,
         })
@@ -320,32 +260,40 @@ pub(crate) fn many_rivals() -> Case {
 }
 
 pub(crate) fn three_clauses() -> Case {
-    let mut length = clause("ip.len", "packet length", at_least(1401.0));
+    let mut length = clause(&IP_LENGTH, at_least(1401.0));
     length.bracket_low = Some(Bracket { failing: 1428.0, working: Some(1400.0) });
-    let clauses = vec![
-        clause("protocol", "protocol", text(&["dns"])),
-        clause("ip.flags.df", "don't-fragment bit", numbers(&[1.0])),
-        length,
-    ];
+    let clauses = vec![clause(&PROTOCOL, text(&["dns"])), clause(&DONT_FRAGMENT, numbers(&[1.0])), length];
     let mut one = finding(Kind::Telltale, clauses, [168, 170], [1, 715]);
     one.failed = vec![Outcome::Unanswered];
-    let ttl = clause("ip.ttl", "time to live", at_most(3.0));
+    let ttl = clause(&TTL, at_most(3.0));
     let two = finding(Kind::Telltale, vec![ttl], [12, 12], [1, 873]);
     let mut d = diagnosis(Verdict::Findings, vec![one, two], 181, 885);
-    d.unexplained = (1, 703);
+    d.unexplained = Unexplained { failed: 1, requests: 703 };
     let mut case = case("three_clauses", d, [704, 0, 0, 0, 181, 3]);
     case.families.v6 = true;
     case
 }
 
 pub(crate) fn modulus() -> Case {
-    let odd = clause("udp.srcport", "source port", Condition::Modulus { modulus: 2, remainders: vec![1] });
+    let odd = clause(&UDP_SOURCE, Condition::Modulus { modulus: 2, remainders: vec![1] });
     let not = clause(
-        "ip.dst",
-        "destination address",
+        &DESTINATION,
         Condition::NotIn(vec![Value::Text("10.0.0.1".into()), Value::Text("fd00::1".into())]),
     );
-    let f = finding(Kind::Telltale, vec![odd, not], [100, 200], [0, 200]);
+    let mut f = finding(Kind::Telltale, vec![odd, not], [100, 200], [0, 200]);
+    let request = |remainder, address: SettingValue| {
+        let port = SettingValue::Remainder { modulus: 2, remainder };
+        let with = vec![setting(&UDP_SOURCE, port), setting(&DESTINATION, address)];
+        ExperimentRequest { with, fails_if_true: remainder == 1, rivals_agreeing: Vec::new() }
+    };
+    let address = Value::Text("10.0.0.1".into());
+    f.experiment = Some(Experiment {
+        question: Question::WhichSide,
+        requests: vec![
+            request(1, SettingValue::Not(vec![address])),
+            request(0, SettingValue::Is(Value::Text("10.0.0.2".into()))),
+        ],
+    });
     let mut case = case("modulus", diagnosis(Verdict::Findings, vec![f], 100, 400), [300, 0, 0, 0, 100, 0]);
     case.families.v6 = true;
     case
@@ -355,18 +303,15 @@ pub(crate) fn hostile() -> Case {
     let names: Vec<Value> = (0..40)
         .map(|i| Value::Text(format!("<script>alert({i})</script>\x1b[31m\"\\ || ip\u{202e}\n&.test")))
         .collect();
-    let f = finding(
-        Kind::Telltale,
-        vec![clause("dns.qry.name", "queried name", Condition::In(names))],
-        [121, 121],
-        [0, 722],
-    );
+    let f = finding(Kind::Telltale, vec![clause(&dns::NAME, Condition::In(names))], [121, 121], [0, 722]);
     case("hostile", diagnosis(Verdict::Findings, vec![f], 121, 843), [722, 0, 0, 0, 121, 0])
 }
 
 pub(crate) fn table() -> Case {
-    let mut size = clause("size", "size", Condition::Range { at_least: Some(0.125), at_most: Some(1e300) });
-    size.wireshark = false;
+    let mut size = about(
+        Subject::Column("size".into()),
+        Condition::Range { at_least: Some(0.125), at_most: Some(1e300) },
+    );
     size.bracket_low = Some(Bracket { failing: 0.125, working: Some(0.1) });
     size.bracket_high = Some(Bracket { failing: 900.5, working: None });
     let f = finding(Kind::Telltale, vec![size], [40, 50], [2, 950]);

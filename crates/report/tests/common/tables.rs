@@ -1,10 +1,13 @@
 //! Small made-up tables of requests that fit the hand-made diagnoses.
 
-use unanswered_table::{Column, Cut, Origin, Outcome, Table, Values};
+use unanswered_registry::{Feature, Subject};
+use unanswered_table::{Column, Outcome, Table, Values, Viewpoint};
+use unanswered_wire::features::{DESTINATION, DONT_FRAGMENT, IP_LENGTH, SOURCE, UDP_SOURCE};
+use unanswered_wire::protocols::dns;
 
 const START: f64 = 1_795_416_529.0;
 
-fn names(name: &str, words: &str, values: &[&str]) -> Column {
+fn names(feature: &'static Feature, values: &[&str]) -> Column {
     let mut labels: Vec<String> = Vec::new();
     let mut codes = Vec::new();
     for value in values {
@@ -14,11 +17,11 @@ fn names(name: &str, words: &str, values: &[&str]) -> Column {
         });
         codes.push(u32::try_from(at).expect("few labels"));
     }
-    column(name, words, Cut::Code, Values::Codes { codes, labels })
+    column(feature, Values::Codes { codes, labels })
 }
 
-fn column(name: &str, words: &str, cut: Cut, values: Values) -> Column {
-    Column { name: name.into(), at: None, words: words.into(), origin: Origin::Header, cut, values }
+fn column(feature: &'static Feature, values: Values) -> Column {
+    Column { subject: Subject::Feature(feature), at: Viewpoint::Client, values }
 }
 
 /// Three clients behind one NAT, two servers; client 2 has port 11 outside, client 3 port 421.
@@ -37,10 +40,9 @@ pub(crate) fn story() -> Table {
             }
         }
     }
-    let mut port = column("udp.srcport", "source port", Cut::Amount, Values::Numbers(ports));
-    port.at = Some("after NAT".into());
-    table.columns =
-        vec![names("ip.src", "source address", &from), names("ip.dst", "destination address", &to), port];
+    let mut port = column(&UDP_SOURCE, Values::Numbers(ports));
+    port.at = Viewpoint::BeyondNat;
+    table.columns = vec![names(&SOURCE, &from), names(&DESTINATION, &to), port];
     table
 }
 
@@ -55,8 +57,7 @@ pub(crate) fn in_time(rows: u32, fails: impl Fn(f64, u32) -> Option<Outcome>) ->
         from.push(["10.1.1.2", "10.1.2.2", "10.1.3.2"][(row % 3) as usize]);
         to.push(["10.62.2.11", "10.62.2.12"][(row / 3 % 2) as usize]);
     }
-    table.columns =
-        vec![names("ip.src", "source address", &from), names("ip.dst", "destination address", &to)];
+    table.columns = vec![names(&SOURCE, &from), names(&DESTINATION, &to)];
     table
 }
 
@@ -70,7 +71,7 @@ pub(crate) fn hostile() -> Table {
         })
         .collect();
     let all: Vec<&str> = all.iter().map(String::as_str).collect();
-    table.columns.push(names("dns.qry.name", "queried name", &all));
+    table.columns.push(names(&dns::NAME, &all));
     table
 }
 
@@ -80,9 +81,9 @@ pub(crate) fn lengths() -> Table {
     let rows = 0..885_u32;
     let of = |f: &dyn Fn(u32) -> f64| rows.clone().map(f).collect::<Vec<f64>>();
     let sizes = of(&|r| if r % 5 == 0 { 1428.0 } else { f64::from(60 + r % 40 * 33) });
-    table.columns.push(column("ip.len", "packet length", Cut::Amount, Values::Numbers(sizes)));
+    table.columns.push(column(&IP_LENGTH, Values::Numbers(sizes)));
     let flags = of(&|r| f64::from(r % 2 == 0));
-    table.columns.push(column("ip.flags.df", "don't-fragment bit", Cut::Code, Values::Numbers(flags)));
+    table.columns.push(column(&DONT_FRAGMENT, Values::Numbers(flags)));
     table
 }
 
@@ -91,6 +92,6 @@ pub(crate) fn ports(rows: u32) -> Table {
     let port = |r: u32| f64::from(1024 + r.wrapping_mul(7_919) % 60_000);
     let mut table = in_time(rows, |_, r| (port(r) % 2.0 > 0.5 && r % 4 < 2).then_some(Outcome::Unanswered));
     let all: Vec<f64> = (0..rows).map(port).collect();
-    table.columns.push(column("udp.srcport", "source port", Cut::Amount, Values::Numbers(all)));
+    table.columns.push(column(&UDP_SOURCE, Values::Numbers(all)));
     table
 }

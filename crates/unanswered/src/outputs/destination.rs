@@ -13,11 +13,11 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Destination {
     /// As the user named it.
     shown: PathBuf,
-    way: Way,
+    way: RequestPath,
 }
 
 #[derive(Debug)]
-enum Way {
+enum RequestPath {
     /// To standard output.
     Standard,
     /// To what is there, as it is.
@@ -52,7 +52,7 @@ pub(crate) struct Prepared<'d> {
 
 impl Destination {
     pub(super) fn standard(path: &Path) -> Self {
-        Self { shown: path.to_owned(), way: Way::Standard }
+        Self { shown: path.to_owned(), way: RequestPath::Standard }
     }
 
     /// Refuses what can be known not to be writable before hours are spent on what is to be written.
@@ -65,22 +65,22 @@ impl Destination {
                 if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
                     return Err(cannot(io::ErrorKind::IsADirectory));
                 }
-                Way::Beside { target, old: None }
+                RequestPath::Beside { target, old: None }
             }
             (Kind::File, Some(target)) => {
                 // A file that may not be written is not replaced either.
                 let opened = OpenOptions::new().write(true).open(&target);
                 opened.map_err(|error| cannot_write(path, &error))?;
-                Way::Beside { target, old: place.metadata }
+                RequestPath::Beside { target, old: place.metadata }
             }
-            (_, _) => Way::Straight(path.to_owned()),
+            (_, _) => RequestPath::Straight(path.to_owned()),
         };
         Ok(Self { shown, way })
     }
 
     /// Tries whether a file can be made beside the target.
     pub(super) fn tried(self) -> Result<Self, Failure> {
-        if let Way::Beside { target, .. } = &self.way
+        if let RequestPath::Beside { target, .. } = &self.way
             // A folder that is yet to be made has room in it.
             && target.parent().is_some_and(Path::is_dir)
         {
@@ -113,12 +113,12 @@ impl Destination {
         write: impl FnOnce(&mut dyn Write) -> Result<(), Trouble>,
     ) -> Result<Prepared<'_>, Failure> {
         let (waiting, written) = match &self.way {
-            Way::Standard => (None, all_of(io::stdout().lock(), write)),
-            Way::Straight(path) => {
+            RequestPath::Standard => (None, all_of(io::stdout().lock(), write)),
+            RequestPath::Straight(path) => {
                 let opened = OpenOptions::new().write(true).truncate(true).open(path);
                 (None, opened.map_err(Trouble::Writing).and_then(|file| all_of(file, write)))
             }
-            Way::Beside { target, old } => {
+            RequestPath::Beside { target, old } => {
                 let made = Temporary::beside(target, old.as_ref());
                 let (temporary, file) = made.map_err(|error| self.not_beside(target, &error))?;
                 (Some((temporary, target.as_path())), all_of(file, write))
@@ -134,10 +134,12 @@ impl Destination {
     fn not_complete(&self, error: &io::Error) -> Failure {
         let failure = cannot_write(&self.shown, error);
         match &self.way {
-            Way::Beside { old: Some(_), .. } => {
+            RequestPath::Beside { old: Some(_), .. } => {
                 failure.hint(format!("{} is as it was before", self.shown.display()))
             }
-            Way::Beside { old: None, .. } | Way::Standard | Way::Straight(_) => failure,
+            RequestPath::Beside { old: None, .. } | RequestPath::Standard | RequestPath::Straight(_) => {
+                failure
+            }
         }
     }
 

@@ -135,6 +135,7 @@ fn well_known(port: u16) -> u32 {
 static WELL_KNOWN: [(u16, u32); PORTS] = ports();
 
 /// Ports of all protocols over UDP, those that two have counted twice.
+#[expect(clippy::indexing_slicing, reason = "made when this is compiled")]
 const PORTS: usize = {
     let (mut index, mut count) = (0, 0);
     while index < COUNT {
@@ -147,6 +148,7 @@ const PORTS: usize = {
 };
 
 /// Each port once with all its protocols; unused entries at the end say port 0 and none.
+#[expect(clippy::indexing_slicing, reason = "made when this is compiled")]
 const fn ports() -> [(u16, u32); PORTS] {
     let mut table = [(0, 0); PORTS];
     let mut index = 0;

@@ -1,0 +1,230 @@
+//! Every fact that a diagnosis can state: it has words, and a code that the published schemas list.
+
+use serde_json::Value as Json;
+use std::collections::BTreeSet;
+use unanswered_exchange::{Caveat, ClockEstimate};
+use unanswered_explain::{
+    Advice, Fate, Inside, Interface, Outside, Passed, Remark, Shown, StepFinding, Tries, VerdictReason,
+    WhyNow,
+};
+use unanswered_registry::{Refusal, Subject};
+use unanswered_report::{Clock, words};
+use unanswered_table::{Reason, Step, Unit};
+use unanswered_wire::{Span, errors};
+
+/// One value of each variant, by the variant's name. A variant that is added is missing in the match, which
+/// then does not compile.
+macro_rules! every {
+    ($type:ident $(<$parameter:ty>)? { $($variant:ident $with:tt)* }) => {{
+        let listed: fn(&$type $(<$parameter>)?) = |fact| match fact { $($type::$variant { .. } => (),)* };
+        let all = vec![$(every!(@one $type $variant $with)),*];
+        all.iter().for_each(listed);
+        all
+    }};
+    (@one $type:ident $variant:ident ()) => { $type::$variant };
+    (@one $type:ident $variant:ident ($($value:expr),+)) => { $type::$variant($($value),+) };
+    (@one $type:ident $variant:ident {$($field:ident: $value:expr),+}) => {
+        $type::$variant { $($field: $value),+ }
+    };
+}
+
+fn refusal() -> Refusal {
+    errors::refusal(false, 3, 3).expect("an error that refuses")
+}
+
+fn reasons() -> Vec<VerdictReason> {
+    every!(VerdictReason {
+        NothingToJudge ()
+        AllAnswered { judged: 7 }
+        AllFailed { judged: 7 }
+        FewFailures { failed: 2, judged: 700 }
+        CauseOrChance { failed: 2, judged: 7 }
+        NoFeatureTells { failed: 20, judged: 700 }
+        InBursts { counting_as_one: 2.5 }
+        Independent ()
+    })
+}
+
+fn advice() -> Vec<Advice> {
+    every!(Advice {
+        CaptureBothDirections ()
+        AddAnswered ()
+        CaptureMore { requests: 400 }
+        WeakHint { subjects: vec![Subject::Column("size".to_owned())] }
+    })
+}
+
+fn remarks() -> Vec<Remark> {
+    every!(Remark {
+        BeyondChance { permuted: Unit::Flow, permutations: 24 }
+        OneUnit { unit: Unit::NatMapping }
+        FewUnits { failed: 3, unit: Unit::Request }
+        KnownMechanism { others: 2, id: "an-id".to_owned(), title: "a title".to_owned() }
+        SaysTooOften { refusal: refusal().kind() }
+        OthersInBursts ()
+        FailedUntil { after: 60.0 }
+        FailedSince { after: 60.0 }
+        FailedAtTimes ()
+        RateRises { from: 0.01, to: 0.5 }
+    })
+}
+
+fn why_now() -> Vec<WhyNow> {
+    let flow =
+        Inside { address: [10, 0, 0, 2].into(), port: 123, server: [192, 0, 2, 1].into(), echo: false };
+    let to = Outside { address: [192, 0, 2, 9].into(), port: 11 };
+    let tries = Tries { requests: 9, failed: 9 };
+    every!(WhyNow {
+        Changed {
+            flow: flow,
+            before: vec![Outside { port: 298, ..to }],
+            to: to,
+            at: 61.0,
+            since: tries,
+            failed_first: 9,
+            earlier: Tries { requests: 40, failed: 0 }
+        }
+        Kept {
+            flow: flow,
+            to: to,
+            since: 61.0,
+            older: false,
+            kept_for: 900.0,
+            longest_pause: 16.0,
+            renewed: true,
+            tries: tries
+        }
+        ChosenAnew { flows: 3, times: 7, mappings: 10, failing: 4 }
+        LeftBehind {
+            flow: flow,
+            to: [198, 51, 100, 53].into(),
+            others_to: [198, 51, 100, 54].into(),
+            since: 61.0,
+            failed: 9
+        }
+        Held { port: 123, by: [10, 0, 0, 1].into(), instead_of: [10, 0, 0, 2].into() }
+    })
+}
+
+fn fates() -> Vec<Fate<String>> {
+    let [near, far] = ["near", "far"].map(str::to_owned);
+    every!(Fate<String> {
+        RequestLost (near.clone(), far.clone())
+        Misdirected (far.clone())
+        RefusedOnTheWay (refusal())
+        RefusedByHost (refusal())
+        RefusedByService (refusal())
+        NoReply (far.clone(), Interface::Certain)
+        Slow (far.clone())
+        CopyLost (near.clone(), far.clone())
+        CopyIgnored (far.clone())
+        ReplyCopyLost (far.clone(), near.clone())
+        GivenUp (near.clone(), Some((near.clone(), far.clone())))
+        WrongSource (far.clone())
+        ReplyLost (far.clone(), near.clone())
+        ReplyBounced (far.clone())
+        Unacceptable (Reason::WrongQuestion)
+        NothingBeyond (far.clone())
+    })
+}
+
+fn caveats() -> Vec<Caveat> {
+    let second = Span::from_seconds(1);
+    every!(Caveat {
+        OneDirection { place: "near".to_owned() }
+        NoReplies { place: "near".to_owned(), requests: 9 }
+        NoRequests { place: "near".to_owned(), replies: 9 }
+        ClockDiffers {
+            place: "near".to_owned(),
+            clock: ClockEstimate { ahead: second, within: second, agreeing: 20 }
+        }
+        Lost { vantage: "near".to_owned(), packets: 3, unanswered: 2, doubted: 0 }
+        OrphanReplies { replies: 9 }
+    })
+}
+
+fn outcome_reasons() -> Vec<Reason> {
+    every!(Reason {
+        Plain ()
+        Refused (refusal())
+        WrongSource ()
+        WrongQuestion ()
+        WrongOrigin ()
+        PortClosed ()
+        IncompleteFragments ()
+        ReplyBounced (refusal())
+        Repeated ()
+        AfterTimeout ()
+        EndOfCapture ()
+        OneDirection ()
+        Streaming ()
+        CaptureDropped ()
+    })
+}
+
+fn assert_sentence(said: &str, code: &str) {
+    assert!(!said.trim().is_empty() && said.trim() == said, "{code}: {said:?}");
+    assert!(!said.ends_with('.') && !said.contains("  ") && !said.contains('\n'), "{code}: {said:?}");
+    assert!(said.chars().next().is_some_and(|c| c.is_lowercase() || c.is_ascii_digit()), "{code}: {said:?}");
+}
+
+#[test]
+fn every_fact_has_a_sentence() {
+    reasons().iter().for_each(|fact| assert_sentence(&words::verdict_reason(fact), fact.code()));
+    advice().iter().for_each(|fact| assert_sentence(&words::advice(fact), fact.code()));
+    remarks().iter().for_each(|fact| assert_sentence(&words::remark(fact), fact.code()));
+    why_now().iter().for_each(|fact| assert_sentence(&words::why_now(fact, Clock::Epoch), fact.code()));
+    caveats().iter().for_each(|fact| assert_sentence(&words::caveat(fact), fact.code()));
+    for fate in fates() {
+        assert_sentence(&words::fate(&fate), fate.code());
+        let shown = vec![Shown { fate: fate.clone(), requests: 3, elsewhere: vec![fate.clone()] }];
+        let funnel = vec![Passed { place: "near".to_owned(), requests: 3, replies: 0 }];
+        let finding = StepFinding { step: fate.step(), shown, funnel, followed: 3 };
+        assert!(words::step_because(&finding).contains(&words::fate(&fate)), "{}", fate.code());
+    }
+}
+
+#[test]
+fn facts_of_one_sort_are_told_apart_by_their_codes_and_by_their_words() {
+    let differ = |all: Vec<(&'static str, String)>| {
+        let codes: BTreeSet<_> = all.iter().map(|(code, _)| *code).collect();
+        let said: BTreeSet<_> = all.iter().map(|(_, said)| said.as_str()).collect();
+        assert_eq!((codes.len(), said.len()), (all.len(), all.len()), "{all:#?}");
+        for code in codes {
+            assert!(code.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{code:?}");
+        }
+    };
+    differ(reasons().iter().map(|fact| (fact.code(), words::verdict_reason(fact))).collect());
+    differ(advice().iter().map(|fact| (fact.code(), words::advice(fact))).collect());
+    differ(remarks().iter().map(|fact| (fact.code(), words::remark(fact))).collect());
+    differ(why_now().iter().map(|fact| (fact.code(), words::why_now(fact, Clock::Epoch))).collect());
+    differ(caveats().iter().map(|fact| (fact.code(), words::caveat(fact))).collect());
+    differ(fates().iter().map(|fact| (fact.code(), words::fate(fact))).collect());
+    differ(outcome_reasons().iter().map(|reason| (reason.code(), words::reason(*reason))).collect());
+}
+
+#[test]
+fn the_published_schemas_list_all_codes_and_no_others() {
+    let findings: Json = serde_json::from_str(include_str!("../../../docs/findings.schema.json")).unwrap();
+    let trace: Json = serde_json::from_str(include_str!("../../../docs/trace.schema.json")).unwrap();
+    let listed = |schema: &Json, name: &str| -> Vec<String> {
+        let all = schema["$defs"][name]["enum"].as_array().unwrap_or_else(|| panic!("no {name}"));
+        all.iter().map(|code| code.as_str().expect("a text").to_owned()).collect()
+    };
+    let fate_codes: Vec<_> = fates().iter().map(Fate::code).collect();
+    let note_codes: Vec<_> = caveats().iter().map(Caveat::code).collect();
+    assert_eq!(
+        listed(&findings, "because_code"),
+        reasons().iter().map(VerdictReason::code).collect::<Vec<_>>()
+    );
+    assert_eq!(listed(&findings, "next_code"), advice().iter().map(Advice::code).collect::<Vec<_>>());
+    assert_eq!(listed(&findings, "remark_code"), remarks().iter().map(Remark::code).collect::<Vec<_>>());
+    assert_eq!(listed(&findings, "why_now_code"), why_now().iter().map(WhyNow::code).collect::<Vec<_>>());
+    for schema in [&findings, &trace] {
+        assert_eq!(listed(schema, "fate_code"), fate_codes);
+        assert_eq!(listed(schema, "note_code"), note_codes);
+        let steps: Vec<_> = Step::ALL.map(Step::name).to_vec();
+        let known = schema["$defs"]["step"]["enum"].as_array().unwrap();
+        assert_eq!(known.iter().filter_map(Json::as_str).collect::<Vec<_>>(), steps);
+    }
+}
