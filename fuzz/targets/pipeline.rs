@@ -35,5 +35,5 @@ fuzz_target!(|data: &[u8]| {
     }
     let source = ExchangeSource::new(&exchanges);
     assert!(!words::step_because(&source.step(&failed)).is_empty());
-    let _ = source.match_context(&failed);
+    let _ = source.observed(&failed);
 });

@@ -17,7 +17,14 @@ const KEPT: usize = 6;
 /// A source's rows, counted one by one. Never fails.
 pub struct Memory<'a> {
     source: &'a dyn Source,
-    columns: RefCell<Vec<(Subject, Viewpoint, Option<Rc<Column>>)>>,
+    columns: RefCell<Vec<KeptColumn>>,
+}
+
+/// A column that was asked for, and what came of it.
+struct KeptColumn {
+    subject: Subject,
+    at: Viewpoint,
+    column: Option<Rc<Column>>,
 }
 
 impl<'a> Memory<'a> {
@@ -29,14 +36,14 @@ impl<'a> Memory<'a> {
 
     fn column(&self, subject: &Subject, at: Viewpoint) -> Option<Rc<Column>> {
         let mut kept = self.columns.borrow_mut();
-        if let Some(index) = kept.iter().position(|(s, a, _)| s == subject && *a == at) {
-            return kept[index].2.clone();
+        if let Some(index) = kept.iter().position(|kept| kept.subject == *subject && kept.at == at) {
+            return kept[index].column.clone();
         }
         let column = self.source.column(subject, at).map(|column| Rc::new(column.into_owned()));
         if kept.len() == KEPT {
             kept.remove(0);
         }
-        kept.push((subject.clone(), at, column.clone()));
+        kept.push(KeptColumn { subject: subject.clone(), at, column: column.clone() });
         column
     }
 

@@ -5,6 +5,11 @@
 //! names something declared inside the second; what belongs to the parent itself makes no edge. Tests are left
 //! out: they may look at anything. What macros expand to is not seen.
 
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "syn may add items; those that are not looked at here are many"
+)]
+
 use crate::SourceFile;
 use std::collections::{BTreeMap, BTreeSet};
 use syn::visit::Visit;
