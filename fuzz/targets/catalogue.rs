@@ -3,10 +3,10 @@
 
 use libfuzzer_sys::fuzz_target;
 use std::path::Path;
-use unanswered_explain::catalogue::Entry;
+use unanswered_explain::catalogue::{Entry, Vocabulary};
 
 fuzz_target!(|text: &str| {
-    match Entry::read(Path::new("x.toml"), text) {
+    match Entry::read(Path::new("x.toml"), text, &Vocabulary::default()) {
         Ok(entry) => assert!(!entry.id.is_empty() && !entry.title.is_empty()),
         Err(problems) => {
             assert!(!problems.is_empty(), "a refusal has a reason");

@@ -14,6 +14,8 @@ mod mapping_life;
 mod observed;
 mod source;
 pub mod step;
+mod vocabulary;
 
 pub use columns::features;
 pub use source::ExchangeSource;
+pub use vocabulary::vocabulary;

@@ -6,7 +6,8 @@ mod declared;
 
 use std::fs;
 use std::path::PathBuf;
-use unanswered_explain::catalogue::{Catalogue, check};
+use unanswered_evidence::vocabulary;
+use unanswered_explain::catalogue::{Catalogue, Problem, check};
 use unanswered_wire::ProtocolId;
 
 /// What entries name that is not declared.
@@ -60,19 +61,24 @@ impl Drop for Scratch {
 }
 
 #[test]
-fn an_entry_may_name_every_protocol_there_is_and_no_other() {
+fn an_entry_may_name_what_is_declared_and_nothing_else() {
     let name = format!("unanswered-catalogue-names-{}", std::process::id());
     let directory = Scratch(std::env::temp_dir().join(name));
     fs::create_dir_all(&directory.0).unwrap();
-    let problems = |protocols: &[&str]| {
+    let problems = |protocols: &[&str], refusals: &[&str]| {
         let entry = format!(
             "id = \"x\"\ntitle = \"t\"\nprotocol = {protocols:?}\ngrade = \"A\"\nstep = [\"VALIDATE_REQUEST\"]\n\
              cause = \"c\"\nlatent = \"l\"\nremedy = \"r\"\nexperiment = \"e\"\nreferences = [\"a\"]\n[symptom]\n\
-             words = \"w\"\n[[symptom.clause]]\nfeature = [\"ip.ttl\"]\nany = true\nwords = \"some\"\n"
+             words = \"w\"\nrefusal = {refusals:?}\n[[symptom.clause]]\nfeature = [\"ip.ttl\"]\nany = true\n\
+             words = \"some\"\n"
         );
         fs::write(directory.0.join("x.toml"), entry).unwrap();
-        check(&directory.0).iter().map(ToString::to_string).collect::<Vec<_>>()
+        check(&directory.0, &vocabulary()).iter().map(Problem::with_hint).collect::<Vec<_>>()
     };
-    assert_eq!(problems(&ProtocolId::names()), [""; 0]);
-    assert_eq!(problems(&["no-such"]).len(), 1);
+    let codes: Vec<&str> = declared::refusals().iter().map(|kind| kind.code).collect();
+    assert_eq!(problems(&ProtocolId::names(), &codes), [""; 0]);
+    assert_eq!(problems(&["no-such"], &[]).len(), 1);
+    let near = problems(&["ntp"], &["dns.refussed"]);
+    assert_eq!(near.len(), 1);
+    assert!(near[0].ends_with("refusal cannot be dns.refussed; did you mean dns.refused?"), "{}", near[0]);
 }

@@ -1,6 +1,6 @@
 //! Catalogue files from the program and from directories.
 
-use super::{Catalogue, Entry, embedded::FILES, schema};
+use super::{Catalogue, Entry, Vocabulary, embedded::FILES, schema};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use unanswered_toml_text::Problem;
 
 /// A directory of catalogue files that cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+#[error("{}", problems.iter().map(Problem::with_hint).collect::<Vec<_>>().join("\n"))]
 pub struct CatalogueError {
     /// Everything that is wrong, in the order of files and lines; at least one.
     pub problems: Vec<Problem>,
@@ -16,12 +16,12 @@ pub struct CatalogueError {
 
 impl Catalogue {
     /// The embedded entries and those of a directory; an entry of the directory replaces an
-    /// embedded one of the same id.
+    /// embedded one of the same id. Protocols and refusals must be of the vocabulary.
     ///
     /// # Errors
     /// When the directory cannot be read or one of its `*.toml` files is not right: all problems.
-    pub fn with_dir(directory: &Path) -> Result<Self, CatalogueError> {
-        let (own, problems) = directory_entries(directory);
+    pub fn with_dir(directory: &Path, vocabulary: &Vocabulary) -> Result<Self, CatalogueError> {
+        let (own, problems) = directory_entries(directory, vocabulary);
         if !problems.is_empty() {
             return Err(CatalogueError { problems });
         }
@@ -37,15 +37,15 @@ impl Entry {
     ///
     /// # Errors
     /// Everything that is wrong with the text, in the order of lines.
-    pub fn read(file: &Path, text: &str) -> Result<Self, Vec<Problem>> {
-        schema::read(file, text)
+    pub fn read(file: &Path, text: &str, vocabulary: &Vocabulary) -> Result<Self, Vec<Problem>> {
+        schema::read(file, text, vocabulary)
     }
 }
 
 /// Everything that is wrong with the `*.toml` files of a directory, in the order of files and lines.
 #[must_use]
-pub fn check(directory: &Path) -> Vec<Problem> {
-    directory_entries(directory).1
+pub fn check(directory: &Path, vocabulary: &Vocabulary) -> Vec<Problem> {
+    directory_entries(directory, vocabulary).1
 }
 
 /// The embedded entries in the order of their ids.
@@ -53,7 +53,7 @@ pub(super) fn embedded() -> Result<Vec<Entry>, CatalogueError> {
     let mut entries = Vec::with_capacity(FILES.len());
     let mut problems = Vec::new();
     for (name, text) in FILES {
-        match schema::read(Path::new(name), text) {
+        match schema::read(Path::new(name), text, &Vocabulary::default()) {
             Ok(entry) => entries.push(entry),
             Err(found) => problems.extend(found),
         }
@@ -62,7 +62,7 @@ pub(super) fn embedded() -> Result<Vec<Entry>, CatalogueError> {
     if problems.is_empty() { Ok(entries) } else { Err(CatalogueError { problems }) }
 }
 
-fn directory_entries(directory: &Path) -> (Vec<Entry>, Vec<Problem>) {
+fn directory_entries(directory: &Path, vocabulary: &Vocabulary) -> (Vec<Entry>, Vec<Problem>) {
     let mut entries = Vec::new();
     let mut problems = Vec::new();
     match toml_files(directory) {
@@ -74,7 +74,7 @@ fn directory_entries(directory: &Path) -> (Vec<Entry>, Vec<Problem>) {
             for file in files {
                 match fs::read_to_string(&file) {
                     Err(error) => problems.push(Problem::of_file(&file, format!("cannot be read: {error}"))),
-                    Ok(text) => match schema::read(&file, &text) {
+                    Ok(text) => match schema::read(&file, &text, vocabulary) {
                         Ok(entry) => entries.push(entry),
                         Err(found) => problems.extend(found),
                     },

@@ -17,10 +17,12 @@ mod schema;
 mod table_reader;
 #[cfg(test)]
 mod tests;
+mod vocabulary;
 
 pub use entry::{ClausePattern, Entry, Grade, Role, Symptom, Test};
 pub use load::{CatalogueError, check};
 pub use unanswered_toml_text::Problem;
+pub use vocabulary::Vocabulary;
 
 use crate::{Clause, Finding, KnownFault, Observed};
 use matching::{Candidate, Match};

@@ -1,5 +1,6 @@
 //! A catalogue file into an entry.
 
+use super::Vocabulary;
 use super::entry::{ClausePattern, Entry, Grade, Role, Symptom, Test};
 use super::table_reader::TableReader;
 use crate::{Fact, Kind, Value};
@@ -29,18 +30,17 @@ const CLAUSE_KEYS: [&str; 12] = [
     "feature", "role", "group", "words", "any", "side", "below", "above", "values", "excludes", "modulus",
     "many",
 ];
-const PROTOCOLS: [&str; 5] = ["ntp", "dns", "tcp", "tcp-data", "icmp"];
 const KINDS: [Kind; 4] = [Kind::Telltale, Kind::Outage, Kind::Degradation, Kind::Overload];
 
 /// Reads a file's text; gives all problems when there is any.
-pub(super) fn read(file: &Path, text: &str) -> Result<Entry, Vec<Problem>> {
+pub(super) fn read(file: &Path, text: &str, vocabulary: &Vocabulary) -> Result<Entry, Vec<Problem>> {
     let sink = ProblemSink::default();
     let parsed = TomlTable::parse(text);
     // A number of any size is a threshold.
     for error in parsed.errors.into_iter().filter(|error| error.kind == ParseErrorKind::Syntax) {
         sink.problem(error.start, error.complaint);
     }
-    let entry = entry(&TableReader::root(&sink, &parsed.table));
+    let entry = entry(&TableReader::root(&sink, &parsed.table), vocabulary);
     if let (Some(stem), Some(id)) = (file.file_stem().and_then(|stem| stem.to_str()), parsed.table.get("id"))
         && stem != entry.id
     {
@@ -50,10 +50,9 @@ pub(super) fn read(file: &Path, text: &str) -> Result<Entry, Vec<Problem>> {
     if problems.is_empty() { Ok(entry) } else { Err(problems) }
 }
 
-fn entry(root: &TableReader<'_>) -> Entry {
+fn entry(root: &TableReader<'_>, vocabulary: &Vocabulary) -> Entry {
     root.only(&KEYS);
-    let protocols =
-        root.words("protocol", &PROTOCOLS, |word| PROTOCOLS.contains(&word).then(|| word.to_owned()));
+    let protocols = root.names("protocol", &vocabulary.protocols);
     let steps = root
         .words("step", &Step::ALL.map(Step::name), |word| Step::ALL.into_iter().find(|s| s.name() == word));
     let references = plain(root, "references");
@@ -63,7 +62,7 @@ fn entry(root: &TableReader<'_>) -> Entry {
         }
     }
     let symptom = match root.table("symptom") {
-        Some(table) => symptom(&table),
+        Some(table) => symptom(&table, &vocabulary.refusals),
         None => {
             root.missing("symptom");
             Symptom::default()
@@ -118,7 +117,7 @@ fn grade(root: &TableReader<'_>) -> Grade {
     }
 }
 
-fn symptom(table: &TableReader<'_>) -> Symptom {
+fn symptom(table: &TableReader<'_>, declared_refusals: &[&'static str]) -> Symptom {
     table.only(&SYMPTOM_KEYS);
     let fact_words = Fact::ALL.map(Fact::word);
     let fact = |word: &str| Fact::ALL.into_iter().find(|fact| fact.word() == word);
@@ -131,7 +130,7 @@ fn symptom(table: &TableReader<'_>) -> Symptom {
         words: table.text("words"),
         kinds,
         outcomes,
-        refusals: plain(table, "refusal").into_iter().map(|word| word.to_lowercase()).collect(),
+        refusals: table.names("refusal", declared_refusals),
         facts: table.words("fact", &fact_words, fact),
         required_facts: table.words("required_fact", &fact_words, fact),
         clauses: table.tables("clause").iter().map(clause).collect(),

@@ -1,5 +1,6 @@
 //! Tables of a catalogue file, read key by key; whatever is wrong is collected with its place.
 
+use super::vocabulary::undeclared;
 use unanswered_toml_text::{Node, ProblemSink, TomlTable};
 
 /// One table of the file.
@@ -85,6 +86,19 @@ impl<'s> TableReader<'s> {
                 meaning
             })
             .collect()
+    }
+
+    /// A list of names, all of them declared ones where any are.
+    pub(super) fn names(&self, key: &str, declared: &[&'static str]) -> Vec<String> {
+        let texts = self.texts(key).into_iter();
+        let checked = texts.filter_map(|PlacedText { text, start }| {
+            if let Some(complaint) = undeclared(key, &text, declared) {
+                self.sink.problem(start, complaint);
+                return None;
+            }
+            Some(text)
+        });
+        checked.collect()
     }
 
     /// A table inside this one.

@@ -1,4 +1,4 @@
-use super::{Catalogue, Test, check, schema};
+use super::{Catalogue, Test, Vocabulary, check, schema};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 #[test]
 fn every_file_of_the_directory_is_embedded_and_right() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalogue");
-    let problems: Vec<String> = check(&directory).iter().map(ToString::to_string).collect();
+    let problems: Vec<String> = check(&directory, &anything()).iter().map(ToString::to_string).collect();
     assert!(problems.is_empty(), "{}", problems.join("\n"));
     let there: BTreeSet<String> = fs::read_dir(&directory)
         .unwrap()
@@ -24,7 +24,7 @@ fn an_own_directory_adds_and_replaces() {
     directory.write("my-own.toml", &minimal("my-own"));
     directory.write("ntpd-lowport-lt123.toml", &minimal("ntpd-lowport-lt123"));
     directory.write("notes.txt", "not read");
-    let catalogue = Catalogue::with_dir(&directory.0).unwrap();
+    let catalogue = Catalogue::with_dir(&directory.0, &anything()).unwrap();
     assert_eq!(catalogue.entries().len(), Catalogue::embedded().entries().len() + 1);
     assert_eq!(catalogue.get("ntpd-lowport-lt123").unwrap().title, "a title");
     let pattern = &catalogue.get("my-own").unwrap().symptom.clauses[0];
@@ -35,9 +35,9 @@ fn an_own_directory_adds_and_replaces() {
 #[test]
 fn a_directory_without_entries_is_a_problem() {
     let directory = Scratch::new("empty");
-    assert!(check(&directory.0)[0].to_string().ends_with("no *.toml file in this directory"));
-    assert!(check(&directory.0.join("missing"))[0].to_string().contains("cannot be read"));
-    assert!(Catalogue::with_dir(&directory.0).is_err());
+    assert!(check(&directory.0, &anything())[0].to_string().ends_with("no *.toml file in this directory"));
+    assert!(check(&directory.0.join("missing"), &anything())[0].to_string().contains("cannot be read"));
+    assert!(Catalogue::with_dir(&directory.0, &anything()).is_err());
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn problems_name_line_and_column() {
         ("feature = [\"udp.srcport\"]\n", "", "13:1: feature (a list of names) is missing"),
     ] {
         let text = minimal("x").replacen(from, to, 1);
-        let problems = schema::read(Path::new("x.toml"), &text).unwrap_err();
+        let problems = schema::read(Path::new("x.toml"), &text, &anything()).unwrap_err();
         let messages: Vec<String> = problems.iter().map(ToString::to_string).collect();
         assert!(messages.iter().any(|m| m.contains(&format!("x.toml:{said}"))), "{to}: {messages:#?}");
     }
@@ -73,7 +73,7 @@ fn problems_name_line_and_column() {
 #[test]
 fn an_entry_that_would_fit_anything_is_refused() {
     let text = minimal("x").replacen("below = 123", "below = 123\nrole = \"supports\"", 1);
-    let problems = schema::read(Path::new("x.toml"), &text).unwrap_err();
+    let problems = schema::read(Path::new("x.toml"), &text, &anything()).unwrap_err();
     assert!(problems[0].message.contains("the entry would fit anything"), "{problems:?}");
 }
 
@@ -81,7 +81,7 @@ fn an_entry_that_would_fit_anything_is_refused() {
 fn every_cut_of_a_file_is_read_without_panic() {
     let text = minimal("x");
     for (end, _) in text.char_indices() {
-        let _ = schema::read(Path::new("x.toml"), text.get(..end).unwrap());
+        let _ = schema::read(Path::new("x.toml"), text.get(..end).unwrap(), &anything());
     }
 }
 
@@ -113,4 +113,9 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }
+}
+
+/// No names are checked.
+fn anything() -> Vocabulary {
+    Vocabulary::default()
 }

@@ -6,7 +6,8 @@ use crate::shell;
 use clap::Subcommand;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use unanswered_explain::catalogue::{Catalogue, check};
+use unanswered_evidence::vocabulary;
+use unanswered_explain::catalogue::{Catalogue, Problem, check};
 use unanswered_report::catalogue::{entry, list};
 
 /// Lists the known faults, shows one, or checks catalogue files
@@ -67,14 +68,14 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
 pub(crate) fn load(directory: Option<&Path>) -> Result<Catalogue, Failure> {
     match directory {
         None => Ok(Catalogue::embedded()),
-        Some(directory) => Catalogue::with_dir(directory).map_err(|error| {
+        Some(directory) => Catalogue::with_dir(directory, &vocabulary()).map_err(|error| {
             Failure::new("catalogue", error).hint("unanswered catalogue check DIR lists what is wrong")
         }),
     }
 }
 
 fn check_files(directory: Option<&Path>) -> Result<ExitCode, Failure> {
-    let problems = directory.map(check).unwrap_or_default();
+    let problems = directory.map(|directory| check(directory, &vocabulary())).unwrap_or_default();
     if problems.is_empty() {
         let what = directory.map_or_else(|| "built-in catalogue".to_owned(), |d| d.display().to_string());
         shell::print(&format!(
@@ -83,6 +84,6 @@ fn check_files(directory: Option<&Path>) -> Result<ExitCode, Failure> {
         ))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    let lines: Vec<String> = problems.iter().map(Problem::with_hint).collect();
     Err(Failure::new("catalogue", format!("something is wrong\n{}", lines.join("\n"))))
 }
