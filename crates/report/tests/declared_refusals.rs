@@ -125,6 +125,15 @@ fn what_replies_refuse_with_is_declared_by_their_protocol_and_every_declared_one
         let response = [0, 7, 0x81, 0x80 | rcode, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1];
         note(refusal(&from_port(53, &response)));
     }
+    for code in 0..=u8::MAX {
+        let mut reply = vec![code, 7, 0, 20];
+        reply.extend([9; 16]);
+        note(refusal(&from_port(3799, &reply)));
+        // With an Error-Cause.
+        reply[3] = 26;
+        reply.extend([101, 6, 0, 0, 1, 0xf7]);
+        note(refusal(&from_port(3799, &reply)));
+    }
     for flags in 0..512 {
         note(refusal(&packet(&Content::Tcp {
             source_port: 80,

@@ -6,6 +6,7 @@
 pub mod dns;
 pub mod icmp;
 pub mod ntp;
+pub mod radius;
 pub mod tcp;
 
 use crate::{Carrier, Declaration, Declared, Message, Packet, Protocol, Transport, Udp};
@@ -32,6 +33,7 @@ macro_rules! protocols {
 protocols! {
     NTP = ntp::Ntp;
     DNS = dns::Dns;
+    RADIUS = radius::Radius;
     TCP = tcp::TcpConnect;
     ICMP = icmp::Icmp;
     TCP_DATA = tcp::TcpData;
