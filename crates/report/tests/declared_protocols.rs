@@ -64,10 +64,12 @@ fn telltales_say_each_protocol_s_requests_in_its_own_words() {
         assert!(!requests.ends_with('.') && seen.insert(requests), "{requests:?}");
         assert_eq!(words::telltale(&of(declaration.name).clauses), requests);
     }
-    let names: Vec<Value> =
-        ProtocolId::names().into_iter().map(|name| Value::Text(name.to_owned())).collect();
-    let none = words::telltale(&[clause(&PROTOCOL, Condition::NotIn(names))]);
-    assert!(ProtocolId::names().iter().all(|name| none.contains(name)), "{none}");
+    // One by one: long lists of values are cut.
+    for name in ProtocolId::names() {
+        let not = Condition::NotIn(vec![Value::Text(name.to_owned())]);
+        let words = words::telltale(&[clause(&PROTOCOL, not)]);
+        assert!(words.contains(name), "{words}");
+    }
 }
 
 #[test]
