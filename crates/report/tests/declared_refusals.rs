@@ -97,6 +97,23 @@ fn from_port(port: u16, payload: &[u8]) -> Vec<u8> {
     packet(&Content::Udp { source_port: port, destination_port: 40_000, payload })
 }
 
+/// A value in BER with a short length.
+fn tlv(tag: u8, value: &[u8]) -> Vec<u8> {
+    [&[tag, u8::try_from(value.len()).expect("short")], value].concat()
+}
+
+/// An SNMP Report about a counter of the user-based security model (RFC 3414 section 5).
+fn report(counter: u8) -> Vec<u8> {
+    let global = [tlv(2, &[7]), tlv(2, &[5, 0]), tlv(4, &[0]), tlv(2, &[3])].concat();
+    let user = [tlv(4, &[1]), tlv(2, &[1]), tlv(2, &[1]), tlv(4, b"u"), tlv(4, &[]), tlv(4, &[])].concat();
+    let name = tlv(6, &[0x2b, 6, 1, 6, 3, 15, 1, 1, counter, 0]);
+    let bindings = tlv(0x30, &tlv(0x30, &[name, tlv(0x41, &[1])].concat()));
+    let pdu = tlv(0xa8, &[tlv(2, &[0]), tlv(2, &[0]), tlv(2, &[0]), bindings].concat());
+    let scoped = tlv(0x30, &[tlv(4, &[1]), tlv(4, &[]), pdu].concat());
+    let security = tlv(4, &tlv(0x30, &user));
+    tlv(0x30, &[tlv(2, &[3]), tlv(0x30, &global), security, scoped].concat())
+}
+
 #[test]
 fn what_replies_refuse_with_is_declared_by_their_protocol_and_every_declared_one_comes() {
     const PAYLOAD: usize = 28;
@@ -133,6 +150,15 @@ fn what_replies_refuse_with_is_declared_by_their_protocol_and_every_declared_one
         reply[3] = 26;
         reply.extend([101, 6, 0, 0, 1, 0xf7]);
         note(refusal(&from_port(3799, &reply)));
+    }
+    for status in 0..=19 {
+        let binding = tlv(0x30, &[]);
+        let response = tlv(0xa2, &[tlv(2, &[7]), tlv(2, &[status]), tlv(2, &[0]), binding].concat());
+        let message = tlv(0x30, &[tlv(2, &[1]), tlv(4, b"public"), response].concat());
+        note(refusal(&from_port(161, &message)));
+    }
+    for counter in 0..=7 {
+        note(refusal(&from_port(161, &report(counter))));
     }
     for flags in 0..512 {
         note(refusal(&packet(&Content::Tcp {

@@ -7,6 +7,7 @@ pub mod dns;
 pub mod icmp;
 pub mod ntp;
 pub mod radius;
+pub mod snmp;
 pub mod tcp;
 
 use crate::{Carrier, Declaration, Declared, Message, Packet, Protocol, Transport, Udp};
@@ -34,6 +35,7 @@ protocols! {
     NTP = ntp::Ntp;
     DNS = dns::Dns;
     RADIUS = radius::Radius;
+    SNMP = snmp::Snmp;
     TCP = tcp::TcpConnect;
     ICMP = icmp::Icmp;
     TCP_DATA = tcp::TcpData;

@@ -1,0 +1,24 @@
+//! A firewall that drops the later fragments of answers is found in the manager's capture
+//! (`testdata/protocols/snmp/README.md`, fragments): answers to 24 repetitions and more have two.
+
+#[path = "common/recorded.rs"]
+mod recorded;
+
+use recorded::diagnosis;
+use unanswered_explain::{Condition, Verdict};
+use unanswered_table::Outcome;
+
+#[test]
+fn long_answers_are_named_by_how_much_is_asked_for() {
+    let diagnosis = diagnosis("snmp/fragments", &["manager"]);
+    assert_eq!(diagnosis.verdict, Verdict::Findings);
+    let [finding] = diagnosis.findings.as_slice() else { panic!("{:#?}", diagnosis.findings) };
+    assert_eq!(finding.failed, [Outcome::Unanswered]);
+    let [clause] = finding.clauses.as_slice() else { panic!("{:?}", finding.clauses) };
+    assert_eq!(clause.subject.name(), "snmp.max_repetitions");
+    assert!(matches!(clause.condition, Condition::Range { at_most: None, .. }), "{:?}", clause.condition);
+    let bracket = clause.bracket_low.as_ref().expect("many repetitions fail, few work");
+    assert!(bracket.failing >= 24.0 && bracket.working.is_some_and(|working| working < 24.0), "{bracket:?}");
+    assert_eq!(finding.inside.failed, finding.inside.requests);
+    assert_eq!(finding.outside.failed, 0);
+}
