@@ -84,13 +84,13 @@ fn is_translated(exchange: &Exchange<'_>) -> bool {
 /// Whether several clients stand behind one of the translated addresses of these requests.
 fn is_shared(exchanges: &Exchanges, looked: &[Exchange<'_>]) -> bool {
     let translated: BTreeSet<AddressId> =
-        looked.iter().filter(|e| is_translated(e)).map(|e| e.farthest().client().0).collect();
+        looked.iter().filter(|e| is_translated(e)).map(|e| e.farthest().client().address).collect();
     if translated.is_empty() {
         return false;
     }
     let mut behind: BTreeMap<AddressId, AddressId> = BTreeMap::new();
     exchanges.iter().take(SHARED_MAX).any(|exchange| {
-        let (inside, outside) = (exchange.nearest().client().0, exchange.farthest().client().0);
+        let (inside, outside) = (exchange.nearest().client().address, exchange.farthest().client().address);
         translated.contains(&outside) && *behind.entry(outside).or_insert(inside) != inside
     })
 }

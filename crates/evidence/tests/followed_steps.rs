@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use unanswered_capture::InputSpec;
 use unanswered_evidence::step::{Narrow, Segment, Steps};
-use unanswered_exchange::{Exchange, Exchanges, PairerConfig, read_captures};
+use unanswered_exchange::{Endpoint, Exchange, Exchanges, PairerConfig, read_captures};
 use unanswered_table::Step;
 use unanswered_wire::ProtocolId;
 
@@ -41,7 +41,7 @@ fn find<'a>(all: &'a Exchanges, row: &BTreeMap<String, String>) -> Exchange<'a> 
     let client = (row["inside_src"].parse().expect(COMPLETE), row["inside_sport"].parse().expect(COMPLETE));
     let time: f64 = row["t"].parse().expect(COMPLETE);
     let same = |e: &Exchange<'_>| {
-        let (address, port) = e.nearest().client();
+        let Endpoint { address, port } = e.nearest().client();
         e.protocol() == protocol
             && (all.addresses()[address.0 as usize], port) == client
             && (e.time().seconds() - time).abs() < 0.1

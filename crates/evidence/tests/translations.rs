@@ -128,7 +128,7 @@ fn a_port_is_rewritten_or_not_and_unknown_where_the_request_was_not_seen_beyond(
         source.column(&Subject::Feature(&REWRITTEN), Viewpoint::Client).expect("a translation was seen");
     for (row, value) in (0u32..).zip(codes(&column)) {
         let exchange = exchanges.get(row);
-        let (near, far) = (exchange.nearest().client().1, exchange.farthest().client().1);
+        let (near, far) = (exchange.nearest().client().port, exchange.farthest().client().port);
         let lost = exchange.outcome() == Outcome::Unanswered;
         let expected = if near == far { "no" } else { "yes" };
         assert_eq!(value, (!lost).then_some(expected), "row {row}: {near} and {far}");
@@ -145,7 +145,7 @@ fn a_translation_is_new_at_its_first_request_unless_it_may_be_older_than_the_cap
     for (row, value) in (0u32..).zip(codes(&column)) {
         let exchange = exchanges.get(row);
         match value {
-            Some("yes") => new.push(exchange.farthest().client().1),
+            Some("yes") => new.push(exchange.farthest().client().port),
             Some(_) => {}
             None => unknown += 1,
         }

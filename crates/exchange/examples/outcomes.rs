@@ -10,8 +10,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let exchanges = read_captures(&inputs, &PairerConfig::default(), &mut |_| {})?;
     for exchange in exchanges.iter() {
         let at = exchange.nearest();
-        let address = |(id, port): (unanswered_exchange::AddressId, u16)| {
-            format!("{}:{port}", exchanges.addresses()[id.0 as usize])
+        let address = |end: unanswered_exchange::Endpoint| {
+            format!("{}:{}", exchanges.addresses()[end.address.0 as usize], end.port)
         };
         let path: Vec<String> = exchange
             .sightings()

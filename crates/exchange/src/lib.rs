@@ -18,6 +18,6 @@ pub use exchanges::{Exchange, Exchanges, OrphanReply, Sighting, StoredFeature, T
 pub use feature_store::Meaning;
 pub use join::ClockEstimate;
 pub use leg::{Place, PlaceId};
-pub use names::AddressId;
+pub use names::{AddressId, Endpoint};
 pub use pairer::{FrameId, PacketCounts, Pairer};
 pub use read::{Progress, read_all, read_captures};

@@ -16,6 +16,15 @@ impl AddressId {
     pub(crate) const NONE: Self = Self(NONE);
 }
 
+/// One end of a flow as a place sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Endpoint {
+    /// The address; [`crate::Exchanges::addresses`] has it by this number.
+    pub address: AddressId,
+    /// The port, or the identifier of an echo request (RFC 792).
+    pub port: u16,
+}
+
 /// All addresses seen, in order of first appearance.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Addresses {

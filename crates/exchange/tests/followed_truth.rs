@@ -7,7 +7,8 @@ mod common;
 use common::{captures, read, scenarios, testdata};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
-use unanswered_exchange::follow::{End, Follow, Mapping, RequestPath};
+use unanswered_exchange::Endpoint;
+use unanswered_exchange::follow::{Follow, Mapping, RequestPath};
 use unanswered_exchange::{AddressId, Exchanges};
 use unanswered_table::Outcome;
 use unanswered_wire::{ProtocolId, Time};
@@ -44,8 +45,8 @@ fn address(all: &Exchanges, id: AddressId) -> IpAddr {
     all.addresses()[id.0 as usize]
 }
 
-fn end(all: &Exchanges, end: End) -> (IpAddr, u16) {
-    (address(all, end.0), end.1)
+fn end(all: &Exchanges, end: Endpoint) -> (IpAddr, u16) {
+    (address(all, end.address), end.port)
 }
 
 /// Rows by protocol and client, to be found by time.
@@ -59,8 +60,8 @@ impl<'a> Index<'a> {
         let mut rows: BTreeMap<_, Vec<u32>> = BTreeMap::new();
         for exchange in all.iter() {
             let near = exchange.nearest();
-            let ((client, port), server) = (near.client(), near.server().0);
-            let key = (exchange.protocol(), address(all, client), port, address(all, server));
+            let (client, server) = (near.client(), near.server().address);
+            let key = (exchange.protocol(), address(all, client.address), client.port, address(all, server));
             rows.entry(key).or_default().push(exchange.row());
         }
         Self { all, rows }
@@ -292,7 +293,8 @@ fn the_translation_table_holds_what_the_kernel_listed() {
             if entry.inside == entry.outside && entry.server == entry.outside_server {
                 continue;
             }
-            let id = |(address, port): (IpAddr, u16)| ids.get(&address).map(|&id| (id, port));
+            let id =
+                |(address, port): (IpAddr, u16)| ids.get(&address).map(|&address| Endpoint { address, port });
             #[expect(clippy::cast_possible_truncation, reason = "a time of this century")]
             let now = Time::from_nanoseconds((time * 1e9) as i64);
             let at = |p: &ProtocolId| follow.nat().at(*p, id(entry.inside)?, id(entry.server)?, now);

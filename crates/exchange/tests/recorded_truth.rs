@@ -25,9 +25,12 @@ impl<'a> Index<'a> {
     fn new(all: &'a Exchanges) -> Self {
         let mut by_key: BTreeMap<Key, Vec<Exchange<'a>>> = BTreeMap::new();
         for exchange in all.iter() {
-            let ((client, port), (server, _)) = (exchange.nearest().client(), exchange.nearest().server());
+            let (client, server) = (exchange.nearest().client(), exchange.nearest().server());
             let address = |id: unanswered_exchange::AddressId| all.addresses()[id.0 as usize];
-            by_key.entry((address(client), port, address(server))).or_default().push(exchange);
+            by_key
+                .entry((address(client.address), client.port, address(server.address)))
+                .or_default()
+                .push(exchange);
         }
         Self { all, by_key }
     }

@@ -150,7 +150,8 @@ fn check(all: &Exchanges) {
     assert_eq!(places, (0..12).collect::<Vec<u16>>());
     assert_eq!(way.exchange.outcome(), Outcome::Unanswered);
     assert_eq!(way.last_reply(), Some(TRANSLATED_FROM));
-    let mappings: Vec<(u16, u16)> = follow.nat().mappings.iter().map(|m| (m.inside.1, m.outside.1)).collect();
+    let mappings: Vec<(u16, u16)> =
+        follow.nat().mappings.iter().map(|m| (m.inside.port, m.outside.port)).collect();
     assert_eq!(mappings.len(), 1);
     assert_eq!(mappings[0].1, 466);
 }

@@ -1,6 +1,10 @@
-//! Constants that mean something: thresholds that people write into code and configuration.
+//! Constants that mean something: the fewest failures, and thresholds that people write into code and configuration.
 
 use unanswered_registry::{Quantity, Subject};
+
+/// Fewest failures from which anything but chance can be read: of a finding, of a verdict, of what happened to a
+/// translation, and requests of a branch of the path.
+pub const FAILURES_MIN: u32 = 5;
 
 /// Thresholds at which a bound on a feature is likelier than elsewhere.
 #[derive(Clone, Debug, Default, PartialEq)]

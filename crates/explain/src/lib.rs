@@ -29,6 +29,7 @@ mod time;
 mod why_now;
 pub use captured::Captured;
 pub use clause::{Bracket, Clause, Condition, Value};
+pub use constants::FAILURES_MIN;
 pub use diagnose::{Options, explain, explain_population};
 pub use facts::{Advice, Remark, VerdictReason};
 pub use fate::{Fate, Interface};

@@ -39,7 +39,7 @@ fn captured() -> Exchanges {
 fn the_questions_of_one_lookup_leave_one_after_the_other() {
     let captured = captured();
     let all: Vec<_> =
-        captured.iter().map(|exchange| (exchange.nearest().client().1, exchange.time())).collect();
+        captured.iter().map(|exchange| (exchange.nearest().client().port, exchange.time())).collect();
     let pairs: Vec<_> = all.windows(2).filter(|pair| pair[0].0 == pair[1].0).collect();
     assert!(pairs.len() > 300, "{} pairs in ten minutes", pairs.len());
     assert!(pairs.iter().all(|pair| pair[0].1 < pair[1].1), "two packets of one host at the same moment");
@@ -81,7 +81,7 @@ fn identifications_do_not_count_up_over_a_whole_host() {
     let client = captured.addresses().iter().position(|at| *at == IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2)));
     let ids: Vec<u32> = captured
         .iter()
-        .filter(|exchange| Some(exchange.nearest().client().0.0 as usize) == client)
+        .filter(|exchange| Some(exchange.nearest().client().address.0 as usize) == client)
         .filter_map(|exchange| exchange.nearest().ip_id())
         .collect();
     let rises = ids.windows(2).filter(|pair| pair[0] < pair[1]).count();

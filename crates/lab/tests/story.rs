@@ -145,7 +145,7 @@ fn inside_all_requests_have_port_123_and_the_low_port_shows_only_outside() {
     let ports = |ends: &str| -> BTreeSet<u16> {
         let seen = exchanges(&story.scenario, &story.record.captures, &at(ends), None)
             .unwrap_or_else(|error| panic!("{error}"));
-        seen.iter().map(|exchange| exchange.nearest().client().1).collect()
+        seen.iter().map(|exchange| exchange.nearest().client().port).collect()
     };
     assert_eq!(ports("-inside"), BTreeSet::from([123]));
     assert!(ports("-outside").iter().any(|port| *port < 123));

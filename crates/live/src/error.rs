@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum CaptureError {
     /// The kernel did not allow it.
-    #[error("no right to {0}")]
+    #[error("permission denied: cannot {0}")]
     NoRight(&'static str),
     /// The kernel was built without `CONFIG_PACKET`, or its module is not there.
     #[error("this kernel has no packet sockets")]

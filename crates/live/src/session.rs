@@ -32,7 +32,7 @@ pub struct Job {
     pub filter: Filter,
     /// Bytes of the ring of each place; `None` is 16 MiB, and less where places are many.
     pub ring: Option<usize>,
-    /// The most bytes that are kept of a packet.
+    /// Snapshot length: bytes to keep of each packet.
     pub snap: u32,
     /// Whether interfaces take in frames to other hosts too.
     pub promiscuous: bool,

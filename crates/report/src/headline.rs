@@ -28,7 +28,7 @@ pub(crate) fn sentence(report: &Report<'_>) -> String {
     );
     match d.verdict {
         Verdict::Findings => format!("{failed}; {}.", explained(report)),
-        Verdict::RandomLoss => format!("{failed}, and nothing tells them from the answered ones."),
+        Verdict::RandomLoss => format!("{failed}, and nothing distinguishes them from the answered ones."),
         Verdict::Outage => format!("{failed}{}.", in_windows(report)),
         Verdict::Degradation => format!("{failed}, more and more of them as time passes."),
         Verdict::Overload => format!("{failed}; failures follow the load."),

@@ -33,7 +33,7 @@ impl Families {
         let addresses = exchanges.addresses();
         let mut families = Self { v4: false, v6: false };
         for exchange in exchanges.iter() {
-            let (server, _) = exchange.nearest().server();
+            let server = exchange.nearest().server().address;
             match addresses.get(server.0 as usize) {
                 Some(address) if address.is_ipv6() => families.v6 = true,
                 _ => families.v4 = true,

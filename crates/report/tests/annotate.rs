@@ -22,7 +22,7 @@ fn story() -> (Vec<InputSpec>, Exchanges) {
 /// The exchanges' servers and outcomes as a table of the same rows.
 fn table(exchanges: &Exchanges) -> Table {
     let labels: Vec<String> = exchanges.addresses().iter().map(ToString::to_string).collect();
-    let codes = exchanges.iter().map(|e| e.nearest().server().0.0);
+    let codes = exchanges.iter().map(|e| e.nearest().server().address.0);
     let column = Column {
         subject: Subject::Feature(&DESTINATION),
         at: Viewpoint::Client,

@@ -190,8 +190,9 @@ fn the_list_has_one_line_for_each_request() {
 fn places_that_are_not_there_are_refused_with_those_that_are() {
     let captured = story();
     let refused = check_path(&captured.exchanges, &["cpn1".to_owned(), "cpn9".to_owned()]);
-    let words = refused.expect_err("no such place").to_string();
-    assert!(words.starts_with("no place is called \"cpn9\"; there are "), "{words}");
+    let refused = refused.expect_err("no such place");
+    assert_eq!(refused.to_string(), "no place is called \"cpn9\"");
+    assert!(refused.hint().starts_with("there are "), "{}", refused.hint());
     let error = captured.trace(&filters(&["place=cpn9"])).expect_err("no such place");
     assert!(matches!(error, TraceError::NoSuchPlace { .. }), "{error}");
     assert!(captured.trace(&filters(&["place~cpn"])).is_ok());

@@ -104,13 +104,13 @@ impl Document {
     /// Parses the TOML; what it means is read by [`Self::scenario`], with `names` for `[[expect]]`.
     ///
     /// # Errors
-    /// What is no TOML.
+    /// What is not valid TOML.
     pub fn parse(text: &str, file_name: &str, names: DiagnosisNames) -> Result<Self, Problems> {
         let ParsedToml { table: root, errors } = TomlTable::parse(text);
         let sink = ProblemSink::one_a_place();
         for error in errors {
             let complaint = match error.kind {
-                ParseErrorKind::Syntax => format!("{}; this is no TOML", error.complaint).into(),
+                ParseErrorKind::Syntax => format!("not valid TOML: {}", error.complaint).into(),
                 ParseErrorKind::NumberTooBig => error.complaint,
             };
             sink.problem(error.start, complaint);

@@ -5,11 +5,12 @@ use clap::{Parser, Subcommand};
 
 /// Finds out why requests got no reply
 ///
-/// "explain" reads captures (or a table of requests), pairs requests with replies, finds what tells the
-/// failed requests from the answered ones, and says how sure that is, which step failed, which
-/// known fault it is, what to do and what to ask next. "trace" follows single requests from place to
-/// place, through every layer, and names the step that failed. "capture" makes such captures, at all
-/// places of a host at once. "lab" rehearses such faults in a simulated site before they happen.
+/// "explain" reads captures (or a table of requests), pairs requests with replies, finds the telltale (the
+/// properties that failed requests have in common and answered ones have not), and says how certain it
+/// is, which step failed, which known fault it is, what to do and what to measure next. "trace" follows
+/// single requests from place to place, through every layer, and names the step that failed. "capture"
+/// makes such captures, on all interfaces and in all namespaces of a host at once. "lab" rehearses such
+/// faults in a simulated site before they happen.
 #[derive(Debug, Parser)]
 #[command(
     name = "unanswered",

@@ -245,8 +245,7 @@ fn without_rights_it_says_what_to_do() {
     let done = command.args(["capture", "--on", "lo", "-o", "-"]).output().unwrap();
     fs::remove_dir_all(&folder).unwrap();
     assert_eq!(done.status.code(), Some(2));
-    let words =
-        "unanswered: no right to capture\nhint: run as root, or give the binary cap_net_raw,cap_sys_admin\n";
+    let words = "unanswered: permission denied: cannot capture\nhint: run as root, or give the binary cap_net_raw,cap_sys_admin\n";
     assert_eq!((String::from_utf8_lossy(&done.stderr).as_ref(), done.stdout.as_slice()), (words, &b""[..]));
 }
 

@@ -24,7 +24,7 @@ pub struct InterfaceDescription<'a> {
     pub description: Option<&'a str>,
     /// The link layer of its frames.
     pub link_type: LinkType,
-    /// The most bytes that are kept of a frame; 0 is no limit.
+    /// Snapshot length: bytes to keep of each frame; 0 is no limit.
     pub snap_length: u32,
     /// The filter that frames passed, in words (`if_filter`).
     pub filter: Option<&'a str>,

@@ -55,9 +55,10 @@ impl Bucket {
     }
 
     fn hash(self, exchanges: &Exchanges, seen: &Sighting<'_>, protocol: u8) -> Option<u32> {
-        let ((source, from), (destination, to)) = (seen.client(), seen.server());
-        let source = *exchanges.addresses().get(source.0 as usize)?;
-        let destination = *exchanges.addresses().get(destination.0 as usize)?;
+        let (client, server) = (seen.client(), seen.server());
+        let source = *exchanges.addresses().get(client.address.0 as usize)?;
+        let destination = *exchanges.addresses().get(server.address.0 as usize)?;
+        let (from, to) = (client.port, server.port);
         Some(match self.kind {
             Kind::Xor => xor(source, destination, from, to),
             Kind::Crc32 => {

@@ -4,7 +4,7 @@ use super::dense::dense;
 use super::end::End;
 use super::sides::{Side, Sides, outside_flows};
 use std::net::IpAddr;
-use unanswered_exchange::{AddressId, Exchanges, Meaning, Sighting, StoredFeature};
+use unanswered_exchange::{AddressId, Endpoint, Exchanges, Meaning, Sighting, StoredFeature};
 use unanswered_registry::Transport;
 use unanswered_table::{MISSING, Values};
 use unanswered_wire::{Carrier, PROTOCOLS, ProtocolId};
@@ -79,7 +79,7 @@ pub(crate) fn coded<K: Copy + Eq + std::hash::Hash>(
     Values::Codes { codes, labels }
 }
 
-fn end_of(sighting: &Sighting<'_>, end: End) -> (AddressId, u16) {
+fn end_of(sighting: &Sighting<'_>, end: End) -> Endpoint {
     match end {
         End::Source => sighting.client(),
         End::Destination => sighting.server(),
@@ -88,7 +88,7 @@ fn end_of(sighting: &Sighting<'_>, end: End) -> (AddressId, u16) {
 
 /// An address of the request.
 pub(crate) fn addresses(exchanges: &Exchanges, sides: &Sides, end: End, side: Side, rows: &[u32]) -> Values {
-    let at = |row: &u32| Some(end_of(&sides.sighting(&exchanges.get(*row), side)?, end).0);
+    let at = |row: &u32| Some(end_of(&sides.sighting(&exchanges.get(*row), side)?, end).address);
     coded(rows.iter().map(at), |id| address(exchanges, id))
 }
 
@@ -110,7 +110,7 @@ pub(crate) fn ports(
         if !carries(transport, exchange.protocol()) {
             return None;
         }
-        Some(end_of(&sides.sighting(&exchange, side)?, end).1)
+        Some(end_of(&sides.sighting(&exchange, side)?, end).port)
     };
     Values::Numbers(rows.iter().map(|&row| at(row).map_or(f64::NAN, f64::from)).collect())
 }
@@ -147,7 +147,7 @@ pub(crate) fn flows(exchanges: &Exchanges, sides: &Sides, rows: &[u32]) -> Value
         if label.is_empty() {
             let exchange = exchanges.get(row);
             let seen = sides.at_the_server(&exchange);
-            let text = |(id, port): (AddressId, u16)| format!("{}:{port}", address(exchanges, id));
+            let text = |of: Endpoint| format!("{}:{}", address(exchanges, of.address), of.port);
             *label = format!("{} > {}", text(seen.client()), text(seen.server()));
         }
         code
@@ -160,7 +160,7 @@ pub(crate) fn flows(exchanges: &Exchanges, sides: &Sides, rows: &[u32]) -> Value
 pub(crate) fn pairs(exchanges: &Exchanges, rows: &[u32]) -> Values {
     let at = |row: &u32| {
         let near = exchanges.get(*row).nearest();
-        Some((near.client().0, near.server().0))
+        Some((near.client().address, near.server().address))
     };
     coded(rows.iter().map(at), |(client, server)| {
         format!("{} > {}", address(exchanges, client), address(exchanges, server))

@@ -12,7 +12,7 @@ use super::request::{Request, count};
 use super::sides::{Side, Sides, outside_flows};
 use super::translation::{Translation, translations};
 use std::collections::VecDeque;
-use unanswered_exchange::{Exchange, Exchanges, Sighting};
+use unanswered_exchange::{Endpoint, Exchange, Exchanges, Sighting};
 use unanswered_registry::FeatureKind;
 use unanswered_table::{MISSING, Outcome, Values};
 use unanswered_wire::Carrier;
@@ -55,9 +55,9 @@ struct Counts {
 impl History {
     pub(crate) fn of(exchanges: &Exchanges, sides: &Sides) -> Self {
         let clients = u32::try_from(exchanges.addresses().len()).expect("fewer addresses than 2^32");
-        let client: Vec<u32> = exchanges.iter().map(|e| e.nearest().client().0.0).collect();
+        let client: Vec<u32> = exchanges.iter().map(|e| e.nearest().client().address.0).collect();
         let (server, servers) = dense(exchanges.iter().map(|e| {
-            let (address, port) = e.nearest().server();
+            let Endpoint { address, port } = e.nearest().server();
             Some(u64::from(address.0) << 24 | u64::from(port) << 8 | u64::from(e.protocol().0))
         }));
         let (pair, pairs) =
@@ -69,13 +69,13 @@ impl History {
             outside_flows(exchanges, sides).clone()
         };
         let (port, ports) = dense(exchanges.iter().map(|e| {
-            let (address, port) = e.nearest().client();
+            let Endpoint { address, port } = e.nearest().client();
             let tcp = u64::from(e.protocol().carrier().is_tcp());
             let ported = e.protocol().carrier().has_ports();
             ported.then(|| u64::from(address.0) << 24 | u64::from(port) << 8 | tcp)
         }));
         let (address, addresses) =
-            dense(exchanges.iter().map(|e| far(sides, &e).map(|s| (s.client().0, s.server()))));
+            dense(exchanges.iter().map(|e| far(sides, &e).map(|s| (s.client().address, s.server()))));
         let (outside, outsides) =
             dense(exchanges.iter().map(|e| far(sides, &e).map(|s| (s.client(), s.server()))));
         let translation = translations(exchanges, sides);

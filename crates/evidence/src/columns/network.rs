@@ -44,8 +44,8 @@ pub(super) fn that_say_more(exchanges: &Exchanges) -> Vec<(End, &'static Feature
 fn id_of(exchanges: &Exchanges, row: u32, end: End) -> AddressId {
     let near = exchanges.get(row).nearest();
     match end {
-        End::Source => near.client().0,
-        End::Destination => near.server().0,
+        End::Source => near.client().address,
+        End::Destination => near.server().address,
     }
 }
 

@@ -6,13 +6,11 @@
 use super::header::coded;
 use std::collections::{BTreeMap, BTreeSet};
 use unanswered_exchange::{AddressId, Exchange, Exchanges, PlaceId};
+use unanswered_explain::FAILURES_MIN;
 use unanswered_table::Values;
 
 /// Requests that are looked at for branchings: more of them find none that matter.
 const LOOKED_AT_MAX: usize = 50_000;
-
-/// Fewest requests by each of two branches: fewer failures than that are no finding (`diagnose/cover`).
-const BRANCH_MIN: u32 = 5;
 
 /// A place, and a server as it is named there.
 type Crossing = (PlaceId, AddressId);
@@ -48,8 +46,11 @@ impl Branches {
         }
         let mut parting = BTreeMap::new();
         for (crossing, places) in next {
-            let used: Vec<PlaceId> =
-                places.into_iter().filter(|(_, requests)| *requests >= BRANCH_MIN).map(|(p, _)| p).collect();
+            let used: Vec<PlaceId> = places
+                .into_iter()
+                .filter(|(_, requests)| *requests >= FAILURES_MIN)
+                .map(|(p, _)| p)
+                .collect();
             let alone = |place: &PlaceId| {
                 used.iter().all(|other| other == place || !together.contains(&ordered(*place, *other)))
             };
@@ -86,7 +87,7 @@ impl Branches {
 /// The places that a request was seen at, each with the server as it is named there.
 fn on_path(exchange: &Exchange<'_>) -> impl Iterator<Item = (Crossing, PlaceId)> {
     let on_path = exchange.sightings().filter(|s| !s.beside());
-    on_path.map(|s| ((s.place(), s.server().0), s.place()))
+    on_path.map(|s| ((s.place(), s.server().address), s.place()))
 }
 
 fn ordered(a: PlaceId, b: PlaceId) -> (PlaceId, PlaceId) {
@@ -100,7 +101,7 @@ pub(crate) fn from_says_more(exchanges: &Exchanges) -> bool {
     let mut places: BTreeMap<AddressId, PlaceId> = BTreeMap::new();
     exchanges.iter().any(|exchange| {
         let near = exchange.nearest();
-        let (place, client) = (near.place(), near.client().0);
+        let (place, client) = (near.place(), near.client().address);
         *clients.entry(place).or_insert(client) != client || *places.entry(client).or_insert(place) != place
     })
 }

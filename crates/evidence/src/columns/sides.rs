@@ -3,7 +3,7 @@
 use super::dense::dense;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
-use unanswered_exchange::{AddressId, Exchange, Exchanges, PlaceId, Sighting};
+use unanswered_exchange::{AddressId, Endpoint, Exchange, Exchanges, PlaceId, Sighting};
 use unanswered_table::{MISSING, Values};
 use unanswered_wire::ProtocolId;
 
@@ -47,8 +47,8 @@ impl Sides {
                 if differ(&near, &sighting) {
                     after[index(sighting.place())] += 1;
                 }
-                if near.client().0 != sighting.client().0 {
-                    pairs.insert((sighting.client().0, near.client().0));
+                if near.client().address != sighting.client().address {
+                    pairs.insert((sighting.client().address, near.client().address));
                 }
             }
         }
@@ -97,7 +97,7 @@ impl Sides {
     pub(crate) fn rewritten_column(&self, exchanges: &Exchanges, rows: &[u32]) -> Values {
         let codes = rows.iter().map(|&row| {
             let both = self.both(&exchanges.get(row));
-            both.map_or(MISSING, |(near, far)| u32::from(near.client().1 != far.client().1))
+            both.map_or(MISSING, |(near, far)| u32::from(near.client().port != far.client().port))
         });
         Values::Codes { codes: codes.collect(), labels: vec!["no".to_owned(), "yes".to_owned()] }
     }
@@ -116,7 +116,7 @@ impl Sides {
     pub(crate) fn clients_behind_column(&self, exchanges: &Exchanges, rows: &[u32]) -> Values {
         let of = |row: u32| {
             let far = self.sighting(&exchanges.get(row), Side::Server)?;
-            self.behind.get(far.client().0.0 as usize).copied().filter(|&c| c > 0)
+            self.behind.get(far.client().address.0 as usize).copied().filter(|&c| c > 0)
         };
         Values::Numbers(rows.iter().map(|&row| of(row).map_or(f64::NAN, f64::from)).collect())
     }
@@ -146,11 +146,7 @@ pub(crate) fn outside_flows<'a>(exchanges: &Exchanges, sides: &'a Sides) -> &'a 
 }
 
 /// A flow in few words, which hash fast.
-pub(crate) fn flow_key(
-    protocol: ProtocolId,
-    client: (AddressId, u16),
-    server: (AddressId, u16),
-) -> (u64, u64) {
-    let end = |(address, port): (AddressId, u16)| u64::from(address.0) << 16 | u64::from(port);
+pub(crate) fn flow_key(protocol: ProtocolId, client: Endpoint, server: Endpoint) -> (u64, u64) {
+    let end = |of: Endpoint| u64::from(of.address.0) << 16 | u64::from(of.port);
     (end(client), end(server) << 8 | u64::from(protocol.0))
 }

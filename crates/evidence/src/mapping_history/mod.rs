@@ -12,8 +12,10 @@ use crate::columns::is_flow_hash;
 use crate::mapping_life::{KEPT, KEPT_AT_LEAST, begun};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
-use unanswered_exchange::follow::{End, Mapping, Nat, translations};
+use unanswered_exchange::Endpoint;
+use unanswered_exchange::follow::{Mapping, Nat, translations};
 use unanswered_exchange::{Exchange, Exchanges, PlaceId, Sighting};
+use unanswered_explain::FAILURES_MIN;
 use unanswered_explain::{Clause, Finding, Inside, Outside, Tries, WhyNow};
 use unanswered_registry::{Layer, Price};
 use unanswered_table::Outcome;
@@ -28,9 +30,6 @@ const FOLLOWED_MAX: usize = 20_000;
 /// What most of the failures show is told: the share that `step` asks for.
 const MAJORITY: f64 = 0.6;
 
-/// Fewest failures from which anything but chance can be read (`diagnose/verdict`).
-const FAILURES_MIN: u64 = 5;
-
 /// Requests by which a mapping is told from a single loss.
 const RUN_MIN: u64 = 2;
 
@@ -42,7 +41,7 @@ const FLOWS_TOLD: usize = 2;
 const BEFORE_TOLD: usize = 8;
 
 /// What a mapping is found by: protocol, client, server, and the place before the translator.
-type Flow = (ProtocolId, End, End, PlaceId);
+type Flow = (ProtocolId, Endpoint, Endpoint, PlaceId);
 
 /// The requests through one mapping.
 #[derive(Clone, Copy, Debug)]
@@ -172,7 +171,7 @@ impl Run {
 
     /// Most requests through it failed, or none did before some number of them had.
     fn bad(&self) -> bool {
-        2 * self.tries.failed > self.tries.requests || self.failed_first >= FAILURES_MIN
+        2 * self.tries.failed > self.tries.requests || self.failed_first >= u64::from(FAILURES_MIN)
     }
 
     /// It was kept for more than one failure, which may be chance.
@@ -208,7 +207,8 @@ fn changed(exchanges: &Exchanges, nat: &Nat, histories: &BTreeMap<Flow, History>
         turned.iter().flat_map(|h| h.turns().map(move |index| (*h, index))).collect();
     let failed = turns.iter().map(|(h, index)| h.runs[*index].tries.failed).sum();
     turns.sort_by_key(|(h, index)| std::cmp::Reverse(h.runs[*index].tries.failed));
-    let Some(&(history, index)) = turns.first().filter(|_| failed >= FAILURES_MIN && most(failed, all))
+    let Some(&(history, index)) =
+        turns.first().filter(|_| failed >= u64::from(FAILURES_MIN) && most(failed, all))
     else {
         return Vec::new();
     };
@@ -245,7 +245,7 @@ fn kept(exchanges: &Exchanges, nat: &Nat, histories: &BTreeMap<Flow, History>, a
     let failing: Vec<&History> = histories.values().filter(|h| h.runs.iter().any(of_the_nat)).collect();
     let mut bad: Vec<&Run> = failing.iter().flat_map(|h| &h.runs).filter(|run| of_the_nat(run)).collect();
     let failed = bad.iter().map(|run| run.tries.failed).sum();
-    if failed < FAILURES_MIN || !most(failed, all) {
+    if failed < u64::from(FAILURES_MIN) || !most(failed, all) {
         return Vec::new();
     }
     bad.sort_by_key(|run| (std::cmp::Reverse(run.tries.failed), run.mapping));
@@ -291,13 +291,13 @@ fn held(exchanges: &Exchanges, nat: &Nat, mapping: &Mapping) -> Option<WhyNow> {
     let until = if older(exchanges, mapping) { mapping.since + KEPT } else { mapping.since };
     let early = |e: &Exchange<'_>| e.time() + KEPT < mapping.since;
     let mut near = exchanges.iter().skip_while(early).take_while(|e| e.time() <= until);
-    let wanted = (mapping.outside.0, mapping.inside.1);
+    let wanted = Endpoint { address: mapping.outside.address, port: mapping.inside.port };
     let renews = |exchange: Exchange<'_>| {
         crossings(&exchange)
             .any(|(_, inside, outside)| (inside.client(), outside.client()) == (holder.inside, wanted))
     };
     near.any(renews).then(|| WhyNow::Held {
-        port: mapping.inside.1,
+        port: mapping.inside.port,
         by: address(exchanges, holder.inside),
         instead_of: address(exchanges, mapping.inside),
     })
@@ -311,19 +311,19 @@ fn older(exchanges: &Exchanges, mapping: &Mapping) -> bool {
     mapping.before.is_none() && start.is_some_and(|start| mapping.since <= start + KEPT)
 }
 
-fn address(exchanges: &Exchanges, end: End) -> IpAddr {
-    exchanges.addresses().get(end.0.0 as usize).copied().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+fn address(exchanges: &Exchanges, end: Endpoint) -> IpAddr {
+    exchanges.addresses().get(end.address.0 as usize).copied().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
 }
 
 fn inside(exchanges: &Exchanges, mapping: &Mapping) -> Inside {
     Inside {
         address: address(exchanges, mapping.inside),
-        port: mapping.inside.1,
+        port: mapping.inside.port,
         server: address(exchanges, mapping.inside_server),
         echo: !mapping.protocol.carrier().has_ports(),
     }
 }
 
 fn outside(exchanges: &Exchanges, mapping: &Mapping) -> Outside {
-    Outside { address: address(exchanges, mapping.outside), port: mapping.outside.1 }
+    Outside { address: address(exchanges, mapping.outside), port: mapping.outside.port }
 }

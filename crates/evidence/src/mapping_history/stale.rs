@@ -4,19 +4,18 @@
 use super::{address, inside, most};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use unanswered_exchange::follow::{End, Mapping, Nat};
+use unanswered_exchange::Endpoint;
+use unanswered_exchange::follow::{Mapping, Nat};
 use unanswered_exchange::{AddressId, Exchanges};
+use unanswered_explain::FAILURES_MIN;
 use unanswered_explain::WhyNow;
 use unanswered_wire::{ProtocolId, Time};
-
-/// Failures that it takes.
-const FAILURES_MIN: u64 = 3;
 
 /// Of the new server's requests, at most one in so many fails.
 const WORKS: u64 = 10;
 
 /// A flow inside: protocol, client, and server as the client names it.
-type Flow = (ProtocolId, End, End);
+type Flow = (ProtocolId, Endpoint, Endpoint);
 
 /// What is told when most of the failed requests belong to such flows.
 pub(super) fn stale(exchanges: &Exchanges, nat: &Nat, failed: &[u32]) -> Option<WhyNow> {
@@ -30,7 +29,7 @@ pub(super) fn stale(exchanges: &Exchanges, nat: &Nat, failed: &[u32]) -> Option<
         *counts.entry((exchange.protocol().of_flow(), near.client(), near.server())).or_default() += 1;
     }
     let left_behind = |flow: &Flow| {
-        let mapping = newest.get(flow).filter(|m| m.inside_server.0 != m.outside_server.0)?;
+        let mapping = newest.get(flow).filter(|m| m.inside_server.address != m.outside_server.address)?;
         Some((*mapping, switched(nat, mapping)?))
     };
     let mut told: Option<(u64, &Mapping, (Time, AddressId))> = None;
@@ -43,10 +42,10 @@ pub(super) fn stale(exchanges: &Exchanges, nat: &Nat, failed: &[u32]) -> Option<
         }
     }
     let (failed_here, mapping, (since, to)) = told?;
-    let ip = |id: AddressId| -> IpAddr { address(exchanges, (id, 0)) };
-    (all >= FAILURES_MIN && most(all, failed.len() as u64)).then(|| WhyNow::LeftBehind {
+    let ip = |id: AddressId| -> IpAddr { address(exchanges, Endpoint { address: id, port: 0 }) };
+    (all >= u64::from(FAILURES_MIN) && most(all, failed.len() as u64)).then(|| WhyNow::LeftBehind {
         flow: inside(exchanges, mapping),
-        to: ip(mapping.outside_server.0),
+        to: ip(mapping.outside_server.address),
         others_to: ip(to),
         since: since.seconds(),
         failed: failed_here,
@@ -62,5 +61,5 @@ fn switched(nat: &Nat, mapping: &Mapping) -> Option<(Time, AddressId)> {
     let others = || nat.mappings.iter().filter(same).filter(|m| !here(m) && m.since > last);
     let first = others().next()?;
     let (requests, failed) = others().fold((0, 0), |sum, m| (sum.0 + m.requests, sum.1 + m.failed));
-    (failed * WORKS <= requests).then_some((first.since, first.outside_server.0))
+    (failed * WORKS <= requests).then_some((first.since, first.outside_server.address))
 }

@@ -90,7 +90,7 @@ impl Facts {
             }
         }
         if exchange.outcome() == Outcome::Answered {
-            let (near, far) = (exchange.nearest().server().0, exchange.farthest().server().0);
+            let (near, far) = (exchange.nearest().server().address, exchange.farthest().server().address);
             self.reached.entry(near).or_default().insert(far, exchange.time().seconds());
         }
     }
@@ -137,7 +137,7 @@ impl Facts {
 
     /// Another address that answered requests of the same destination went to, up to that time or later.
     pub(super) fn reached_elsewhere(&self, exchange: &Exchange<'_>) -> Option<AddressId> {
-        let (near, far) = (exchange.nearest().server().0, exchange.farthest().server().0);
+        let (near, far) = (exchange.nearest().server().address, exchange.farthest().server().address);
         if near == far {
             return None;
         }

@@ -34,7 +34,7 @@ fn refused(exchange: &Exchange<'_>) -> Fate {
     let Some((sighting, (refusal, by))) = farthest else {
         return Fate::NothingBeyond(exchange.nearest().place());
     };
-    let server = sighting.server().0;
+    let server = sighting.server().address;
     let from_server = by.is_none() || sighting.other_id() == Some(server);
     match refusal.kind().by {
         RefusedBy::Service => Fate::RefusedByService(refusal),

@@ -3,7 +3,7 @@
 use super::{Sighting, StoredFeature};
 use crate::PlaceId;
 use crate::leg::Flags;
-use crate::names::AddressId;
+use crate::names::{AddressId, Endpoint};
 use std::net::IpAddr;
 use unanswered_capture::VantageId;
 use unanswered_registry::Refusal;
@@ -128,14 +128,14 @@ impl<'a> Sighting<'a> {
 
     /// Client address and port (identifier for echo), as seen here.
     #[must_use]
-    pub fn client(&self) -> (AddressId, u16) {
-        (self.leg.client, self.leg.client_port)
+    pub fn client(&self) -> Endpoint {
+        Endpoint { address: self.leg.client, port: self.leg.client_port }
     }
 
     /// Server address and port, as seen here.
     #[must_use]
-    pub fn server(&self) -> (AddressId, u16) {
-        (self.leg.server, self.leg.server_port)
+    pub fn server(&self) -> Endpoint {
+        Endpoint { address: self.leg.server, port: self.leg.server_port }
     }
 
     /// Time to live, as seen here.

@@ -11,7 +11,7 @@ mod nat;
 mod path;
 
 pub use link::{Link, Traffic};
-pub use nat::{End, Mapping, Nat, translations};
+pub use nat::{Mapping, Nat, translations};
 pub use path::{Onward, RequestPath, Stop};
 
 use crate::{Exchanges, PlaceId};

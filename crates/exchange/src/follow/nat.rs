@@ -1,12 +1,9 @@
 //! The translation table, read off the two sides of the translator.
 
 use crate::lookup::Lookup;
-use crate::{AddressId, Exchange, Exchanges, PlaceId, Sighting};
+use crate::{Endpoint, Exchange, Exchanges, PlaceId, Sighting};
 use std::collections::BTreeMap;
 use unanswered_wire::{ProtocolId, Span, Time};
-
-/// An address and a port (the identifier for echo).
-pub type End = (AddressId, u16);
 
 /// How long after its last request another client's mapping may still hold a port: Linux keeps a UDP
 /// stream for 120 s (`nf_conntrack_udp_timeout_stream`), older kernels 180 s.
@@ -23,13 +20,13 @@ pub struct Mapping {
     /// The places between which the translation happened.
     pub between: (PlaceId, PlaceId),
     /// Client as seen inside.
-    pub inside: End,
+    pub inside: Endpoint,
     /// Server as the client names it.
-    pub inside_server: End,
+    pub inside_server: Endpoint,
     /// Client as seen outside.
-    pub outside: End,
+    pub outside: Endpoint,
     /// Server as seen outside; another than inside behind a virtual address (DNAT).
-    pub outside_server: End,
+    pub outside_server: Endpoint,
     /// First request through it that was seen, on the shared clock.
     pub since: Time,
     /// Last request through it that was seen.
@@ -49,7 +46,7 @@ impl Mapping {
     /// Whether the client's port is another outside.
     #[must_use]
     pub const fn rewritten(&self) -> bool {
-        self.inside.1 != self.outside.1
+        self.inside.port != self.outside.port
     }
 }
 
@@ -66,7 +63,7 @@ pub fn translations<'a>(
 }
 
 /// What a row is found by: protocol, client, server, and the place before the translator.
-type Flow = (ProtocolId, End, End, PlaceId);
+type Flow = (ProtocolId, Endpoint, Endpoint, PlaceId);
 
 /// All mappings, in order of their first requests.
 #[derive(Clone, Debug, Default)]
@@ -132,7 +129,7 @@ impl Nat {
 
     /// For each rewritten port, who held it.
     fn find_holders(&mut self) {
-        let mut by_outside: BTreeMap<(ProtocolId, End), Vec<usize>> = BTreeMap::new();
+        let mut by_outside: BTreeMap<(ProtocolId, Endpoint), Vec<usize>> = BTreeMap::new();
         for (index, mapping) in self.mappings.iter().enumerate() {
             by_outside.entry((mapping.protocol, mapping.outside)).or_default().push(index);
         }
@@ -141,7 +138,7 @@ impl Nat {
             if !own.rewritten() {
                 continue;
             }
-            let wanted = (own.protocol, (own.outside.0, own.inside.1));
+            let wanted = (own.protocol, Endpoint { address: own.outside.address, port: own.inside.port });
             let holds = |other: &&usize| {
                 let other = &self.mappings[**other];
                 // The capture may show the holder's first request later: its mapping is older than that.
@@ -156,7 +153,13 @@ impl Nat {
 
     /// The mapping that a flow had at a time: the newest one that began by then.
     #[must_use]
-    pub fn at(&self, protocol: ProtocolId, inside: End, server: End, time: Time) -> Option<&Mapping> {
+    pub fn at(
+        &self,
+        protocol: ProtocolId,
+        inside: Endpoint,
+        server: Endpoint,
+        time: Time,
+    ) -> Option<&Mapping> {
         let of_flow =
             |m: &&Mapping| m.protocol == protocol && m.inside == inside && m.inside_server == server;
         self.mappings.iter().filter(of_flow).rfind(|m| m.since <= time)

@@ -140,7 +140,7 @@ impl Onward {
     }
 
     fn add(&mut self, from: &Sighting<'_>, to: Option<PlaceId>) {
-        let (place, server, client) = (from.place(), from.server().0, from.client().0);
+        let (place, server, client) = (from.place(), from.server().address, from.client().address);
         let first = Favourite { place: to, lead: 0 };
         let flow = self.flows.get(&(place, server, client)).unwrap_or(first);
         self.flows.insert((place, server, client), flow.vote(to));
@@ -153,7 +153,7 @@ impl Onward {
     /// The place that requests like this one reach next, if they do.
     #[must_use]
     pub fn after(&self, from: &Sighting<'_>) -> Option<PlaceId> {
-        let (place, server, client) = (from.place(), from.server().0, from.client().0);
+        let (place, server, client) = (from.place(), from.server().address, from.client().address);
         let known = self.flows.get(&(place, server, client)).or_else(|| self.servers.get(&(place, server)));
         known.map_or_else(|| self.places.get(&place).flatten(), |f| f.place)
     }

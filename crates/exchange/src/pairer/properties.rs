@@ -100,7 +100,7 @@ fn run(mut packets: Vec<At>) -> Exchanges {
 /// Client, outcome and transmissions of each request, in order of client.
 fn fates(all: &Exchanges) -> Vec<(std::net::IpAddr, Outcome, Reason, u8)> {
     let fate = |e: crate::Exchange<'_>| {
-        let client = all.addresses()[e.nearest().client().0.0 as usize];
+        let client = all.addresses()[e.nearest().client().address.0 as usize];
         (client, e.outcome(), e.reason(), e.transmissions())
     };
     let mut fates: Vec<_> = all.iter().map(fate).collect();

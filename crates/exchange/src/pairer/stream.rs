@@ -18,7 +18,7 @@ use super::window::Flow;
 use super::{DUPLICATE, DUPLICATE_SAME_ID, Pairer, Seen};
 use crate::leg::{Flags, PlaceId};
 use crate::lookup::Lookup;
-use crate::names::{AddressId, NONE};
+use crate::names::{Endpoint, NONE};
 use unanswered_table::Outcome;
 use unanswered_table::Reason;
 use unanswered_wire::protocols::tcp::RESET_BY_PEER;
@@ -32,10 +32,8 @@ const FORGOTTEN_AFTER: Span = Span::from_seconds(600);
 const EPHEMERAL_FROM: u16 = 32768;
 const WELL_KNOWN_BELOW: u16 = 1024;
 
-type End = (AddressId, u16);
-
 /// A connection at one place: the lower end first.
-type Key = (PlaceId, End, End);
+type Key = (PlaceId, Endpoint, Endpoint);
 
 /// The connections with data, in two generations by their last use.
 #[derive(Clone, Debug, Default)]
@@ -85,8 +83,8 @@ impl Streams {
 impl Pairer {
     /// Takes a segment that carries data or begins or ends a connection.
     pub(super) fn on_segment(&mut self, seen: &Seen<'_, '_>, tcp: &Tcp<'_>) {
-        let source = (seen.source, tcp.source_port);
-        let destination = (seen.destination, tcp.destination_port);
+        let source = Endpoint { address: seen.source, port: tcp.source_port };
+        let destination = Endpoint { address: seen.destination, port: tcp.destination_port };
         let key = (seen.place, source.min(destination), source.max(destination));
         let source_is_first = source == key.1;
         if tcp.flags & Tcp::SYN != 0 {

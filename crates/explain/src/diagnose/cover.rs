@@ -2,6 +2,7 @@
 
 use super::Options;
 use super::context::Context;
+use crate::constants::FAILURES_MIN;
 use crate::search::score::Tally;
 use crate::search::{Limits, Rule, Search, holds, select, tally};
 use crate::spread::spread;
@@ -58,9 +59,6 @@ const DEPENDENT: f64 = 1.15;
 /// How many times the largest other burst a window must hold. Of a handful of bursts with exponential
 /// sizes the largest is three times the next in about one case of twenty-five.
 const OUTAGE_OVER_BURST: f64 = 3.0;
-/// Fewest failures inside a telltale.
-const FAILURES_MIN: u32 = 5;
-
 pub(crate) fn cover(context: &Context, options: &Options) -> Covers {
     let all: Vec<u32> =
         (0..u32::try_from(context.table.rows()).expect("rows are numbered with 32 bits")).collect();

@@ -5,14 +5,13 @@ use super::assemble::{self, Assembly};
 use super::context::Context;
 use super::convert;
 use super::cover::{Cause, Covered, Covers};
+use crate::constants::FAILURES_MIN;
 use crate::population::{Population, PopulationError};
 use crate::time::serial;
 use crate::{Advice, Diagnosis, Filter, Kind, Region, StepFinding, Unexplained, Verdict, VerdictReason};
 use unanswered_registry::Subject;
 use unanswered_table::Outcome;
 
-/// Fewest failures from which anything but chance can be read.
-const FAILURES_MIN: u64 = 5;
 /// Failures that show most causes.
 const WANTED: f64 = 20.0;
 /// Share of failures up to which fewer than [`FAILURES_MIN`] of them mean nothing.
@@ -70,7 +69,7 @@ pub(crate) fn without_search(
         d.step = step_of_all(population)?;
         Ok(Some(d))
     } else {
-        Ok((failed < FAILURES_MIN).then(|| few(judged)))
+        Ok((failed < u64::from(FAILURES_MIN)).then(|| few(judged)))
     }
 }
 

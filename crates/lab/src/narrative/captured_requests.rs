@@ -16,9 +16,12 @@ pub(super) fn around_the_last(page: &mut Page, exchanges: &Exchanges) {
         return;
     };
     let at = failed.farthest();
-    let key = (at.place(), at.client().0, at.server());
+    let key = (at.place(), at.client().address, at.server());
     let same = |exchange: &Exchange<'_>| {
-        exchange.sightings().find(|seen| (seen.place(), seen.client().0, seen.server()) == key).is_some()
+        exchange
+            .sightings()
+            .find(|seen| (seen.place(), seen.client().address, seen.server()) == key)
+            .is_some()
     };
     let rows: Vec<Exchange<'_>> = exchanges.iter().filter(same).collect();
     let position = rows.iter().position(|exchange| exchange.row() == failed.row()).unwrap_or(0);
@@ -44,7 +47,7 @@ pub(super) fn around_the_last(page: &mut Page, exchanges: &Exchanges) {
 fn chosen(exchanges: &Exchanges) -> Option<Exchange<'_>> {
     let key = |exchange: &Exchange<'_>| {
         let at = exchange.farthest();
-        (at.place(), at.client().0, at.server())
+        (at.place(), at.client().address, at.server())
     };
     let rows: Vec<Exchange<'_>> = exchanges.iter().collect();
     let failed = || rows.iter().filter(|exchange| exchange.outcome().failed());
@@ -71,14 +74,13 @@ fn row(
         (Outcome::Answered, Some(after)) => format!("after {:.3} ms", after.seconds() * 1e3),
         (outcome, _) => outcome.word().to_uppercase(),
     };
-    let (client, port) = seen.client();
-    let (server, server_port) = seen.server();
+    let (client, server) = (seen.client(), seen.server());
     vec![
         seen.frame().to_string(),
         unanswered_report::time::of_day(seen.time().seconds()),
-        address(client),
-        port.to_string(),
-        format!("{}:{server_port}", address(server)),
+        address(client.address),
+        client.port.to_string(),
+        format!("{}:{}", address(server.address), server.port),
         reply,
     ]
 }

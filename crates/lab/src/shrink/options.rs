@@ -5,7 +5,7 @@ use unanswered_scenario::{Document, Problems};
 /// What a reduction may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ShrinkOptions {
-    /// Most runs; what is reached by then is the result.
+    /// Maximum number of runs; what is reached by then is the result.
     pub runs_max: usize,
     /// Failed requests that the result must show (in one group of hosts, where the scenario has one that
     /// shows so many), and answered ones of the same server. Fewer where the scenario shows fewer.

@@ -7,7 +7,7 @@
 
 use super::library::Asked;
 use std::collections::BTreeMap;
-use unanswered_exchange::{Exchange, Exchanges, PairerConfig};
+use unanswered_exchange::{Endpoint, Exchange, Exchanges, PairerConfig};
 use unanswered_lab::diagnosis::exchanges;
 use unanswered_lab::record::{Ended, Happened, RunRecord};
 use unanswered_scenario::model::{Scenario, ServiceKind, Vantage};
@@ -35,7 +35,7 @@ fn of_vantage(scenario: &Scenario, record: &RunRecord, vantage: &Vantage) -> u64
     let address = scenario.interface(vantage.interface).address;
     let mut by_port: BTreeMap<u16, Vec<Exchange<'_>>> = BTreeMap::new();
     for exchange in captured.iter() {
-        let (client, port) = exchange.nearest().client();
+        let Endpoint { address: client, port } = exchange.nearest().client();
         assert_eq!(
             captured.addresses()[client.0 as usize],
             address,

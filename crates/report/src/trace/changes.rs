@@ -61,9 +61,9 @@ impl<'a> Changes<'a> {
             (features::SOURCE.name, address(self.exchanges, sighting.client())),
             (features::DESTINATION.name, address(self.exchanges, sighting.server())),
             (features::TTL.name, sighting.ttl().to_string()),
-            (source.name, sighting.client().1.to_string()),
+            (source.name, sighting.client().port.to_string()),
         ];
-        all.extend(destination.map(|feature| (feature.name, sighting.server().1.to_string())));
+        all.extend(destination.map(|feature| (feature.name, sighting.server().port.to_string())));
         all.extend(sighting.ip_id().map(|id| (features::IP_ID.name, id.to_string())));
         let of = |f: &StoredFeature| Some((f.feature.name, self.text(f, sighting)?));
         let stored = self.stored(protocol).iter().filter(|f| !f.feature.is(source));
@@ -105,17 +105,17 @@ impl<'a> Changes<'a> {
     fn ends(&self, protocol: ProtocolId, from: &Sighting<'_>, to: &Sighting<'_>, out: &mut Vec<String>) {
         let sides = [("source", from.client(), to.client()), ("destination", from.server(), to.server())];
         for (side, old, new) in sides {
-            if old.0 != new.0 {
+            if old.address != new.address {
                 let (old, new) = (address(self.exchanges, old), address(self.exchanges, new));
                 out.push(format!("{side} {old} -> {new}"));
             }
-            if old.1 != new.1 {
+            if old.port != new.port {
                 let what = if protocol.carrier().has_ports() {
                     format!("{side} port")
                 } else {
                     "identifier".to_owned()
                 };
-                out.push(format!("{what} {} -> {}", old.1, new.1));
+                out.push(format!("{what} {} -> {}", old.port, new.port));
             }
         }
     }

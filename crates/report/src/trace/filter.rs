@@ -209,7 +209,7 @@ impl Filter {
             Field::Protocol => text(protocol.declaration().name),
             Field::Client => ends(looked, exchange, |s| s.client()),
             Field::Server => ends(looked, exchange, |s| s.server()),
-            Field::Port => exchange.sightings().map(|s| Shown::Number(f64::from(s.client().1))).collect(),
+            Field::Port => exchange.sightings().map(|s| Shown::Number(f64::from(s.client().port))).collect(),
             Field::Name => looked.questions.name(looked.exchanges, exchange).map_or_else(Vec::new, text),
             Field::Place => exchange.sightings().map(|s| place(s.place())).collect(),
             Field::Lost => {
@@ -232,7 +232,7 @@ impl Filter {
 fn ends(
     looked: &Looked<'_>,
     exchange: &Exchange<'_>,
-    of: impl Fn(&unanswered_exchange::Sighting<'_>) -> unanswered_exchange::follow::End,
+    of: impl Fn(&unanswered_exchange::Sighting<'_>) -> unanswered_exchange::Endpoint,
 ) -> Vec<Shown> {
     let mut all = Vec::new();
     let mut before = None;
@@ -254,8 +254,9 @@ mod tests {
 
     #[test]
     fn an_unknown_field_is_answered_with_the_known_ones() {
-        let words = Filter::parse("colour=red").unwrap_err().to_string();
-        assert!(words.contains("no field \"colour\"; the fields are number, time, outcome"), "{words}");
+        let error = Filter::parse("colour=red").unwrap_err();
+        assert_eq!(error.to_string(), "--where colour=red: there is no field \"colour\"");
+        assert!(error.hint().starts_with("the fields are number, time, outcome"), "{}", error.hint());
     }
 
     #[test]
@@ -270,7 +271,8 @@ mod tests {
             ("protocol=quic", "known: ntp"),
             ("client", "expected FIELD=VALUE"),
         ] {
-            let said = Filter::parse(text).unwrap_err().to_string();
+            let error = Filter::parse(text).unwrap_err();
+            let said = format!("{error}; {}", error.hint());
             assert!(said.contains(words), "{text}: {said}");
         }
         for text in

@@ -36,11 +36,11 @@ use unanswered_exchange::Caveat;
 use unanswered_exchange::follow::Follow;
 use unanswered_exchange::{Exchanges, PlaceId};
 
-/// Why the requests asked for cannot be shown. What to do stands behind the semicolon.
+/// Why the requests asked for cannot be shown; [`Self::hint`] says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TraceError {
     /// There is no request of that number.
-    #[error("there is no request {number}: the captures have {requests}; --list shows all of them")]
+    #[error("there is no request {number}: the captures have {requests}")]
     NoSuchRequest {
         /// The number asked for.
         number: u64,
@@ -48,7 +48,7 @@ pub enum TraceError {
         requests: usize,
     },
     /// A filter does not say what it should.
-    #[error("--where {text}: {cause}; {hint}")]
+    #[error("--where {text}: {cause}")]
     Filter {
         /// The filter as typed.
         text: String,
@@ -58,13 +58,25 @@ pub enum TraceError {
         hint: String,
     },
     /// A place that no capture is of.
-    #[error("no place is called {name:?}; there are {places}")]
+    #[error("no place is called {name:?}")]
     NoSuchPlace {
         /// The name.
         name: String,
         /// All places.
         places: String,
     },
+}
+
+impl TraceError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::NoSuchRequest { .. } => "--list shows all of them".to_owned(),
+            Self::Filter { hint, .. } => hint.clone(),
+            Self::NoSuchPlace { places, .. } => format!("there are {places}"),
+        }
+    }
 }
 
 /// Everything that is shown, as plain data.

@@ -123,10 +123,10 @@ pub(super) fn table(nat: &Nat, exchanges: &Exchanges, names: &Names) -> NatTable
             usize::from(mapping.between.0.0),
             usize::from(mapping.between.1.0),
             mapping.protocol.0,
-            mapping.inside.0.0,
-            mapping.inside.1,
-            mapping.outside.0.0,
-            mapping.outside.1,
+            mapping.inside.address.0,
+            mapping.inside.port,
+            mapping.outside.address.0,
+            mapping.outside.port,
             mapping.inside_server != mapping.outside_server,
         );
         let rerolled = generations[number];
@@ -194,7 +194,7 @@ fn merge(
 }
 
 /// An end of the table; an echo's identifier is translated as a port is.
-fn with_identifier(exchanges: &Exchanges, mapping: &Mapping, of: unanswered_exchange::follow::End) -> String {
+fn with_identifier(exchanges: &Exchanges, mapping: &Mapping, of: unanswered_exchange::Endpoint) -> String {
     let words = end(exchanges, mapping.protocol, of);
-    if !mapping.protocol.carrier().has_ports() { format!("{words} id {}", of.1) } else { words }
+    if !mapping.protocol.carrier().has_ports() { format!("{words} id {}", of.port) } else { words }
 }

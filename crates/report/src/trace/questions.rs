@@ -1,20 +1,21 @@
 //! Ends and questions as the ladders write them.
 
 use std::net::IpAddr;
-use unanswered_exchange::follow::End;
+use unanswered_exchange::Endpoint;
 use unanswered_exchange::{Exchange, Exchanges, Meaning, StoredFeature};
 use unanswered_registry::Feature;
 use unanswered_wire::{Part, ProtocolId};
 
 /// An address alone.
-pub(super) fn address(exchanges: &Exchanges, (address, port): End) -> String {
+pub(super) fn address(exchanges: &Exchanges, of: Endpoint) -> String {
+    let Endpoint { address, port } = of;
     let address = exchanges.addresses().get(address.0 as usize);
     address.map_or_else(|| format!("?:{port}"), IpAddr::to_string)
 }
 
 /// An address with its port; an echo's identifier is no port.
-pub(super) fn end(exchanges: &Exchanges, protocol: ProtocolId, of: End) -> String {
-    let (address, port) = of;
+pub(super) fn end(exchanges: &Exchanges, protocol: ProtocolId, of: Endpoint) -> String {
+    let Endpoint { address, port } = of;
     let address = exchanges.addresses().get(address.0 as usize);
     match (address, !protocol.carrier().has_ports()) {
         (None, _) => format!("?:{port}"),
@@ -53,7 +54,7 @@ impl Questions {
         for part in protocol.declaration().describes {
             match part {
                 Part::Text(text) => words.push_str(text),
-                Part::ClientPort => words.push_str(&exchange.nearest().client().1.to_string()),
+                Part::ClientPort => words.push_str(&exchange.nearest().client().port.to_string()),
                 Part::Value(feature) => words.push_str(&self.value(exchanges, exchange, feature)?),
                 Part::AlsoValue(feature) => {
                     if let Some(value) = self.value(exchanges, exchange, feature) {

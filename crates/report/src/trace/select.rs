@@ -126,7 +126,7 @@ fn typical<'a>(
     failed: &[u32],
     answered: impl Iterator<Item = Exchange<'a>>,
 ) -> Option<u32> {
-    let flow = |e: &Exchange<'_>| (e.protocol(), e.nearest().client().0, e.nearest().server());
+    let flow = |e: &Exchange<'_>| (e.protocol(), e.nearest().client().address, e.nearest().server());
     let flows: BTreeSet<_> = answered.map(|e| flow(&e)).collect();
     let comparable = failed.iter().find(|row| flows.contains(&flow(&exchanges.get(**row))));
     comparable.or(failed.first()).copied()
@@ -150,7 +150,7 @@ impl Likeness {
         let (own, other) = (path(failed), path(answered));
         Self {
             same_server: failed.nearest().server() == answered.nearest().server(),
-            same_client: failed.nearest().client().0 == answered.nearest().client().0,
+            same_client: failed.nearest().client().address == answered.nearest().client().address,
             passes_the_gap: missing.is_none_or(|place| other.contains(&place)),
             places_in_common: own.iter().zip(&other).take_while(|(a, b)| a == b).count(),
             nearness: Reverse((answered.time() - failed.time()).nanoseconds().saturating_abs()),

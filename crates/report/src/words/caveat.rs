@@ -36,7 +36,12 @@ pub fn caveat(caveat: &Caveat) -> String {
             lost(vantage, *packets, *unanswered, *doubted)
         }
         Caveat::OrphanReplies { replies } => {
-            format!("{replies} replies answer requests that are not in the captures")
+            let (replies, answer) = if *replies == 1 {
+                ("1 reply".to_owned(), "answers a request that is")
+            } else {
+                (format!("{replies} replies"), "answer requests that are")
+            };
+            format!("{replies} {answer} not in the captures")
         }
     }
 }
@@ -92,5 +97,12 @@ mod tests {
             "the clock of far is 300 ms ahead of the others (give or take 1.00 ms, from 20 exchanges); its times are \
              corrected"
         );
+    }
+
+    #[test]
+    fn one_reply_is_said_as_one() {
+        let words = |replies| caveat(&Caveat::OrphanReplies { replies });
+        assert_eq!(words(1), "1 reply answers a request that is not in the captures");
+        assert_eq!(words(2), "2 replies answer requests that are not in the captures");
     }
 }

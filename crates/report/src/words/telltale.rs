@@ -3,7 +3,7 @@
 use crate::{number, text};
 use std::fmt::Write as _;
 use unanswered_explain::{Clause, Condition, Value};
-use unanswered_registry::{Feature, FeatureKind, FlagWords, PROTOCOL, Subject};
+use unanswered_registry::{Feature, FeatureKind, FlagWords, PROTOCOL, Quantity, Subject};
 use unanswered_table::Viewpoint;
 use unanswered_wire::ProtocolId;
 use unanswered_wire::features::{DESTINATION, SOURCE};
@@ -120,6 +120,9 @@ fn predicate(clause: &Clause) -> String {
         },
         Condition::NotIn(values) if values.len() == 1 => format!("is not {}", list(feature, values, "and")),
         Condition::NotIn(values) => format!("is none of {}", list(feature, values, "and")),
+        Condition::Range { at_least: None, at_most: Some(0.0) } if feature.is_some_and(counts) => {
+            "is 0".to_owned()
+        }
         Condition::Range { at_least, at_most } => range(*at_least, *at_most),
         Condition::Modulus { modulus: 2, remainders } if remainders == &[0] => "is even".to_owned(),
         Condition::Modulus { modulus: 2, remainders } if remainders == &[1] => "is odd".to_owned(),
@@ -128,6 +131,11 @@ fn predicate(clause: &Clause) -> String {
             format!("leaves {} when divided by {modulus}", list(None, &names, "or"))
         }
     }
+}
+
+/// Whether the feature has no values below zero.
+fn counts(feature: &Feature) -> bool {
+    matches!(feature.quantity, Quantity::Load | Quantity::Length | Quantity::Pause)
 }
 
 fn range(at_least: Option<f64>, at_most: Option<f64>) -> String {

@@ -24,7 +24,7 @@ pub fn verdict_reason(reason: &VerdictReason) -> String {
         }
         VerdictReason::NoFeatureTells { failed, judged } => {
             let share = 100.0 * *failed as f64 / *judged as f64;
-            format!("{share:.1} % of the requests failed, and no feature tells which")
+            format!("{share:.1} % of the requests failed, and no feature tells them apart")
         }
         VerdictReason::InBursts { counting_as_one } => format!(
             "failures come in bursts (each counts as about one of {counting_as_one:.1}): short outages of everything \
@@ -59,7 +59,7 @@ pub fn advice(advice: &Advice) -> String {
 pub fn remark(remark: &Remark) -> String {
     match remark {
         Remark::BeyondChance { permuted, permutations } => format!(
-            "outcomes shuffled among the {} give nothing like it ({permutations} times)",
+            "shuffling the outcomes among the {} {permutations} times came nowhere close",
             several(permuted)
         ),
         Remark::OneUnit { unit } => format!(

@@ -9,11 +9,11 @@ use crate::failure::Failure;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Captures at all places of this host at once
+/// Captures on many interfaces and in many namespaces of this host at once
 ///
-/// Captures at all interfaces asked for, in all network namespaces asked for, into one pcapng file in
-/// order of time, each packet with its place and direction; "explain" reads it as one capture from many places. Needs
-/// Linux and the rights of root, which it gives up once everything is open.
+/// Captures on the given interfaces in the given network namespaces, into one pcapng file in order of time,
+/// each packet with its interface and direction; "explain" reads it as one capture from many places. Needs
+/// Linux and root, and drops its privileges once everything is open.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
         unanswered capture --on 'eth0,tap*' -o all.pcapng\n  \
@@ -23,16 +23,16 @@ use std::process::ExitCode;
         ssh node unanswered capture --seconds 60 -o - | unanswered explain -")]
 #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "capturing needs Linux"))]
 pub(crate) struct Args {
-    /// Interfaces: names, patterns such as 'tap*', or any; all that are up unless given; may be repeated
+    /// Interfaces: names, patterns such as 'tap*', or any; may be repeated [default: all that are up]
     #[arg(long, value_name = "LIST", value_delimiter = ',', help_heading = "Places")]
     on: Vec<String>,
     /// Network namespaces: names, patterns such as 'qrouter-*', pid-N, or all; may be repeated
     #[arg(long, value_name = "LIST", value_delimiter = ',', help_heading = "Places")]
     netns: Vec<String>,
-    /// Show the places that would be captured and end
+    /// List where packets would be captured, and exit
     #[arg(long, help_heading = "Places")]
     list: bool,
-    /// Take in only what is for this host, also where an interface could take in all
+    /// Do not put interfaces into promiscuous mode
     #[arg(long, help_heading = "Places")]
     no_promiscuous: bool,
 
@@ -44,7 +44,7 @@ pub(crate) struct Args {
     /// Only packets from or to this port; may be repeated
     #[arg(long, value_name = "NUMBER", value_delimiter = ',', help_heading = "Packets")]
     port: Vec<u16>,
-    /// The most bytes that are kept of a packet
+    /// Snapshot length: bytes to keep of each packet
     #[arg(
         long,
         value_name = "BYTES",
@@ -54,10 +54,10 @@ pub(crate) struct Args {
     )]
     snap: u32,
 
-    /// File to write; - is standard output, which is also where it goes unless given
+    /// File to write; - is standard output [default: -]
     #[arg(short, long, value_name = "FILE.pcapng", help_heading = "Output")]
     output: Option<PathBuf>,
-    /// Begin a new file after so many megabytes: FILE-00001.pcapng and so on
+    /// Start a new file after this many megabytes: FILE-00001.pcapng and so on
     #[arg(
         long,
         value_name = "MB",
@@ -65,7 +65,7 @@ pub(crate) struct Args {
         help_heading = "Output"
     )]
     rotate_size: Option<u64>,
-    /// Begin a new file after so many seconds
+    /// Start a new file after this many seconds
     #[arg(
         long,
         value_name = "SECONDS",
@@ -73,7 +73,7 @@ pub(crate) struct Args {
         help_heading = "Output"
     )]
     rotate_seconds: Option<u64>,
-    /// Of the files, keep only so many, the newest
+    /// Keep only the newest files, this many
     #[arg(
         long,
         value_name = "NUMBER",
@@ -81,7 +81,7 @@ pub(crate) struct Args {
         help_heading = "Output"
     )]
     keep: Option<u32>,
-    /// End after so many packets
+    /// Stop after this many packets
     #[arg(
         long,
         value_name = "NUMBER",
@@ -89,17 +89,17 @@ pub(crate) struct Args {
         help_heading = "Output"
     )]
     count: Option<u64>,
-    /// End after so many seconds
+    /// Stop after this many seconds
     #[arg(long, value_name = "SECONDS", help_heading = "Output")]
     seconds: Option<f64>,
-    /// Say also what was done about rights and memory
+    /// Also report privileges and memory
     #[arg(short, long, help_heading = "Output")]
     verbose: bool,
     /// Print nothing but errors
     #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
     quiet: bool,
 
-    /// Memory of each place for packets on their way, in MiB; 16 unless places are very many
+    /// Ring buffer of each interface in MiB [default: 16, less for very many interfaces]
     #[arg(
         long,
         value_name = "MIB",
@@ -107,7 +107,7 @@ pub(crate) struct Args {
         help_heading = "System"
     )]
     ring: Option<u32>,
-    /// Go on as this user once all is open; who called sudo, or nobody, unless given
+    /// Change to this user once everything is open [default: who called sudo, or nobody]
     #[arg(long, value_name = "NAME", help_heading = "System")]
     user: Option<String>,
 }

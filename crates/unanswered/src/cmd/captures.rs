@@ -22,13 +22,16 @@ pub(crate) fn input(argument: std::ffi::OsString) -> InputSpec {
 
 /// The help of `--timeout`.
 pub(crate) fn timeout_help() -> String {
-    format!("Seconds that a client waits, for all protocols or one ({})", ProtocolId::names().join(", "))
+    format!(
+        "Seconds that clients wait for a reply, for all protocols or one ({})",
+        ProtocolId::names().join(", ")
+    )
 }
 
 /// The help of a capture's `--protocol`.
 pub(crate) fn protocol_help() -> String {
     let names = ProtocolId::names().join(", ");
-    format!("Only these protocols: {names}; errors of ICMP always come along")
+    format!("Only these protocols: {names}; ICMP errors are always captured, too")
 }
 
 /// The protocols' own time-outs, changed as given; later ones win.

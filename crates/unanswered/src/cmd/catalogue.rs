@@ -24,7 +24,7 @@ pub(crate) struct Args {
     command: Option<Command>,
     /// The fault to show; without it all are listed
     id: Option<String>,
-    /// Directory with further entries (*.toml); one with a known id replaces it
+    /// Directory with entries of your own (*.toml); one with a known id replaces it
     #[arg(long, value_name = "DIR")]
     catalogue: Option<PathBuf>,
 }

@@ -19,9 +19,9 @@ use unanswered_report::Report;
 
 /// Explains why requests got no reply
 ///
-/// Reads captures from one or several places, or a table of requests, and says what tells the
+/// Reads captures from one or several places, or a table of requests, and says what distinguishes the
 /// failed requests from the answered ones - or that it is random loss, an outage, a slow
-/// degradation, overload, nothing at all, or that the data cannot tell and what would.
+/// degradation, overload, nothing at all, or that the data cannot tell, and what would.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
         unanswered explain router.pcap server.pcapng.zst\n  \
@@ -38,7 +38,7 @@ pub(crate) struct Args {
     /// A table of requests instead of captures: CSV or JSON lines, - is standard input
     #[arg(long, value_name = "FILE", help_heading = "Tables")]
     table: Option<PathBuf>,
-    /// The column that says what became of a request
+    /// The column with the outcome of a request
     #[arg(
         long,
         value_name = "COLUMN",
@@ -47,7 +47,7 @@ pub(crate) struct Args {
         help_heading = "Tables"
     )]
     outcome: String,
-    /// Its values that mean failure
+    /// Values of that column that mean failure
     #[arg(
         long,
         value_name = "VALUE",
@@ -60,13 +60,13 @@ pub(crate) struct Args {
     /// The column with the time of the request
     #[arg(long, value_name = "COLUMN", requires = "table", help_heading = "Tables")]
     time: Option<String>,
-    /// The type of a column, number or name, where the one inferred is wrong
+    /// The type of a column, number or name, where the inferred one is wrong
     #[arg(long = "type", value_name = "COLUMN=TYPE", requires = "table", help_heading = "Tables")]
     types: Vec<String>,
 
     #[arg(long, help = captures::timeout_help(), value_name = "[PROTO=]SECONDS", conflicts_with = "table", help_heading = "Analysis")]
     timeout: Vec<String>,
-    /// Directory with further known faults (*.toml)
+    /// Directory with known faults of your own (*.toml)
     #[arg(long, value_name = "DIR", help_heading = "Analysis")]
     catalogue: Option<PathBuf>,
     /// Seed of the permutations; the same seed gives the same answer
@@ -79,7 +79,7 @@ pub(crate) struct Args {
     /// Write a self-contained page with pictures
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     html: Option<PathBuf>,
-    /// Write the requests and their replies with a comment each, for Wireshark
+    /// Write requests and replies as pcapng with a packet comment each, for Wireshark
     #[arg(long, value_name = "FILE.pcapng", conflicts_with = "table", help_heading = "Output")]
     annotate: Option<PathBuf>,
     /// Write the requests with their features and outcomes as CSV

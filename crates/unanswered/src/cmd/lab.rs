@@ -13,7 +13,7 @@ use std::process::ExitCode;
 /// Rehearses faults in a simulated site: run a scenario, forecast, shrink
 ///
 /// A scenario is a TOML file that says what a site is (hosts, networks, translations, services with
-/// their versions), what happens to it and where is captured. The same scenario and seed give the same
+/// their versions), what happens to it and where it is captured. The same scenario and seed give the same
 /// bytes on every machine. The format is described in docs/scenario.md; scenarios/ has examples.
 #[derive(Debug, clap::Args)]
 #[command(

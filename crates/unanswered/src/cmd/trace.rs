@@ -17,7 +17,7 @@ use unanswered_report::trace::{self, Filter, Selection, Trace, TraceError};
 /// Follows requests from place to place and names the step that failed
 ///
 /// Reads captures of several places at once and draws single requests as a ladder: each place from the
-/// client on, what every layer changed (addresses, ports, TTL, VLAN tags, tunnels), the way of the reply,
+/// client on, what every layer changed (addresses, ports, TTL, VLAN tags, tunnels), the path of the reply,
 /// and where it stopped. Without further options a failed request is shown beside the answered one that is
 /// most like it, then the address translation, and what was lost between which places.
 #[derive(Debug, clap::Args)]
@@ -34,20 +34,20 @@ pub(crate) struct Args {
     #[arg(value_name = "CAPTURE", required = true)]
     captures: Vec<OsString>,
 
-    /// Requests by number, as shown
+    /// Only these requests: numbers as shown, separated by commas
     #[arg(long = "request", value_name = "NUMBER", value_delimiter = ',', help_heading = "Requests")]
     requests: Vec<u64>,
-    /// Only requests of which this holds; given more than once, all must hold
+    /// Only requests that match; given more than once, all must match
     #[arg(long = "where", value_name = "FIELD=VALUE", help_heading = "Requests")]
     filters: Vec<String>,
-    /// How many requests to show at most
+    /// Maximum number of requests to show
     #[arg(long, value_name = "NUMBER", help_heading = "Requests")]
     count: Option<usize>,
-    /// One line for each request instead of drawings
+    /// One line per request instead of ladders
     #[arg(long, help_heading = "Requests")]
     list: bool,
 
-    /// Places in their order from the clients to the servers, where the one inferred is wrong
+    /// Order of the places from clients to servers, where the inferred one is wrong
     #[arg(long, value_name = "PLACE,PLACE", help_heading = "Analysis")]
     path: Vec<String>,
     #[arg(long, help = captures::timeout_help(), value_name = "[PROTO=]SECONDS", help_heading = "Analysis")]
@@ -59,7 +59,7 @@ pub(crate) struct Args {
     /// Write a self-contained page with the ladders drawn
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     html: Option<PathBuf>,
-    /// Write all requests and replies with a comment each: its place on the path, what changed
+    /// Write requests and replies as pcapng with a packet comment each: place on the path, what changed
     #[arg(long, value_name = "FILE.pcapng", help_heading = "Output")]
     annotate: Option<PathBuf>,
     /// Everything: all translations, all numbers of the hops; the tables also with --request and --where
@@ -116,16 +116,14 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
 
 /// What is wrong with a selection, from its parts: their words may have anything in them.
 fn failure(error: TraceError) -> Failure {
+    let hint = error.hint();
     match error {
-        TraceError::NoSuchRequest { number, requests } => {
-            Failure::new("", format!("there is no request {number}: the captures have {requests}"))
-                .hint("--list shows all of them")
-        }
-        TraceError::Filter { text, cause, hint } => Failure::new(format!("--where {text}"), cause).hint(hint),
-        TraceError::NoSuchPlace { name, places } => {
-            Failure::new("", format!("no place is called {name:?}")).hint(format!("there are {places}"))
+        TraceError::Filter { text, cause, .. } => Failure::new(format!("--where {text}"), cause),
+        TraceError::NoSuchRequest { .. } | TraceError::NoSuchPlace { .. } => {
+            Failure::new("", error.to_string())
         }
     }
+    .hint(hint)
 }
 
 fn claimed(args: &Args, inputs: &[InputSpec]) -> Result<Files, Failure> {

@@ -14,10 +14,10 @@ use unanswered_lab::record::{
 use unanswered_report::text::{safe, wrap};
 use unanswered_scenario::model::Scenario;
 
-/// Runs a scenario and tells what happened
+/// Runs a scenario and reports what happened
 ///
 /// Prints the story: the scenario's own chapters with what the run really shows at that time, and at
-/// the end the truth, which faults struck. --out keeps the captures, the truth of each failed request,
+/// the end the truth: which faults occurred. --out keeps the captures, the truth of each failed request,
 /// alarms, translations and requests.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
@@ -29,7 +29,7 @@ pub(crate) struct Args {
     /// The scenario (TOML)
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Seed; the scenario's own unless given
+    /// Seed [default: the scenario's own]
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
     /// One of the scenario's variants

@@ -11,7 +11,7 @@ use unanswered_lab::shrink::{ShrinkError, ShrinkOptions, shrink};
 
 /// Reduces a scenario that shows a fault to the smallest one that still does
 ///
-/// Takes away clusters, hosts, networks, services, events and time as long as the fault still shows
+/// Removes clusters, hosts, networks, services, events and time as long as the fault still shows
 /// with that seed (delta debugging). What is left is the minimal reproduction, as a scenario file.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
@@ -21,19 +21,19 @@ pub(crate) struct Args {
     /// The scenario (TOML)
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// The seed that shows the fault; the scenario's own unless given
+    /// The seed that shows the fault [default: the scenario's own]
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
-    /// The fault, as "unanswered lab run" names it; the one with most failed requests unless given
+    /// The fault, as "unanswered lab run" names it [default: the one with most failed requests]
     #[arg(long, value_name = "ID")]
     fault: Option<String>,
-    /// Most runs
+    /// Maximum number of runs
     #[arg(long, value_name = "NUMBER", default_value_t = 400)]
     runs: usize,
     /// Write the reduced scenario to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Do not say what was taken away
+    /// Do not report what was removed
     #[arg(short, long)]
     quiet: bool,
 }

@@ -14,41 +14,41 @@ use unanswered_report::forecast::{render_html, render_text, to_json};
 /// Forecasts which faults a site carries: runs a scenario with many seeds
 ///
 /// Says in how many runs each fault shows itself, after how long, in how many clusters, how long until
-/// an alarm and how long until "unanswered explain" names it on the captures, each with its interval of
-/// confidence, and the same for the scenario's variants (an upgrade, another NAT policy, no reboots).
+/// an alarm and how long until "unanswered explain" names it on the captures, each with its confidence
+/// interval, and the same for the scenario's variants (an upgrade, another NAT policy, no reboots).
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
         unanswered lab sweep scenarios/story.toml --seeds 100\n  \
         unanswered lab sweep scenarios/story.toml --seeds 1000 --html forecast.html \\\n      \
             --state story.sweep\n\n\
-    Interrupted with Ctrl-C, the same command with the same --state goes on where it was.")]
+    Interrupted with Ctrl-C, the same command with the same --state resumes where it was.")]
 pub(crate) struct Args {
     /// The scenario (TOML)
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// How many seeds
+    /// Number of seeds
     #[arg(long, value_name = "NUMBER", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
     seeds: u64,
     /// The first seed
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     first_seed: u64,
-    /// Only these variants; all unless given
+    /// Only these variants [default: all]
     #[arg(long, value_name = "NAME", conflicts_with = "no_variants")]
     variant: Vec<String>,
-    /// The scenario as it is, without its variants
+    /// Run the scenario alone, without its variants
     #[arg(long)]
     no_variants: bool,
-    /// In how many runs with a fault captures are explained, for each variant; 0 for none
+    /// Number of runs with a fault to explain from their captures, per variant; 0 for none
     #[arg(long, value_name = "NUMBER", default_value_t = 30)]
     explain: u64,
-    /// Vantage points whose captures are explained; those behind a NAT unless given
+    /// Vantage points whose captures are explained [default: those behind a NAT]
     #[arg(long, value_name = "NAME")]
     vantage: Vec<String>,
-    /// Threads; all cores unless given
+    /// Number of threads [default: one per core]
     #[arg(long, value_name = "NUMBER")]
     threads: Option<usize>,
 
-    /// Keep results in this file as they come, and go on from it
+    /// Keep results in this file, and resume from it
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     state: Option<PathBuf>,
     /// Write a self-contained page with pictures
