@@ -222,7 +222,7 @@ struct WithView<'a> {
     feature: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Always there, as in the first versions of the schema; `null` where it is not one value.
     value: Option<ValueView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     not_in: Option<Vec<ValueView<'a>>>,
