@@ -1,19 +1,37 @@
-//! Where frames come from and go to.
+//! Where frames come from and go to: pcap and pcapng, plain, gzip or zstd.
 //!
-//! Data flow: [`open`] looks at the first bytes of a file or of standard
-//! input, undoes gzip or zstd, tells pcap from pcapng and yields [`Frame`]s in
-//! file order. [`Merged`] draws from several readers and yields frames in time order.
-//! Damage gives one [`Warning`] with its offset; everything before it has been
-//! yielded, and reading goes on behind it where the next packet can be found.
+//! It reads and writes frames and decides nothing about what is in them. Memory does not grow with the file.
 //!
-//! ```no_run
+//! # Data flow
+//!
+//! [`open`] looks at the first bytes of a file or of standard input, undoes gzip or zstd, tells pcap from pcapng
+//! and yields [`Frame`]s in file order. [`Merged`] draws from several readers and yields frames in time order.
+//! Damage gives one [`Warning`] with its offset; everything before it has been yielded, and reading goes on
+//! behind it where the next packet can be found.
+//!
+//! # Entry points
+//!
+//! - [`open`] takes an [`InputSpec`] (`NAME=FILE`, `-`), [`open_stream`] any stream.
+//! - [`Merged::next_frame`] is the loop, [`Merged::summaries`] says afterwards what was read of each input.
+//! - [`Vantages`] are the places where frames were captured, by [`VantageId`].
+//! - [`PcapWriter`] and [`PcapngWriter`] write.
+//!
+//! ```
 //! use unanswered_capture::{InputSpec, Merged, Vantages, open};
+//!
 //! let vantages = Vantages::new();
-//! let reader = open(&InputSpec::parse("client=a.pcap.zst"), &vantages)?;
-//! let mut frames = Merged::new(vec![reader], vantages);
+//! let client = open(&InputSpec::parse("client=../../testdata/captures/asym/cpn2.pcap.zst"), &vantages)?;
+//! let server = open(&InputSpec::parse("server=../../testdata/captures/asym/ntp-a.pcap.zst"), &vantages)?;
+//! let mut frames = Merged::new(vec![client, server], vantages);
+//!
+//! let mut last = None;
 //! while let Some(frame) = frames.next_frame() {
-//!     assert!(frame.bytes.len() <= frame.length as usize);
+//!     assert!(last <= Some(frame.time), "both files' frames come in order of time");
+//!     last = Some(frame.time);
 //! }
+//! let read = frames.summaries();
+//! assert_eq!(read[0].name, "client");
+//! assert!(read.iter().all(|input| input.frames > 0 && input.warnings.is_empty()));
 //! # Ok::<(), unanswered_capture::OpenError>(())
 //! ```
 #![warn(clippy::indexing_slicing)]

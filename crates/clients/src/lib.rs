@@ -1,8 +1,11 @@
 //! Sans-IO clients: what asks over DNS, TCP, UDP and ICMP echo. NTP's is `unanswered-ntp`.
 //!
-//! # The way data goes
+//! No sockets, no clock, no random source. When to ask again, from which port and what an address is called is the
+//! owner's business.
 //!
-//! All clients have one shape. The owner has the sockets, the clock and the dice; it
+//! # Data flow
+//!
+//! All clients have one shape. The owner has the sockets, the clock and the random numbers; it
 //!
 //! - asks for something (`lookup`, `connect`, `ask`), with `now` and a name of its own for the request,
 //! - sends what `poll_transmit` gives, as often as it gives something,
@@ -11,10 +14,13 @@
 //! - learns from `poll_event` which requests have ended, with which [`Outcome`], and which ports are
 //!   free again. A reply that nobody waits for is a [`Stray`].
 //!
-//! When to ask again, from which port and what an address is called is the owner's business. Messages
-//! are structs of what a client looks at; `unanswered_wire::emit` makes their bytes. Chance comes from
-//! the [`RandomSource`] of the owner. The simulated world drives these clients; real sockets can drive
-//! the same code.
+//! Messages are structs of what a client looks at; `unanswered_wire::emit` makes their bytes. Random bits come from
+//! the owner's [`RandomSource`]. The simulated world drives these clients; real sockets can drive the same code.
+//!
+//! # Entry points
+//!
+//! [`DnsClient`], [`TcpClient`], [`PingClient`] (ICMP echo) and [`EchoClient`] (a UDP service that sends back
+//! the number it was asked with); [`ClientEvent`] is what became of a request.
 //!
 //! ```
 //! use unanswered_clients::{ClientEvent, DnsClient, DnsConfig, DnsReply, RandomSource};

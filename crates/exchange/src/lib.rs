@@ -1,4 +1,41 @@
-//! What happened to each request.
+//! What happened to each request: captures in, exchanges out.
+//!
+//! An exchange is a request with all its replies, at all places where it was captured, and has exactly one
+//! outcome. What tells failed requests from answered ones is not decided here (`unanswered-explain` does that).
+//!
+//! # Data flow
+//!
+//! [`read_captures`] opens the files, merges their frames by time and decodes them. [`Pairer`] pairs requests
+//! and replies at each place, by the protocols' own identities; then the places are joined by fingerprints that
+//! survive NAT and tunnels, and their clocks are compared. The result is [`Exchanges`]: one row for each
+//! request, in order of time. Apart from the reading, no I/O; the only clock is the packets'.
+//!
+//! # Entry points
+//!
+//! - [`read_captures`] reads files; [`read_all`] reads captures that are open already (standard input, a stream
+//!   in memory). [`PairerConfig`] has the time-outs, and the path where the user knows it.
+//! - [`Exchanges`], and its views [`Exchange`] (a request) and [`Sighting`] (a request as one place saw it).
+//! - [`follow::Follow`] reads the path of a request, loss between neighbouring places and the NAT table off them.
+//! - [`Caveat`]: what the captures cannot show.
+//!
+//! ```
+//! use unanswered_capture::InputSpec;
+//! use unanswered_exchange::{PairerConfig, read_captures};
+//! use unanswered_table::Outcome;
+//!
+//! let inputs = [
+//!     InputSpec::parse("client=../../testdata/captures/asym/cpn2.pcap.zst"),
+//!     InputSpec::parse("server=../../testdata/captures/asym/ntp-a.pcap.zst"),
+//! ];
+//! let exchanges = read_captures(&inputs, &PairerConfig::default(), &mut |_| {})?;
+//!
+//! let failed = exchanges.iter().find(|exchange| exchange.outcome() == Outcome::Unanswered);
+//! let sightings = failed.expect("there is one").sightings();
+//! let path: Vec<_> = sightings.map(|at| (exchanges.place_name(at.place()), at.reply_seen())).collect();
+//! // The server replied; the reply did not get back to the client.
+//! assert_eq!(path, [("client".to_owned(), false), ("server".to_owned(), true)]);
+//! # Ok::<(), unanswered_capture::OpenError>(())
+//! ```
 mod caveats;
 mod config;
 mod exchanges;

@@ -1,8 +1,17 @@
 //! A forecast: what many runs of a scenario have in common.
 //!
-//! Data flow: `unanswered-lab` runs a scenario and its variants with many seeds and fills a [`Forecast`],
-//! plain data; `unanswered-report` shows it. Neither has to know the other. What both need of statistics
-//! (shares, differences of paired shares, waiting times, each with its interval) is in [`statistics`].
+//! Plain data and its statistics; it runs nothing and shows nothing itself.
+//!
+//! # Data flow
+//!
+//! `unanswered-lab` runs a scenario and its variants with many seeds and fills a [`Forecast`], plain data;
+//! `unanswered-report` shows it. Neither has to know the other. What both need of statistics (shares, differences
+//! of paired shares, waiting times, each with its confidence interval) is in [`statistics`].
+//!
+//! # Entry points
+//!
+//! - [`Forecast`], its [`Case`]s (the scenario and its variants) and the [`Fault`]s that showed in them.
+//! - [`WaitingTimes`] and [`statistics::Share`] are what most of its numbers are.
 //!
 //! ```
 //! use unanswered_forecast::WaitingTimes;

@@ -1,7 +1,10 @@
 //! Captures at all places of a Linux host at once: all interfaces asked for, in all network namespaces asked
 //! for, into one pcapng file.
 //!
-//! Data flow:
+//! It decides nothing about a packet beyond the filter that it was given. On other systems than Linux this crate
+//! is empty.
+//!
+//! # Data flow
 //!
 //! ```text
 //!  Selection   namespaces, places   names and patterns to interfaces; a thread in each namespace opens
@@ -16,13 +19,40 @@
 //!  output                           pcapng: one file, a ring of files, or standard output
 //! ```
 //!
-//! Once everything is open, [`run`] gives up all rights (`privileges`). All unsafe code is in `kernel`.
+//! Once everything is open, [`run`] drops all capabilities and becomes an unprivileged user (`privileges` says when it
+//! stays root). All unsafe code is in `kernel`.
 //!
-//! How it fails: what concerns one place (it goes away, its frames are none that are understood) is a
-//! [`Notice`] and the others go on; everything else is a [`CaptureError`]. What the kernel had to drop is counted, for
-//! each place, and never passed over.
+//! # Entry points
 //!
-//! On other systems than Linux this crate is empty.
+//! [`list`] gives the places that a [`Selection`] means. [`run`] takes a [`Job`] and captures until a signal, the
+//! count or the time ends it:
+//!
+//! ```no_run
+//! use unanswered_live::{Filter, Job, Owner, Selection, Target, run};
+//! use unanswered_wire::ProtocolId;
+//!
+//! let job = Job {
+//!     places: Selection { namespaces: vec!["all".into()], ..Selection::default() },
+//!     filter: Filter { protocols: vec![ProtocolId::NTP, ProtocolId::DNS], ..Filter::default() },
+//!     ring: None,
+//!     snap: 262_144,
+//!     promiscuous: true,
+//!     target: Target::File("host.pcapng".into()),
+//!     rotation: None,
+//!     count: None,
+//!     time: Some(std::time::Duration::from_secs(60)),
+//!     owner: Owner::default(),
+//! };
+//! let summary = run(job, &mut |notice| eprintln!("{notice}"))?;
+//! println!("{} packets, {} lost by the kernel", summary.packets, summary.dropped());
+//! # Ok::<(), unanswered_live::CaptureError>(())
+//! ```
+//!
+//! # Errors
+//!
+//! What concerns one place (it goes away, or none of its frames can be understood) is a [`Notice`], and the others
+//! go on; everything else is a [`CaptureError`]. What the kernel had to drop is counted for each place and always
+//! reported.
 #![cfg(target_os = "linux")]
 
 mod clock;

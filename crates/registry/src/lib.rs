@@ -1,13 +1,21 @@
-//! What is declared once and read by everybody else.
+//! What is declared once and read by everybody else: features of requests, and ways to refuse them.
 //!
-//! A [`Feature`] is a property of a request: its declaration says all that a consumer needs, from the
-//! price in the search to the words of a report and the filter expressions of other tools. A
-//! [`Refusal`] is a way to say no, with its words and its stable code. Both are declared next to the
-//! code that reads them from packets (`unanswered-wire`, `unanswered-evidence`) and compared by
+//! Declarations only: the code that reads them from packets stands beside them, in `unanswered-wire` and
+//! `unanswered-evidence`.
+//!
+//! # Data flow
+//!
+//! A [`Feature`] is a property of a request: its declaration says all that a consumer needs, from the price in
+//! the search to the words of a report and the filter expressions of other tools. A [`RefusalKind`] is a way to
+//! say no, with its words and its stable code; a [`Refusal`] is one as it was sent. Declarations are compared by
 //! identity or by what they declare, never by their names.
 //!
-//! A [`Subject`] is what a column or a clause is about: a declared feature, or a column of a user's table,
-//! of which nothing but its name is known.
+//! # Entry points
+//!
+//! - [`Feature::amount`], [`Feature::code`] and [`Feature::flag`] begin a declaration, their methods add to it.
+//! - [`RefusalKind::new`] declares a way to refuse.
+//! - A [`Subject`] is what a column or a clause is about: a declared feature, or a column of a user's table, of
+//!   which nothing but its name is known.
 //!
 //! ```
 //! use unanswered_registry::{Feature, Layer, Subject};

@@ -1,11 +1,51 @@
-//! Findings for people and programs: terminal, JSON, HTML, annotated pcapng.
+//! Findings for people and programs: terminal, JSON, HTML, annotated pcapng, filters for other tools.
 //!
-//! Data flow: a [`Report`] borrows the diagnosis and adds what only the reader
-//! of the inputs knows (their names, the totals, what was not understood); each
-//! renderer is one function from a `Report` to text. Nothing in here decides
-//! anything about requests. Everything that came out of a packet, a table or a
-//! file name is hostile until [`text::safe`] or the format's own escaping has
-//! been over it.
+//! Nothing in here decides anything about requests. Everything that came out of a packet, a table or a file name
+//! is hostile until [`text::safe`] or the format's own escaping has been over it.
+//!
+//! # Data flow
+//!
+//! A [`Report`] borrows the diagnosis and adds what only the reader of the inputs knows: their names, the totals,
+//! what was not understood. Each renderer is one function from a `Report` to text. Filters are made of one
+//! [`Finding`](unanswered_explain::Finding) each; there is none where the other tool cannot say exactly the same.
+//!
+//! # Entry points
+//!
+//! - [`Report::on_captures`] and [`Report::on_table`] make a report.
+//! - [`terminal::render`], [`json::render`] and [`html::render_on_captures`] render it;
+//!   [`annotate::annotate`] writes the requests and their replies to a pcapng file, with comments.
+//! - [`filter::display_filter`] is a finding as Wireshark's filter, [`filter::capture_filter`] as tcpdump's.
+//! - [`words::telltale`] is a telltale in English; [`words`] has all other words that renderers share.
+//! - [`trace::Trace`] follows single requests from place to place, [`forecast`] shows what many simulated runs
+//!   came to.
+//!
+//! # From captures to a Wireshark filter
+//!
+//! This is the whole program, from the public API of the crates:
+//!
+//! ```
+//! use unanswered_capture::InputSpec;
+//! use unanswered_evidence::ExchangeSource;
+//! use unanswered_exchange::{PairerConfig, read_captures};
+//! use unanswered_explain::{Options, explain};
+//! use unanswered_report::{Report, filter, terminal, words};
+//!
+//! let files = [InputSpec::parse("router=../../testdata/battery/dns-edns-unanswered/r-in.pcap.zst")];
+//! let exchanges = read_captures(&files, &PairerConfig::default(), &mut |_| {})?;
+//! let source = ExchangeSource::new(&exchanges);
+//! let diagnosis = explain(&source, &Options::default());
+//!
+//! let report = Report::on_captures(&diagnosis, &exchanges, &source);
+//! let page = terminal::render(&report, terminal::Options::default());
+//! assert!(page.starts_with("Cause found: 169 of 713 requests failed"));
+//!
+//! let finding = &diagnosis.findings[0];
+//! let telltale = words::telltale(&finding.clauses);
+//! assert_eq!(telltale, "requests to 10.43.2.12 whose number of additional records is 1 or higher");
+//! let wireshark = filter::display_filter(finding, report.families, report.clock);
+//! assert_eq!(wireshark.as_deref(), Some("ip.dst == 10.43.2.12 && dns.count.add_rr >= 1"));
+//! # Ok::<(), unanswered_capture::OpenError>(())
+//! ```
 
 pub mod annotate;
 pub mod catalogue;

@@ -1,18 +1,19 @@
 //! The scenario file: what a site is, what happens to it, what is asked, where is captured.
 //!
-//! # The way data goes
+//! Nothing is run here, and nothing said of how it is run: that is the work of `unanswered-world`.
+//!
+//! # Data flow
 //!
 //! TOML text becomes values that know their place (`toml_values`), templates become single networks and hosts
 //! (`expand`), these get addresses (`addressing`), then everything that refers to them is read (`file`, one
 //! module a section), then what can be wrong between sections is looked for (`cross_checks`, `routes`). Out
-//! comes a [`model::Scenario`], plain data that says nothing of how it is run: the simulated world
-//! takes it, and so can another one. All problems are collected with line and column; there is a
-//! scenario only when there is none.
+//! comes a [`model::Scenario`], plain data: the simulated world takes it, and so can another one. All problems are
+//! collected with line and column; there is a scenario only when there is none.
 //!
 //! # Entry points
 //!
 //! [`read_file`] and [`parse`] give a scenario. A [`Document`] is a file that can be changed and written
-//! back. What `[[expect]]` may name is the diagnosis's to say: [`DiagnosisNames`].
+//! back. What `[[expect]]` may name is for the diagnosis to say: [`DiagnosisNames`].
 //!
 //! ```
 //! use unanswered_scenario::{DiagnosisNames, parse};

@@ -1,11 +1,43 @@
 //! Requests as rows: what the diagnosis reads, wherever the requests came from.
 //!
-//! Data flow: a [`Table`] has a row for each request in order of time, a [`Column`] for each feature
-//! known when the request was sent, and one [`Outcome`] for each row. [`io`] reads tables from files
-//! of other programs (CSV, JSON lines) and writes them. What makes rows of packets lives above
-//! (`unanswered-evidence`).
+//! This crate knows no packet and no cause. Rows are made of captures by `unanswered-evidence`; what tells failed
+//! rows from answered ones is the work of `unanswered-explain`.
 //!
-//! This room knows no packet and no cause.
+//! # Data flow
+//!
+//! A [`Table`] has a row for each request in order of time, a [`Column`] for each feature known when the request
+//! was sent, and one [`Outcome`] for each row. [`io`] reads tables from files of other programs (CSV, JSON lines)
+//! and writes them; the [`TableSummary`](io::TableSummary) says how a file was understood and what was left out.
+//!
+//! # Entry points
+//!
+//! - [`io::open_table`] reads a file, [`io::read_table`] any stream; [`io::TableSpec`] says which column holds the
+//!   outcome and which of its values mean failed. [`io::write_table`] writes.
+//! - [`Table`] and [`Column`] can be filled by hand.
+//! - [`Outcome`], [`Reason`] and [`Step`] are the words for what became of a request.
+//!
+//! ```
+//! use unanswered_table::Outcome;
+//! use unanswered_table::io::{TableSpec, read_table};
+//!
+//! let log = "\
+//! time,client,port,status
+//! 2026-11-23T10:00:02Z,192.0.2.1,41000,200
+//! 2026-11-23T10:00:01Z,192.0.2.2,52000,504
+//! ";
+//! let spec = TableSpec {
+//!     outcome: "status".into(),
+//!     failed: vec!["504".into()],
+//!     time: Some("time".into()),
+//!     ..TableSpec::default()
+//! };
+//! let (table, summary) = read_table(log.as_bytes(), None, &spec)?;
+//! assert_eq!(table.outcomes, [Outcome::Unanswered, Outcome::Answered], "rows are sorted by time");
+//! let features: Vec<&str> = table.columns.iter().map(|column| column.subject.name()).collect();
+//! assert_eq!(features, ["client", "port"]);
+//! assert!(summary.warnings.is_empty());
+//! # Ok::<(), unanswered_table::io::TableError>(())
+//! ```
 
 pub mod io;
 mod outcome;
