@@ -11,7 +11,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let exchanges = read_captures(&inputs, &PairerConfig::default(), &mut |_| {})?;
     let source = ExchangeSource::new(&exchanges);
     let diagnosis = explain(&source, &Options::default());
-    println!("{:?} {:?} {:?}", diagnosis.verdict, exchanges.totals().by_outcome, diagnosis.because);
+    println!("{:?} {:?} {:?}", diagnosis.verdict, exchanges.totals().outcomes, diagnosis.because);
     for finding in &diagnosis.findings {
         println!(
             "  {:?} {} inside {:?} outside {:?} score {:.1} {:?} {}-{}",

@@ -7,9 +7,9 @@ use crate::{mapping_history, observed};
 use std::borrow::Cow;
 use std::sync::OnceLock;
 use unanswered_exchange::Exchanges;
-use unanswered_explain::{Captured, Finding, Observed, Source, StepFinding, WhyNow};
+use unanswered_explain::{Captured, Finding, Observed, Source, StepFinding, Units, WhyNow};
 use unanswered_registry::Subject;
-use unanswered_table::{Column, Outcome, Table, Unit, Viewpoint};
+use unanswered_table::{Column, Outcome, Table, Viewpoint};
 
 /// Requests of which all features are made: some sixty of them at a few tens of nanoseconds each.
 const AFFORDABLE: usize = 30_000;
@@ -49,9 +49,9 @@ impl Source for ExchangeSource<'_> {
         Cow::Borrowed(self.columns.times())
     }
 
-    fn units(&self) -> (Cow<'_, [u32]>, Unit) {
+    fn units(&self) -> Units<'_> {
         let (units, unit) = self.columns.units();
-        (Cow::Borrowed(units), unit.clone())
+        Units { of: Cow::Borrowed(units), unit: unit.clone() }
     }
 
     fn affordable(&self) -> usize {

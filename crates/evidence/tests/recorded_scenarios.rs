@@ -250,7 +250,7 @@ fn diagnose(files: &[PathBuf]) -> Diagnosis {
         read_captures(&inputs, &PairerConfig::default(), &mut |_| {}).expect("the captures are readable");
     let source = ExchangeSource::new(&exchanges);
     let totals = exchanges.totals();
-    assert_eq!(totals.by_outcome.iter().sum::<u64>(), totals.requests, "each request has one outcome");
-    assert_eq!(source.rows() as u64, totals.requests);
+    assert_eq!(totals.outcomes.requests(), exchanges.len() as u64, "each request has one outcome");
+    assert_eq!(source.rows() as u64, totals.outcomes.requests());
     explain(&source, &Options::default())
 }

@@ -8,7 +8,7 @@ use unanswered_evidence::ExchangeSource;
 use unanswered_evidence::features::{GAP_FLOW, OPEN};
 use unanswered_evidence::step::step;
 use unanswered_exchange::{Exchanges, PairerConfig, read_captures};
-use unanswered_explain::{Fate, Source};
+use unanswered_explain::{Fate, Source, Units};
 use unanswered_registry::{Feature, Subject};
 use unanswered_table::{Column, MISSING, Outcome, Step, Unit, Values, Viewpoint};
 use unanswered_wire::features::{DESTINATION, UDP_SOURCE};
@@ -146,7 +146,7 @@ fn the_storys_telltale_is_in_the_columns() {
         numbers(&inside).iter().enumerate().all(|(r, p)| !from_this_cluster(r) || (p - 123.0).abs() < 0.5)
     );
     // One mapping is one unit of evidence: six mappings towards two servers, and those of the other cluster.
-    let (units, unit) = source.units();
+    let Units { of: units, unit } = source.units();
     let different: std::collections::BTreeSet<u32> = units.iter().copied().collect();
     assert_eq!((different.len(), unit), (12, Unit::NatMapping));
 }

@@ -3,7 +3,6 @@
 
 use unanswered_capture::InputSpec;
 use unanswered_exchange::{PairerConfig, read_captures};
-use unanswered_table::Outcome;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let inputs: Vec<_> = std::env::args().skip(1).map(|a| InputSpec::parse(&a)).collect();
@@ -32,8 +31,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         );
     }
     let totals = exchanges.totals();
-    print!("{} requests", totals.requests);
-    for (outcome, count) in Outcome::ALL.iter().zip(totals.by_outcome) {
+    print!("{} requests", totals.outcomes.requests());
+    for (outcome, count) in totals.outcomes.present() {
         print!(", {count} {outcome}");
     }
     println!("; {} replies alone; {:?}", totals.orphan_replies, exchanges.tally());

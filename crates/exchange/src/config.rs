@@ -19,16 +19,20 @@ impl Default for PairerConfig {
 
 impl PairerConfig {
     /// How long a client of the protocol waits for its reply.
+    ///
+    /// # Panics
+    /// If there is no protocol of that number, here and in [`Self::set_timeout`].
     #[must_use]
     pub fn timeout(&self, protocol: ProtocolId) -> Span {
         self.timeouts[usize::from(protocol.0)]
     }
 
     /// Changes a time-out.
+    ///
+    /// # Panics
+    /// As [`Self::timeout`].
     pub fn set_timeout(&mut self, protocol: ProtocolId, timeout: Span) {
-        if let Some(slot) = self.timeouts.get_mut(usize::from(protocol.0)) {
-            *slot = timeout;
-        }
+        self.timeouts[usize::from(protocol.0)] = timeout;
     }
 
     /// Names of places in the order of the path from the clients to the servers, as far as they were

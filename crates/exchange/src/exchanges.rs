@@ -11,17 +11,15 @@ use crate::pairer::{Legs, PacketCounts, Pairer};
 use std::net::IpAddr;
 use unanswered_capture::{InputSummary, Vantage, VantageId};
 use unanswered_registry::Feature;
-use unanswered_table::Outcome;
 use unanswered_table::Reason;
+use unanswered_table::{Outcome, OutcomeCounts};
 use unanswered_wire::{PROTOCOLS, ProtocolId, Span, Time};
 
-/// Requests by outcome.
+/// Requests by outcome, and replies to none of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// All requests.
-    pub requests: u64,
-    /// By outcome, in the order of [`Outcome::ALL`].
-    pub by_outcome: [u64; 6],
+    /// What became of them.
+    pub outcomes: OutcomeCounts,
     /// Replies whose request no place saw.
     pub orphan_replies: u64,
 }
@@ -173,12 +171,10 @@ impl Exchanges {
     /// Requests by outcome.
     #[must_use]
     pub fn totals(&self) -> Totals {
-        let mut totals = Totals { requests: self.len() as u64, ..Totals::default() };
-        for &outcome in &self.joined.outcomes {
-            totals.by_outcome[outcome as usize] += 1;
+        Totals {
+            outcomes: self.joined.outcomes.iter().collect(),
+            orphan_replies: (self.legs.alone.len() - self.joined.alone.len()) as u64,
         }
-        totals.orphan_replies = (self.legs.alone.len() - self.joined.alone.len()) as u64;
-        totals
     }
 
     /// What went in and where it went, packet by packet.

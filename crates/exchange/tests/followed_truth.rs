@@ -85,12 +85,12 @@ fn words(list: &str) -> Vec<String> {
     list.split(' ').filter(|w| !w.is_empty()).map(str::to_owned).collect()
 }
 
-fn requests_at(all: &Exchanges, way: &RequestPath<'_>) -> Vec<String> {
-    way.stops.iter().filter(|s| s.request.is_some()).map(|s| all.place_name(s.place)).collect()
+fn requests_at(all: &Exchanges, path: &RequestPath<'_>) -> Vec<String> {
+    path.stops.iter().filter(|s| s.request.is_some()).map(|s| all.place_name(s.place)).collect()
 }
 
-fn replies_at(all: &Exchanges, way: &RequestPath<'_>) -> Vec<String> {
-    way.stops.iter().filter(|s| s.reply_at.is_some()).map(|s| all.place_name(s.place)).collect()
+fn replies_at(all: &Exchanges, path: &RequestPath<'_>) -> Vec<String> {
+    path.stops.iter().filter(|s| s.reply_at.is_some()).map(|s| all.place_name(s.place)).collect()
 }
 
 #[test]
@@ -126,17 +126,17 @@ fn check_nested(scenario: &str, files: &[std::path::PathBuf]) -> usize {
         let number = index.find(protocol(&row["kind"]), client, port("inside_sport"), server, time);
         let number = number.unwrap_or_else(|| panic!("{scenario}: not found: {row:?}"));
         assert!(found.insert(number), "{scenario}: two recorded requests in one: {row:?}");
-        let way = follow.way(number);
-        let answered = matches!(way.exchange.outcome(), Outcome::Answered | Outcome::Late);
-        assert_eq!(answered, row["answered"] == "1", "{scenario}: {} {row:?}", way.exchange.outcome());
-        assert_eq!(requests_at(&all, &way), words(&row["req_seen"]), "{scenario}: {row:?}");
+        let path = follow.path(number);
+        let answered = matches!(path.exchange.outcome(), Outcome::Answered | Outcome::Late);
+        assert_eq!(answered, row["answered"] == "1", "{scenario}: {} {row:?}", path.exchange.outcome());
+        assert_eq!(requests_at(&all, &path), words(&row["req_seen"]), "{scenario}: {row:?}");
         let mut replies = words(&row["rep_seen"]);
         replies.reverse();
         if replies.is_empty() {
             replies = words(&row["icmp_error_seen"]);
         }
-        assert_eq!(replies_at(&all, &way), replies, "{scenario}: {row:?}");
-        let beside: BTreeSet<String> = way.beside.iter().map(|s| all.place_name(s.place())).collect();
+        assert_eq!(replies_at(&all, &path), replies, "{scenario}: {row:?}");
+        let beside: BTreeSet<String> = path.beside.iter().map(|s| all.place_name(s.place())).collect();
         let recorded: BTreeSet<String> = words(&row["also_seen_at"])
             .iter()
             .filter_map(|w| w.split_once('='))
@@ -149,7 +149,7 @@ fn check_nested(scenario: &str, files: &[std::path::PathBuf]) -> usize {
             .filter_map(|w| w.split_once('='))
             .map(|(place, n)| (place.to_owned(), n.parse().expect(COMPLETE)))
             .collect();
-        for stop in &way.stops {
+        for stop in &path.stops {
             let (name, Some(request)) = (all.place_name(stop.place), stop.request) else { continue };
             let expected = copies.get(&name).copied().unwrap_or(1);
             assert_eq!(request.transmissions(), expected, "{scenario}: at {name}: {row:?}");
@@ -187,8 +187,8 @@ fn requests_behind_a_router_pass_the_recorded_places_and_ports() {
             let time: f64 = row["t"].parse().expect(COMPLETE);
             let number = index.find(protocol, parsed("src"), port("inside_sport"), parsed("server"), time);
             let number = number.unwrap_or_else(|| panic!("{scenario}: not found: {row:?}"));
-            let way = follow.way(number);
-            let seen = requests_at(&all, &way);
+            let path = follow.path(number);
+            let seen = requests_at(&all, &path);
             let server = if scenario.ends_with("/dns") {
                 "dns"
             } else if row["server"].ends_with("21") {
@@ -208,7 +208,7 @@ fn requests_behind_a_router_pass_the_recorded_places_and_ports() {
                 expected.push(server.to_owned());
             }
             assert_eq!(seen, expected, "{scenario}: {row:?}");
-            let replies = replies_at(&all, &way);
+            let replies = replies_at(&all, &path);
             // A refusal by the server's kernel is no reply of the protocol: the truth does not count it.
             let refused = scenario.ends_with("/outage") && row["kind"] == "unanswered";
             let reply = |place: &str| replies.iter().any(|r| r == place);
@@ -217,7 +217,7 @@ fn requests_behind_a_router_pass_the_recorded_places_and_ports() {
                 assert_eq!(reply("vrouter-out"), flag("reply_vrouter_out"), "{scenario}: {row:?}");
                 assert_eq!(reply(&row["client"]), flag("reply_client"), "{scenario}: {row:?}");
             }
-            let outside = way.stops.iter().find(|s| all.place_name(s.place) == "vrouter-out");
+            let outside = path.stops.iter().find(|s| all.place_name(s.place) == "vrouter-out");
             if let Some(request) = outside.and_then(|s| s.request) {
                 let recorded = (parsed("outside_src"), port("outside_sport"));
                 assert_eq!(end(&all, request.client()), recorded, "{scenario}: {row:?}");
@@ -318,15 +318,15 @@ fn captures_on_all_interfaces_see_each_request_at_each_interface() {
     // inside and outside of the router.
     let any = testdata("nested/n2").join("nn-any.pcap.zst");
     let all = read(std::slice::from_ref(&any));
-    assert_eq!((all.len(), all.totals().by_outcome[0]), (458, 439));
+    assert_eq!((all.len(), all.totals().outcomes.of(Outcome::Answered)), (458, 439));
     let follow = Follow::new(&all);
     for exchange in all.iter() {
-        let way = follow.way(exchange.row());
-        assert_eq!(way.stops.len(), 5);
+        let path = follow.path(exchange.row());
+        assert_eq!(path.stops.len(), 5);
         let tunnelled: Vec<bool> =
-            way.stops.iter().filter_map(|s| s.request).map(|s| s.tunnelled()).collect();
+            path.stops.iter().filter_map(|s| s.request).map(|s| s.tunnelled()).collect();
         assert_eq!(tunnelled, [true, false, false, false, false]);
-        let (first, last) = (way.stops[0].request, way.stops[4].request);
+        let (first, last) = (path.stops[0].request, path.stops[4].request);
         let ttls = (first.map(|s| s.ttl()), last.map(|s| s.ttl()));
         assert_eq!(ttls, (Some(64), Some(63)));
     }

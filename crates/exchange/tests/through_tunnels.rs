@@ -145,11 +145,11 @@ fn client(place: usize, port: u16) -> (Ipv4Addr, u8, u16) {
 fn check(all: &Exchanges) {
     assert_eq!(all.len(), 1);
     let follow = Follow::new(all);
-    let way = follow.way(0);
-    let places: Vec<u16> = way.stops.iter().map(|s| s.place.0).collect();
+    let path = follow.path(0);
+    let places: Vec<u16> = path.stops.iter().map(|s| s.place.0).collect();
     assert_eq!(places, (0..12).collect::<Vec<u16>>());
-    assert_eq!(way.exchange.outcome(), Outcome::Unanswered);
-    assert_eq!(way.last_reply(), Some(TRANSLATED_FROM));
+    assert_eq!(path.exchange.outcome(), Outcome::Unanswered);
+    assert_eq!(path.last_reply(), Some(TRANSLATED_FROM));
     let mappings: Vec<(u16, u16)> =
         follow.nat().mappings.iter().map(|m| (m.inside.port, m.outside.port)).collect();
     assert_eq!(mappings.len(), 1);
@@ -228,13 +228,13 @@ fn an_echo_is_one_exchange_in_all_wrappings() {
 fn places_that_see_a_packet_at_one_moment_are_put_in_order_by_their_tunnel() {
     // In at 0 (a virtual switch takes no time), 300 us on the underlay, out at 300 us: a kernel leaves a
     // packet that it takes out of a tunnel its time. Places are numbered against the path.
-    let way = [
+    let path = [
         (3_u16, Wrapped::Plain, 0_i64),
         (2, Wrapped::Vxlan, 0),
         (1, Wrapped::Vxlan, 300),
         (0, Wrapped::Plain, 300),
     ];
-    let order = |way: &[(u16, Wrapped, i64)]| {
+    let order = |path: &[(u16, Wrapped, i64)]| {
         let mut pairer = Pairer::new(PairerConfig::default());
         let mut number = 0;
         for i in 0..5_u8 {
@@ -242,7 +242,7 @@ fn places_that_see_a_packet_at_one_moment_are_put_in_order_by_their_tunnel() {
             payload[0] = 0x23;
             payload[40..].copy_from_slice(&[0xee, 0xae, 1, 2, 3, 4, 5, i]);
             let packet = udp((CLIENT, 123), (SERVER, 123), 64, &payload);
-            for &(vantage, wrapped, after) in way {
+            for &(vantage, wrapped, after) in path {
                 let frame = frames(&packet, wrapped).remove(0);
                 let length = u32::try_from(frame.len()).expect("a short frame");
                 let packet = decode(LinkType::Ethernet, &frame, length).expect("a whole packet");
@@ -259,7 +259,7 @@ fn places_that_see_a_packet_at_one_moment_are_put_in_order_by_their_tunnel() {
         assert!(places.iter().all(|p| *p == places[0]), "{places:?}");
         places[0].clone()
     };
-    assert_eq!(order(&way), [3, 2, 1, 0]);
+    assert_eq!(order(&path), [3, 2, 1, 0]);
     // Only the end of the tunnel was captured.
-    assert_eq!(order(&way[2..]), [1, 0]);
+    assert_eq!(order(&path[2..]), [1, 0]);
 }

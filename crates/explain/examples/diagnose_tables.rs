@@ -14,8 +14,8 @@ fn main() {
             time: Some("t".into()),
             ..TableSpec::default()
         };
-        let (table, _) = match open_table(Path::new(&path), &spec) {
-            Ok(x) => x,
+        let table = match open_table(Path::new(&path), &spec) {
+            Ok(read) => read.table,
             Err(e) => {
                 println!("{{\"path\":\"{path}\",\"error\":\"{e}\"}}");
                 continue;

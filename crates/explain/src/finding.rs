@@ -3,7 +3,7 @@
 use crate::facts::{Advice, Remark, VerdictReason};
 use crate::{Clause, Fit, Period, Region, StepFinding, Value, WhyNow};
 use unanswered_registry::Subject;
-use unanswered_table::{Outcome, Unit, Viewpoint};
+use unanswered_table::{Outcome, OutcomeCounts, Unit, Viewpoint};
 
 /// The answer to "why was there no reply?".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -73,8 +73,8 @@ pub struct Counts {
     pub requests: u64,
     /// Those that failed in a way the finding covers.
     pub failed: u64,
-    /// All of them by outcome, in the order of [`Outcome::ALL`].
-    pub by_outcome: [u64; 6],
+    /// All of them by outcome.
+    pub outcomes: OutcomeCounts,
     /// Independent units of evidence among them.
     pub units: u64,
     /// Units with at least one failure.

@@ -76,6 +76,6 @@ pub use fit::{Circumstance, Fit};
 pub use memory::Memory;
 pub use observed::{Fact, Observed};
 pub use region::{Filter, Period, Region};
-pub use source::Source;
+pub use source::{Source, Units};
 pub use step_finding::{Passed, Shown, StepFinding};
 pub use why_now::{Inside, Outside, Tries, WhyNow};

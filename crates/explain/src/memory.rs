@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use unanswered_registry::Subject;
-use unanswered_table::{Column, Outcome, Values, Viewpoint};
+use unanswered_table::{Column, Outcome, OutcomeCounts, Values, Viewpoint};
 
 /// Columns of all rows that are kept.
 const KEPT: usize = 6;
@@ -90,10 +90,8 @@ impl<'a> Memory<'a> {
 }
 
 impl Population for Memory<'_> {
-    fn totals(&self) -> Result<[u64; 6], PopulationError> {
-        let mut totals = [0; 6];
-        self.source.outcomes().iter().for_each(|outcome| totals[*outcome as usize] += 1);
-        Ok(totals)
+    fn totals(&self) -> Result<OutcomeCounts, PopulationError> {
+        Ok(self.source.outcomes().iter().collect())
     }
 
     fn sample(&self, size: usize) -> Result<Sample, PopulationError> {
@@ -105,7 +103,7 @@ impl Population for Memory<'_> {
     }
 
     fn tally(&self, filter: &Filter, failing: &[Outcome]) -> Result<Split, PopulationError> {
-        let (units, _) = self.source.units();
+        let units = self.source.units().of;
         let end = units.iter().max().map_or(0, |&u| u as usize + 1);
         let mut sides = [Side::new(end), Side::new(end)];
         let (rest, region) = (self.rest(filter), self.region(&filter.inside, None));
@@ -250,7 +248,7 @@ impl Side {
 
     fn add(&mut self, outcome: Outcome, fails: bool, unit: Option<u32>) {
         self.counts.requests += 1;
-        self.counts.by_outcome[outcome as usize] += 1;
+        self.counts.outcomes.add(outcome);
         self.counts.failed += u64::from(fails);
         if let Some(unit) = unit {
             self.units[unit as usize] |= if fails { FAILED } else { SEEN };

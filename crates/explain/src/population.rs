@@ -7,7 +7,7 @@
 
 use crate::{Captured, Clause, Counts, Filter, Value};
 use unanswered_registry::Subject;
-use unanswered_table::{Outcome, Table, Viewpoint};
+use unanswered_table::{Outcome, OutcomeCounts, Table, Viewpoint};
 
 /// A question that could not be answered.
 #[derive(Debug, thiserror::Error)]
@@ -79,11 +79,11 @@ pub struct Group {
 /// Requests that can be counted under a filter. Requests whose outcome is unknown are in no count but
 /// that of [`totals`](Self::totals).
 pub trait Population {
-    /// All requests by outcome, in the order of [`Outcome::ALL`].
+    /// All requests by outcome.
     ///
     /// # Errors
     /// When the population cannot be reached or does not answer.
-    fn totals(&self) -> Result<[u64; 6], PopulationError>;
+    fn totals(&self) -> Result<OutcomeCounts, PopulationError>;
 
     /// At most `size` judged requests: every failed one up to half of them, the answered ones evenly spread.
     ///

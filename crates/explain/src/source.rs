@@ -6,6 +6,15 @@ use std::borrow::Cow;
 use unanswered_registry::Subject;
 use unanswered_table::{Column, Outcome, Table, Unit, Viewpoint};
 
+/// Which requests share their fate, and count as one piece of evidence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Units<'a> {
+    /// The unit of each request; empty where each is its own.
+    pub of: Cow<'a, [u32]>,
+    /// What a unit is.
+    pub unit: Unit,
+}
+
 /// Requests with features, all or some of which can be asked for.
 pub trait Source: Sync {
     /// Number of requests, in time order.
@@ -17,8 +26,8 @@ pub trait Source: Sync {
     /// Time of each request; empty when there is none.
     fn times(&self) -> Cow<'_, [f64]>;
 
-    /// Independent unit of evidence of each request (empty: each is its own), and what a unit is.
-    fn units(&self) -> (Cow<'_, [u32]>, Unit);
+    /// Independent units of evidence.
+    fn units(&self) -> Units<'_>;
 
     /// Most rows that all features can be asked of without much waiting.
     fn affordable(&self) -> usize {
@@ -50,8 +59,8 @@ impl Source for Table {
         Cow::Borrowed(&self.times)
     }
 
-    fn units(&self) -> (Cow<'_, [u32]>, Unit) {
-        (Cow::Borrowed(&self.units), self.unit.clone())
+    fn units(&self) -> Units<'_> {
+        Units { of: Cow::Borrowed(&self.units), unit: self.unit.clone() }
     }
 
     fn sample(&self, rows: &[u32]) -> Table {

@@ -5,7 +5,7 @@ use unanswered_exchange::Exchanges;
 use unanswered_lab::diagnosis::exchanges;
 use unanswered_lab::record::{Wanted, run};
 use unanswered_scenario::{DiagnosisNames, parse};
-use unanswered_world::ledger::OutcomeCounts;
+use unanswered_table::OutcomeCounts;
 use unanswered_world::observer::Happening;
 
 const LAN: &str = r#"

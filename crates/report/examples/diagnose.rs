@@ -11,7 +11,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let exchanges = read_captures(&files, &PairerConfig::default(), &mut |_| {})?;
     let source = ExchangeSource::new(&exchanges);
     let diagnosis = explain(&source, &Options::default());
-    let report = Report::on_captures(&diagnosis, &exchanges, &source);
+    let report = Report::on_captures(&diagnosis, &source);
     let page = terminal::render(&report, terminal::Options::default());
     std::io::Write::write_all(&mut std::io::stdout(), page.as_bytes())?;
     Ok(())

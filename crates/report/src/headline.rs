@@ -45,8 +45,8 @@ pub(crate) fn sentence(report: &Report<'_>) -> String {
 pub(crate) fn totals(report: &Report<'_>) -> String {
     let parts: Vec<String> = Outcome::ALL
         .iter()
-        .filter(|o| report.totals.count(**o) > 0)
-        .map(|o| format!("{} {o}", report.totals.count(*o)))
+        .filter(|o| report.totals.of(**o) > 0)
+        .map(|o| format!("{} {o}", report.totals.of(*o)))
         .collect();
     let requests = number::count(report.totals.requests(), "request");
     if parts.is_empty() { requests } else { format!("{requests}: {}", parts.join(", ")) }

@@ -2,7 +2,6 @@
 
 mod pictures;
 
-use crate::filter::{capture_filter, display_filter};
 use crate::page::{POLICY, STYLE};
 use crate::plot::escape;
 use crate::trace::picture::groups;
@@ -111,8 +110,8 @@ impl Page {
             self.picture(&picture);
         }
         self.out.push_str("<dl>");
-        self.code("Wireshark", display_filter(finding, report.families, report.clock));
-        self.code("tcpdump", capture_filter(finding, report.families));
+        self.code("Wireshark", report.display_filter(finding));
+        self.code("tcpdump", report.capture_filter(finding));
         self.evidence(finding, report);
         for clause in &finding.clauses {
             self.bracket(clause);
@@ -261,7 +260,7 @@ impl Page {
         }
         let _ = write!(self.out, "</tr><tr><td>{}</td>", report.totals.requests());
         for outcome in Outcome::ALL {
-            let _ = write!(self.out, "<td class=\"n\">{}</td>", report.totals.count(outcome));
+            let _ = write!(self.out, "<td class=\"n\">{}</td>", report.totals.of(outcome));
         }
         self.out.push_str("</tr></table>");
         if !report.inputs.is_empty() {

@@ -4,7 +4,9 @@
 //! be written. Fields are added to the schema without a new number; a field
 //! that changes its meaning or goes away takes `unanswered.findings/2`.
 
-mod view;
+mod clause;
+mod document;
+mod finding;
 
 use crate::Report;
 
@@ -14,7 +16,7 @@ pub const SCHEMA: &str = "unanswered.findings/1";
 /// The report as one JSON object, indented, with a line feed at its end.
 #[must_use]
 pub fn render(report: &Report<'_>) -> String {
-    let document = view::Document::new(report);
+    let document = document::Document::new(report);
     let mut text = serde_json::to_string_pretty(&document)
         .expect("maps have string keys, and numbers that JSON lacks are written as null");
     text.push('\n');

@@ -14,7 +14,7 @@
 //! - [`Report::on_captures`] and [`Report::on_table`] make a report.
 //! - [`terminal::render`], [`json::render`] and [`html::render_on_captures`] render it;
 //!   [`annotate::annotate`] writes the requests and their replies to a pcapng file, with comments.
-//! - [`filter::display_filter`] is a finding as Wireshark's filter, [`filter::capture_filter`] as tcpdump's.
+//! - [`Report::display_filter`] is a finding as Wireshark's filter, [`Report::capture_filter`] as tcpdump's.
 //! - [`words::telltale`] is a telltale in English; [`words`] has all other words that renderers share.
 //! - [`trace::Trace`] follows single requests from place to place, [`forecast`] shows what many simulated runs
 //!   came to.
@@ -28,21 +28,21 @@
 //! use unanswered_evidence::ExchangeSource;
 //! use unanswered_exchange::{PairerConfig, read_captures};
 //! use unanswered_explain::{Options, explain};
-//! use unanswered_report::{Report, filter, terminal, words};
+//! use unanswered_report::{Report, terminal, words};
 //!
 //! let files = [InputSpec::parse("router=../../testdata/battery/dns-edns-unanswered/r-in.pcap.zst")];
 //! let exchanges = read_captures(&files, &PairerConfig::default(), &mut |_| {})?;
 //! let source = ExchangeSource::new(&exchanges);
 //! let diagnosis = explain(&source, &Options::default());
 //!
-//! let report = Report::on_captures(&diagnosis, &exchanges, &source);
+//! let report = Report::on_captures(&diagnosis, &source);
 //! let page = terminal::render(&report, terminal::Options::default());
 //! assert!(page.starts_with("Cause found: 169 of 713 requests failed"));
 //!
 //! let finding = &diagnosis.findings[0];
 //! let telltale = words::telltale(&finding.clauses);
 //! assert_eq!(telltale, "requests to 10.43.2.12 whose number of additional records is 1 or higher");
-//! let wireshark = filter::display_filter(finding, report.families, report.clock);
+//! let wireshark = report.display_filter(finding);
 //! assert_eq!(wireshark.as_deref(), Some("ip.dst == 10.43.2.12 && dns.count.add_rr >= 1"));
 //! # Ok::<(), unanswered_capture::OpenError>(())
 //! ```
@@ -68,5 +68,6 @@ mod paint;
 mod report;
 mod select;
 
-pub use report::{Families, Input, PlaceSummary, Record, Report, Totals};
+pub use filter::Families;
+pub use report::{Input, PlaceSummary, Record, Report};
 pub use time::Clock;

@@ -1,47 +1,16 @@
 //! What every renderer is given.
 
+use crate::filter::{self, Families};
 use crate::time::Clock;
 use crate::{number, words};
 use std::path::Path;
 use unanswered_capture::InputSummary;
+use unanswered_evidence::ExchangeSource;
 use unanswered_exchange::{Caveat, Exchanges, PlaceId};
-use unanswered_explain::{Diagnosis, Source};
+use unanswered_explain::{Diagnosis, Finding, Source as _};
 use unanswered_table::io::{ColumnSummary, TableSummary, TimeUnit};
-use unanswered_table::{Outcome, Table, Unit};
+use unanswered_table::{OutcomeCounts, Table, Unit};
 use unanswered_wire::Time;
-
-/// Which IP versions the requests use: decides how the merged address and hop-limit features are
-/// spelled in filters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Families {
-    /// There are IPv4 requests.
-    pub v4: bool,
-    /// There are IPv6 requests.
-    pub v6: bool,
-}
-
-impl Default for Families {
-    fn default() -> Self {
-        Self { v4: true, v6: false }
-    }
-}
-
-impl Families {
-    /// The IP versions of the requests.
-    #[must_use]
-    pub fn of(exchanges: &Exchanges) -> Self {
-        let addresses = exchanges.addresses();
-        let mut families = Self { v4: false, v6: false };
-        for exchange in exchanges.iter() {
-            let server = exchange.nearest().server().address;
-            match addresses.get(server.0 as usize) {
-                Some(address) if address.is_ipv6() => families.v6 = true,
-                _ => families.v4 = true,
-            }
-        }
-        families
-    }
-}
 
 /// What an input is made of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -149,37 +118,6 @@ impl PlaceSummary {
     }
 }
 
-/// Requests by outcome.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
-    /// Counts in the order of [`Outcome::ALL`].
-    pub by_outcome: [u64; 6],
-}
-
-impl Totals {
-    /// Counts outcomes.
-    #[must_use]
-    pub fn of(outcomes: &[Outcome]) -> Self {
-        let mut by_outcome = [0; 6];
-        for outcome in outcomes {
-            by_outcome[*outcome as usize] += 1;
-        }
-        Self { by_outcome }
-    }
-
-    /// All requests.
-    #[must_use]
-    pub fn requests(&self) -> u64 {
-        self.by_outcome.iter().sum()
-    }
-
-    /// Requests with that outcome.
-    #[must_use]
-    pub fn count(&self, outcome: Outcome) -> u64 {
-        self.by_outcome[outcome as usize]
-    }
-}
-
 /// A diagnosis with what its reader must know of the inputs.
 #[derive(Clone, Debug)]
 pub struct Report<'a> {
@@ -190,7 +128,7 @@ pub struct Report<'a> {
     /// Places of capture; empty for tables.
     pub places: Vec<PlaceSummary>,
     /// What became of the requests.
-    pub totals: Totals,
+    pub totals: OutcomeCounts,
     /// A table's columns with the types they were taken for; empty for captures.
     pub columns: Vec<String>,
     /// How times are to be read.
@@ -223,9 +161,21 @@ impl<'a> Report<'a> {
         notes
     }
 
+    /// The finding as a display filter of Wireshark; `None` where one cannot say the same.
+    #[must_use]
+    pub fn display_filter(&self, finding: &Finding) -> Option<String> {
+        filter::display_filter(finding, self.families, self.clock)
+    }
+
+    /// The finding as a filter of tcpdump (pcap-filter(7)), without times; `None` where one cannot say the same.
+    #[must_use]
+    pub fn capture_filter(&self, finding: &Finding) -> Option<String> {
+        filter::capture_filter(finding, self.families)
+    }
+
     /// A report on captures without inputs named; fill in the rest.
     #[must_use]
-    pub fn new(diagnosis: &'a Diagnosis, totals: Totals) -> Self {
+    pub fn new(diagnosis: &'a Diagnosis, totals: OutcomeCounts) -> Self {
         Self {
             diagnosis,
             inputs: Vec::new(),
@@ -239,16 +189,17 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// A report on captures, whose requests `source` holds.
+    /// A report on captures: what a diagnosis of `source` came to.
     #[must_use]
-    pub fn on_captures(diagnosis: &'a Diagnosis, exchanges: &Exchanges, source: &dyn Source) -> Self {
+    pub fn on_captures(diagnosis: &'a Diagnosis, source: &ExchangeSource<'_>) -> Self {
+        let exchanges = source.exchanges();
         Self {
             inputs: exchanges.inputs().iter().map(Input::of_capture).collect(),
             places: places(exchanges),
             families: Families::of(exchanges),
-            unit: source.units().1,
+            unit: source.units().unit,
             caveats: exchanges.caveats(),
-            ..Self::new(diagnosis, Totals { by_outcome: exchanges.totals().by_outcome })
+            ..Self::new(diagnosis, exchanges.totals().outcomes)
         }
     }
 
@@ -275,7 +226,7 @@ impl<'a> Report<'a> {
             columns: summary.columns.iter().map(column).collect(),
             unit: table.unit.clone(),
             clock,
-            ..Self::new(diagnosis, Totals::of(&table.outcomes))
+            ..Self::new(diagnosis, table.outcomes.iter().collect())
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Findings for a terminal: as short as can be, best finding first.
 
-use crate::filter::{capture_filter, display_filter};
 use crate::paint::{self, Style};
 use crate::{Report, headline, number, text, time, words};
 use std::fmt::Write as _;
@@ -125,8 +124,8 @@ impl Page {
     }
 
     fn filters(&mut self, finding: &Finding, report: &Report<'_>) {
-        self.filter("wireshark", display_filter(finding, report.families, report.clock));
-        self.filter("tcpdump", capture_filter(finding, report.families));
+        self.filter("wireshark", report.display_filter(finding));
+        self.filter("tcpdump", report.capture_filter(finding));
     }
 
     fn filter(&mut self, label: &str, filter: Option<String>) {

@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 use unanswered_explain::{Clause, Condition, Kind, Value};
 use unanswered_registry::{CaptureTerm, DisplayTerm, Feature, FeatureKind, FlagWords, PROTOCOL};
 use unanswered_report::filter::{capture_filter, display_filter};
-use unanswered_report::{Clock, Families, Report, Totals, json, words};
+use unanswered_report::{Clock, Families, Report, json, words};
+use unanswered_table::OutcomeCounts;
 use unanswered_wire::ProtocolId;
 
 const V4: Families = Families { v4: true, v6: false };
@@ -192,7 +193,7 @@ fn a_clause_on_each_feature_has_words_and_a_document() {
             let mut case = common::nothing_wrong();
             let about = finding(Kind::Telltale, vec![clause.clone()], [1, 1], [0, 1]);
             case.diagnosis.findings = vec![about];
-            let report = Report::new(&case.diagnosis, Totals::default());
+            let report = Report::new(&case.diagnosis, OutcomeCounts::default());
             let document: serde_json::Value = serde_json::from_str(&json::render(&report)).unwrap();
             assert_eq!(schema::problems(&schema, &document), [""; 0], "{}", feature.name);
             let written = &document["findings"][0]["clauses"][0];

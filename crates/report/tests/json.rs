@@ -78,8 +78,8 @@ fn experiments_say_their_values_in_the_words_of_clauses() {
     ]);
     assert_eq!(with(common::story()), port_and_server);
     let odd_and_other = serde_json::json!([
-        { "feature": "udp.srcport", "modulus": 2, "in": [1] },
-        { "feature": "ip.dst", "not_in": ["10.0.0.1"] },
+        { "feature": "udp.srcport", "value": null, "modulus": 2, "in": [1] },
+        { "feature": "ip.dst", "value": null, "not_in": ["10.0.0.1"] },
     ]);
     assert_eq!(with(common::modulus()), odd_and_other);
 }

@@ -18,7 +18,7 @@
 //!
 //! ```
 //! use unanswered_table::Outcome;
-//! use unanswered_table::io::{TableSpec, read_table};
+//! use unanswered_table::io::{TableRead, TableSpec, read_table};
 //!
 //! let log = "\
 //! time,client,port,status
@@ -31,7 +31,7 @@
 //!     time: Some("time".into()),
 //!     ..TableSpec::default()
 //! };
-//! let (table, summary) = read_table(log.as_bytes(), None, &spec)?;
+//! let TableRead { table, summary } = read_table(log.as_bytes(), None, &spec)?;
 //! assert_eq!(table.outcomes, [Outcome::Unanswered, Outcome::Answered], "rows are sorted by time");
 //! let features: Vec<&str> = table.columns.iter().map(|column| column.subject.name()).collect();
 //! assert_eq!(features, ["client", "port"]);
@@ -41,11 +41,13 @@
 
 pub mod io;
 mod outcome;
+mod outcome_counts;
 mod reason;
 mod table;
 mod unit;
 
 pub use outcome::{Outcome, Step};
+pub use outcome_counts::OutcomeCounts;
 pub use reason::Reason;
 pub use table::{Column, MISSING, Table, Values, Viewpoint};
 pub use unit::Unit;

@@ -9,7 +9,7 @@ use crate::conntrack::Tuple;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 use unanswered_scenario::model::{HostId, InterfaceId, NetworkId};
-use unanswered_table::{Outcome, Step};
+use unanswered_table::{Outcome, OutcomeCounts, Step};
 use unanswered_wire::Time;
 
 /// An open request: a slot and which of its occupants.
@@ -162,46 +162,6 @@ pub struct LastLoss {
     pub place: LossPlace,
     /// Why.
     pub cause: LossCauseId,
-}
-
-/// Requests by what became of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct OutcomeCounts {
-    /// In the order of [`Outcome::ALL`].
-    by_outcome: [u64; 6],
-}
-
-impl OutcomeCounts {
-    /// One more.
-    #[inline]
-    pub const fn add(&mut self, outcome: Outcome) {
-        self.by_outcome[outcome as usize] += 1;
-    }
-
-    /// Those of both.
-    pub fn merge(&mut self, other: &Self) {
-        for (count, more) in self.by_outcome.iter_mut().zip(other.by_outcome) {
-            *count += more;
-        }
-    }
-
-    /// Those that ended so.
-    #[must_use]
-    pub const fn of(&self, outcome: Outcome) -> u64 {
-        self.by_outcome[outcome as usize]
-    }
-
-    /// All of them.
-    #[must_use]
-    pub fn requests(&self) -> u64 {
-        self.by_outcome.iter().sum()
-    }
-
-    /// Those that failed.
-    #[must_use]
-    pub fn failed(&self) -> u64 {
-        Outcome::ALL.iter().filter(|outcome| outcome.failed()).map(|outcome| self.of(*outcome)).sum()
-    }
 }
 
 /// A request.

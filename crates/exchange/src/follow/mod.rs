@@ -45,7 +45,7 @@ impl<'a> Follow<'a> {
     /// # Panics
     /// When there is no such row.
     #[must_use]
-    pub fn way(&self, row: u32) -> RequestPath<'a> {
+    pub fn path(&self, row: u32) -> RequestPath<'a> {
         RequestPath::of(&self.exchanges.get(row), &self.onward)
     }
 

@@ -49,10 +49,10 @@ fn a_place_that_sees_replies_only_does_not_answer_for_the_clients_side() {
     let all = check(&packets, &expected);
     // The reply is still known to have come so far.
     let follow = Follow::new(&all);
-    let way = follow.way(1);
-    assert_eq!(way.stops.len(), 2);
-    assert!(way.stops[1].request.is_none() && way.stops[1].reply_at.is_some());
-    assert_eq!(way.last_reply(), Some(1));
+    let path = follow.path(1);
+    assert_eq!(path.stops.len(), 2);
+    assert!(path.stops[1].request.is_none() && path.stops[1].reply_at.is_some());
+    assert_eq!(path.last_reply(), Some(1));
 }
 
 #[test]

@@ -149,7 +149,7 @@ impl Assembly<'_> {
 
 /// Where enough of the failures are refusals that say "too often", the finding is an overload.
 fn limited(finding: &mut Finding, known: &Observed) -> Option<Remark> {
-    let refused = finding.inside.by_outcome[Outcome::Refused as usize];
+    let refused = finding.inside.outcomes.of(Outcome::Refused);
     let refusal = known.refusals.iter().map(|r| r.kind()).find(|kind| kind.too_often)?;
     if refused * REFUSED_SHARE < finding.inside.failed || finding.kind == Kind::Degradation {
         return None;
@@ -230,5 +230,5 @@ fn kind_of(region: &Region) -> Kind {
 
 /// The outcomes that a finding explains: those of its notion of failure that occur inside.
 fn explained(inside: &Counts, outcomes: &[Outcome]) -> Vec<Outcome> {
-    outcomes.iter().copied().filter(|o| inside.by_outcome[*o as usize] > 0).collect()
+    outcomes.iter().copied().filter(|o| inside.outcomes.of(*o) > 0).collect()
 }

@@ -10,7 +10,7 @@ use crate::population::{Population, PopulationError};
 use crate::time::serial;
 use crate::{Advice, Diagnosis, Filter, Kind, Region, StepFinding, Unexplained, Verdict, VerdictReason};
 use unanswered_registry::Subject;
-use unanswered_table::Outcome;
+use unanswered_table::OutcomeCounts;
 
 /// Failures that show most causes.
 const WANTED: f64 = 20.0;
@@ -25,11 +25,8 @@ pub(crate) struct Judged {
 }
 
 impl Judged {
-    pub(crate) fn of(totals: &[u64; 6]) -> Self {
-        let of = |wanted: fn(Outcome) -> bool| {
-            Outcome::ALL.iter().filter(|o| wanted(**o)).map(|o| totals[*o as usize]).sum()
-        };
-        Self { requests: of(|o| o != Outcome::Unknown), failed: of(Outcome::failed) }
+    pub(crate) fn of(totals: &OutcomeCounts) -> Self {
+        Self { requests: totals.judged(), failed: totals.failed() }
     }
 }
 

@@ -79,7 +79,7 @@ fn captured(
 fn explained(page: &mut Page, exchanges: &Exchanges) {
     let diagnosis = diagnose(exchanges);
     let source = ExchangeSource::new(exchanges);
-    let report = Report::on_captures(&diagnosis, exchanges, &source);
+    let report = Report::on_captures(&diagnosis, &source);
     let columns = page.inner_columns();
     let options = terminal::Options { columns, ..terminal::Options::default() };
     page.verbatim(&terminal::render(&report, options));

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use unanswered_report::number::percent;
 use unanswered_scenario::model::{Endpoint, Host, HostId, NatRule, Scenario};
+use unanswered_table::OutcomeCounts;
 use unanswered_wire::Time;
-use unanswered_world::ledger::OutcomeCounts;
 use unanswered_world::observer::Happening;
 
 /// Rows of a table of translations at most.

@@ -5,13 +5,15 @@
 //! Wireshark and tcpdump see one packet at a time, so features of a request's
 //! history and hash buckets have no filter.
 
+mod families;
 mod tcpdump;
 mod wireshark;
 
+pub use families::Families;
 pub use tcpdump::capture_filter;
 pub use wireshark::display_filter;
 
-use crate::{Families, number};
+use crate::number;
 use std::net::IpAddr;
 use unanswered_explain::{Condition, Finding, Value};
 use unanswered_registry::{DisplayTerm, Feature, Layer};

@@ -3,8 +3,8 @@
 //! Offsets into UDP and TCP headers work for IPv4 only (libpcap does not follow
 //! IPv6's chain of headers), so with IPv6 requests about such fields are `None`.
 
+use super::Families;
 use super::{Network, integer_bounds, integer_runs, is_hardware_address, narrowed, unbracketed};
-use crate::Families;
 use unanswered_explain::{Clause, Condition, Finding, Value};
 use unanswered_registry::{Bytes, CaptureTerm, Direction, Shifted};
 use unanswered_wire::ProtocolId;

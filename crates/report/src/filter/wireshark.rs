@@ -1,7 +1,8 @@
 //! Wireshark display filters (wireshark-filter(4)), valid from Wireshark 4.0 on.
 
+use super::Families;
 use super::{Network, integer_bounds, integer_runs, is_hardware_address, narrowed, unbracketed};
-use crate::{Clock, Families, number, text};
+use crate::{Clock, number, text};
 use unanswered_explain::{Clause, Condition, Finding, Kind, Value};
 use unanswered_registry::DisplayTerm;
 use unanswered_wire::ProtocolId;

@@ -8,7 +8,7 @@ use unanswered_evidence::step::Steps;
 use unanswered_exchange::follow::{Follow, RequestPath};
 use unanswered_time::spans::measured;
 
-/// Makes the comments of all requests, one way at a time.
+/// Makes the comments of all requests, one path at a time.
 pub(crate) struct Comments<'a> {
     follow: &'a Follow<'a>,
     steps: &'a Steps<'a>,
@@ -22,23 +22,23 @@ impl<'a> Comments<'a> {
         Self { follow, steps, changes: Changes::of(exchanges), names: Names::of(exchanges) }
     }
 
-    /// All frames to comment. A mark's `sighting` counts the places of the way, those beside it last.
+    /// All frames to comment. A mark's `sighting` counts the places of the path, those beside it last.
     pub(crate) fn marks(&self) -> Vec<Mark> {
         let mut marks = Vec::new();
         for row in (0_u32..).take(self.follow.exchanges().len()) {
-            let way = self.follow.way(row);
+            let path = self.follow.path(row);
             let mut mark = |frame: Option<(usize, u64)>, place: usize, reply| {
                 if let Some((input, frame)) = frame {
                     let sighting = u16::try_from(place).unwrap_or(u16::MAX);
                     marks.push(Mark { input, frame, row, sighting, reply });
                 }
             };
-            for (place, stop) in way.stops.iter().enumerate() {
+            for (place, stop) in path.stops.iter().enumerate() {
                 mark(stop.request.as_ref().map(|s| (s.input(), s.frame())), place, false);
                 mark(stop.reply_frame, place, true);
             }
-            for (index, copy) in way.beside.iter().enumerate() {
-                let place = way.stops.len() + index;
+            for (index, copy) in path.beside.iter().enumerate() {
+                let place = path.stops.len() + index;
                 mark(Some((copy.input(), copy.frame())), place, false);
                 mark(copy.reply_frame().map(|frame| (copy.input(), frame)), place, true);
             }
@@ -47,26 +47,26 @@ impl<'a> Comments<'a> {
     }
 
     pub(crate) fn of(&self, mark: Mark) -> String {
-        let way = self.follow.way(mark.row);
+        let path = self.follow.path(mark.row);
         let place = usize::from(mark.sighting);
         let what = if mark.reply { "reply to request" } else { "request" };
         let number = u64::from(mark.row) + 1;
-        let Some(stop) = way.stops.get(place) else {
-            let copy = way.beside.get(place - way.stops.len());
+        let Some(stop) = path.stops.get(place) else {
+            let copy = path.beside.get(place - path.stops.len());
             let name = copy.map_or("", |copy| self.names.name(copy.place()));
             return format!("{what} {number}: a copy was flooded to {name}, beside its path: no delivery");
         };
         let mut parts = vec![format!(
             "{what} {number}: place {} of {} on its path ({})",
             place + 1,
-            way.stops.len(),
+            path.stops.len(),
             self.names.name(stop.place)
         )];
         if !mark.reply {
-            parts.extend(self.changed(&way, place));
+            parts.extend(self.changed(&path, place));
         }
-        parts.push(fate(&way));
-        if !mark.reply && way.last_request() == Some(place) {
+        parts.push(fate(&path));
+        if !mark.reply && path.last_request() == Some(place) {
             parts.extend(self.steps.of(mark.row).map(|located| {
                 Located {
                     step: located.step,
@@ -82,16 +82,18 @@ impl<'a> Comments<'a> {
         parts.join("; ")
     }
 
-    fn changed(&self, way: &RequestPath<'_>, place: usize) -> Vec<String> {
-        let Some(to) = way.stops.get(place).and_then(|stop| stop.request.as_ref()) else { return Vec::new() };
-        let before = way.stops.iter().take(place).rev().find_map(|stop| stop.request.as_ref());
-        self.changes.between(way.exchange.protocol(), before, to)
+    fn changed(&self, path: &RequestPath<'_>, place: usize) -> Vec<String> {
+        let Some(to) = path.stops.get(place).and_then(|stop| stop.request.as_ref()) else {
+            return Vec::new();
+        };
+        let before = path.stops.iter().take(place).rev().find_map(|stop| stop.request.as_ref());
+        self.changes.between(path.exchange.protocol(), before, to)
     }
 }
 
 /// Outcome, reason and how long it took.
-fn fate(way: &RequestPath<'_>) -> String {
-    let exchange = &way.exchange;
+fn fate(path: &RequestPath<'_>) -> String {
+    let exchange = &path.exchange;
     let mut words = exchange.outcome().word().to_owned();
     let reason = crate::words::reason(exchange.reason());
     if !reason.is_empty() {

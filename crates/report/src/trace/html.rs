@@ -73,8 +73,8 @@ impl Page {
              <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\
              <title>{sentence}</title><style>\n{STYLE}</style></head><body><header><h1>{sentence}</h1>"
         );
-        let counts = Outcome::ALL.into_iter().filter(|o| totals.count(*o) > 0);
-        let counts: Vec<String> = counts.map(|o| format!("{} {o}", totals.count(o))).collect();
+        let counts = Outcome::ALL.into_iter().filter(|o| totals.of(*o) > 0);
+        let counts: Vec<String> = counts.map(|o| format!("{} {o}", totals.of(o))).collect();
         self.paragraph("", &counts.join(", "));
         self.out.push_str("</header>\n");
         if trace.failures.is_empty() {

@@ -56,7 +56,7 @@ fn totals(trace: &Trace) -> Value {
     let mut all = Map::new();
     all.insert("requests".to_owned(), trace.totals.requests().into());
     for outcome in Outcome::ALL {
-        all.insert(outcome.word().to_owned(), trace.totals.count(outcome).into());
+        all.insert(outcome.word().to_owned(), trace.totals.of(outcome).into());
     }
     Value::Object(all)
 }

@@ -1,4 +1,4 @@
-//! One request as an engineer would draw it: its places from the client on, what changed on the way, and
+//! One request as an engineer would draw it: its places from the client on, what changed on the path, and
 //! where it stopped.
 
 use super::Names;
@@ -40,7 +40,7 @@ pub struct Ladder {
     pub located: Option<Located>,
 }
 
-/// One place on a request's way.
+/// One place on a request's path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rung {
     /// The place.
@@ -152,13 +152,13 @@ pub(super) fn ladder(
     row: u32,
 ) -> Ladder {
     let exchanges = follow.exchanges();
-    let way = follow.way(row);
-    let exchange = way.exchange;
+    let path = follow.path(row);
+    let exchange = path.exchange;
     let protocol = exchange.protocol();
     let nearest = exchange.nearest();
     let located = steps.of(row);
-    let mut rungs = rungs(&way, changes, names);
-    gap(&mut rungs, &way, located.as_ref(), names);
+    let mut rungs = rungs(&path, changes, names);
+    gap(&mut rungs, &path, located.as_ref(), names);
     Ladder {
         number: u64::from(row) + 1,
         time: exchange.time(),
@@ -170,7 +170,7 @@ pub(super) fn ladder(
         reason: words::reason(exchange.reason()),
         reply_after: exchange.reply_after(),
         rungs,
-        beside: way.beside.iter().map(|s| names.name(s.place()).to_owned()).collect(),
+        beside: path.beside.iter().map(|s| names.name(s.place()).to_owned()).collect(),
         located: located.map(|l| Located {
             step: l.step,
             last_seen: names.name(l.last_seen).to_owned(),
@@ -189,12 +189,12 @@ pub(super) fn because(located: &unanswered_evidence::step::Located, names: &Name
     if located.others_elsewhere { format!("{seen}; {others}") } else { seen }
 }
 
-fn rungs(way: &RequestPath<'_>, changes: &Changes<'_>, names: &Names) -> Vec<Rung> {
-    let start = way.stops.iter().filter_map(|s| s.request_at).next().unwrap_or_else(|| way.exchange.time());
-    let protocol = way.exchange.protocol();
+fn rungs(path: &RequestPath<'_>, changes: &Changes<'_>, names: &Names) -> Vec<Rung> {
+    let start = path.stops.iter().filter_map(|s| s.request_at).next().unwrap_or_else(|| path.exchange.time());
+    let protocol = path.exchange.protocol();
     let mut before: Option<&Stop<'_>> = None;
-    let mut rungs = Vec::with_capacity(way.stops.len() + 1);
-    for stop in &way.stops {
+    let mut rungs = Vec::with_capacity(path.stops.len() + 1);
+    for stop in &path.stops {
         let request = stop.request.as_ref().zip(stop.request_at).map(|(sighting, at)| Passage {
             after: at - start,
             frame: Some((sighting.input(), sighting.frame())),
@@ -209,7 +209,7 @@ fn rungs(way: &RequestPath<'_>, changes: &Changes<'_>, names: &Names) -> Vec<Run
             request,
             reply,
             changes: changed.unwrap_or_default(),
-            headers: stop.request.as_ref().map_or_else(Vec::new, |s| headers(way, changes, s)),
+            headers: stop.request.as_ref().map_or_else(Vec::new, |s| headers(path, changes, s)),
             gap: None,
         });
         if stop.request.is_some() {
@@ -220,12 +220,12 @@ fn rungs(way: &RequestPath<'_>, changes: &Changes<'_>, names: &Names) -> Vec<Run
 }
 
 fn headers(
-    way: &RequestPath<'_>,
+    path: &RequestPath<'_>,
     changes: &Changes<'_>,
     sighting: &unanswered_exchange::Sighting<'_>,
 ) -> Vec<Header> {
     changes
-        .values(way.exchange.protocol(), sighting)
+        .values(path.exchange.protocol(), sighting)
         .into_iter()
         .map(|(name, value)| Header { name, value })
         .collect()
@@ -234,15 +234,15 @@ fn headers(
 /// Draws in where it stopped.
 fn gap(
     rungs: &mut Vec<Rung>,
-    way: &RequestPath<'_>,
+    path: &RequestPath<'_>,
     located: Option<&unanswered_evidence::step::Located>,
     names: &Names,
 ) {
     let Some(located) = located else { return };
-    let index = |place: PlaceId| way.stops.iter().position(|s| s.place == place);
+    let index = |place: PlaceId| path.stops.iter().position(|s| s.place == place);
     match located.missing_at {
         Some(missing) => match index(missing) {
-            Some(at) if way.stops[at].reply_at.is_none() => rungs[at].gap = Some(Gap::Reply),
+            Some(at) if path.stops[at].reply_at.is_none() => rungs[at].gap = Some(Gap::Reply),
             Some(at) => rungs[at].gap = Some(Gap::Transmission),
             None => {
                 let at = index(located.last_seen).map_or(rungs.len(), |last| last + 1);
@@ -257,8 +257,8 @@ fn gap(
                 rungs.insert(at, rung);
             }
         },
-        None if way.exchange.outcome() == Outcome::Unanswered => {
-            let last = way.last_request().filter(|&at| way.stops[at].reply_at.is_none());
+        None if path.exchange.outcome() == Outcome::Unanswered => {
+            let last = path.last_request().filter(|&at| path.stops[at].reply_at.is_none());
             if let Some(at) = last {
                 rungs[at].gap = Some(Gap::NoReply);
             }

@@ -29,12 +29,13 @@ pub use ladder::{Gap, Header, Ladder, Located, Passage, Rung};
 pub use nat::{NatRow, NatTable};
 pub use select::{Row, Selection};
 
-use crate::{Input, Totals};
+use crate::Input;
 use failures::Failures;
 use unanswered_evidence::step::Steps;
 use unanswered_exchange::Caveat;
 use unanswered_exchange::follow::Follow;
 use unanswered_exchange::{Exchanges, PlaceId};
+use unanswered_table::OutcomeCounts;
 
 /// Why the requests asked for cannot be shown; [`Self::hint`] says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -87,7 +88,7 @@ pub struct Trace {
     /// Names of all places, by number.
     pub places: Vec<String>,
     /// What became of all requests.
-    pub totals: Totals,
+    pub totals: OutcomeCounts,
     /// How many requests failed where, largest first.
     pub failures: Vec<FailedAt>,
     /// The chosen requests.
@@ -127,7 +128,7 @@ impl Trace {
         let ladders = rows.iter().map(|&row| ladder::ladder(follow, steps, &changes, &names, row));
         Ok(Self {
             inputs: exchanges.inputs().iter().map(Input::of_capture).collect(),
-            totals: Totals { by_outcome: exchanges.totals().by_outcome },
+            totals: exchanges.totals().outcomes,
             failures: failures.table(&names),
             ladders: ladders.collect(),
             asked_for: selection.asked_for(),

@@ -39,8 +39,8 @@ struct Page {
 impl Page {
     fn totals(&mut self, trace: &Trace) {
         let totals = &trace.totals;
-        let counts = Outcome::ALL.into_iter().filter(|o| totals.count(*o) > 0);
-        let counts: Vec<String> = counts.map(|o| format!("{} {o}", totals.count(o))).collect();
+        let counts = Outcome::ALL.into_iter().filter(|o| totals.of(*o) > 0);
+        let counts: Vec<String> = counts.map(|o| format!("{} {o}", totals.of(o))).collect();
         let mut words = format!(
             "{} at {}",
             number::count(totals.requests(), "request"),

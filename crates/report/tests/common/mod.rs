@@ -10,8 +10,8 @@ use unanswered_evidence::features::GAP_CLIENT;
 use unanswered_exchange::Caveat;
 use unanswered_explain::*;
 use unanswered_registry::{Feature, PROTOCOL, Subject};
-use unanswered_report::{Clock, Families, Input, PlaceSummary, Record, Report, Totals};
-use unanswered_table::{Outcome, Step, Unit, Viewpoint};
+use unanswered_report::{Clock, Families, Input, PlaceSummary, Record, Report};
+use unanswered_table::{Outcome, OutcomeCounts, Step, Unit, Viewpoint};
 use unanswered_wire::features::{DESTINATION, DONT_FRAGMENT, IP_LENGTH, SOURCE, TTL, UDP_SOURCE};
 use unanswered_wire::protocols::dns;
 
@@ -19,7 +19,7 @@ use unanswered_wire::protocols::dns;
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) diagnosis: Diagnosis,
-    pub(crate) totals: Totals,
+    pub(crate) totals: OutcomeCounts,
     pub(crate) clock: Clock,
     pub(crate) families: Families,
 }
@@ -82,10 +82,18 @@ fn case(name: &'static str, diagnosis: Diagnosis, by_outcome: [u64; 6]) -> Case 
     Case {
         name,
         diagnosis,
-        totals: Totals { by_outcome },
+        totals: counted(by_outcome),
         clock: Clock::Epoch,
         families: Families { v4: true, v6: false },
     }
+}
+
+fn counted(by_outcome: [u64; 6]) -> OutcomeCounts {
+    let mut index = 0;
+    OutcomeCounts::from(Outcome::ALL.map(|outcome| {
+        index += 1;
+        (outcome, by_outcome[index - 1])
+    }))
 }
 
 pub(crate) fn clause(feature: &'static Feature, condition: Condition) -> Clause {
@@ -140,7 +148,7 @@ pub(crate) fn finding(kind: Kind, clauses: Vec<Clause>, inside: [u64; 2], outsid
     let counts = |[failed, requests]: [u64; 2], units| Counts {
         requests,
         failed,
-        by_outcome: [requests - failed, 0, 0, 0, failed, 0],
+        outcomes: counted([requests - failed, 0, 0, 0, failed, 0]),
         units,
         units_failed: failed.min(1),
     };
@@ -189,7 +197,7 @@ pub(crate) fn outage() -> Case {
     f.from = Some(1_795_417_000.25);
     f.to = Some(1_795_417_119.5);
     f.failed = vec![Outcome::Refused, Outcome::Unanswered];
-    f.inside.by_outcome = [0, 40, 0, 0, 6, 0];
+    f.inside.outcomes = counted([0, 40, 0, 0, 6, 0]);
     f.remarks = vec![Remark::OthersInBursts];
     case("outage", diagnosis(Verdict::Outage, vec![f], 46, 290), [244, 40, 0, 0, 6, 0])
 }

@@ -121,13 +121,22 @@ pub struct TableSummary {
     pub warnings: Vec<TableWarning>,
 }
 
+/// A table, and how it was understood.
+#[derive(Clone, Debug)]
+pub struct TableRead {
+    /// The requests.
+    pub table: Table,
+    /// How they were understood.
+    pub summary: TableSummary,
+}
+
 /// Opens a table and reads it. `-` is standard input.
 ///
 /// The format follows from the content, not from the name.
 ///
 /// # Errors
 /// Those of [`read_table`], with the path; and when the file cannot be opened or is a directory.
-pub fn open_table(path: &Path, spec: &TableSpec) -> Result<(Table, TableSummary), TableError> {
+pub fn open_table(path: &Path, spec: &TableSpec) -> Result<TableRead, TableError> {
     let in_file = |source| TableError::InFile { path: path.to_owned(), source: Box::new(source) };
     if path.as_os_str() == "-" {
         return read_table(io::stdin().lock(), None, spec).map_err(in_file);
@@ -155,7 +164,7 @@ pub fn read_table<R: Read>(
     reader: R,
     format: Option<Format>,
     spec: &TableSpec,
-) -> Result<(Table, TableSummary), TableError> {
+) -> Result<TableRead, TableError> {
     let (head, reader) = sniff::head(reader)?;
     let format = match format {
         Some(given) => given,
@@ -198,7 +207,7 @@ pub fn read_table<R: Read>(
     let rows = table.rows();
     let summary =
         TableSummary { format, rows, skipped, columns: summaries, outcomes: outcomes.seen, time, warnings };
-    Ok((table, summary))
+    Ok(TableRead { table, summary })
 }
 
 impl Cells {

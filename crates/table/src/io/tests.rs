@@ -1,4 +1,6 @@
-use super::{ColumnType, Format, TableError, TableSpec, TimeUnit, open_table, read_table, write_table};
+use super::{
+    ColumnType, Format, TableError, TableRead, TableSpec, TimeUnit, open_table, read_table, write_table,
+};
 use crate::{Column, MISSING, Outcome, Table, Unit, Values, Viewpoint};
 use std::path::Path;
 use unanswered_registry::Subject;
@@ -167,7 +169,7 @@ not json
 
 #[test]
 fn names_that_are_not_utf_8_are_kept_apart_and_said() {
-    let (table, summary) =
+    let TableRead { table, summary } =
         read_table(&b"n,bad\n\xff,1\n\xfe,0\nok,0\n"[..], None, &failed("bad", "1")).unwrap();
     let Values::Codes { codes, labels } = &table.columns[0].values else { panic!("names expected") };
     assert_eq!(codes, &[0, 1, 2]);
@@ -194,7 +196,7 @@ fn what_is_no_table_is_said() {
 fn every_cut_of_a_table_gives_a_table_or_an_error() {
     let text = b"t,\"na\"\"me\",bad\n1,\"x\ny\",1\n2,\xc3\xa9,0\n";
     for end in 0..=text.len() {
-        if let Ok((table, summary)) = read_table(&text[..end], None, &failed("bad", "1")) {
+        if let Ok(TableRead { table, summary }) = read_table(&text[..end], None, &failed("bad", "1")) {
             assert_eq!(table.rows(), summary.rows);
         }
     }
@@ -227,7 +229,7 @@ fn what_is_written_is_read_again() {
         time: Some("time".into()),
         ..TableSpec::default()
     };
-    let (again, _) = read_table(&text[..], None, &spec).unwrap();
+    let again = read_table(&text[..], None, &spec).unwrap().table;
     assert_eq!(again.outcomes, table.outcomes);
     assert_eq!(again.times, table.times);
     assert_eq!(again.units, [0, 0, 1, 0]);
@@ -244,7 +246,8 @@ fn failed(column: &str, value: &str) -> TableSpec {
 }
 
 fn read(text: &str, spec: &TableSpec) -> (Table, super::TableSummary) {
-    read_table(text.as_bytes(), None, spec).unwrap()
+    let TableRead { table, summary } = read_table(text.as_bytes(), None, spec).unwrap();
+    (table, summary)
 }
 
 fn error(text: &str, spec: &TableSpec) -> TableError {

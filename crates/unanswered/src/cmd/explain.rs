@@ -16,6 +16,7 @@ use std::process::ExitCode;
 use unanswered_evidence::ExchangeSource;
 use unanswered_explain::{Diagnosis, Source, Verdict, explain};
 use unanswered_report::Report;
+use unanswered_table::io::TableRead;
 
 /// Explains why requests got no reply
 ///
@@ -103,14 +104,14 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     let plan = Plan::new(args)?;
     let verdict = match &plan.input {
         Input::Table { path, spec } => {
-            let (table, summary) = input::read_table(path, spec, plan.quiet)?;
+            let TableRead { table, summary } = input::read_table(path, spec, plan.quiet)?;
             conclude(&plan, &table, None, |d| Report::on_table(d, path, &table, &summary))?
         }
         Input::Captures { inputs, pairing } => {
             let exchanges = captures::read(inputs, pairing, plan.quiet)?;
             let source = ExchangeSource::new(&exchanges);
             let captured = Captured { inputs, exchanges: &exchanges };
-            conclude(&plan, &source, Some(captured), |d| Report::on_captures(d, &exchanges, &source))?
+            conclude(&plan, &source, Some(captured), |d| Report::on_captures(d, &source))?
         }
     };
     Ok(ExitCode::from(u8::from(plan.exit_code && verdict != Verdict::NothingWrong)))

@@ -1,69 +1,16 @@
-//! The document's parts, in the order in which they are written.
+//! A finding with its evidence, its rivals and its experiment.
 
-use crate::filter::{capture_filter, display_filter};
-use crate::{Input, PlaceSummary, Report, Totals, number, words};
-use serde::{Serialize, Serializer};
-use std::collections::BTreeMap;
-use unanswered_exchange::Caveat;
+use super::clause::{ClauseView, Number, ValueView};
+use crate::{Report, words};
+use serde::Serialize;
 use unanswered_explain::{
-    Advice, Clause, Condition, Counts, Experiment, Finding, Kind, KnownFault, Refutation, Remark, Rival,
-    Setting, SettingValue, StepFinding, Value, VerdictReason, WhyNow,
+    Counts, Experiment, Finding, Kind, KnownFault, Refutation, Remark, Rival, Setting, SettingValue,
+    StepFinding, WhyNow,
 };
-use unanswered_table::Outcome;
+use unanswered_table::{Outcome, OutcomeCounts};
 
 #[derive(Serialize)]
-pub(super) struct Document<'a> {
-    schema: &'static str,
-    inputs: Vec<InputView<'a>>,
-    places: Vec<PlaceView<'a>>,
-    totals: TotalsView,
-    verdict: &'static str,
-    because: Vec<String>,
-    because_codes: Vec<&'static str>,
-    judged: u64,
-    failed: u64,
-    findings: Vec<FindingView<'a>>,
-    unexplained: Unexplained,
-    step: Option<&'static str>,
-    step_because: Option<String>,
-    step_codes: Vec<&'static str>,
-    funnel: Vec<PassedView<'a>>,
-    next: Vec<String>,
-    next_codes: Vec<&'static str>,
-    notes: Vec<String>,
-    note_codes: Vec<&'static str>,
-    sampled: Option<u64>,
-}
-
-#[derive(Serialize)]
-struct InputView<'a> {
-    name: &'a str,
-    frames: u64,
-    not_understood: u64,
-    not_understood_by_reason: BTreeMap<&'a str, u64>,
-    from: Option<Number>,
-    to: Option<Number>,
-    warnings: &'a [String],
-}
-
-#[derive(Serialize)]
-struct PlaceView<'a> {
-    name: &'a str,
-    requests: u64,
-    replies: u64,
-    one_direction: bool,
-    dropped: Option<u64>,
-}
-
-#[derive(Serialize)]
-struct TotalsView {
-    requests: u64,
-    #[serde(flatten)]
-    by_outcome: ByOutcome,
-}
-
-#[derive(Serialize)]
-struct ByOutcome {
+pub(super) struct ByOutcome {
     answered: u64,
     refused: u64,
     late: u64,
@@ -73,13 +20,7 @@ struct ByOutcome {
 }
 
 #[derive(Serialize)]
-struct Unexplained {
-    failed: u64,
-    requests: u64,
-}
-
-#[derive(Serialize)]
-struct FindingView<'a> {
+pub(super) struct FindingView<'a> {
     kind: &'static str,
     words: String,
     clauses: Vec<ClauseView<'a>>,
@@ -121,44 +62,6 @@ struct PeriodView {
 }
 
 #[derive(Serialize)]
-struct ClauseView<'a> {
-    feature: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    at: Option<&'a str>,
-    words: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    modulus: Option<u32>,
-    #[serde(rename = "in", skip_serializing_if = "Option::is_none")]
-    inside: Option<Vec<ValueView<'a>>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    not_in: Option<Vec<ValueView<'a>>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    at_least: Option<Number>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    at_most: Option<Number>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    bracket: Option<BracketView>,
-}
-
-/// The values of the upper bound (of the lower one where there is no other) at the top, and each
-/// bound under its own name.
-#[derive(Serialize)]
-struct BracketView {
-    failing: Number,
-    working: Option<Number>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    low: Option<BoundView>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    high: Option<BoundView>,
-}
-
-#[derive(Serialize)]
-struct BoundView {
-    failing: Number,
-    working: Option<Number>,
-}
-
-#[derive(Serialize)]
 struct CountsView {
     requests: u64,
     failed: u64,
@@ -168,7 +71,7 @@ struct CountsView {
 }
 
 #[derive(Serialize)]
-struct PassedView<'a> {
+pub(super) struct PassedView<'a> {
     place: &'a str,
     requests: u64,
     replies: u64,
@@ -232,95 +135,9 @@ struct WithView<'a> {
     inside: Option<[u32; 1]>,
 }
 
-/// A JSON number: integers without a fraction, `null` for what JSON has no number for.
-#[derive(Clone, Copy)]
-struct Number(f64);
-
-impl Serialize for Number {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match number::whole(self.0) {
-            Some(whole) => serializer.serialize_i64(whole),
-            None if self.0.is_finite() => serializer.serialize_f64(self.0),
-            None => serializer.serialize_none(),
-        }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum ValueView<'a> {
-    Number(Number),
-    Text(&'a str),
-}
-
-impl<'a> Document<'a> {
-    pub(super) fn new(report: &'a Report<'a>) -> Self {
-        let d = report.diagnosis;
-        let (step, step_because, step_codes) = step(d.step.as_ref());
-        Self {
-            schema: super::SCHEMA,
-            inputs: report.inputs.iter().map(InputView::new).collect(),
-            places: report.places.iter().map(PlaceView::new).collect(),
-            totals: TotalsView::new(&report.totals),
-            verdict: d.verdict.word(),
-            because: d.because.iter().map(words::verdict_reason).collect(),
-            because_codes: d.because.iter().map(VerdictReason::code).collect(),
-            judged: d.judged,
-            failed: d.failed,
-            findings: d.findings.iter().map(|f| FindingView::new(f, report)).collect(),
-            unexplained: Unexplained { failed: d.unexplained.failed, requests: d.unexplained.requests },
-            step,
-            step_because,
-            step_codes,
-            funnel: funnel(d.step.as_ref()),
-            next: d.next.iter().map(words::advice).collect(),
-            next_codes: d.next.iter().map(Advice::code).collect(),
-            notes: report.caveats.iter().map(words::caveat).collect(),
-            note_codes: report.caveats.iter().map(Caveat::code).collect(),
-            sampled: d.sampled,
-        }
-    }
-}
-
-impl<'a> InputView<'a> {
-    fn new(input: &'a Input) -> Self {
-        let mut by_reason = BTreeMap::new();
-        for (reason, frames) in &input.not_understood {
-            *by_reason.entry(reason.as_str()).or_insert(0) += frames;
-        }
-        Self {
-            name: &input.name,
-            frames: input.frames,
-            not_understood: input.not_understood_total(),
-            not_understood_by_reason: by_reason,
-            from: input.from.map(Number),
-            to: input.to.map(Number),
-            warnings: &input.warnings,
-        }
-    }
-}
-
-impl<'a> PlaceView<'a> {
-    fn new(place: &'a PlaceSummary) -> Self {
-        Self {
-            name: &place.name,
-            requests: place.requests,
-            replies: place.replies,
-            one_direction: place.one_direction,
-            dropped: place.dropped,
-        }
-    }
-}
-
-impl TotalsView {
-    fn new(totals: &Totals) -> Self {
-        Self { requests: totals.requests(), by_outcome: ByOutcome::new(&totals.by_outcome) }
-    }
-}
-
 impl ByOutcome {
-    fn new(counts: &[u64; 6]) -> Self {
-        let of = |outcome: Outcome| counts[outcome as usize];
+    pub(super) fn new(counts: &OutcomeCounts) -> Self {
+        let of = |outcome| counts.of(outcome);
         Self {
             answered: of(Outcome::Answered),
             refused: of(Outcome::Refused),
@@ -333,7 +150,7 @@ impl ByOutcome {
 }
 
 impl<'a> FindingView<'a> {
-    fn new(finding: &'a Finding, report: &Report<'_>) -> Self {
+    pub(super) fn new(finding: &'a Finding, report: &Report<'_>) -> Self {
         let in_time = matches!(finding.kind, Kind::Outage | Kind::Degradation);
         let (step, step_because, step_codes) = step(finding.step.as_ref());
         let significance = finding.significance.as_ref();
@@ -348,8 +165,8 @@ impl<'a> FindingView<'a> {
                 offset: Number(p.offset),
                 length: Number(p.length),
             }),
-            display_filter: display_filter(finding, report.families, report.clock),
-            tcpdump_filter: capture_filter(finding, report.families),
+            display_filter: report.display_filter(finding),
+            tcpdump_filter: report.capture_filter(finding),
             failed: finding.failed.iter().map(|o| o.word()).collect(),
             inside: CountsView::new(&finding.inside),
             outside: CountsView::new(&finding.outside),
@@ -375,68 +192,16 @@ impl<'a> FindingView<'a> {
 }
 
 /// The step, why, and the code of each thing that the requests show.
-fn step(finding: Option<&StepFinding>) -> (Option<&'static str>, Option<String>, Vec<&'static str>) {
+pub(super) fn step(
+    finding: Option<&StepFinding>,
+) -> (Option<&'static str>, Option<String>, Vec<&'static str>) {
     let codes = finding.into_iter().flat_map(|s| &s.shown).map(|shown| shown.fate.code()).collect();
     (finding.and_then(|s| s.step).map(|s| s.name()), finding.map(words::step_because), codes)
 }
 
-fn funnel(finding: Option<&StepFinding>) -> Vec<PassedView<'_>> {
+pub(super) fn funnel(finding: Option<&StepFinding>) -> Vec<PassedView<'_>> {
     let places = finding.into_iter().flat_map(|s| &s.funnel);
     places.map(|p| PassedView { place: &p.place, requests: p.requests, replies: p.replies }).collect()
-}
-
-impl<'a> ClauseView<'a> {
-    fn new(clause: &'a Clause) -> Self {
-        let mut view = Self {
-            feature: clause.subject.reported_name(),
-            at: clause.at.word(),
-            words: words::clause(clause),
-            modulus: None,
-            inside: None,
-            not_in: None,
-            at_least: None,
-            at_most: None,
-            bracket: bracket(clause),
-        };
-        match &clause.condition {
-            Condition::In(values) => view.inside = Some(values.iter().map(ValueView::new).collect()),
-            Condition::NotIn(values) => view.not_in = Some(values.iter().map(ValueView::new).collect()),
-            Condition::Range { at_least, at_most } => {
-                view.at_least = at_least.map(Number);
-                view.at_most = at_most.map(Number);
-            }
-            Condition::Modulus { modulus, remainders } => {
-                view.modulus = Some(*modulus);
-                let of = |r: &u32| ValueView::Number(Number(f64::from(*r)));
-                view.inside = Some(remainders.iter().map(of).collect());
-            }
-        }
-        view
-    }
-}
-
-fn bracket(clause: &Clause) -> Option<BracketView> {
-    let bound = |b: unanswered_explain::Bracket| BoundView {
-        failing: Number(b.failing),
-        working: b.working.map(Number),
-    };
-    let (low, high) = (clause.bracket_low, clause.bracket_high);
-    let top = high.or(low)?;
-    Some(BracketView {
-        failing: Number(top.failing),
-        working: top.working.map(Number),
-        low: low.map(bound),
-        high: high.map(bound),
-    })
-}
-
-impl<'a> ValueView<'a> {
-    fn new(value: &'a Value) -> Self {
-        match value {
-            Value::Number(n) => Self::Number(Number(*n)),
-            Value::Text(t) => Self::Text(t),
-        }
-    }
 }
 
 impl CountsView {
@@ -444,7 +209,7 @@ impl CountsView {
         Self {
             requests: counts.requests,
             failed: counts.failed,
-            by_outcome: ByOutcome::new(&counts.by_outcome),
+            by_outcome: ByOutcome::new(&counts.outcomes),
             units: counts.units,
             units_failed: counts.units_failed,
         }

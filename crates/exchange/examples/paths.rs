@@ -10,13 +10,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let all = read_captures(&inputs, &PairerConfig::default(), &mut |_| {})?;
     let follow = Follow::new(&all);
     for row in (0_u32..).take(all.len().min(12)) {
-        let way = follow.way(row);
+        let path = follow.path(row);
         let stop = |s: &unanswered_exchange::follow::Stop<'_>| {
             let mark = if s.reply_at.is_some() { "<>" } else { ">" };
             format!("{}{mark}", all.place_name(s.place))
         };
-        let stops: Vec<String> = way.stops.iter().map(stop).collect();
-        println!("{row} {} {}", way.exchange.outcome(), stops.join(" "));
+        let stops: Vec<String> = path.stops.iter().map(stop).collect();
+        println!("{row} {} {}", path.exchange.outcome(), stops.join(" "));
     }
     for link in follow.links() {
         let (near, far) = (all.place_name(link.near), all.place_name(link.far));

@@ -1,0 +1,36 @@
+//! Which versions of IP a filter has to speak of.
+
+use unanswered_exchange::Exchanges;
+
+/// Which IP versions the requests use: decides how the merged address and hop-limit features are
+/// spelled in filters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Families {
+    /// There are IPv4 requests.
+    pub v4: bool,
+    /// There are IPv6 requests.
+    pub v6: bool,
+}
+
+impl Default for Families {
+    fn default() -> Self {
+        Self { v4: true, v6: false }
+    }
+}
+
+impl Families {
+    /// The IP versions of the requests.
+    #[must_use]
+    pub fn of(exchanges: &Exchanges) -> Self {
+        let addresses = exchanges.addresses();
+        let mut families = Self { v4: false, v6: false };
+        for exchange in exchanges.iter() {
+            let server = exchange.nearest().server().address;
+            match addresses.get(server.0 as usize) {
+                Some(address) if address.is_ipv6() => families.v6 = true,
+                _ => families.v4 = true,
+            }
+        }
+        families
+    }
+}

@@ -1,0 +1,132 @@
+//! The document: what was read, the verdict, and its findings, in the order in which they are written.
+
+use super::clause::Number;
+use super::finding::{ByOutcome, FindingView, PassedView, funnel, step};
+use crate::{Input, PlaceSummary, Report, words};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use unanswered_exchange::Caveat;
+use unanswered_explain::{Advice, VerdictReason};
+use unanswered_table::OutcomeCounts;
+
+#[derive(Serialize)]
+pub(super) struct Document<'a> {
+    schema: &'static str,
+    inputs: Vec<InputView<'a>>,
+    places: Vec<PlaceView<'a>>,
+    totals: TotalsView,
+    verdict: &'static str,
+    because: Vec<String>,
+    because_codes: Vec<&'static str>,
+    judged: u64,
+    failed: u64,
+    findings: Vec<FindingView<'a>>,
+    unexplained: Unexplained,
+    step: Option<&'static str>,
+    step_because: Option<String>,
+    step_codes: Vec<&'static str>,
+    funnel: Vec<PassedView<'a>>,
+    next: Vec<String>,
+    next_codes: Vec<&'static str>,
+    notes: Vec<String>,
+    note_codes: Vec<&'static str>,
+    sampled: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct InputView<'a> {
+    name: &'a str,
+    frames: u64,
+    not_understood: u64,
+    not_understood_by_reason: BTreeMap<&'a str, u64>,
+    from: Option<Number>,
+    to: Option<Number>,
+    warnings: &'a [String],
+}
+
+#[derive(Serialize)]
+struct PlaceView<'a> {
+    name: &'a str,
+    requests: u64,
+    replies: u64,
+    one_direction: bool,
+    dropped: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct TotalsView {
+    requests: u64,
+    #[serde(flatten)]
+    by_outcome: ByOutcome,
+}
+
+#[derive(Serialize)]
+struct Unexplained {
+    failed: u64,
+    requests: u64,
+}
+
+impl<'a> Document<'a> {
+    pub(super) fn new(report: &'a Report<'a>) -> Self {
+        let d = report.diagnosis;
+        let (step, step_because, step_codes) = step(d.step.as_ref());
+        Self {
+            schema: super::SCHEMA,
+            inputs: report.inputs.iter().map(InputView::new).collect(),
+            places: report.places.iter().map(PlaceView::new).collect(),
+            totals: TotalsView::new(&report.totals),
+            verdict: d.verdict.word(),
+            because: d.because.iter().map(words::verdict_reason).collect(),
+            because_codes: d.because.iter().map(VerdictReason::code).collect(),
+            judged: d.judged,
+            failed: d.failed,
+            findings: d.findings.iter().map(|f| FindingView::new(f, report)).collect(),
+            unexplained: Unexplained { failed: d.unexplained.failed, requests: d.unexplained.requests },
+            step,
+            step_because,
+            step_codes,
+            funnel: funnel(d.step.as_ref()),
+            next: d.next.iter().map(words::advice).collect(),
+            next_codes: d.next.iter().map(Advice::code).collect(),
+            notes: report.caveats.iter().map(words::caveat).collect(),
+            note_codes: report.caveats.iter().map(Caveat::code).collect(),
+            sampled: d.sampled,
+        }
+    }
+}
+
+impl<'a> InputView<'a> {
+    fn new(input: &'a Input) -> Self {
+        let mut by_reason = BTreeMap::new();
+        for (reason, frames) in &input.not_understood {
+            *by_reason.entry(reason.as_str()).or_insert(0) += frames;
+        }
+        Self {
+            name: &input.name,
+            frames: input.frames,
+            not_understood: input.not_understood_total(),
+            not_understood_by_reason: by_reason,
+            from: input.from.map(Number),
+            to: input.to.map(Number),
+            warnings: &input.warnings,
+        }
+    }
+}
+
+impl<'a> PlaceView<'a> {
+    fn new(place: &'a PlaceSummary) -> Self {
+        Self {
+            name: &place.name,
+            requests: place.requests,
+            replies: place.replies,
+            one_direction: place.one_direction,
+            dropped: place.dropped,
+        }
+    }
+}
+
+impl TotalsView {
+    fn new(totals: &OutcomeCounts) -> Self {
+        Self { requests: totals.requests(), by_outcome: ByOutcome::new(totals) }
+    }
+}
