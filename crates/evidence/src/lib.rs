@@ -47,4 +47,4 @@ mod vocabulary;
 
 pub use columns::features;
 pub use source::ExchangeSource;
-pub use vocabulary::vocabulary;
+pub use vocabulary::{declared_features, vocabulary};

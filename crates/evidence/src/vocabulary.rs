@@ -1,7 +1,8 @@
-//! The names that are declared, for catalogue files.
+//! What is declared: names for catalogue files, features for tables.
 
 use unanswered_explain::catalogue::Vocabulary;
-use unanswered_wire::{ProtocolId, errors};
+use unanswered_registry::{Feature, PROTOCOL};
+use unanswered_wire::{ProtocolId, errors, features};
 
 /// The protocols, and every way in which they or ICMP refuse.
 #[must_use]
@@ -11,4 +12,12 @@ pub fn vocabulary() -> Vocabulary {
     refusals.sort_unstable();
     refusals.dedup();
     Vocabulary { protocols: ProtocolId::names(), refusals }
+}
+
+/// Every declared feature: the protocol itself, what all requests have, what protocols add, what is derived here.
+#[must_use]
+pub fn declared_features() -> Vec<&'static Feature> {
+    let own = ProtocolId::all().flat_map(|id| id.declaration().features.iter().copied().flatten());
+    let common = [&PROTOCOL].into_iter().chain(features::ALL.iter().copied());
+    common.chain(own.copied()).chain(crate::features::ALL.iter().copied()).collect()
 }

@@ -223,6 +223,7 @@ impl<'a> Report<'a> {
         };
         Self {
             inputs: vec![input],
+            families: Families::of_table(table),
             columns: summary.columns.iter().map(column).collect(),
             unit: table.unit.clone(),
             clock,

@@ -2,14 +2,12 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 #![allow(clippy::allow_attributes, reason = "whether dead_code fires differs between test binaries")]
 
-use unanswered_registry::{Feature, PROTOCOL, RefusalKind};
-use unanswered_wire::{ProtocolId, errors, features};
+use unanswered_registry::{Feature, RefusalKind};
+use unanswered_wire::{ProtocolId, errors};
 
 /// Every feature: the protocol itself, what all requests have, what protocols add, what is derived.
 pub(crate) fn features() -> Vec<&'static Feature> {
-    let own = ProtocolId::all().flat_map(|id| id.declaration().features.iter().copied().flatten());
-    let common = [&PROTOCOL].into_iter().chain(features::ALL.iter().copied());
-    common.chain(own.copied()).chain(unanswered_evidence::features::ALL.iter().copied()).collect()
+    unanswered_evidence::declared_features()
 }
 
 /// Every way to refuse: ICMP's and each protocol's own. A reset refuses connects and requests inside

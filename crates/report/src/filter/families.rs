@@ -1,6 +1,9 @@
 //! Which versions of IP a filter has to speak of.
 
+use std::net::IpAddr;
 use unanswered_exchange::Exchanges;
+use unanswered_registry::DisplayTerm;
+use unanswered_table::{Table, Values};
 
 /// Which IP versions the requests use: decides how the merged address and hop-limit features are
 /// spelled in filters.
@@ -32,5 +35,23 @@ impl Families {
             }
         }
         families
+    }
+
+    /// The IP versions of addresses in a table; IPv4 where there are none.
+    #[must_use]
+    pub fn of_table(table: &Table) -> Self {
+        let mut families = Self { v4: false, v6: false };
+        for column in &table.columns {
+            let is_address =
+                column.subject.feature().is_some_and(|f| matches!(f.display, DisplayTerm::Address { .. }));
+            let Values::Codes { labels, .. } = &column.values else { continue };
+            for address in labels.iter().filter(|_| is_address).filter_map(|label| label.parse().ok()) {
+                match address {
+                    IpAddr::V4(_) => families.v4 = true,
+                    IpAddr::V6(_) => families.v6 = true,
+                }
+            }
+        }
+        if families.v4 || families.v6 { families } else { Self::default() }
     }
 }

@@ -10,6 +10,7 @@
 mod cells;
 mod csv_reader;
 mod error;
+mod features;
 mod infer;
 mod json_reader;
 mod number;
@@ -31,6 +32,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+use unanswered_registry::Feature;
 
 /// Begins the name of the column of units of evidence; what a unit is follows.
 const UNIT_PREFIX: &str = "unit:";
@@ -76,6 +78,9 @@ pub struct TableSpec {
     pub time: Option<String>,
     /// Types of columns that must not be inferred.
     pub types: BTreeMap<String, ColumnType>,
+    /// Declared features, which the columns are where each of them has the name of one, as in a table that
+    /// [`write_table`] wrote. Without any, a column is a column.
+    pub features: Vec<&'static Feature>,
 }
 
 /// What a time column held.
@@ -188,7 +193,8 @@ pub fn read_table<R: Read>(
     let units = cells.take_units();
     let mut warnings = std::mem::take(&mut cells.warnings);
     let outcomes = outcome_column::read(&outcome, &spec.failed, &mut warnings)?;
-    let (columns, summaries) = infer::columns(&cells.columns, &spec.types, &mut warnings);
+    let (mut columns, summaries) = infer::columns(&cells.columns, &spec.types, &mut warnings);
+    features::recognise(&mut columns, &spec.features);
     let mut table =
         Table { columns, outcomes: outcomes.rows, times: Vec::new(), units: Vec::new(), unit: Unit::Row };
     if let Some((words, column)) = units {

@@ -8,6 +8,7 @@ use crate::shell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use unanswered_capture::InputSpec;
+use unanswered_evidence::declared_features;
 use unanswered_exchange::PairerConfig;
 use unanswered_explain::Options;
 use unanswered_report::terminal;
@@ -42,7 +43,8 @@ impl Plan {
             Some(path) => {
                 let types =
                     args.types.iter().map(|t| column_type(t)).collect::<Result<BTreeMap<_, _>, _>>()?;
-                let spec = TableSpec { outcome: args.outcome, failed: args.failed, time: args.time, types };
+                let (outcome, failed, time) = (args.outcome, args.failed, args.time);
+                let spec = TableSpec { outcome, failed, time, types, features: declared_features() };
                 Input::Table { path, spec }
             }
             None => Input::Captures {
