@@ -5,7 +5,7 @@ use unanswered_registry::Refusal;
 /// What is known about the requests of a finding beside its clauses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Observed {
-    /// Protocols of the failed requests: `ntp`, `dns`, `tcp`, `icmp`. Empty when unknown.
+    /// Names of the protocols of the failed requests. Empty when unknown.
     pub protocols: Vec<String>,
     /// How the refused ones were refused, each once.
     pub refusals: Vec<Refusal>,

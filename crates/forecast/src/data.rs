@@ -4,7 +4,7 @@ use crate::statistics::{
     CurveStep, Pairs, Share, TimeInterval, WaitingTime, kaplan_meier, quantile, quantile_interval,
 };
 use std::collections::BTreeSet;
-use unanswered_wire::Span;
+use unanswered_time::Span;
 
 /// What many runs of a scenario and of its variants have in common.
 #[derive(Clone, Debug, PartialEq)]

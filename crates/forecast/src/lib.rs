@@ -16,7 +16,7 @@
 //! ```
 //! use unanswered_forecast::WaitingTimes;
 //! use unanswered_forecast::statistics::{Share, WaitingTime};
-//! use unanswered_wire::Span;
+//! use unanswered_time::Span;
 //!
 //! let shown = Share { part: 15, all: 148 };
 //! assert!(shown.interval().low > 0.06 && shown.interval().high < 0.17);

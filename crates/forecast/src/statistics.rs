@@ -3,7 +3,7 @@
 //! One pure function for each method; all intervals are at 95 %. Roots, logarithms and powers come
 //! from `libm`, so that every machine prints the same digits.
 
-use unanswered_wire::Span;
+use unanswered_time::Span;
 
 /// The standard normal quantile of 97.5 %, for intervals at 95 %.
 const Z: f64 = 1.959_963_984_540_054;

@@ -10,6 +10,7 @@ use std::net::UdpSocket;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 use unanswered_capture::{InputSpec, Vantages, open_stream};
 use world::{Running, World, capture, folder, possible, read};
 
@@ -192,9 +193,15 @@ fn a_killed_capture_leaves_what_was_flushed() {
     let mut capture = lab.started("all.pcapng", &[]);
     lab.ask(50);
     let file = lab.folder.join("all.pcapng");
-    // The heading alone is about 500 bytes, the packets more than 10,000.
-    while fs::metadata(&file).unwrap().len() < 10_000 {
-        std::thread::yield_now();
+    // The heading alone is about 500 bytes, the packets more than 10,000, in one flush or in several.
+    let mut before = 0;
+    loop {
+        std::thread::sleep(Duration::from_millis(500));
+        let now = fs::metadata(&file).unwrap().len();
+        if now >= 10_000 && now == before {
+            break;
+        }
+        before = now;
     }
     capture.child.kill().unwrap();
     capture.end();

@@ -1,6 +1,6 @@
 //! A packet of the simulated world: fields, not bytes.
 //!
-//! Bytes are made only where somebody captures (`record::frames`); the world itself never parses
+//! Bytes are made only where somebody captures (the lab does that); the world itself never parses
 //! anything. The size fields say what the bytes would be.
 
 use crate::conntrack::Tuple;

@@ -4,7 +4,7 @@
 //! Data flow: [`Exchanges`] (joined sightings, already in path order) -> [`Follow::new`] reads all
 //! of them once and gathers what usually comes behind each place -> [`RequestPath`] (one request, made
 //! when asked for), [`Link`] (every pair of neighbouring places), [`Nat`] (the translation table).
-//! Nothing here decides which step failed; that is `explain`'s work, from these facts.
+//! Nothing here decides which step failed; that is `evidence`'s work, from these facts.
 
 mod link;
 mod nat;

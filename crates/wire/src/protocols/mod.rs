@@ -131,9 +131,23 @@ fn recognise_datagram(packet: &Packet<'_>, udp: &Udp<'_>) -> Option<(ProtocolId,
 /// The protocols, a bit each, of which the port is one.
 #[inline]
 fn well_known(port: u16) -> u32 {
+    if MAYBE >> (port % 64) & 1 == 0 {
+        return 0;
+    }
     let found = WELL_KNOWN.iter().find(|(known, _)| *known == port);
     found.map_or(0, |(_, protocols)| *protocols)
 }
+
+/// The last six bits of every port below: most ephemeral ports are none of them.
+#[expect(clippy::indexing_slicing, reason = "made when this is compiled")]
+const MAYBE: u64 = {
+    let (mut index, mut bits) = (0, 0);
+    while index < PORTS {
+        bits |= 1 << (ports()[index].0 % 64);
+        index += 1;
+    }
+    bits
+};
 
 /// UDP ports with the protocols that they belong to.
 static WELL_KNOWN: [(u16, u32); PORTS] = ports();
