@@ -15,7 +15,7 @@ pub(crate) const KEPT: Span = Span::from_seconds(180);
 pub(crate) fn begun(exchanges: &Exchanges) -> Vec<Time> {
     let places = (0u16..).map(PlaceId).zip(exchanges.places());
     let of = |(id, place): (PlaceId, &Place)| {
-        let first = exchanges.captured(place.vantage).map_or(Time::from_nanoseconds(0), |(first, _)| first);
+        let first = exchanges.captured(place.vantage).map_or(Time::from_nanoseconds(0), |times| times.first);
         first - exchanges.clock_ahead(id)
     };
     places.map(of).collect()

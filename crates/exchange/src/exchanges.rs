@@ -10,7 +10,7 @@ use crate::leg::{Flags, Leg, Place};
 use crate::pairer::{Legs, PacketCounts, Pairer};
 use std::net::IpAddr;
 use unanswered_capture::{InputSummary, Vantage, VantageId};
-use unanswered_registry::Feature;
+use unanswered_registry::{Feature, Refusal};
 use unanswered_table::Reason;
 use unanswered_table::{Outcome, OutcomeCounts};
 use unanswered_wire::{PROTOCOLS, ProtocolId, Span, Time};
@@ -46,6 +46,24 @@ pub struct Sighting<'a> {
     all: &'a Exchanges,
     leg: &'a Leg,
     number: u32,
+}
+
+/// A refusal as one place saw it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RefusalSeen {
+    /// What was said.
+    pub refusal: Refusal,
+    /// Who sent it; `None` where the server did.
+    pub from: Option<IpAddr>,
+}
+
+/// First and last frame of a vantage point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CaptureTimes {
+    /// Time of the first frame.
+    pub first: Time,
+    /// Time of the last one.
+    pub last: Time,
 }
 
 /// A reply that a place saw without its request.
@@ -149,10 +167,11 @@ impl Exchanges {
         self.joined.blind.get(usize::from(place.0)).copied().unwrap_or(false)
     }
 
-    /// First and last frame of a vantage point.
+    /// When the vantage point captured; `None` where it has no frame.
     #[must_use]
-    pub fn captured(&self, vantage: VantageId) -> Option<(Time, Time)> {
-        self.legs.times.get(usize::from(vantage.0)).copied().flatten()
+    pub fn captured(&self, vantage: VantageId) -> Option<CaptureTimes> {
+        let times = self.legs.times.get(usize::from(vantage.0)).copied().flatten();
+        times.map(|(first, last)| CaptureTimes { first, last })
     }
 
     /// What the exchanges say of a place's clock beside the busiest place's; `None` for that one

@@ -51,7 +51,9 @@ mod read;
 mod test_packets;
 pub use caveats::Caveat;
 pub use config::PairerConfig;
-pub use exchanges::{Exchange, Exchanges, OrphanReply, Sighting, StoredFeature, Totals};
+pub use exchanges::{
+    CaptureTimes, Exchange, Exchanges, OrphanReply, RefusalSeen, Sighting, StoredFeature, Totals,
+};
 pub use feature_store::Meaning;
 pub use join::ClockEstimate;
 pub use leg::{Place, PlaceId};

@@ -88,7 +88,7 @@ fn our_pairs(all: &Exchanges) -> BTreeSet<Pair> {
         let sighting = exchange.nearest();
         let Some(reply) = sighting.reply_frame() else { continue };
         // tshark has no such field for TCP, and ICMP errors are no replies of the protocol.
-        let error = sighting.refusal().is_some_and(|(refusal, _)| is_icmp(refusal));
+        let error = sighting.refusal().is_some_and(|seen| is_icmp(seen.refusal));
         let wrong = matches!(sighting.outcome(), Outcome::Rejected | Outcome::Unanswered);
         if !matches!(exchange.protocol(), ProtocolId::TCP | ProtocolId::TCP_DATA) && !error && !wrong {
             pairs.insert((sighting.frame(), reply));

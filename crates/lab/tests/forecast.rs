@@ -254,7 +254,7 @@ fn a_file_of_something_else_is_refused_and_left_as_it_is() {
         std::fs::write(&state.0, text).unwrap();
         assert_eq!(
             refused(&small(), &options(1)),
-            said("FILE: line 1 is no line of a sweep's state", "name another file")
+            said("FILE: line 1 is not a line of a sweep's state", "name another file")
         );
     }
 }

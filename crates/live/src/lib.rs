@@ -74,7 +74,7 @@ pub use filter::{Begins, Filter, Instruction, NotAPrefix, Prefix, TooLong};
 pub use notice::{Notice, PlaceSummary, Summary};
 pub use output::{Rotation, Target};
 pub use places::{ListedPlace, Selection};
-pub use privileges::Owner;
+pub use privileges::{Owner, SudoCaller};
 pub use session::{Job, list, run};
 
 use places::Place;

@@ -66,16 +66,16 @@ impl fmt::Display for Notice {
             Self::SmallRings { ring } => {
                 write!(
                     f,
-                    "so many places share the memory: rings of {} KiB each; --ring MIB sets it",
+                    "rings of only {} KiB each, since there are very many places; --ring MIB sets it",
                     kib(ring)
                 )
             }
             Self::Skipped { place, why } => write!(f, "{place} is not captured: {why}"),
             Self::Down(place) => {
-                write!(f, "{place} went down; the capture goes on there when it comes up again")
+                write!(f, "{place} went down; its capture resumes when it comes up again")
             }
-            Self::Gone(place) => write!(f, "{place} is gone; the capture goes on at the other places"),
-            Self::NoneLeft => f.write_str("no place is left; the capture ends"),
+            Self::Gone(place) => write!(f, "{place} is gone; the capture continues at the other places"),
+            Self::NoneLeft => f.write_str("no interface is left; the capture ends"),
         }
     }
 }

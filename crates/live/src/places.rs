@@ -227,7 +227,7 @@ impl Place {
     fn open(&self, settings: Settings<'_>) -> Result<Result<Opened, String>, CaptureError> {
         let Some((link_type, kind)) = self.interface.link() else {
             let hardware = self.interface.hardware;
-            return Ok(Err(format!("its frames (hardware type {hardware}) are none that are understood")));
+            return Ok(Err(format!("its link type (hardware type {hardware}) is not supported")));
         };
         let begins = if link_type == LinkType::Ethernet { Begins::Ethernet } else { Begins::Ip };
         let program = settings.filter.program(begins, settings.snap)?;

@@ -19,8 +19,17 @@ const NOBODY: u32 = 65_534;
 pub struct Owner {
     /// The user that was asked for.
     pub user: Option<String>,
-    /// User and group that called sudo.
-    pub sudo: Option<(u32, u32)>,
+    /// Who called sudo(8), where it was used.
+    pub sudo: Option<SudoCaller>,
+}
+
+/// The caller of sudo(8), as it says in the environment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SudoCaller {
+    /// Its user id.
+    pub user: u32,
+    /// Its group id.
+    pub group: u32,
 }
 
 /// Who it will be.
@@ -45,13 +54,13 @@ pub(crate) fn successor(owner: &Owner, more_files: bool) -> Result<Successor, Ca
         let (words, owns) = (format!("user {name}"), true);
         return Ok(Successor { ids: Some((user.uid, user.gid)), words, owns });
     }
-    if let Some((user, group)) = owner.sudo {
+    if let Some(SudoCaller { user, group }) = owner.sudo {
         let (ids, words) =
             (Some((Uid::from_raw(user), Gid::from_raw(group))), format!("user {user}, who called sudo"));
         return Ok(Successor { ids, words, owns: true });
     }
     if more_files {
-        return Ok(stays("root, to make further files; --user NAME gives that up too"));
+        return Ok(stays("root, to make further files; --user NAME changes that too"));
     }
     let ids =
         known("nobody").map_or((Uid::from_raw(NOBODY), Gid::from_raw(NOBODY)), |user| (user.uid, user.gid));
@@ -69,8 +78,8 @@ impl Successor {
 
     /// Gives up everything; what was done, in words.
     pub(crate) fn succeed(&self) -> Result<String, CaptureError> {
-        let failed = |errno| CaptureError::system("give up the rights of root", errno);
-        let mut words = format!("gave up all capabilities; goes on as {}", self.words);
+        let failed = |errno| CaptureError::system("drop the privileges of root", errno);
+        let mut words = format!("dropped all capabilities; running as {}", self.words);
         if let Some((user, group)) = self.ids {
             let changed = setgroups(&[group])
                 .and_then(|()| setresgid(group, group, group))
@@ -79,7 +88,7 @@ impl Successor {
                 Ok(()) => {}
                 // A container may keep the right to become somebody else from its root, too.
                 Err(Errno::EPERM) => {
-                    "gave up all capabilities; stays root, who may not become anybody else here"
+                    "dropped all capabilities; still root, since changing the user is not permitted here"
                         .clone_into(&mut words);
                 }
                 Err(errno) => return Err(failed(errno)),

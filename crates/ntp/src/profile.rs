@@ -207,8 +207,17 @@ pub struct ClientProfile {
     pub opaque: bool,
     /// Whether it acts on kisses.
     pub heeds_kisses: bool,
-    /// Its default poll exponents, minimum and maximum.
-    pub default_polls: (u8, u8),
+    /// Its default poll exponents.
+    pub default_polls: PollRange,
+}
+
+/// Poll exponents: intervals are powers of two of a second (RFC 5905 section 7.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PollRange {
+    /// The shortest.
+    pub minimum: u8,
+    /// The longest.
+    pub maximum: u8,
 }
 
 impl ClientProfile {
@@ -233,7 +242,7 @@ impl ClientProfile {
             fixed_port: true,
             opaque: false,
             heeds_kisses: true,
-            default_polls: (6, 10),
+            default_polls: PollRange { minimum: 6, maximum: 10 },
         };
         let simple = Self { jitter: Jitter::None, burst: Burst::Never, heeds_kisses: false, ..modern };
         match program {
@@ -259,9 +268,12 @@ impl ClientProfile {
             },
             Program::Windows => Self { polling: Polling::Fixed, ..simple },
             Program::WindowsSymmetric => Self { polling: Polling::Fixed, symmetric: true, ..simple },
-            Program::Sntp => {
-                Self { polling: Polling::Growing, fixed_port: false, default_polls: (5, 11), ..simple }
-            }
+            Program::Sntp => Self {
+                polling: Polling::Growing,
+                fixed_port: false,
+                default_polls: PollRange { minimum: 5, maximum: 11 },
+                ..simple
+            },
         }
     }
 }

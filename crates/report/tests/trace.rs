@@ -191,7 +191,7 @@ fn places_that_are_not_there_are_refused_with_those_that_are() {
     let captured = story();
     let refused = check_path(&captured.exchanges, &["cpn1".to_owned(), "cpn9".to_owned()]);
     let refused = refused.expect_err("no such place");
-    assert_eq!(refused.to_string(), "no place is called \"cpn9\"");
+    assert_eq!(refused.to_string(), "there is no place \"cpn9\"");
     assert!(refused.hint().starts_with("there are "), "{}", refused.hint());
     let error = captured.trace(&filters(&["place=cpn9"])).expect_err("no such place");
     assert!(matches!(error, TraceError::NoSuchPlace { .. }), "{error}");

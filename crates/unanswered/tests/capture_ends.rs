@@ -229,7 +229,7 @@ fn a_running_capture_has_no_rights() {
     };
     for (more, user) in [(&["-v"][..], "65534"), (&["-v", "--rotate-seconds", "60"], "0")] {
         let mut capture = lab.started("all.pcapng", more);
-        capture.hear("gave up all capabilities; goes on as ");
+        capture.hear("dropped all capabilities; running as ");
         for field in ["CapEff:", "CapPrm:", "CapInh:", "CapAmb:"] {
             assert_eq!(u64::from_str_radix(&status(&capture, field), 16), Ok(0), "{field}");
         }
@@ -312,9 +312,9 @@ fn a_place_that_goes_away_is_told_once_and_the_others_go_on() {
     let mut command = capture(&["--netns", &places, "--on", "east,west,extra", "-o"]);
     let mut capture = Running::start(command.arg(lab.folder.join("all.pcapng")), "at 3 places");
     lab.world.ip("a", "link set extra down");
-    capture.hear("-a/extra went down; the capture goes on there when it comes up again");
+    capture.hear("-a/extra went down; its capture resumes when it comes up again");
     lab.world.ip("a", "link del extra");
-    capture.hear("-a/extra is gone; the capture goes on at the other places");
+    capture.hear("-a/extra is gone; the capture continues at the other places");
     lab.ask(5);
     capture.signal(Signal::SIGINT);
     let (status, said) = capture.end();

@@ -131,7 +131,7 @@ fn crossings<'a>(
 /// Counts the requests through each mapping of the flows.
 fn count(exchanges: &Exchanges, nat: &Nat, histories: &mut BTreeMap<Flow, History>) {
     for (mapping, m) in nat.mappings.iter().enumerate() {
-        if let Some(history) = histories.get_mut(&(m.protocol, m.inside, m.inside_server, m.between.0)) {
+        if let Some(history) = histories.get_mut(&(m.protocol, m.inside, m.inside_server, m.between.near)) {
             let tries = Tries { requests: 0, failed: 0 };
             history.runs.push(Run { mapping, tries, failed_first: 0, last: None, longest_pause: 0.0 });
         }
@@ -307,7 +307,7 @@ fn held(exchanges: &Exchanges, nat: &Nat, mapping: &Mapping) -> Option<WhyNow> {
 fn older(exchanges: &Exchanges, mapping: &Mapping) -> bool {
     let begun = begun(exchanges);
     let start = |place: PlaceId| begun.get(usize::from(place.0)).copied();
-    let start = start(mapping.between.0).max(start(mapping.between.1));
+    let start = start(mapping.between.near).max(start(mapping.between.far));
     mapping.before.is_none() && start.is_some_and(|start| mapping.since <= start + KEPT)
 }
 

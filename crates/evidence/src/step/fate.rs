@@ -1,7 +1,7 @@
 //! One failed request, followed over the places.
 
 use super::facts::{Facts, Own};
-use unanswered_exchange::{Exchange, PlaceId, Sighting};
+use unanswered_exchange::{Exchange, PlaceId, RefusalSeen, Sighting};
 use unanswered_explain::Interface;
 use unanswered_registry::RefusedBy;
 use unanswered_table::{Outcome, Reason};
@@ -31,11 +31,11 @@ fn refused(exchange: &Exchange<'_>) -> Fate {
     // The farthest place that saw the refusal knows best who sent it: a NAT gives errors of routers
     // behind it the address that the client asked.
     let farthest = exchange.sightings().rev().find_map(|s| Some((s, s.refusal()?)));
-    let Some((sighting, (refusal, by))) = farthest else {
+    let Some((sighting, RefusalSeen { refusal, from })) = farthest else {
         return Fate::NothingBeyond(exchange.nearest().place());
     };
     let server = sighting.server().address;
-    let from_server = by.is_none() || sighting.other_id() == Some(server);
+    let from_server = from.is_none() || sighting.other_id() == Some(server);
     match refusal.kind().by {
         RefusedBy::Service => Fate::RefusedByService(refusal),
         RefusedBy::Host => Fate::RefusedByHost(refusal),

@@ -1,12 +1,11 @@
 //! One request as one place saw it: a view.
 
-use super::{Sighting, StoredFeature};
+use super::{RefusalSeen, Sighting, StoredFeature};
 use crate::PlaceId;
 use crate::leg::Flags;
 use crate::names::{AddressId, Endpoint};
 use std::net::IpAddr;
 use unanswered_capture::VantageId;
-use unanswered_registry::Refusal;
 use unanswered_table::Outcome;
 use unanswered_table::Reason;
 use unanswered_wire::{Span, Time};
@@ -72,10 +71,11 @@ impl<'a> Sighting<'a> {
         self.all.legs.reasons.get(self.leg.reason)
     }
 
-    /// Who refused, if somebody did, and from where.
+    /// The refusal, if somebody refused.
     #[must_use]
-    pub fn refusal(&self) -> Option<(Refusal, Option<IpAddr>)> {
-        crate::join::refusal_of(self.reason()).map(|r| (r, self.all.legs.addresses.get(self.leg.other)))
+    pub fn refusal(&self) -> Option<RefusalSeen> {
+        let refusal = crate::join::refusal_of(self.reason())?;
+        Some(RefusalSeen { refusal, from: self.other() })
     }
 
     /// Who sent the refusal or the wrong reply.

@@ -12,9 +12,18 @@ mod path;
 
 pub use link::{Link, Traffic};
 pub use nat::{Mapping, Nat, translations};
-pub use path::{Onward, RequestPath, Stop};
+pub use path::{InputFrame, Onward, RequestPath, Stop};
 
 use crate::{Exchanges, PlaceId};
+
+/// Two places of which something is said together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Between<P> {
+    /// The place nearer to the client.
+    pub near: P,
+    /// The place nearer to the server.
+    pub far: P,
+}
 
 /// The exchanges, followed.
 #[derive(Debug)]
@@ -64,7 +73,7 @@ impl<'a> Follow<'a> {
     /// Pairs of neighbouring places whose order along the path is not certain: the time to live is
     /// equal and neither times nor round trips agree.
     #[must_use]
-    pub fn doubtful_order(&self) -> Vec<(PlaceId, PlaceId)> {
-        self.links.iter().filter(|l| l.order_doubtful).map(|l| (l.near, l.far)).collect()
+    pub fn doubtful_order(&self) -> Vec<Between<PlaceId>> {
+        self.links.iter().filter(|l| l.order_doubtful).map(|l| Between { near: l.near, far: l.far }).collect()
     }
 }

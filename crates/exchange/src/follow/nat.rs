@@ -1,5 +1,6 @@
 //! The translation table, read off the two sides of the translator.
 
+use super::Between;
 use crate::lookup::Lookup;
 use crate::{Endpoint, Exchange, Exchanges, PlaceId, Sighting};
 use std::collections::BTreeMap;
@@ -18,7 +19,7 @@ pub struct Mapping {
     /// Protocol of the requests.
     pub protocol: ProtocolId,
     /// The places between which the translation happened.
-    pub between: (PlaceId, PlaceId),
+    pub between: Between<PlaceId>,
     /// Client as seen inside.
     pub inside: Endpoint,
     /// Server as the client names it.
@@ -113,7 +114,7 @@ impl Nat {
         newest.insert(flow, self.mappings.len());
         self.mappings.push(Mapping {
             protocol,
-            between: (inside.place(), outside.place()),
+            between: Between { near: inside.place(), far: outside.place() },
             inside: inside.client(),
             inside_server: inside.server(),
             outside: outside.client(),

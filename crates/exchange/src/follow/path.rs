@@ -19,6 +19,15 @@ pub struct RequestPath<'a> {
     pub expected: Option<PlaceId>,
 }
 
+/// A frame of one of the inputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InputFrame {
+    /// Index of the input file.
+    pub input: usize,
+    /// Number within the file, from 1.
+    pub number: u64,
+}
+
 /// One place on the path.
 #[derive(Clone, Copy, Debug)]
 pub struct Stop<'a> {
@@ -30,8 +39,8 @@ pub struct Stop<'a> {
     pub request_at: Option<Time>,
     /// When a reply passed (right or wrong, or the error that refused the request), on the shared clock.
     pub reply_at: Option<Time>,
-    /// Input and frame number of that reply.
-    pub reply_frame: Option<(usize, u64)>,
+    /// The frame of that reply.
+    pub reply_frame: Option<InputFrame>,
 }
 
 impl<'a> RequestPath<'a> {
@@ -49,7 +58,7 @@ impl<'a> RequestPath<'a> {
                 request: None,
                 request_at: None,
                 reply_at: Some(reply.time),
-                reply_frame: Some((reply.input, reply.frame)),
+                reply_frame: Some(InputFrame { input: reply.input, number: reply.frame }),
             };
             // A reply comes from the server's end: who saw it later is nearer to the client.
             let nearer = |s: &Stop<'_>| s.reply_at.is_none_or(|at| at > reply.time);
@@ -82,7 +91,7 @@ fn stop<'a>(exchange: &Exchange<'a>, sighting: Sighting<'a>) -> Stop<'a> {
         request: Some(sighting),
         request_at: Some(at),
         reply_at,
-        reply_frame: sighting.reply_frame().map(|frame| (sighting.input(), frame)),
+        reply_frame: sighting.reply_frame().map(|number| InputFrame { input: sighting.input(), number }),
     }
 }
 

@@ -1,6 +1,6 @@
 //! One request at several places: the outcome, the order, the clocks, and holes in the captures.
 
-use crate::follow::Follow;
+use crate::follow::{Between, Follow};
 use crate::test_packets::{At, check, dns, echo, ntp, read, vantage};
 use crate::{Exchanges, PairerConfig, PlaceId};
 use unanswered_capture::Vantage;
@@ -118,7 +118,7 @@ fn an_order_that_nothing_tells_is_said_to_be_doubtful() {
         Follow::new(&all).doubtful_order()
     };
     // Each of the two is first as often as the other.
-    assert_eq!(doubtful(1, -1), [(PlaceId(0), PlaceId(1))]);
+    assert_eq!(doubtful(1, -1), [Between { near: PlaceId(0), far: PlaceId(1) }]);
     assert_eq!(doubtful(1, 2), []);
     // The same packets at the same times: one point, captured twice.
     assert_eq!(doubtful(0, 0), []);

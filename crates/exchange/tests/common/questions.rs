@@ -67,7 +67,7 @@ pub(crate) fn ours(protocol: &str, name: &str, id: ProtocolId) -> BTreeMap<u64, 
             || nearest.reason() == Reason::PortClosed;
         let error = nearest
             .refusal()
-            .is_some_and(|(refusal, _)| errors::refusals().any(|kind| *kind == *refusal.kind()));
+            .is_some_and(|seen| errors::refusals().any(|kind| *kind == *seen.refusal.kind()));
         (nearest.frame(), nearest.reply_frame().filter(|_| taken && !error))
     });
     let later = later_fragments(&capture(protocol, name));

@@ -73,7 +73,7 @@ pub enum SweepError {
         source: std::io::Error,
     },
     /// The file is something else than a sweep's state.
-    #[error("{}: line {line} is no line of a sweep's state", path.display())]
+    #[error("{}: line {line} is not a line of a sweep's state", path.display())]
     NotAState {
         /// The file.
         path: PathBuf,
@@ -124,7 +124,7 @@ impl SweepError {
             Self::OtherScenario { .. } => "name another file, or remove this one to begin anew",
             Self::OtherOptions { .. } => "give the same options again, or name another file",
             Self::NoVantage { known, .. } => return Some(format!("name one of: {known}")),
-            Self::Stopped { .. } => "the same command with the same state file goes on from here",
+            Self::Stopped { .. } => "the same command with the same state file resumes from here",
         };
         Some(hint.to_owned())
     }

@@ -133,7 +133,7 @@ fn patience(kind: &ServiceKind) -> Span {
 /// Whether the capture ended before it could be seen that nothing comes.
 fn at_the_end(captured: &Exchanges, exchange: Exchange<'_>) -> bool {
     let nearest = exchange.nearest();
-    let last = captured.captured(nearest.vantage()).map_or(Time::default(), |(_, last)| last);
+    let last = captured.captured(nearest.vantage()).map_or(Time::default(), |times| times.last);
     let timeout = PairerConfig::default().timeout(exchange.protocol());
     // The next SYN comes up to twice as long after the last one as that after the one before.
     let wait = match exchange.protocol() {

@@ -15,10 +15,10 @@ pub struct Prefix {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAPrefix {
     /// The part before the slash is none.
-    #[error("{0:?} is no address")]
+    #[error("{0:?} is not an address")]
     Address(String),
     /// The part behind the slash does not fit the address.
-    #[error("{given:?} is no length of a prefix")]
+    #[error("{given:?} is not a prefix length")]
     Bits {
         /// As typed.
         given: String,

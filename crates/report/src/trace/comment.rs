@@ -5,7 +5,8 @@ use super::changes::Changes;
 use super::ladder::Located;
 use crate::mark::Mark;
 use unanswered_evidence::step::Steps;
-use unanswered_exchange::follow::{Follow, RequestPath};
+use unanswered_exchange::Sighting;
+use unanswered_exchange::follow::{Follow, InputFrame, RequestPath};
 use unanswered_time::spans::measured;
 
 /// Makes the comments of all requests, one path at a time.
@@ -14,6 +15,10 @@ pub(crate) struct Comments<'a> {
     steps: &'a Steps<'a>,
     changes: Changes<'a>,
     names: Names,
+}
+
+fn request_frame(sighting: &Sighting<'_>) -> InputFrame {
+    InputFrame { input: sighting.input(), number: sighting.frame() }
 }
 
 impl<'a> Comments<'a> {
@@ -27,20 +32,21 @@ impl<'a> Comments<'a> {
         let mut marks = Vec::new();
         for row in (0_u32..).take(self.follow.exchanges().len()) {
             let path = self.follow.path(row);
-            let mut mark = |frame: Option<(usize, u64)>, place: usize, reply| {
-                if let Some((input, frame)) = frame {
+            let mut mark = |frame: Option<InputFrame>, place: usize, reply| {
+                if let Some(InputFrame { input, number: frame }) = frame {
                     let sighting = u16::try_from(place).unwrap_or(u16::MAX);
                     marks.push(Mark { input, frame, row, sighting, reply });
                 }
             };
             for (place, stop) in path.stops.iter().enumerate() {
-                mark(stop.request.as_ref().map(|s| (s.input(), s.frame())), place, false);
+                mark(stop.request.as_ref().map(request_frame), place, false);
                 mark(stop.reply_frame, place, true);
             }
             for (index, copy) in path.beside.iter().enumerate() {
                 let place = path.stops.len() + index;
-                mark(Some((copy.input(), copy.frame())), place, false);
-                mark(copy.reply_frame().map(|frame| (copy.input(), frame)), place, true);
+                mark(Some(request_frame(copy)), place, false);
+                let reply = copy.reply_frame();
+                mark(reply.map(|number| InputFrame { input: copy.input(), number }), place, true);
             }
         }
         marks

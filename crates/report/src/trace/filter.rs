@@ -125,7 +125,9 @@ impl Filter {
         let protocols: Vec<&str> = ProtocolId::names();
         let one_of = |known: Vec<&str>| match known.iter().any(|k| k.eq_ignore_ascii_case(value)) {
             true => Ok(()),
-            false => Err((format!("{value:?} is none"), format!("known: {}", known.join(", ")))),
+            false => {
+                Err((format!("{value:?} is not one of its values"), format!("known: {}", known.join(", "))))
+            }
         };
         match self.field {
             Field::Outcome => one_of(outcomes),

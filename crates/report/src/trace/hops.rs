@@ -1,7 +1,7 @@
 //! What happened between neighbouring places, and how far their clocks can be trusted.
 
 use super::Names;
-use unanswered_exchange::follow::{Follow, Link, Traffic};
+use unanswered_exchange::follow::{Between, Follow, Link, Traffic};
 use unanswered_exchange::{Exchanges, PlaceId};
 use unanswered_wire::Span;
 
@@ -89,13 +89,14 @@ pub(super) fn clocks(exchanges: &Exchanges, names: &Names) -> Vec<ClockLine> {
     lines
 }
 
-pub(super) fn doubtful(follow: &Follow<'_>, names: &Names) -> Vec<(String, String)> {
+pub(super) fn doubtful(follow: &Follow<'_>, names: &Names) -> Vec<Between<String>> {
     let pairs = follow.doubtful_order().into_iter();
-    pairs.map(|(near, far)| (names.name(near).to_owned(), names.name(far).to_owned())).collect()
+    let named = |place| names.name(place).to_owned();
+    pairs.map(|pair| Between { near: named(pair.near), far: named(pair.far) }).collect()
 }
 
 /// The sentence about places in doubtful order, with what settles it.
-pub(super) fn doubt((near, far): &(String, String)) -> String {
+pub(super) fn doubt(Between { near, far }: &Between<String>) -> String {
     let quote = if near.contains(' ') || far.contains(' ') { "\"" } else { "" };
     format!(
         "whether {near} comes before {far} is not certain: the time to live is equal, and the times do not \

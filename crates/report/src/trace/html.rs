@@ -5,6 +5,7 @@ use crate::page::{POLICY, STYLE};
 use crate::plot::escape;
 use crate::{Clock, number, time};
 use std::fmt::Write as _;
+use unanswered_exchange::follow::Between;
 use unanswered_table::Outcome;
 use unanswered_time::spans::measured;
 use unanswered_wire::Span;
@@ -128,11 +129,11 @@ impl Page {
             ("Requests", true),
             ("Failed", true),
         ]);
-        let mut between: Option<&(String, String)> = None;
+        let mut between: Option<&Between<String>> = None;
         for row in rows {
             if between != Some(&row.between) {
                 between = Some(&row.between);
-                let words = escape(&format!("between {} and {}", row.between.0, row.between.1));
+                let words = escape(&format!("between {} and {}", row.between.near, row.between.far));
                 let _ = write!(self.out, "<tr><th colspan=\"8\">{words}</th></tr>");
             }
             self.cells(&[

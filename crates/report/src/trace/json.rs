@@ -124,8 +124,8 @@ fn stop(rung: &Rung) -> Value {
 fn passage(passage: &Passage) -> Value {
     json!({
         "after_ns": passage.after.nanoseconds(),
-        "input": passage.frame.map(|(input, _)| input),
-        "frame": passage.frame.map(|(_, frame)| frame),
+        "input": passage.frame.map(|frame| frame.input),
+        "frame": passage.frame.map(|frame| frame.number),
         "transmissions": passage.transmissions,
     })
 }
@@ -168,7 +168,7 @@ fn mapping(row: &NatRow) -> Value {
     let servers = row.servers.iter().map(|(inside, outside)| json!({ "inside": inside, "outside": outside }));
     json!({
         "protocol": row.protocol,
-        "between": [row.between.0, row.between.1],
+        "between": [row.between.near, row.between.far],
         "inside": row.inside,
         "outside": row.outside,
         "servers": servers.collect::<Vec<_>>(),

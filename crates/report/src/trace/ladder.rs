@@ -7,7 +7,7 @@ use super::questions::{Questions, end};
 use crate::words;
 use unanswered_evidence::step::Steps;
 use unanswered_exchange::PlaceId;
-use unanswered_exchange::follow::{Follow, RequestPath, Stop};
+use unanswered_exchange::follow::{Follow, InputFrame, RequestPath, Stop};
 use unanswered_table::{Outcome, Step};
 use unanswered_wire::{Span, Time};
 
@@ -71,8 +71,8 @@ pub struct Header {
 pub struct Passage {
     /// Since the request was first seen anywhere.
     pub after: Span,
-    /// Input file and frame number there.
-    pub frame: Option<(usize, u64)>,
+    /// Its frame there.
+    pub frame: Option<InputFrame>,
     /// Transmissions that passed here.
     pub transmissions: u8,
 }
@@ -197,7 +197,7 @@ fn rungs(path: &RequestPath<'_>, changes: &Changes<'_>, names: &Names) -> Vec<Ru
     for stop in &path.stops {
         let request = stop.request.as_ref().zip(stop.request_at).map(|(sighting, at)| Passage {
             after: at - start,
-            frame: Some((sighting.input(), sighting.frame())),
+            frame: Some(InputFrame { input: sighting.input(), number: sighting.frame() }),
             transmissions: sighting.transmissions(),
         });
         let reply =

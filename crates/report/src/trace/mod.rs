@@ -33,7 +33,7 @@ use crate::Input;
 use failures::Failures;
 use unanswered_evidence::step::Steps;
 use unanswered_exchange::Caveat;
-use unanswered_exchange::follow::Follow;
+use unanswered_exchange::follow::{Between, Follow};
 use unanswered_exchange::{Exchanges, PlaceId};
 use unanswered_table::OutcomeCounts;
 
@@ -59,7 +59,7 @@ pub enum TraceError {
         hint: String,
     },
     /// A place that no capture is of.
-    #[error("no place is called {name:?}")]
+    #[error("there is no place {name:?}")]
     NoSuchPlace {
         /// The name.
         name: String,
@@ -106,7 +106,7 @@ pub struct Trace {
     /// Places whose clocks differ.
     pub clocks: Vec<ClockLine>,
     /// Neighbouring places whose order is not certain.
-    pub doubtful: Vec<(String, String)>,
+    pub doubtful: Vec<Between<String>>,
     /// What the captures cannot show, one sentence each.
     pub notes: Vec<Caveat>,
 }

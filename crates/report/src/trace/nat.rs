@@ -5,7 +5,7 @@ use super::Names;
 use super::questions::end;
 use std::collections::BTreeMap;
 use unanswered_exchange::Exchanges;
-use unanswered_exchange::follow::{Mapping, Nat};
+use unanswered_exchange::follow::{Between, Mapping, Nat};
 use unanswered_wire::Time;
 
 /// The table.
@@ -21,7 +21,7 @@ pub struct NatRow {
     /// Name of the protocol.
     pub protocol: &'static str,
     /// The places before and behind the translator.
-    pub between: (String, String),
+    pub between: Between<String>,
     /// Client inside.
     pub inside: String,
     /// Client outside.
@@ -120,8 +120,8 @@ pub(super) fn table(nat: &Nat, exchanges: &Exchanges, names: &Names) -> NatTable
     let generations = generations(&nat.mappings);
     for (number, mapping) in nat.mappings.iter().enumerate() {
         let key: Key = (
-            usize::from(mapping.between.0.0),
-            usize::from(mapping.between.1.0),
+            usize::from(mapping.between.near.0),
+            usize::from(mapping.between.far.0),
             mapping.protocol.0,
             mapping.inside.address.0,
             mapping.inside.port,
@@ -142,10 +142,10 @@ pub(super) fn table(nat: &Nat, exchanges: &Exchanges, names: &Names) -> NatTable
                 index.insert(key, rows.len());
                 rows.push(NatRow {
                     protocol: mapping.protocol.declaration().name,
-                    between: (
-                        names.name(mapping.between.0).to_owned(),
-                        names.name(mapping.between.1).to_owned(),
-                    ),
+                    between: Between {
+                        near: names.name(mapping.between.near).to_owned(),
+                        far: names.name(mapping.between.far).to_owned(),
+                    },
                     inside: with_identifier(exchanges, mapping, mapping.inside),
                     outside: with_identifier(exchanges, mapping, mapping.outside),
                     servers: vec![servers],

@@ -53,7 +53,7 @@ fn lost(vantage: &str, packets: u64, unanswered: u64, doubted: u64) -> String {
     match (unanswered, doubted) {
         (0, 0) => format!("{begin}; no reply is missing there, but requests may not have been seen"),
         (unanswered, 0) => format!(
-            "{begin}: at most so many of the {unanswered} {} missing there may be among them",
+            "{begin}: up to as many of the {unanswered} {} missing there may be among them",
             replies(unanswered)
         ),
         (_, doubted) => format!(

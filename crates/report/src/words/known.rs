@@ -9,7 +9,7 @@ pub fn fit(fit: &Fit) -> String {
     let parts = |list: &[Circumstance], open| list.iter().map(|c| circumstance(c, open)).collect::<Vec<_>>();
     let mut words = format!("fits: {}", parts(&fit.fits, false).join(", "));
     for (start, list, open) in
-        [("; does not fit: ", &fit.does_not, false), ("; cannot be told: ", &fit.unknown, true)]
+        [("; does not fit: ", &fit.does_not, false), ("; cannot be determined: ", &fit.unknown, true)]
     {
         if !list.is_empty() {
             words.push_str(start);

@@ -36,7 +36,7 @@ fn given_types_win() {
     assert_eq!(names(&table, "port"), ["11", "123"]);
     assert!((numbers(&table, "id")[0] - 7.0).abs() < 1e-9 && numbers(&table, "id")[1].is_nan());
     assert!(summary.columns.iter().all(|c| c.given));
-    assert_eq!(words(&summary), ["1 cells of id are no numbers (the first is x) and count as missing"]);
+    assert_eq!(words(&summary), ["cells of id that are not numbers count as missing: 1 (first: x)"]);
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn ragged_lines_are_left_out_and_said() {
     let (table, summary) = read("a,bad\n1,0\n2\n3,1\n4,5,6\n", &failed("bad", "1"));
     assert_eq!(numbers(&table, "a"), [1.0, 3.0]);
     assert_eq!(summary.skipped, 2);
-    assert_eq!(words(&summary), ["2 of 4 lines left out: not the header's 2 fields (first: line 3 has 1)"]);
+    assert_eq!(words(&summary), ["2 of 4 lines skipped: not the header's 2 fields (first: line 3 has 1)"]);
 }
 
 #[test]

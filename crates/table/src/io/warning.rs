@@ -5,8 +5,8 @@ use super::error::counted;
 /// One thing that a reader of the results must know.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TableWarning {
-    /// Lines that are no JSON objects were left out.
-    #[error("{left_out} of {lines} lines left out: no JSON object (first: line {line}: {error})")]
+    /// Lines that are not JSON objects were left out.
+    #[error("{left_out} of {lines} lines skipped: not a JSON object (first: line {line}: {error})")]
     NotJson {
         /// How many.
         left_out: usize,
@@ -19,7 +19,7 @@ pub enum TableWarning {
     },
     /// Lines with another number of fields than the header were left out.
     #[error(
-        "{left_out} of {lines} lines left out: not the header's {width} fields (first: line {line} has {fields})"
+        "{left_out} of {lines} lines skipped: not the header's {width} fields (first: line {line} has {fields})"
     )]
     Ragged {
         /// How many.
@@ -42,7 +42,7 @@ pub enum TableWarning {
         read_as: String,
     },
     /// Cells of a column of numbers are no numbers.
-    #[error("{cells} cells of {column} are no numbers (the first is {first}) and count as missing")]
+    #[error("cells of {column} that are not numbers count as missing: {cells} (first: {first})")]
     NotNumbers {
         /// How many.
         cells: usize,
@@ -52,7 +52,7 @@ pub enum TableWarning {
         first: String,
     },
     /// Names are not UTF-8.
-    #[error("{names} names in {column} are not UTF-8 and shown with \u{fffd}")]
+    #[error("names in {column} that are not UTF-8 are shown with \u{fffd}: {names}")]
     NotUtf8 {
         /// How many.
         names: usize,
@@ -87,7 +87,7 @@ pub enum TableWarning {
     },
     /// Rows without a readable time were left out.
     #[error(
-        "{rows} rows left out: {column} is not {} (first: row {row} has \"{text}\")",
+        "rows skipped because {column} is not {}: {rows} (first: row {row} has \"{text}\")",
         if *dates { "a date such as 2026-11-23T09:00:00Z" } else { "a number" }
     )]
     NoTime {
@@ -103,7 +103,7 @@ pub enum TableWarning {
         text: String,
     },
     /// Times name no zone.
-    #[error("{times} times in {column} name no zone and are taken as UTC")]
+    #[error("times in {column} that name no zone are taken as UTC: {times}")]
     NoZone {
         /// How many.
         times: usize,

@@ -85,5 +85,5 @@ fn check_files(directory: Option<&Path>) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     let lines: Vec<String> = problems.iter().map(Problem::with_hint).collect();
-    Err(Failure::new("catalogue", format!("something is wrong\n{}", lines.join("\n"))))
+    Err(Failure::new("catalogue", format!("there are errors\n{}", lines.join("\n"))))
 }

@@ -79,7 +79,7 @@ pub enum CannotEmit {
     NotIp,
     /// What is to be fragmented is no IPv4 packet of 20 header bytes and of the length that its
     /// header states.
-    #[error("what is to be fragmented is no whole IPv4 packet without options")]
+    #[error("only whole IPv4 packets without options can be fragmented")]
     NotWhole,
     /// The packet is too big and its don't-fragment bit is set.
     #[error("a packet of {length} bytes that must not be fragmented is too big for an MTU of {mtu}")]

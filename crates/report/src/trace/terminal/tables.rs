@@ -5,6 +5,7 @@ use super::ladders::counted;
 use crate::paint::Style;
 use crate::trace::{Direction, Hop, NatRow, Trace};
 use crate::{Clock, text, time};
+use unanswered_exchange::follow::Between;
 use unanswered_time::spans::measured;
 
 /// Rows of the translation table without `verbose`.
@@ -20,7 +21,7 @@ impl Page {
             return;
         }
         self.heading("Address translation, as the captures show it");
-        let mut between: Option<&(String, String)> = None;
+        let mut between: Option<&Between<String>> = None;
         let notable: Vec<&NatRow> = trace.nat.notable().collect();
         let most = if self.options.verbose { usize::MAX } else { ROWS_MAX };
         let all: Vec<&NatRow> =
@@ -28,7 +29,7 @@ impl Page {
         for row in all.iter().take(most) {
             if between != Some(&row.between) {
                 between = Some(&row.between);
-                let words = format!("between {} and {}:", row.between.0, row.between.1);
+                let words = format!("between {} and {}:", row.between.near, row.between.far);
                 self.paragraph(Style::Dim, 2, &words);
             }
             self.mapping(row);

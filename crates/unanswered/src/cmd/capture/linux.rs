@@ -9,7 +9,8 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 use unanswered_live::{
-    CaptureError, Filter, Job, ListedPlace, NotAPrefix, Notice, Owner, Rotation, Selection, Target,
+    CaptureError, Filter, Job, ListedPlace, NotAPrefix, Notice, Owner, Rotation, Selection, SudoCaller,
+    Target,
 };
 use unanswered_report::text::safe;
 use unanswered_wire::LinkType;
@@ -93,13 +94,13 @@ fn file(path: &Path, rotates: bool) -> Result<Target, Failure> {
 
 fn seconds(typed: f64) -> Result<Duration, Failure> {
     let long = Duration::try_from_secs_f64(typed).ok().filter(|time| !time.is_zero());
-    long.ok_or_else(|| Failure::new("--seconds", format!("{typed} is no time; expected more than 0")))
+    long.ok_or_else(|| Failure::new("--seconds", format!("{typed} is not a duration; expected more than 0")))
 }
 
 /// User and group that sudo(8) names, where it was used.
-fn caller_of_sudo() -> Option<(u32, u32)> {
+fn caller_of_sudo() -> Option<SudoCaller> {
     let number = |name| std::env::var(name).ok()?.parse::<u32>().ok();
-    Some((number("SUDO_UID")?, number("SUDO_GID")?))
+    Some(SudoCaller { user: number("SUDO_UID")?, group: number("SUDO_GID")? })
 }
 
 fn filter(args: &Args) -> Result<Filter, Failure> {
