@@ -16,8 +16,8 @@ pub(crate) struct Meaningful {
 
 /// Privileged ports (1024), NTP (123), Linux NAT's port classes (512, 600), ephemeral ranges.
 const PORTS: &[f64] = &[123.0, 512.0, 600.0, 1024.0, 32768.0, 49152.0, 61000.0];
-/// DNS over UDP (512, RFC 1035; 1232, DNS flag day 2020), IPv6's minimum MTU (1280), the
-/// payload of IP, UDP and ICMP in an Ethernet frame, usual tunnel MTUs.
+/// DNS over UDP (512, RFC 1035; 1232, DNS flag day 2020), IPv6's minimum MTU (1280), the largest IP, UDP
+/// and ICMP payloads in an Ethernet frame, usual tunnel MTUs.
 const LENGTHS: &[f64] =
     &[512.0, 576.0, 1232.0, 1280.0, 1400.0, 1410.0, 1420.0, 1450.0, 1472.0, 1480.0, 1492.0, 1500.0, 4096.0];
 /// Time-outs as people choose them, in seconds.

@@ -102,14 +102,14 @@ pub enum Test {
     Low,
     /// Large values fail.
     High,
-    /// Values below a threshold fail; it lies in `from..=to` as far as the data show.
+    /// Values below a threshold in `from..=to` fail, as far as the data can show.
     Below {
         /// Smallest threshold.
         from: f64,
         /// Largest threshold.
         to: f64,
     },
-    /// Values above a threshold fail; it lies in `from..=to` as far as the data show.
+    /// Values above a threshold in `from..=to` fail, as far as the data can show.
     Above {
         /// Smallest threshold.
         from: f64,

@@ -54,10 +54,10 @@ const GATE: f64 = 4.6;
 pub(crate) const SEARCHED: usize = 12_000;
 /// Rules with sets, and as many without, that are taken from a thinned search and optimised on all rows.
 const POLISHED: usize = 6;
-/// Inflation above which losses are taken to hang together.
+/// Lowest inflation at which losses are taken to hang together.
 const DEPENDENT: f64 = 1.15;
-/// How many times as large as the largest other burst a window must be. Of a handful of bursts with exponential
-/// sizes the largest is three times the next in about one case in twenty-five.
+/// How many times as large as the largest other burst a window must be. Of a handful of bursts with
+/// exponential sizes the largest is three times the next in about one case in twenty-five.
 const OUTAGE_OVER_BURST: f64 = 3.0;
 pub(crate) fn cover(context: &Context, options: &Options) -> Covers {
     let all: Vec<u32> =

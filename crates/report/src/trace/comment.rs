@@ -1,4 +1,4 @@
-//! What is written beside each frame of a request that is followed.
+//! The comment on each frame of a request that is followed.
 
 use super::Names;
 use super::changes::Changes;
@@ -8,7 +8,7 @@ use unanswered_evidence::step::Steps;
 use unanswered_exchange::follow::{Follow, RequestPath};
 use unanswered_time::spans::measured;
 
-/// Makes the comments of all requests, one path at a time.
+/// Writes the comments of all requests, one path at a time.
 pub(crate) struct Comments<'a> {
     follow: &'a Follow<'a>,
     steps: &'a Steps<'a>,

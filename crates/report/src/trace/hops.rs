@@ -94,7 +94,7 @@ pub(super) fn doubtful(follow: &Follow<'_>, names: &Names) -> Vec<(String, Strin
     pairs.map(|(near, far)| (names.name(near).to_owned(), names.name(far).to_owned())).collect()
 }
 
-/// The sentence about places in doubtful order, with what settles it.
+/// The sentence about places in doubtful order, with what would settle it.
 pub(super) fn doubt((near, far): &(String, String)) -> String {
     let quote = if near.contains(' ') || far.contains(' ') { "\"" } else { "" };
     format!(
