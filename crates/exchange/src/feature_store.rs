@@ -3,8 +3,8 @@
 //! Most features of most requests repeat: the whole tuple of them is interned
 //! as a *shape*, and a request carries the shape's number. A feature that
 //! spoils this (an id, a counter, a name that is never the same twice) is
-//! moved out of the shapes into a column of its own from then on. Which ones
-//! are is learnt from the traffic, not listed.
+//! moved out of the shapes into a column of its own from then on. Which
+//! ones those are is learnt from the traffic, not listed.
 
 use crate::lookup::Lookup;
 use crate::names::{Addresses, Texts};

@@ -164,7 +164,7 @@ fn decide(legs: &mut Legs, groups: &groups::Groups, joined: &mut Joined) {
         };
         let mut seeing = group.iter().filter(sees_both).map(|&leg| legs.legs[leg as usize]);
         let nearest = seeing.next();
-        // Where the nearest capture has holes, one that has none may still show that no reply came so far.
+        // Where the nearest capture has holes, one that has none may still show that no reply came this far.
         let doubted = nearest.filter(|leg| legs.reasons.get(leg.reason) == Reason::CaptureDropped);
         let surer = doubted.and_then(|_| seeing.find(|leg| leg.outcome == Outcome::Unanswered));
         let deciding = surer.or(nearest);

@@ -314,8 +314,8 @@ fn the_translation_table_holds_what_the_kernel_listed() {
 
 #[test]
 fn captures_on_all_interfaces_see_each_request_at_each_interface() {
-    // One packet up to five times in one file: inside the tunnel, outside it, on the bridge,
-    // inside and outside of the router.
+    // One packet up to five times in one file: in the tunnel, out of it, on the bridge, and
+    // inside and outside the router.
     let any = testdata("nested/n2").join("nn-any.pcap.zst");
     let all = read(std::slice::from_ref(&any));
     assert_eq!((all.len(), all.totals().outcomes.of(Outcome::Answered)), (458, 439));

@@ -7,7 +7,7 @@
 //! # Data flow
 //!
 //! [`Time`] and [`Span`] are the project's time line, in whole nanoseconds. Text goes in at the readers of
-//! [`dates`] and [`spans`], which return numbers, or `None`, or which mistake it is; the caller knows the place
+//! [`dates`] and [`spans`], which return numbers, or `None`, or the mistake; the caller knows the place
 //! in its file and what to write instead. Numbers come out of the writers as text; what no calendar holds is
 //! `None`, and the caller writes the plain number.
 //!

@@ -35,7 +35,7 @@ pub struct Traffic {
     pub sent: u64,
     /// Of those, seen at the second place.
     pub arrived: u64,
-    /// Of those that were not seen, the ones that were on their way when the capture ended, that
+    /// Of those that were not seen, the ones that were in transit when the capture ended, that
     /// the capture may have dropped, or that were seen farther on.
     pub unsure: u64,
     /// Median delay; below zero where the clocks differ.

@@ -195,7 +195,7 @@ fn the_memory_of_open_requests_ends() {
 
 #[test]
 fn one_request_at_two_places_is_one_exchange_with_the_nearer_places_outcome() {
-    // Seen inside, translated outside, answered outside; the reply is lost on its way in.
+    // Seen inside, translated outside, answered outside; the reply is lost on the path back in.
     let inside = ntp("10.0.0.1", 123, "10.9.0.1", 123, 3, 7).ttl(64);
     let outside = ntp("10.8.0.1", 45, "10.9.0.1", 123, 3, 7).ttl(63);
     let reply = ntp("10.9.0.1", 123, "10.8.0.1", 45, 4, 7);

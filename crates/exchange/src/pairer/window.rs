@@ -44,7 +44,7 @@ pub(crate) struct Flow {
     pub(crate) server_port: u16,
 }
 
-/// What pairing has to remember of a request beside its leg.
+/// What pairing has to remember of a request besides its leg.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Open {
     pub(crate) leg: u32,

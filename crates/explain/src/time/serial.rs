@@ -6,8 +6,8 @@ pub(crate) const BURSTS: f64 = 1.5;
 /// Longest lag looked at, in requests.
 const LAGS: usize = 40;
 
-/// By how much the variance of a sum of these outcomes exceeds that of independent losses: `1 + 2 sum of
-/// autocorrelations` up to the first lag whose autocorrelation is within noise. At least 1.
+/// Factor by which the variance of a sum of these outcomes exceeds that of independent losses: `1 + 2 sum
+/// of autocorrelations` up to the first lag whose autocorrelation is within noise. At least 1.
 ///
 /// Outcomes are in time order, `true` for failed. Newey and West (1987) without the taper: the
 /// lags end where the dependence does. Fails for dependence at long lags only (a daily period).
