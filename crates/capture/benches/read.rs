@@ -35,8 +35,8 @@ fn memory(bytes: &[u8]) -> Merged {
     Merged::new(vec![reader.expect("a capture just written")], vantages)
 }
 
-/// Seconds of this thread's own processor time where Linux tells it, so that a busy machine does not
-/// count; else of the clock.
+/// Seconds of this thread's own processor time where Linux reports it, so that a busy machine does not
+/// matter; otherwise wall-clock time.
 struct Stopwatch(Instant, Option<f64>);
 
 impl Stopwatch {

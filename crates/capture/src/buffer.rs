@@ -1,8 +1,8 @@
-//! A window over a stream: at least so many bytes at hand, no seeking, no copy for the caller.
+//! A window over a stream: at least the requested bytes at hand, no seeking, no copy for the caller.
 //!
 //! One read fetches what the source has at that moment, so a pipe that is
 //! still being written to is read as far as it goes. The window grows only to
-//! what one record asks for.
+//! what one record needs.
 
 use std::io::{self, Read};
 
@@ -56,7 +56,7 @@ impl Buffer {
         self.offset += length as u64;
     }
 
-    /// Gives up `length` bytes, at hand or not; whether there were so many.
+    /// Gives up `length` bytes, at hand or not; returns whether there were that many.
     pub(crate) fn skip(&mut self, mut length: u64) -> bool {
         loop {
             let step = usize::try_from(length).unwrap_or(usize::MAX).min(self.end - self.start);
@@ -88,7 +88,7 @@ impl Buffer {
             self.start = 0;
         }
         while self.end - self.start < length && !self.ended {
-            // Grown step by step: a length field alone must not claim memory that no data follows.
+            // Grown step by step: a length field alone must not claim memory for data that never follows.
             if self.end == self.bytes.len() {
                 self.bytes.resize(self.bytes.len() * 2, 0);
             }

@@ -47,8 +47,8 @@ struct Zstd {
     failure: Option<io::Error>,
 }
 
-/// An empty last block and a place for a checksum: ends a frame that was cut off, so that the
-/// decoder gives out what it kept as its window.
+/// An empty last block and space for a checksum: ends a frame that was cut off, so that the
+/// decoder releases what it kept as its window.
 const CLOSING: [u8; 7] = [1, 0, 0, 0, 0, 0, 0];
 
 impl Zstd {
@@ -76,7 +76,7 @@ impl Zstd {
         Ok(false)
     }
 
-    /// Decodes until there is something to give out or the frame ends.
+    /// Decodes until there is something to hand out or the frame ends.
     fn decode(&mut self) {
         while self.decoder.can_collect() == 0 && !self.decoder.is_finished() {
             let one = BlockDecodingStrategy::UptoBlocks(1);

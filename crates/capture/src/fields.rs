@@ -35,7 +35,7 @@ impl ByteOrder {
     }
 }
 
-/// A field of a file as an offset or size in memory; a value beyond `usize` is beyond every limit.
+/// A file's field as an offset or size in memory; a value beyond `usize` is beyond every limit.
 #[inline]
 pub(crate) fn size(value: u32) -> usize {
     usize::try_from(value).unwrap_or(usize::MAX)

@@ -1,4 +1,4 @@
-//! Which file, under which name; and what there is to say of it afterwards.
+//! Which file, under which name; and what there is to report about it afterwards.
 
 use crate::Warning;
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ pub struct InputSpec {
 }
 
 impl InputSpec {
-    /// A file without a name of its own.
+    /// A file without a given name.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { name: None, path: path.into() }
     }
@@ -53,7 +53,7 @@ pub struct InputSummary {
     pub frames: u64,
     /// Bytes read from the file (compressed ones of a compressed file).
     pub bytes_read: u64,
-    /// Frames not understood, by reason. Reading leaves it empty; who decodes fills it in.
+    /// Frames not understood, by reason. Reading leaves it empty; the code that decodes fills it in.
     pub not_understood: BTreeMap<NotUnderstood, u64>,
     /// Time of the earliest frame.
     pub from: Option<Time>,
@@ -63,7 +63,7 @@ pub struct InputSummary {
     pub warnings: Vec<Warning>,
     /// Link types of its interfaces.
     pub link_types: Vec<LinkType>,
-    /// Packets that the capture itself lost, where the file says so.
+    /// Packets that the capture itself lost, if the file says so.
     pub dropped: Option<u64>,
     /// The smallest snap length that the file announces.
     pub snap_length: Option<u32>,

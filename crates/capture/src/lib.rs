@@ -1,13 +1,13 @@
 //! Where frames come from and go to: pcap and pcapng, plain, gzip or zstd.
 //!
-//! It reads and writes frames and decides nothing about what is in them. Memory does not grow with the file.
+//! It reads and writes frames and decides nothing about their content. Memory does not grow with the file.
 //!
 //! # Data flow
 //!
 //! [`open`] looks at the first bytes of a file or of standard input, undoes gzip or zstd, tells pcap from pcapng
 //! and yields [`Frame`]s in file order. [`Merged`] draws from several readers and yields frames in time order.
 //! Damage gives one [`Warning`] with its offset; everything before it has been yielded, and reading goes on
-//! behind it where the next packet can be found.
+//! after it if the next packet can be found.
 //!
 //! # Entry points
 //!
@@ -79,7 +79,7 @@ pub struct Frame<'a> {
     pub number: u64,
     /// Bytes on the wire.
     pub length: u32,
-    /// Which way it crossed the interface, where the file says so beside the packet (pcapng's packet flags);
+    /// Which way it crossed the interface, if the file says so beside the packet (pcapng's packet flags);
     /// [`Link::direction`](unanswered_wire::Link::direction) is what a cooked link header says.
     pub direction: Option<Direction>,
     /// Bytes captured.

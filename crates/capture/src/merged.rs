@@ -6,12 +6,12 @@ use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
 use unanswered_wire::Time;
 
-/// Draws frames from several readers, earliest first; of equal times, the reader named first.
+/// Draws frames from several readers, earliest first; at equal times, the reader named first.
 ///
 /// A file whose own time goes backwards is read in its own order: its frames
 /// come when its next frame is the earliest of all readers' next frames, so one
-/// late frame in a file holds back those behind it and nothing is lost. Memory
-/// is that of the readers.
+/// late frame in a file holds back those after it and nothing is lost. Memory
+/// use is that of the readers.
 pub struct Merged {
     readers: Vec<Reader>,
     vantages: Vantages,
@@ -64,7 +64,7 @@ impl Merged {
         &self.readers
     }
 
-    /// What there is to say of each input, in the order given.
+    /// What there is to report about each input, in the order given.
     #[must_use]
     pub fn summaries(&self) -> Vec<InputSummary> {
         self.readers.iter().map(Reader::summary).collect()

@@ -1,4 +1,4 @@
-//! From a name to a reader: what kind of file it is, told by its first bytes and never by its name.
+//! From a name to a reader: what kind of file it is, judged by its first bytes and never by its name.
 
 use crate::buffer::Buffer;
 use crate::decompress::Compression;
@@ -21,7 +21,7 @@ pub enum OpenError {
     /// It is a directory.
     #[error("{}: is a directory", .0.display())]
     Directory(PathBuf),
-    /// It may not be read.
+    /// Permission denied.
     #[error("{}: no permission to read it", .0.display())]
     Permission(PathBuf),
     /// It is empty.
@@ -35,17 +35,17 @@ pub enum OpenError {
         /// How it begins.
         begins: String,
     },
-    /// A capture or other file of a kind that is not read.
+    /// A capture or other file of a kind that this crate does not read.
     #[error("{}: {kind}", path.display())]
     Format {
         /// The file.
         path: PathBuf,
         /// What it is.
         kind: String,
-        /// What to do.
+        /// What to do about it.
         hint: &'static str,
     },
-    /// It ends within the header that says what it is.
+    /// It ends within the header that identifies it.
     #[error("{}: the file ends at byte {found}, inside its header of {expected} bytes", path.display())]
     HeaderCut {
         /// The file.
@@ -74,7 +74,7 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    /// What to do about it, where that is known.
+    /// What to do about it, if that is known.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
@@ -99,7 +99,7 @@ impl OpenError {
 /// Waits for the first bytes when the input is a pipe.
 ///
 /// # Errors
-/// Says why the file is no capture that can be read.
+/// Says why the file is not a capture that can be read.
 pub fn open(input: &InputSpec, vantages: &Vantages) -> Result<Reader, OpenError> {
     let path = &input.path;
     if input.is_stdin() {
@@ -124,11 +124,11 @@ pub fn open(input: &InputSpec, vantages: &Vantages) -> Result<Reader, OpenError>
     open_stream(input, Box::new(file), total, vantages)
 }
 
-/// Reads a capture from any stream; `total` is its length where that is known. `input` only names
+/// Reads a capture from any stream; `total` is its length if that is known. `input` only names
 /// it.
 ///
 /// # Errors
-/// Says why the stream is no capture that can be read.
+/// Says why the stream is not a capture that can be read.
 pub fn open_stream(
     input: &InputSpec,
     source: Box<dyn Read + Send>,
@@ -158,7 +158,7 @@ pub fn open_stream(
     Ok(Reader::new(input.clone(), opened, vantages))
 }
 
-/// Compressions around each other that are undone.
+/// Maximum number of nested compressions that are undone.
 const COMPRESSIONS_MAX: usize = 4;
 
 /// Counts what is read from the file itself.
@@ -224,13 +224,13 @@ fn format(path: &Path, compressed: bool, buffer: &mut Buffer) -> Result<Format, 
     Err(foreign(path, first))
 }
 
-/// Enough of a text to show, and of another format to know it.
+/// Enough of a text to show, and of another format to recognise it.
 const TEXT_SAMPLE: usize = 64;
 
 /// The shortest section header block.
 const SECTION_LEAST: usize = 28;
 
-/// What a file is that is no capture we read.
+/// What a file is, if it is not a capture that we read.
 fn foreign(path: &Path, first: &[u8]) -> OpenError {
     let path = path.to_owned();
     let kind = match first {

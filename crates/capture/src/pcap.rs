@@ -1,8 +1,8 @@
 //! The classic pcap format (draft-ietf-opsawg-pcap), both byte orders, micro- and nanoseconds, and
 //! the "modified" variant whose record headers are 24 bytes long.
 //!
-//! The format has no marks to find a record again after damage. Reading goes
-//! on where two headers in a row look right.
+//! The format has no markers by which to find a record again after damage. Reading resumes
+//! where two headers in a row look right.
 
 use crate::buffer::Buffer;
 use crate::fields::{ByteOrder, size};
@@ -40,7 +40,7 @@ struct Header {
 }
 
 impl Pcap {
-    /// Reads the file header; `None` when the magic number is none of pcap's.
+    /// Reads the file header; `None` when the magic number is not one of pcap's.
     pub(crate) fn from_header(bytes: &[u8]) -> Option<Self> {
         let (order, magic) = match *bytes.first_chunk::<4>()? {
             magic @ [0xa1, ..] => (ByteOrder::Big, u32::from_be_bytes(magic)),
@@ -62,7 +62,7 @@ impl Pcap {
         })
     }
 
-    /// Whether a file that is too short for its header begins like one.
+    /// Whether a file that is too short for a header begins like a pcap file.
     pub(crate) fn is_magic(bytes: &[u8]) -> bool {
         let magics: [u32; 3] = [0xa1b2_c3d4, 0xa1b2_3c4d, 0xa1b2_cd34];
         let shown = bytes.get(..4).unwrap_or(bytes);
@@ -109,7 +109,7 @@ impl Pcap {
         })
     }
 
-    /// Moves past damage to the next record; whether there is one.
+    /// Moves past damage to the next record; returns whether there is one.
     #[cold]
     pub(crate) fn resynchronise(&self, buffer: &mut Buffer) -> bool {
         loop {
@@ -155,7 +155,7 @@ impl Pcap {
         })
     }
 
-    /// Whether no field is beyond what writers produce.
+    /// Whether all fields are within what writers produce.
     #[inline]
     fn sound(&self, header: &Header) -> bool {
         header.captured <= self.snap_length.max(SNAP_USUAL)
@@ -163,7 +163,7 @@ impl Pcap {
             && i64::from(header.fraction) * self.unit < 1_000_000_000
     }
 
-    /// Whether it is sound and near the packets before it: for headers that were searched for.
+    /// Whether it is plausible and near the packets before it: for headers that were searched for.
     fn believable(&self, header: &Header) -> bool {
         let seconds = i64::from(header.seconds);
         self.sound(header)
@@ -172,7 +172,7 @@ impl Pcap {
             && self.last_seconds.is_none_or(|last| (seconds - last).abs() <= GAP_LIMIT_SECONDS)
     }
 
-    /// Whether a believable header, or the end of the file, comes `at` bytes further on.
+    /// Whether a plausible header, or the end of the file, comes `at` bytes further on.
     fn followed(&self, buffer: &mut Buffer, at: usize) -> bool {
         match self.header(buffer, at) {
             Some(header) => self.believable(&header) || (header.captured == 0 && self.sound(&header)),

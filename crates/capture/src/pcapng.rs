@@ -28,7 +28,7 @@ mod block {
 const ENHANCED_DATA: usize = 28;
 /// Offset of the packet in a simple packet block.
 const SIMPLE_DATA: usize = 12;
-/// Blocks that are only passed over, and so cost no memory, may be longer: 256 MiB.
+/// Maximum length of blocks that are only skipped, and so cost no memory: 256 MiB.
 const SKIPPED_LIMIT: u32 = 1 << 28;
 /// A block without a body.
 const BLOCK_LEAST: u32 = 12;
@@ -126,7 +126,7 @@ impl Pcapng {
     #[inline]
     fn block(&mut self, kind: u32, length: usize, buffer: &mut Buffer) -> Option<Step> {
         if kind == block::SIMPLE && !std::mem::replace(&mut self.simple_noted, true) {
-            // Not consumed: the block is met again right after.
+            // Not consumed: the block is read again right after.
             return Some(Step::Noted(Damage::NoTime));
         }
         let step = match kind {
@@ -145,7 +145,7 @@ impl Pcapng {
         step
     }
 
-    /// A section header: interfaces are numbered anew. The options stand behind magic, version and
+    /// A section header: interfaces are numbered anew. The options follow magic, version and
     /// the section's length.
     fn section(&mut self, body: &[u8]) {
         self.earlier += self.interfaces.len();
@@ -154,7 +154,7 @@ impl Pcapng {
         self.application = options.find(|&(code, _)| code == 4).and_then(|(_, value)| text(value));
     }
 
-    /// An enhanced packet block, or the obsolete one that differs in the interface field only.
+    /// An enhanced packet block, or the obsolete one, which differs only in the interface field.
     #[inline]
     fn packet(&mut self, kind: u32, block: &[u8]) -> Option<Step> {
         let order = self.order;
@@ -177,7 +177,7 @@ impl Pcapng {
         }
         self.last = interface.resolution.time(u64::from(high) << 32 | u64::from(low));
         let direction = match room - size(captured) {
-            // Less than a head and its value: most packets have no options.
+            // Less than an option's header and value: most packets have no options.
             0..8 => None,
             _ => direction(order, block, size(captured)),
         };
@@ -233,8 +233,8 @@ impl Pcapng {
         Step::Interface(Described { link_type, snap_length, index, name, description, application })
     }
 
-    /// `isb_ifdrop` and `isb_osdrop`: both count from the start of the capture, so the last block
-    /// of an interface holds its total.
+    /// `isb_ifdrop` and `isb_osdrop`: both count from the start of the capture, so an interface's last
+    /// block holds its total.
     fn statistics(&self, body: &[u8]) -> Option<Step> {
         let index = size(self.order.u32(body, 0)?);
         self.interfaces.get(index)?;
@@ -248,7 +248,7 @@ impl Pcapng {
         Some(Step::Dropped { interface: self.earlier + index, packets: packets? })
     }
 
-    /// Moves past damage to something that has the shape of a block; whether there is one.
+    /// Moves past damage to something that has the shape of a block; returns whether there is one.
     #[cold]
     pub(crate) fn resynchronise(&self, buffer: &mut Buffer) -> bool {
         loop {
@@ -281,11 +281,11 @@ impl Pcapng {
     }
 }
 
-/// Type, and both lengths: what is around a block's body.
+/// Type, and both lengths: what surrounds a block's body.
 const BODY_FRAME: usize = 12;
 
-/// The longest block that is searched for after damage: an unscanned length must not make the rest
-/// of a big file be held in memory.
+/// The longest block that is searched for after damage: an unchecked length must not cause the rest
+/// of a big file to be held in memory.
 const RESYNCHRONISE_LIMIT: u32 = 1 << 20;
 
 fn section_order(magic: &[u8]) -> Option<ByteOrder> {
@@ -294,7 +294,7 @@ fn section_order(magic: &[u8]) -> Option<ByteOrder> {
         .find(|order| order.u32(magic, 0) == Some(BYTE_ORDER_MAGIC))
 }
 
-/// Passes over a block that is not looked into; `None` when it was all there.
+/// Skips a block that is not looked into; `None` when it was all there.
 fn skip(buffer: &mut Buffer, length: u32) -> Option<Step> {
     let before = buffer.offset();
     if buffer.skip(u64::from(length)) {
@@ -319,7 +319,7 @@ fn too_short(found: usize) -> Step {
     Step::Noted(Damage::EndsInside { what: "block's own fields", expected: 20, found: found as u64 })
 }
 
-/// The way of a packet by its flags (`epb_flags`, `pack_flags`; the two lowest bits): 1 in, 2 out. A frame
+/// A packet's direction by its flags (`epb_flags`, `pack_flags`; the two lowest bits): 1 in, 2 out. A frame
 /// that came in for another host has come in.
 fn direction(order: ByteOrder, block: &[u8], captured: usize) -> Option<Direction> {
     let options = block.get(ENHANCED_DATA + captured.next_multiple_of(4)..block.len() - 4)?;

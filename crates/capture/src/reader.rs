@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use unanswered_wire::{LinkType, Time};
 
-/// Warnings kept of one file; further damage is counted by one more.
+/// Maximum number of warnings kept per file; one more counts any further damage.
 const WARNINGS_MAX: usize = 100;
 
 #[derive(Debug)]
@@ -102,7 +102,7 @@ impl Reader {
         self.frame()
     }
 
-    /// Moves to the next frame and tells its time. The frame before it is given up.
+    /// Moves to the next frame and returns its time. The frame before it is given up.
     #[inline]
     pub(crate) fn advance(&mut self) -> Option<Time> {
         if let Some(record) = self.record.take() {
@@ -125,7 +125,7 @@ impl Reader {
         None
     }
 
-    /// The frame moved to last.
+    /// The frame that was last moved to.
     #[inline]
     pub(crate) fn frame(&self) -> Option<Frame<'_>> {
         let record = self.record.as_ref()?;
@@ -151,7 +151,7 @@ impl Reader {
         self.times = Some((first.min(record.time), last.max(record.time)));
     }
 
-    /// Acts on anything but a record; whether to read on.
+    /// Acts on anything but a record; returns whether to read on.
     #[cold]
     fn handle(&mut self, step: Step) -> bool {
         match step {
@@ -185,7 +185,7 @@ impl Reader {
         let offset = self.buffer.offset();
         let ends = matches!(damage, Damage::EndsInside { .. });
         let found = match &mut self.format {
-            // Its records have no marks: what looks like one in the last packet's bytes is none.
+            // Records have no markers: what looks like one in the last packet's bytes is not one.
             Format::Pcap(_) if ends => false,
             Format::Pcap(pcap) => pcap.resynchronise(&mut self.buffer),
             Format::Pcapng(pcapng) => pcapng.resynchronise(&mut self.buffer),
@@ -271,7 +271,7 @@ impl Reader {
         &self.input.path
     }
 
-    /// What there is to say of the input as far as it was read.
+    /// What there is to report about the input as far as it was read.
     #[must_use]
     pub fn summary(&self) -> InputSummary {
         InputSummary {

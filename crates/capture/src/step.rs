@@ -3,8 +3,8 @@
 use crate::warning::Damage;
 use unanswered_wire::{Direction, LinkType, Time};
 
-/// Packets and the blocks that are looked into are damaged above this, whatever follows: 16 MiB,
-/// as Wireshark has it. A length must not claim memory.
+/// Packets and the blocks that are looked into count as damaged above this, whatever follows: 16 MiB,
+/// like Wireshark. A length must not claim memory.
 pub(crate) const LENGTH_LIMIT: u32 = 1 << 24;
 
 /// Where a packet lies in the buffer.
@@ -19,7 +19,7 @@ pub(crate) struct Record {
     pub(crate) length: u32,
     /// Bytes of the whole record.
     pub(crate) total: usize,
-    /// Which way it crossed the interface, where the record says so.
+    /// Which way it crossed the interface, if the record says so.
     pub(crate) direction: Option<Direction>,
 }
 

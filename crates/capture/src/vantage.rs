@@ -14,16 +14,16 @@ pub struct Vantage {
     pub name: String,
     /// The file it was first seen in; `-` for standard input.
     pub file: PathBuf,
-    /// The interface, where the file names it.
+    /// The interface, if the file names it.
     pub interface: Option<String>,
-    /// The interface's description, where the file has one.
+    /// The interface's description, if the file has one.
     pub description: Option<String>,
-    /// The program that wrote the file's section, where the file says so. All interfaces of one file of
+    /// The program that wrote the file's section, if the file says so. All interfaces of one file of
     /// `unanswered capture` were captured on one host, and so by one clock.
     pub application: Option<String>,
     /// The link layer of its frames.
     pub link_type: LinkType,
-    /// Packets that the capture lost here, where the file says so.
+    /// Packets that the capture lost here, if the file says so.
     pub dropped: Option<u64>,
     /// Frames read. Complete when the readers have reached their ends.
     pub frames: u64,
@@ -36,7 +36,7 @@ pub struct Vantage {
 #[derive(Clone, Debug, Default)]
 pub struct Vantages(Arc<Mutex<Vec<Entry>>>);
 
-/// What a file says of a place.
+/// What a file says about a place.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) given: Option<String>,
@@ -123,7 +123,7 @@ impl Vantages {
     }
 }
 
-/// The file's name without the endings that captures have.
+/// The file's name without the extensions that captures have.
 pub(crate) fn stem(path: &Path) -> String {
     if path.as_os_str() == "-" {
         return "stdin".to_owned();
@@ -136,7 +136,7 @@ pub(crate) fn stem(path: &Path) -> String {
     stem.to_owned()
 }
 
-/// Names of all places: the shortest that are told apart.
+/// Names of all places: the shortest that tell them apart.
 fn names(entries: &[Entry]) -> Vec<String> {
     let unique = |names: &[String], name: &String| names.iter().filter(|n| *n == name).count() == 1;
     let mut names: Vec<String> = entries.iter().map(|entry| short_name(entry, entries)).collect();

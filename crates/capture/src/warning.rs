@@ -1,4 +1,4 @@
-//! What was wrong with a file that could be read all the same.
+//! What was wrong with a file that could be read nevertheless.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -31,17 +31,17 @@ pub enum Damage {
         /// What is there of it.
         found: u64,
     },
-    /// A length field that nothing sensible can have.
+    /// A length field with an implausible value.
     #[error("a {what} claims {value} bytes; at most {limit} were expected")]
     Length {
         /// The part of the file.
         what: &'static str,
         /// The length it claims.
         value: u64,
-        /// The most that is believed.
+        /// The highest value that is believed.
         limit: u64,
     },
-    /// A record header whose fields fit no packet and that no other record follows.
+    /// A record header whose fields fit no packet and that is not followed by another record.
     #[error("expected a packet header, found other bytes")]
     NotAHeader,
     /// A block whose two lengths differ.
@@ -58,13 +58,13 @@ pub enum Damage {
     /// Packets without a time.
     #[error("simple packet blocks carry no time; their packets take that of the packet before")]
     NoTime,
-    /// More of the like, too much to be told one by one.
+    /// More of the same, too many to be reported one by one.
     #[error("{0} more damaged places")]
     Further(u64),
     /// The compressed data are damaged or end early.
     #[error("cannot decompress further: {0}")]
     Compressed(String),
-    /// The system could not read on.
+    /// The system could not read any further.
     #[error("cannot read further: {0}")]
     Read(String),
 }

@@ -1,4 +1,4 @@
-//! Damaged and foreign input: what can be read is, what cannot is said, nothing panics.
+//! Damaged and foreign input: what can be read is, what cannot is reported, nothing panics.
 
 mod common;
 
@@ -17,7 +17,7 @@ fn pcapng(order: Order) -> Vec<u8> {
     file
 }
 
-/// Lengths of the file after which it is whole: its header's, then each packet's.
+/// Lengths at which a truncated file is whole: after its header, then after each packet.
 fn whole_at(header: usize, overhead: usize, pad: usize) -> Vec<usize> {
     let mut at = header;
     let mut ends = vec![at];
@@ -225,7 +225,7 @@ fn a_missing_file_and_a_directory_are_told_apart() {
     assert!(matches!(directory, OpenError::Directory(_)), "{directory}");
     let missing = open(&InputSpec::new(here.join("no.pcap")), &vantages).err().unwrap();
     assert!(matches!(missing, OpenError::Missing(_)), "{missing}");
-    // A name is a name, whatever stands in it.
+    // A name is a name, whatever is in it.
     let odd = open(&InputSpec::new("e; f.pcap"), &vantages).err().unwrap();
     assert_eq!((odd.to_string().as_str(), odd.hint()), ("e; f.pcap: no such file", None));
     let text = open(&InputSpec::new(here.join("Cargo.toml")), &vantages).err().unwrap();

@@ -233,7 +233,7 @@ fn one_byte_at_a_time_gives_the_same_frames() {
     }
 }
 
-/// A pipe whose writer has written so much and no more: asking further would wait for ever.
+/// A pipe whose writer has written this much and no more: reading further would wait forever.
 struct Unfinished(Cursor<Vec<u8>>);
 
 impl Read for Unfinished {

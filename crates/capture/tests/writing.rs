@@ -1,4 +1,4 @@
-//! What the pcapng writer says beside packets, read again.
+//! What the pcapng writer writes besides packets, read back.
 
 mod common;
 
@@ -27,7 +27,7 @@ fn written(directions: &[Option<Direction>]) -> Vec<u8> {
     for (index, direction) in directions.iter().enumerate() {
         let time = Time::from_nanoseconds(i64::try_from(index).expect("memory takes it"));
         let flags = PacketFlags { direction: *direction, reception: Reception::Broadcast };
-        // Of odd lengths, so that options stand behind padding.
+        // Of odd lengths, so that options follow padding.
         writer.write_flagged(interface, time, 90, &[7; 61][..60 - index], flags).expect("memory takes it");
     }
     let time = Time::from_nanoseconds(9);

@@ -1,4 +1,4 @@
-//! What captures say to the diagnosis.
+//! What captures contribute to the diagnosis.
 //!
 //! It turns exchanges into what `unanswered-explain` reads. Nothing here decides what tells failed requests from
 //! answered ones.
@@ -6,10 +6,10 @@
 //! # Data flow
 //!
 //! [`Exchanges`](unanswered_exchange::Exchanges) come in; [`ExchangeSource`] shows them to `unanswered-explain`
-//! as a table whose columns are made when they are asked for (`columns`). What only captures can tell goes the
-//! same way through a second trait, [`Captured`](unanswered_explain::Captured): at which [`step`] requests
-//! failed, as the places saw them; what happened to the translation that they go through (`mapping_history`);
-//! and what the packets themselves show, for the catalogue (`observed`).
+//! as a table whose columns are made when they are asked for (`columns`). What only captures can tell goes
+//! through a second trait, [`Captured`](unanswered_explain::Captured): at which [`step`] requests failed, as
+//! the places saw them; what happened to the translation that they go through (`mapping_history`); and what
+//! the packets themselves show, for the catalogue (`observed`).
 //!
 //! # Entry points
 //!
@@ -31,7 +31,7 @@
 //!
 //! let finding = &diagnosis.findings[0];
 //! assert_eq!(finding.clauses[0].subject.name(), "ip.src");
-//! // Replies left the server ntp-a and did not come to the client cpn2.
+//! // Replies left the server ntp-a and did not reach the client cpn2.
 //! let step = finding.step.as_ref().expect("captures show where requests failed");
 //! assert_eq!(step.step, Some(Step::DeliverReply));
 //! # Ok::<(), unanswered_capture::OpenError>(())

@@ -1,4 +1,4 @@
-//! How long a mapping lives unseen, and since when the captures could have seen it.
+//! How long a mapping lives without packets, and since when the captures could have seen it.
 
 use unanswered_exchange::{Exchanges, Place, PlaceId};
 use unanswered_wire::{Span, Time};
@@ -7,8 +7,8 @@ use unanswered_wire::{Span, Time};
 /// (`nf_conntrack_udp_timeout_stream`): a flow with shorter pauses renews its mapping.
 pub(crate) const KEPT_AT_LEAST: Span = Span::from_seconds(120);
 
-/// And for at most this long, which is the time-out of older kernels: a mapping that was there before the capture
-/// began shows itself within this time, or it is gone.
+/// And for at most this long, which is the time-out of older kernels: a mapping from before the capture began
+/// shows itself within this time, or it is gone.
 pub(crate) const KEPT: Span = Span::from_seconds(180);
 
 /// When each place's capture began, on the shared clock.

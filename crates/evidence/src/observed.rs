@@ -1,4 +1,4 @@
-//! What the exchanges themselves say about failed requests, beside any clause.
+//! What the exchanges themselves say about failed requests, besides any clause.
 
 use std::collections::{BTreeMap, BTreeSet};
 use unanswered_exchange::{AddressId, Exchange, Exchanges};
@@ -13,7 +13,7 @@ const SHARED_MAX: usize = 50_000;
 
 /// What is known about the given (failed) requests. A fact holds when it does for at least half
 /// of them; `shared_address` when any of their translated addresses has several clients, and
-/// `says_too_often` when any of them was told so: servers limit those too.
+/// `says_too_often` when any of them got that reply: servers limit those too.
 pub(crate) fn observed(exchanges: &Exchanges, failed: &[u32]) -> Observed {
     let step = failed.len().div_ceil(FAILED_MAX).max(1);
     let looked: Vec<Exchange<'_>> = failed.iter().step_by(step).map(|&row| exchanges.get(row)).collect();
@@ -21,7 +21,7 @@ pub(crate) fn observed(exchanges: &Exchanges, failed: &[u32]) -> Observed {
     let mut refusals = BTreeSet::new();
     let mut counts: BTreeMap<Fact, usize> = BTreeMap::new();
     for exchange in &looked {
-        // What is known of TCP holds for the requests inside its connections.
+        // What is known of a TCP connection holds for the requests inside it.
         protocols.insert(exchange.protocol().of_flow().declaration().name.to_owned());
         refusals.extend(exchange.reason().refusal());
         for fact in facts_of(exchange) {
@@ -51,7 +51,7 @@ fn facts_of(exchange: &Exchange<'_>) -> Vec<Fact> {
     if exchange.protocol().carrier() == Carrier::TcpConnect {
         facts.push(Fact::NewFlow);
     }
-    // The places may know more than the one that decided the outcome.
+    // Other places may know more than the one that decided the outcome.
     for sighting in exchange.sightings() {
         let fact = match sighting.reason() {
             Reason::WrongSource => Fact::WrongSource,

@@ -11,7 +11,7 @@ use unanswered_explain::{Captured, Finding, Observed, Source, StepFinding, Units
 use unanswered_registry::Subject;
 use unanswered_table::{Column, Outcome, Table, Viewpoint};
 
-/// Requests of which all features are made: some sixty of them at a few tens of nanoseconds each.
+/// Maximum number of requests for which all features are made: some sixty at a few tens of nanoseconds each.
 const AFFORDABLE: usize = 30_000;
 
 /// Requests of captures as a [`Source`].

@@ -14,7 +14,7 @@ pub fn vocabulary() -> Vocabulary {
     Vocabulary { protocols: ProtocolId::names(), refusals }
 }
 
-/// Every declared feature: the protocol itself, what all requests have, what protocols add, what is derived here.
+/// Every declared feature: the protocol itself, what all requests have, what protocols add and what is derived here.
 #[must_use]
 pub fn declared_features() -> Vec<&'static Feature> {
     let own = ProtocolId::all().flat_map(|id| id.declaration().features.iter().copied().flatten());

@@ -1,4 +1,4 @@
-//! The way as a feature: which of several branches a request took, and where it came from.
+//! The path as a feature: which of several branches a request took, and where it came from.
 
 use unanswered_capture::{Vantage, VantageId};
 use unanswered_evidence::ExchangeSource;
@@ -23,7 +23,7 @@ impl Site {
         Self { pairer: Pairer::new(PairerConfig::default()), frames: 0 }
     }
 
-    /// An NTP packet of a poll, seen at a place so many microseconds after the poll began.
+    /// An NTP packet of a poll, seen at a place this many microseconds after the poll began.
     fn seen(&mut self, poll: u16, client: u8, place: u16, after: i64, reply: bool) {
         let (client, server) = (([10, 0, 0, client], 40_000 + poll), (SERVER, 123));
         let (from, to) = if reply { (server, client) } else { (client, server) };
@@ -113,7 +113,7 @@ fn the_branch_is_known_of_requests_that_were_seen_on_it_and_of_no_others() {
 fn a_place_that_a_capture_missed_some_requests_at_makes_no_branch() {
     let mut site = Site::new();
     for poll in 0..40 {
-        // The capture at the second place shows every other request only.
+        // The capture at the second place shows only every other request.
         let places: &[u16] = if poll % 2 == 0 { &[0, 1, 3] } else { &[0, 3] };
         site.poll(poll, 1, places, true);
     }

@@ -1,5 +1,5 @@
-//! Names in the catalogue's files are names of something declared: a typing error would make an entry that
-//! never fits.
+//! Names in the catalogue's files are declared names: a typing error would make an entry that never
+//! fits.
 
 #[path = "common/declared.rs"]
 mod declared;
@@ -10,7 +10,7 @@ use unanswered_evidence::vocabulary;
 use unanswered_explain::catalogue::{Catalogue, Problem, check};
 use unanswered_wire::ProtocolId;
 
-/// What entries name that is not declared.
+/// Names in entries that are not declared.
 fn unknown(names: impl Fn(&unanswered_explain::catalogue::Entry) -> Vec<String>) -> Vec<String> {
     let catalogue = Catalogue::embedded();
     let of = |entry| names(entry).into_iter().map(|name| format!("{}: {name}", entry.id)).collect::<Vec<_>>();
@@ -50,12 +50,12 @@ fn symptoms_name_declared_refusals() {
     assert_eq!(unknown, [""; 0]);
 }
 
-/// A directory that goes when the test ends.
+/// A directory that is removed when the test ends.
 struct Scratch(PathBuf);
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // What stays behind in the temporary folder harms nobody.
+        // A leftover in the temporary folder does no harm.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

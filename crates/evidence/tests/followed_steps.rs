@@ -83,8 +83,8 @@ fn overlay_requests_failed_where_the_truth_says() {
                 continue;
             };
             let process = row["lost_to"].ends_with(":process");
-            // The truth calls a port that nobody listens on "not delivered to the process"; the words of
-            // this project put everything inside the server's host under VALIDATE_REQUEST.
+            // The truth calls a port without a listener "not delivered to the process"; this project puts
+            // everything inside the server's host under VALIDATE_REQUEST.
             let expected = if process && row["failed_step"] == "DELIVER_REQUEST" {
                 "VALIDATE_REQUEST"
             } else {
@@ -98,7 +98,7 @@ fn overlay_requests_failed_where_the_truth_says() {
             if !process {
                 let (from, to) = (row["lost_from"].as_str(), row["lost_to"].as_str());
                 let narrow = located.narrow.as_ref();
-                // The router's own error says where to look.
+                // The router's own error shows where to look.
                 if (from, to) == ("qr-in", "qr-out") {
                     assert_eq!(narrow, Some(&Narrow::RefusingRouter), "{name}");
                 } else {

@@ -1,4 +1,4 @@
-//! Recorded faults of a known mechanism find their catalogue entry, first of all.
+//! Recorded faults of a known mechanism match their catalogue entry best.
 
 use std::path::{Path, PathBuf};
 use unanswered_capture::InputSpec;
@@ -6,7 +6,7 @@ use unanswered_evidence::ExchangeSource;
 use unanswered_exchange::{PairerConfig, read_captures};
 use unanswered_explain::{Diagnosis, Options, explain};
 
-/// One test for each scenario, so that they run side by side.
+/// One test for each scenario, so that they run in parallel.
 macro_rules! recorded {
     ($($name:ident: $scenario:literal => $id:literal;)*) => {
         $(#[test]

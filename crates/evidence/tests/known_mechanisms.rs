@@ -198,7 +198,7 @@ fn ntp() -> Observed {
     Observed { protocols: vec!["ntp".into()], refusals: Vec::new(), facts: vec![Fact::Translated] }
 }
 
-/// What a host says on whose port nobody listens.
+/// What a host replies on a port without a listener.
 fn port_unreachable(v6: bool) -> Refusal {
     let (kind, code) = if v6 { (1, 4) } else { (3, 3) };
     errors::refusal(v6, kind, code).expect("an error that refuses")

@@ -1,4 +1,4 @@
-//! What the recorded captures say about their failed requests beside any clause.
+//! What the recorded captures say about their failed requests besides any clause.
 
 use std::path::Path;
 use unanswered_capture::InputSpec;

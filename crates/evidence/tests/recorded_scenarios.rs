@@ -12,7 +12,7 @@ use unanswered_table::Viewpoint;
 use unanswered_wire::features::{DESTINATION, SOURCE, UDP_SOURCE};
 
 /// Features that the first finding must name, one of each group (what `telltale` in expected.json
-/// says in words).
+/// says in prose).
 type Named = &'static [&'static [&'static str]];
 
 macro_rules! scenarios {
@@ -218,8 +218,8 @@ fn captures(folder: &str) -> Vec<PathBuf> {
 }
 
 /// All places of a scenario. The story's two clusters belong together; the servers' files hold both
-/// clusters' traffic, so the unharmed cluster is judged by its own places. `any` captures show again
-/// what the single interfaces show.
+/// clusters' traffic, so the unharmed cluster is judged by its own places. `any` captures repeat what
+/// the single interfaces show.
 fn all_places(folder: &str) -> Vec<PathBuf> {
     let name = |p: &PathBuf| p.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let mut files = captures(folder);

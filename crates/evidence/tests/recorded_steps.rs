@@ -39,7 +39,7 @@ fn check(scenario: &str, wanted: impl Fn(&str) -> bool, expected: Option<Step>, 
     assert_eq!(first.as_deref(), Some(shown), "{scenario}: {found:?}");
 }
 
-/// A fate as its code, its places and what else it holds.
+/// A fate as its code, its places and its other data.
 fn told(fate: &Fate<String>) -> String {
     let mut parts = vec![fate.code().to_owned()];
     let places = RefCell::new(Vec::new());
@@ -100,7 +100,7 @@ fn one_place_says_what_it_cannot_show() {
     check("captures/story-osa", only("cpn2"), None, "nothing_beyond cpn2");
     check("captures/story-osa", only("vrouter-out"), None, "nothing_beyond vrouter-out");
     check("captures/asym", only("cpn2"), None, "nothing_beyond cpn2");
-    // Two routers' hardware addresses talk to one: that one is the server's.
+    // Two routers' hardware addresses talk to a single one, which is the server's.
     check("captures/story-osa", only("ntp-a"), Some(Step::ValidateRequest), "no_reply ntp-a certain");
     check(
         "battery/multihomed-reply-source",

@@ -1,4 +1,4 @@
-//! What the diagnosis says of translations: the recorded scenarios in which a NAT chose the port that
+//! What the diagnosis says about translations: the recorded scenarios in which a NAT chose the port that
 //! a server drops, against their ground truth; and those in which the NAT had nothing to do with it.
 
 use serde_json::Value as Json;
@@ -15,7 +15,7 @@ fn folder(scenario: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata").join(scenario)
 }
 
-/// Each interface by itself; what `any` and merged captures show is there already.
+/// Each interface by itself; `any` and merged captures only repeat them.
 fn read(scenario: &str) -> Exchanges {
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder(scenario))
         .expect("the test data are in the repository")
@@ -95,10 +95,10 @@ fn a_translation_that_was_kept_is_told_with_for_how_long() {
     };
     assert_eq!(to.port, port);
     assert!(older, "it was there before the captures began");
-    // From the first to the last request of the truth: 06:48:51.047 to 07:03:47.047.
+    // From the first to the last request in the ground truth: 06:48:51.047 to 07:03:47.047.
     assert!((kept_for - 896.0).abs() < 0.1, "{kept_for}");
     assert!((15.0..18.0).contains(longest_pause), "a poll every 16 s, jitter aside: {longest_pause}");
-    // The last request of the truth came too late to be judged.
+    // The last request in the ground truth came too late to be judged.
     assert_eq!(*tries, Tries { requests: requests - 1, failed: requests - answered - 1 });
 }
 
@@ -164,7 +164,7 @@ fn the_funnel_counts_requests_and_replies_at_each_place() {
         (step.followed, step.funnel)
     };
     let passed = |place: &str, requests, replies| Passed { place: place.to_owned(), requests, replies };
-    // Lost behind r-mid, which nothing of it left: the truth of the scenario.
+    // Lost behind r-mid: the ground truth has none of it leaving r-mid.
     assert_eq!(
         funnel("battery/ttl-too-low"),
         (
@@ -172,7 +172,7 @@ fn the_funnel_counts_requests_and_replies_at_each_place() {
             vec![passed("c3", 74, 0), passed("c2", 138, 0), passed("r-mid", 212, 0), passed("r-out", 0, 0)]
         )
     );
-    // Replies lost on the way back, behind the translation.
+    // Replies lost on the path back, behind the translation.
     assert_eq!(
         funnel("captures/asym"),
         (
@@ -202,6 +202,6 @@ fn a_flow_that_still_goes_to_a_server_of_the_past_is_told() {
     assert_eq!(flow.server, address("198.51.100.153"));
     assert_eq!((*to, *others_to), (address("198.51.100.53"), address("198.51.100.54")));
     assert_eq!(*failed, 39);
-    // The rule was switched 100 s after the start; the next query of another VM came within seconds.
+    // The rule was switched 100 s after the start; the next query of another VM followed within seconds.
     assert!((100.0..105.0).contains(&(since - start)), "{}", since - start);
 }

@@ -1,8 +1,8 @@
 //! How fast ten million sightings are joined: a million NTP requests and their replies at ten places,
-//! through a translation in the middle, one in fifty lost somewhere. It also says the memory it took.
+//! through a translation in the middle, one in fifty lost somewhere. It also reports the memory used.
 //!
-//! It compares, it does not assert. Frames are made on the way and not kept; what that takes is
-//! measured first, and is in the figure of pairing.
+//! It compares, it does not assert. Frames are made as they are needed and not kept; the time that takes
+//! is measured first and is included in the figure for pairing.
 #![expect(
     clippy::print_stdout,
     clippy::cast_possible_truncation,
@@ -23,7 +23,7 @@ const PLACES: u16 = 10;
 const NAT_BEHIND: u16 = 6;
 
 fn main() {
-    // `cargo test --benches` runs this once with little.
+    // `cargo test --benches` runs this once, with few requests.
     let requests = if std::env::args().any(|a| a == "--bench") { REQUESTS } else { 500 };
     let seconds = |start: u128| (now() - start) as f64 / 1e9;
 
@@ -82,7 +82,7 @@ fn peak_memory() -> u64 {
     line.and_then(|l| l.trim().split(' ').next()?.parse().ok()).unwrap_or(0)
 }
 
-/// All frames in order of time: request i passes place p after 20 us a place.
+/// All frames in order of time: request i passes place p after 20 us per place.
 fn each_frame(requests: u32, mut take: impl FnMut(u16, Time, &[u8])) {
     for i in 0..requests {
         let mixed = i.wrapping_mul(2_654_435_761) >> 7;
@@ -102,7 +102,7 @@ fn each_frame(requests: u32, mut take: impl FnMut(u16, Time, &[u8])) {
     }
 }
 
-/// What stays the same on the way of a request.
+/// What stays the same along the path of a request.
 struct Exchange {
     client: [u8; 4],
     server: [u8; 4],

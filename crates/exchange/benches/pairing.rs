@@ -1,4 +1,4 @@
-//! How fast two million NTP packets are decoded and paired, in nanoseconds a packet.
+//! How fast two million NTP packets are decoded and paired, in nanoseconds per packet.
 //!
 //! It compares, it does not assert: decoding alone beside decoding and pairing.
 #![expect(
@@ -16,7 +16,7 @@ use unanswered_wire::{LinkType, Time, decode};
 const REQUESTS: u32 = 1_000_000;
 
 fn main() {
-    // `cargo test --benches` runs this once with little.
+    // `cargo test --benches` runs this once, with few packets.
     let requests = if std::env::args().any(|a| a == "--bench") { REQUESTS } else { 1000 };
     let frames: Vec<(Time, Vec<u8>)> = (0..requests).flat_map(exchange).collect();
     let per_packet = |start: u128| (now() - start) / (2 * u128::from(requests));

@@ -1,4 +1,4 @@
-//! Prints the ways of the first requests of some captures: where they and their replies passed.
+//! Prints the paths of the first requests of some captures: where they and their replies passed.
 
 use unanswered_capture::InputSpec;
 use unanswered_exchange::follow::Follow;

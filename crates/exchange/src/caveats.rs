@@ -40,9 +40,9 @@ pub enum Caveat {
         vantage: String,
         /// How many it lost.
         packets: u64,
-        /// Replies missing there that count as missing.
+        /// Missing replies there that count as missing.
         unanswered: u64,
-        /// Replies missing there that count as unknown, since it lost too much.
+        /// Missing replies there that count as unknown, since it lost too much.
         doubted: u64,
     },
     /// Replies answer requests that are not in the captures.
@@ -105,7 +105,7 @@ fn one_direction(exchanges: &Exchanges, id: PlaceId, place: &Place, name: &str) 
         .then_some(Caveat::NoRequests { place: name, replies: orphan_replies })
 }
 
-/// What each capture says that it lost, and which replies are missing there.
+/// What each capture says that it lost, and the replies missing there.
 fn lost(exchanges: &Exchanges) -> Vec<Caveat> {
     let packets = |v: &unanswered_capture::Vantage| v.dropped.filter(|n| *n > 0);
     if !exchanges.vantages().iter().any(|v| packets(v).is_some()) {
@@ -145,7 +145,7 @@ mod tests {
         caveats(&read(packets, PairerConfig::default(), vantages))
     }
 
-    /// Requests every second, the given numbers of them answered, and one long after that ends the wait.
+    /// Requests every second, the given ones answered, and one long after that ends the wait.
     fn polls(count: u64, answered: impl Fn(u64) -> bool) -> Vec<At> {
         let mut packets = Vec::new();
         for number in 0..count {

@@ -21,7 +21,7 @@ impl PairerConfig {
     /// How long a client of the protocol waits for its reply.
     ///
     /// # Panics
-    /// If there is no protocol of that number, here and in [`Self::set_timeout`].
+    /// If there is no protocol with that number, here and in [`Self::set_timeout`].
     #[must_use]
     pub fn timeout(&self, protocol: ProtocolId) -> Span {
         self.timeouts[usize::from(protocol.0)]
@@ -30,7 +30,7 @@ impl PairerConfig {
     /// Changes a time-out.
     ///
     /// # Panics
-    /// As [`Self::timeout`].
+    /// Like [`Self::timeout`].
     pub fn set_timeout(&mut self, protocol: ProtocolId, timeout: Span) {
         self.timeouts[usize::from(protocol.0)] = timeout;
     }
@@ -47,7 +47,7 @@ impl PairerConfig {
         self.path = path;
     }
 
-    /// How long after its last transmission a request can still be repeated or get a late reply.
+    /// How long after its last transmission a request can still be retransmitted or get a late reply.
     ///
     /// Three time-outs, or what the protocol declares.
     pub(crate) fn retention(&self, protocol: ProtocolId) -> Span {
@@ -57,7 +57,7 @@ impl PairerConfig {
     }
 }
 
-/// How the client of the protocol of that number waits.
+/// How clients of the protocol with that number wait.
 fn declared(index: usize) -> Waiting {
     let id = u8::try_from(index).map(ProtocolId).expect("there are fewer than 256 protocols");
     id.declaration().waiting

@@ -15,7 +15,7 @@ use unanswered_table::Reason;
 use unanswered_table::{Outcome, OutcomeCounts};
 use unanswered_wire::{PROTOCOLS, ProtocolId, Span, Time};
 
-/// Requests by outcome, and replies to none of them.
+/// Requests by outcome, and orphan replies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// What became of them.
@@ -92,7 +92,7 @@ pub struct StoredFeature {
 }
 
 impl Exchanges {
-    /// Ends the pairing and joins the places; vantage points and inputs by number.
+    /// Ends the pairing and joins the places; both lists are in the order of their numbers.
     #[must_use]
     pub fn new(pairer: Pairer, vantages: Vec<Vantage>, inputs: Vec<InputSummary>) -> Self {
         let mut legs = pairer.finish();
@@ -174,14 +174,14 @@ impl Exchanges {
         times.map(|(first, last)| CaptureTimes { first, last })
     }
 
-    /// What the exchanges say of a place's clock beside the busiest place's; `None` for that one
+    /// What the exchanges say about a place's clock against the busiest place's; `None` for that one
     /// itself, and where too few exchanges were seen at both.
     #[must_use]
     pub fn clock(&self, place: PlaceId) -> Option<ClockEstimate> {
         self.joined.clocks.estimate(&self.legs, place)
     }
 
-    /// How far a place's clock is ahead of most others', where it matters.
+    /// How far a place's clock is ahead of most others, where it matters.
     #[must_use]
     pub fn clock_ahead(&self, place: PlaceId) -> Span {
         self.joined.clocks.ahead(&self.legs, place)
@@ -214,7 +214,7 @@ impl Exchanges {
         self.legs.texts.list()
     }
 
-    /// The features that any request has, beside addresses, ports, TTL and IP identification, which
+    /// The features that any request has, besides addresses, ports, TTL and IP identification, which
     /// sightings carry themselves.
     #[must_use]
     pub fn features(&self) -> Vec<StoredFeature> {
@@ -227,7 +227,7 @@ impl Exchanges {
         all
     }
 
-    /// The one value that all requests of its protocol have, at all places; `None` when they differ.
+    /// The one value that all requests of its protocol have at all places; `None` when they differ.
     #[must_use]
     pub fn constant(&self, feature: &StoredFeature) -> Option<i64> {
         self.legs.stores.get(usize::from(feature.protocol.0))?.constant(usize::from(feature.index))
@@ -343,7 +343,7 @@ impl<'a> Exchange<'a> {
         self.all.joined.clocks.corrected(&self.all.legs, sighting.number)
     }
 
-    /// The same request in numbers of times, duplicates by the capture not counted.
+    /// How often the request was sent, capture duplicates not counted.
     #[must_use]
     pub fn transmissions(&self) -> u8 {
         self.sightings().map(|s| s.leg.transmissions).max().unwrap_or(1)

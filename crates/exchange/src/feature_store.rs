@@ -3,8 +3,8 @@
 //! Most features of most requests repeat: the whole tuple of them is interned
 //! as a *shape*, and a request carries the shape's number. A feature that
 //! spoils this (an id, a counter, a name that is never the same twice) is
-//! moved out of the shapes into a column of its own from then on. Which ones
-//! do is learnt from the traffic, not listed.
+//! moved out of the shapes into a column of its own from then on. Which
+//! ones those are is learnt from the traffic, not listed.
 
 use crate::lookup::Lookup;
 use crate::names::{Addresses, Texts};
@@ -22,11 +22,11 @@ const CHECK_EVERY: usize = 256;
 /// A shape has to stand for this many requests on average, or a feature moves out.
 const REQUESTS_PER_SHAPE: usize = 16;
 
-/// A feature with fewer values than this among the last [`CHECK_EVERY`] shapes is not what spoils them.
+/// A feature with fewer values than this among the last [`CHECK_EVERY`] shapes is not the one that spoils them.
 const VALUES_TO_MOVE: usize = 12;
 
-/// Features that are not kept here: a sighting carries them in its record, but for the checksum. With
-/// checksum offload that field is a sum of addresses and length only, so it would pass for any of them.
+/// Features that are not kept here: a sighting has them in its record, except the checksum. With checksum
+/// offload that field is a sum of addresses and length only, so it would be mistaken for either.
 static CARRIED: [&Feature; 9] = [
     &features::UDP_CHECKSUM,
     &features::SOURCE,

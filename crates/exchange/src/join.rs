@@ -24,8 +24,8 @@ use unanswered_table::Outcome;
 use unanswered_table::Reason;
 use unanswered_wire::{ProtocolId, Span, Time};
 
-/// A reply is on the wire this little before its request at most: capture queues of the two
-/// directions are emptied one after the other.
+/// How long before its request a reply may be captured: capture queues of the two directions are
+/// emptied one after the other.
 const REORDERED: Span = Span::from_milliseconds(20);
 
 /// Exchanges as ranges of legs in path order, in the order of their times.
@@ -33,7 +33,7 @@ const REORDERED: Span = Span::from_milliseconds(20);
 pub(crate) struct Joined {
     /// Legs by exchange, nearest to the client first.
     pub(crate) legs: Vec<u32>,
-    /// Where each exchange's legs begin; one more at the end.
+    /// Where each exchange's legs begin, and the end of the last.
     pub(crate) starts: Vec<u32>,
     pub(crate) outcomes: Vec<Outcome>,
     /// Index into the reasons.
@@ -48,7 +48,7 @@ pub(crate) struct Joined {
     pub(crate) clocks: Clocks,
 }
 
-/// What is known of vantage points and places from elsewhere than their packets.
+/// What is known of vantage points and places from sources other than their packets.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Known {
     /// Vantage points with equal numbers share one clock.
@@ -78,7 +78,7 @@ pub(crate) fn join(legs: &mut Legs, known: &Known) -> Joined {
     joined
 }
 
-/// Where the capture lost packets, a reply that is missing may have come by unseen.
+/// Where the capture lost packets, a missing reply may have passed unseen.
 fn doubt_lossy_places(legs: &mut Legs, lossy: &[bool]) {
     if !lossy.contains(&true) {
         return;
@@ -93,7 +93,7 @@ fn doubt_lossy_places(legs: &mut Legs, lossy: &[bool]) {
 }
 
 /// A place is blind when it sees requests and never one of their replies, although places nearer
-/// to the clients do: the replies take another way.
+/// to the clients do: the replies take another path.
 fn blind_places(legs: &Legs, groups: &groups::Groups) -> Vec<bool> {
     let mut passed_by = vec![false; legs.places.len()];
     for group in groups.iter() {
@@ -108,7 +108,7 @@ fn blind_places(legs: &Legs, groups: &groups::Groups) -> Vec<bool> {
     silent.zip(passed_by).map(|(silent, passed)| silent && passed).collect()
 }
 
-/// Whether what came back passed the whole way: an error may come from a router in between.
+/// Whether what came back passed the whole path: an error may come from a router in between.
 fn from_the_server(leg: &Leg) -> bool {
     leg.outcome != Outcome::Refused || leg.other == leg.server
 }
@@ -164,7 +164,7 @@ fn decide(legs: &mut Legs, groups: &groups::Groups, joined: &mut Joined) {
         };
         let mut seeing = group.iter().filter(sees_both).map(|&leg| legs.legs[leg as usize]);
         let nearest = seeing.next();
-        // Where the nearest capture has holes, one that has none may still show that no reply came so far.
+        // Where the nearest capture has holes, one that has none may still show that no reply came this far.
         let doubted = nearest.filter(|leg| legs.reasons.get(leg.reason) == Reason::CaptureDropped);
         let surer = doubted.and_then(|_| seeing.find(|leg| leg.outcome == Outcome::Unanswered));
         let deciding = surer.or(nearest);
@@ -175,7 +175,7 @@ fn decide(legs: &mut Legs, groups: &groups::Groups, joined: &mut Joined) {
         while let Some(&&(_, reply)) = alone.peek().filter(|(r, _)| *r == row) {
             alone.next();
             // A place that sees both directions knows better than one that sees replies only, which
-            // may be anywhere on their way.
+            // may be anywhere on their path.
             let one_way = deciding.is_none_or(|leg| legs.places[usize::from(leg.place.0)].replies == 0);
             if let Some(better) = other_direction(legs, group, reply, decided.0, one_way, &joined.clocks) {
                 decided = (better.0, legs.reasons.intern(better.1), better.2);

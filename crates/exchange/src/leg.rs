@@ -19,7 +19,7 @@ pub struct Place {
     pub vantage: VantageId,
     /// The interface index within a capture on all interfaces.
     pub interface: Option<u32>,
-    /// Requests seen, repeats not counted.
+    /// Requests seen, retransmissions not counted.
     pub requests: u64,
     /// Replies and refusals seen for them.
     pub replies: u64,
@@ -54,7 +54,7 @@ pub(crate) struct Leg {
     pub(crate) row: u32,
     /// Identification of the IP packet; [`crate::names::NONE`] where there is none.
     pub(crate) ip_id: u32,
-    /// Client port (identifier for echo).
+    /// Client port (identifier, for echo).
     pub(crate) client_port: u16,
     /// Server port.
     pub(crate) server_port: u16,
@@ -81,17 +81,17 @@ pub(crate) struct Leg {
 pub(crate) struct Flags(u8);
 
 impl Flags {
-    /// Not all fragments of the request came by here.
+    /// Not all fragments of the request were seen here.
     pub(crate) const REQUEST_INCOMPLETE: u8 = 1;
-    /// A right or wrong reply, or its first fragment, was seen here.
+    /// A reply (right or wrong), or its first fragment, was seen here.
     pub(crate) const REPLY_SEEN: u8 = 2;
-    /// The client's kernel said that nobody waits for the reply.
+    /// The client's kernel said that nothing waits for the reply.
     pub(crate) const CLIENT_COMPLAINED: u8 = 4;
     /// More than one reply.
     pub(crate) const REPLIED_AGAIN: u8 = 8;
     /// The request came here in a tunnel.
     pub(crate) const TUNNELLED: u8 = 16;
-    /// A reply came with a time to live that hosts send with: no router between here and the server.
+    /// A reply came with an initial time to live: no router between here and the server.
     pub(crate) const REPLY_UNROUTED: u8 = 32;
     /// A switch flooded the request to this place, which is not on its path.
     pub(crate) const BESIDE: u8 = 64;
@@ -136,7 +136,7 @@ impl Default for Reasons {
 }
 
 impl Reasons {
-    /// The number of the reason. Codes beyond the 255th different one are all kept as plain.
+    /// The number of the reason. Distinct reasons beyond the 255th are all kept as plain.
     pub(crate) fn intern(&mut self, reason: Reason) -> u8 {
         let known = self.0.iter().position(|r| *r == reason);
         let index = known.unwrap_or_else(|| {

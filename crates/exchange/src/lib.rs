@@ -15,7 +15,7 @@
 //! - [`read_captures`] reads files; [`read_all`] reads captures that are open already (standard input, a stream
 //!   in memory). [`PairerConfig`] has the time-outs, and the path where the user knows it.
 //! - [`Exchanges`], and its views [`Exchange`] (a request) and [`Sighting`] (a request as one place saw it).
-//! - [`follow::Follow`] reads the path of a request, loss between neighbouring places and the NAT table off them.
+//! - [`follow::Follow`] derives the path of a request, loss between neighbouring places and the NAT table from them.
 //! - [`Caveat`]: what the captures cannot show.
 //!
 //! ```

@@ -19,7 +19,7 @@ impl<K: Eq + Hash, V: Copy> Lookup<K, V> {
         self.0.get(key).copied()
     }
 
-    /// Puts the value in and gives back the one it replaces.
+    /// Inserts the value and returns the one it replaces.
     pub(crate) fn insert(&mut self, key: K, value: V) -> Option<V> {
         self.0.insert(key, value)
     }

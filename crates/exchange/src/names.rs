@@ -52,7 +52,7 @@ impl Addresses {
 }
 
 /// IPv4 addresses go to `ffff:ffff:ffff:ffff::/64`: multicast with all flags and the scope reserved
-/// (RFC 4291 section 2.7), which nobody sends from or to.
+/// (RFC 4291 section 2.7), which no host uses.
 fn bits(address: IpAddr) -> (u64, u64) {
     match address {
         IpAddr::V4(v4) => (u64::MAX, u64::from(u32::from(v4))),

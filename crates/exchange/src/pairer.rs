@@ -6,7 +6,7 @@
 //! is the next stage's work.
 //!
 //! Within one place: a packet that asks with the identity and flow of a
-//! request that is still remembered is that request again - a duplicate when
+//! request that is still remembered is that request again: a duplicate when
 //! it is the same packet captured twice, else a retransmission. A packet that
 //! answers goes to the newest request of its identity at its client; whether
 //! it is right, late, refused or rejected follows from flow, question and
@@ -40,17 +40,17 @@ use unanswered_table::Reason;
 use unanswered_wire::{Message, PROTOCOLS, Packet, ProtocolId, Span, Time, Transport, recognise};
 use window::{Flow, Window};
 
-/// The same packet captured twice at one place comes this fast after itself: a bridge, a mirror port
-/// and a router's two sides take microseconds, no client repeats a request within a millisecond.
+/// The same packet captured twice at one place follows itself this fast: a bridge, a mirror port and a
+/// router's two sides take microseconds, and no client retransmits within a millisecond.
 const DUPLICATE: Span = Span::from_milliseconds(1);
 
-/// With the same (non-zero) IP identification it may take a queue's delay longer.
+/// With the same (non-zero) IP identification it may also be delayed by a queue.
 const DUPLICATE_SAME_ID: Span = Span::from_milliseconds(100);
 
 /// Slots for the fingerprints of the latest requests: a NAT's two sides come within microseconds.
 const RECENT: usize = 4096;
 
-/// How many packets asked and answered, and where each of them went: in equals out.
+/// How many packets asked and answered, and where each was counted: in equals out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PacketCounts {
     /// Packets that ask.
@@ -123,7 +123,7 @@ pub struct FrameId {
     pub number: u64,
 }
 
-/// A packet on its way through the pairer.
+/// A packet while the pairer handles it.
 struct Seen<'a, 'p> {
     now: Time,
     place: PlaceId,
@@ -135,7 +135,7 @@ struct Seen<'a, 'p> {
 }
 
 impl Pairer {
-    /// A pairer that has seen nothing.
+    /// A pairer that has seen no packets.
     #[must_use]
     pub fn new(config: PairerConfig) -> Self {
         let id = |index| u8::try_from(index).map(ProtocolId).expect("there are fewer than 256 protocols");
@@ -166,7 +166,7 @@ impl Pairer {
         }
     }
 
-    /// Takes note that the vantage point saw a frame, understood or not: it was capturing then.
+    /// Notes that the vantage point saw a frame, understood or not: it was capturing then.
     pub fn handle_frame(&mut self, now: Time, vantage: VantageId) {
         let index = usize::from(vantage.0);
         if self.out.times.len() <= index {
@@ -178,7 +178,7 @@ impl Pairer {
 
     /// Takes one packet, captured at `now`.
     ///
-    /// Times may go back a little between packets of different places; requests are forgotten by the
+    /// Times may go back a little between packets of different places; what is forgotten depends on the
     /// latest time seen.
     pub fn handle_packet(&mut self, now: Time, frame: FrameId, packet: &Packet<'_>) {
         self.handle_frame(now, frame.vantage);
@@ -222,14 +222,14 @@ impl Pairer {
     /// Ends the capture: gives every request's outcome at every place.
     ///
     /// # Panics
-    /// When a packet was lost between in and out: a bug of the pairer.
+    /// When a packet that came in is not counted: a bug in the pairer.
     pub(crate) fn finish(mut self) -> Legs {
         let end_of_capture = self.out.reasons.intern(Reason::EndOfCapture);
         for leg in &mut self.out.legs {
             let vantage = self.out.places[usize::from(leg.place.0)].vantage;
             let end = self.out.times[usize::from(vantage.0)].map_or(leg.time, |t| t.1);
             let timeout = self.out.config.timeout(ProtocolId(leg.protocol));
-            // A request inside a connection may take its time to send; others are sent at once.
+            // A request inside a connection may take time to send; others are sent at once.
             let asked = if leg.protocol == ProtocolId::TCP_DATA.0 {
                 leg.time + Span::from_nanoseconds(i64::from(leg.active_for_us) * 1000)
             } else {
@@ -251,7 +251,7 @@ impl Pairer {
         self.out
     }
 
-    /// Requests that can still change: what the memory grows with beside the results.
+    /// Requests that can still change: what memory use grows with, besides the results.
     #[must_use]
     pub fn open(&self) -> usize {
         self.windows.iter().map(Window::len).sum()

@@ -8,7 +8,7 @@ use unanswered_wire::{NotUnderstood, decode};
 /// Frames between two calls of the progress function.
 const PROGRESS_EVERY: u32 = 16_384;
 
-/// How far the reading is.
+/// How far reading has got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// Bytes read of all files.
@@ -20,7 +20,7 @@ pub struct Progress {
 /// Reads captures of any number of places, merged by time.
 ///
 /// # Errors
-/// When an input cannot be opened or is no capture. Damage inside one is no error: it is among the
+/// When an input cannot be opened or is not a capture. Damage inside one is not an error: it is among the
 /// warnings of [`Exchanges::inputs`], and what could be read is there.
 ///
 /// ```no_run

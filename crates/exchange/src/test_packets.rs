@@ -9,7 +9,7 @@ use unanswered_wire::{
     IcmpEcho, IcmpError, Ip, Link, LinkType, Packet, QuotedTransport, TUNNELS_MAX, Tcp, Time, Transport, Udp,
 };
 
-/// A packet at so many milliseconds at a vantage point.
+/// A packet at a vantage point, with its time in milliseconds.
 #[derive(Clone, Debug)]
 pub(crate) struct At(pub(crate) i64, pub(crate) u16, pub(crate) Made);
 
@@ -41,7 +41,7 @@ impl Made {
         self
     }
 
-    /// So many bytes of TCP data (none of them captured).
+    /// TCP data of this many bytes (none of them captured).
     pub(crate) fn data(mut self, bytes: u32) -> Self {
         if let Body::Tcp { data, .. } = &mut self.body {
             *data = bytes;
@@ -239,7 +239,7 @@ pub(crate) fn read(packets: &[At], config: PairerConfig, vantages: Vec<Vantage>)
     Exchanges::new(pairer, vantages, Vec::new())
 }
 
-/// A vantage point of that name whose capture lost so many packets.
+/// A vantage point of that name whose capture lost this many packets.
 pub(crate) fn vantage(name: &str, dropped: Option<u64>) -> Vantage {
     Vantage {
         name: name.to_owned(),

@@ -1,6 +1,6 @@
-//! Every recorded request is followed as its ground truth says: the places that it and its reply
-//! passed, in order, the copies seen at each, its ports before and after the translation, and copies
-//! that were flooded; and the translation table holds every entry that the kernel listed.
+//! Every recorded request is followed as its ground truth says: the places that it and its reply passed,
+//! in order, how often each saw it, its ports before and after the translation, and copies that were
+//! flooded; and the translation table holds every entry that the kernel listed.
 
 mod common;
 
@@ -209,7 +209,7 @@ fn requests_behind_a_router_pass_the_recorded_places_and_ports() {
             }
             assert_eq!(seen, expected, "{scenario}: {row:?}");
             let replies = replies_at(&all, &path);
-            // A refusal by the server's kernel is no reply of the protocol: the truth does not count it.
+            // A refusal by the server's kernel is not a reply of the protocol: the truth does not count it.
             let refused = scenario.ends_with("/outage") && row["kind"] == "unanswered";
             let reply = |place: &str| replies.iter().any(|r| r == place);
             if !refused {
@@ -314,8 +314,8 @@ fn the_translation_table_holds_what_the_kernel_listed() {
 
 #[test]
 fn captures_on_all_interfaces_see_each_request_at_each_interface() {
-    // One packet up to five times in one file: as it comes in the tunnel, without it, on the bridge,
-    // inside and outside of the router.
+    // One packet up to five times in one file: in the tunnel, out of it, on the bridge, and
+    // inside and outside the router.
     let any = testdata("nested/n2").join("nn-any.pcap.zst");
     let all = read(std::slice::from_ref(&any));
     assert_eq!((all.len(), all.totals().outcomes.of(Outcome::Answered)), (458, 439));
@@ -330,6 +330,6 @@ fn captures_on_all_interfaces_see_each_request_at_each_interface() {
         let ttls = (first.map(|s| s.ttl()), last.map(|s| s.ttl()));
         assert_eq!(ttls, (Some(64), Some(63)));
     }
-    // Together with all other places it is still one exchange a request.
+    // Together with all other places it is still one exchange per request.
     assert_eq!(read(&captures("nested/n2")).len(), 458);
 }

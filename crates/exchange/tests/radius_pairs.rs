@@ -1,6 +1,6 @@
 //! RADIUS: every request finds the reply that the shared secret proves to be its own, and tshark's pairs are ours.
 //!
-//! `testdata/protocols/radius/NAME.csv.zst` has the frames of each request, of its repetitions and of its
+//! `testdata/protocols/radius/NAME.csv.zst` has the frames of each request, of its retransmissions and of its
 //! replies as computed with the secret (`testdata/protocols/radius/README.md`).
 
 #[path = "common/questions.rs"]
@@ -64,7 +64,7 @@ fn pairs_are_those_of_tshark_but_where_it_is_known_to_be_wrong() {
             if their == reply {
                 agreed += u32::from(reply.is_some());
             } else {
-                // It pairs no Status-Server, and compares no addresses of servers.
+                // It does not pair Status-Server and does not compare server addresses.
                 assert!(
                     name == "failover" || is_status(name, request),
                     "{name}: frame {request} has {reply:?} here and {their:?} there"

@@ -35,7 +35,7 @@ impl<'a> Index<'a> {
         Self { all, by_key }
     }
 
-    /// The exchange of that key sent within a tenth of a second of that time.
+    /// The exchange with that key, sent within a tenth of a second of that time.
     fn find(&self, key: Key, time: f64) -> Option<Exchange<'a>> {
         let list = self.by_key.get(&key)?;
         let off = |e: &Exchange<'_>| (e.time().seconds() - time).abs();
@@ -56,7 +56,7 @@ fn key(row: &Row, source: &str, port: &str, destination: &str) -> Key {
     )
 }
 
-/// Whether the exchange ended like that; the capture may have ended before it could tell.
+/// Whether the exchange ended as expected; the capture may have ended too early to show it.
 fn check(scenario: &str, row: &Row, found: &Exchange<'_>, expected: Outcome) {
     let near_the_end = found.outcome() == Outcome::Unknown && expected == Outcome::Unanswered;
     assert!(

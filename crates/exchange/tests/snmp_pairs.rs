@@ -1,8 +1,8 @@
 //! SNMP: every transmission finds the reply with its identity, and tshark's pairs are ours.
 //!
-//! `testdata/protocols/snmp/NAME.csv.zst` has the frames of each question, of its repetitions and of its replies, and the
-//! pairs that tshark makes in one pass (`testdata/protocols/snmp/README.md`). Version 3 repeats a question in a
-//! message with another msgID, which is a request of its own here.
+//! `testdata/protocols/snmp/NAME.csv.zst` has the frames of each question, of its retransmissions and of its replies,
+//! and the pairs that tshark makes in one pass (`testdata/protocols/snmp/README.md`). Version 3 repeats a question in
+//! a message with another msgID, which counts as a separate request here.
 
 #[path = "common/questions.rs"]
 mod questions;
@@ -62,7 +62,7 @@ fn pairs_are_those_of_tshark() {
             eprintln!("skipped: tshark is not installed, so pairs are not compared with it");
             return;
         };
-        // tshark pairs by request-id, which repetitions share; in version 3 each has a msgID of its own, and its reply.
+        // tshark pairs by request-id, which repetitions share; in version 3 each has its own msgID and its own reply.
         let questions = questions("snmp", name);
         let question_of = |frame: u64| questions.iter().find(|question| question.frames.contains(&frame));
         let ours = ours("snmp", name, ProtocolId::SNMP);
@@ -70,7 +70,7 @@ fn pairs_are_those_of_tshark() {
             let question = question_of(request).unwrap_or_else(|| panic!("{name}: no question at {request}"));
             let replies: Vec<u64> =
                 question.frames.iter().filter_map(|frame| ours.get(frame).copied().flatten()).collect();
-            // Of several replies the first is the one that its manager took.
+            // Of several replies, the manager took the first.
             let taken = if question.cells["version"] == "3" { question.replies.len() } else { 1 };
             // tshark also reads replies that ICMP errors quote.
             if question.replies.iter().take(taken).any(|own| *own == reply) {
@@ -82,8 +82,8 @@ fn pairs_are_those_of_tshark() {
     assert!(agreed > 800, "{agreed} pairs");
 }
 
-/// What an agent reads and what it does not: all that tshark takes for a request, but one of indefinite length, which
-/// RFC 3417 section 8 forbids and the agent leaves unanswered.
+/// What an agent reads and what it does not: everything that tshark takes for a request, except one of indefinite
+/// length, which RFC 3417 section 8 forbids and the agent leaves unanswered.
 #[test]
 fn odd_messages_are_read_as_the_agent_reads_them() {
     let indefinite = 30;

@@ -1,4 +1,4 @@
-//! One request is one exchange, whatever it is wrapped in on its way: VLAN and QinQ tags, VXLAN, Geneve,
+//! One request is one exchange, whatever it is wrapped in along its path: VLAN and QinQ tags, VXLAN, Geneve,
 //! GRE, MPLS in UDP, IP in IP, fragments, and behind a translation.
 
 use std::net::Ipv4Addr;
@@ -226,8 +226,8 @@ fn an_echo_is_one_exchange_in_all_wrappings() {
 
 #[test]
 fn places_that_see_a_packet_at_one_moment_are_put_in_order_by_their_tunnel() {
-    // In at 0 (a virtual switch takes no time), 300 us on the underlay, out at 300 us: a kernel leaves a
-    // packet that it takes out of a tunnel its time. Places are numbered against the path.
+    // In at 0 (a virtual switch takes no time), 300 us on the underlay, out at 300 us: a kernel that takes a
+    // packet out of a tunnel keeps its time. Places are numbered against the path.
     let path = [
         (3_u16, Wrapped::Plain, 0_i64),
         (2, Wrapped::Vxlan, 0),

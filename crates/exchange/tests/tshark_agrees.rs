@@ -4,7 +4,7 @@
 //! (`icmp.resp_to`, `icmpv6` alike) by itself; two passes (`-2`) make the
 //! forward fields complete. Every pair of either side must be the other's,
 //! except for the [`Difference`]s, each of which is argued for and has to occur. A reply that its
-//! client rejects (wrong source) is no pair for either.
+//! client rejects (wrong source) is not a pair for either.
 
 mod common;
 
@@ -87,7 +87,7 @@ fn our_pairs(all: &Exchanges) -> BTreeSet<Pair> {
     for exchange in all.iter() {
         let sighting = exchange.nearest();
         let Some(reply) = sighting.reply_frame() else { continue };
-        // tshark has no such field for TCP, and ICMP errors are no replies of the protocol.
+        // tshark has no such field for TCP, and ICMP errors are not replies of the protocol.
         let error = sighting.refusal().is_some_and(|seen| is_icmp(seen.refusal));
         let wrong = matches!(sighting.outcome(), Outcome::Rejected | Outcome::Unanswered);
         if !matches!(exchange.protocol(), ProtocolId::TCP | ProtocolId::TCP_DATA) && !error && !wrong {

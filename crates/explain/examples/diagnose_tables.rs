@@ -1,4 +1,4 @@
-//! Explains tables given as arguments, one JSON line each: what `bench/` looks at between runs of
+//! Explains the tables given as arguments, one JSON line each: what `bench/` looks at between runs of
 //! the whole program. `cargo run --release --example diagnose_tables -- a.csv b.csv`
 #![expect(clippy::print_stdout, reason = "an example prints")]
 use std::fmt::Write as _;

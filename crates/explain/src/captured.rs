@@ -1,4 +1,4 @@
-//! What only captures can tell: where requests failed, and what the packets show beside their features.
+//! What only captures can tell: where requests failed, and what the packets show besides their features.
 
 use crate::{Finding, Observed, StepFinding, WhyNow};
 
@@ -10,6 +10,6 @@ pub trait Captured {
     /// What happened to the translation that the given (failed) requests of a finding go through.
     fn why_now(&self, finding: &Finding, failed: &[u32]) -> Vec<WhyNow>;
 
-    /// What is known about the given (failed) requests beside their features, for the catalogue.
+    /// What is known about the given (failed) requests besides their features, for the catalogue.
     fn observed(&self, failed: &[u32]) -> Observed;
 }

@@ -20,7 +20,7 @@ pub enum Condition {
     In(Vec<Value>),
     /// The value is none of these.
     NotIn(Vec<Value>),
-    /// The value lies in the closed range; at least one bound is there.
+    /// The value lies in the closed range; at least one bound is given.
     Range {
         /// Smallest value inside.
         at_least: Option<f64>,
@@ -36,7 +36,7 @@ pub enum Condition {
     },
 }
 
-/// What the data really say about one bound: it lies between the two values.
+/// What the data really say about one bound: it lies between these two values.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bracket {
     /// The extreme failing value inside (the largest for an upper bound, the smallest for a lower one).

@@ -2,11 +2,11 @@
 
 use unanswered_registry::{Quantity, Subject};
 
-/// Fewest failures from which anything but chance can be read: of a finding, of a verdict, of what happened to a
-/// translation, and requests of a branch of the path.
+/// Fewest failures from which anything but chance can be read: for a finding, a verdict, what happened to a
+/// translation, and the requests of a branch of the path.
 pub const FAILURES_MIN: u32 = 5;
 
-/// Thresholds at which a bound on a feature is likelier than elsewhere.
+/// Thresholds at which a bound on a feature is more likely than elsewhere.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Meaningful {
     fixed: &'static [f64],
@@ -16,8 +16,8 @@ pub(crate) struct Meaningful {
 
 /// Privileged ports (1024), NTP (123), Linux NAT's port classes (512, 600), ephemeral ranges.
 const PORTS: &[f64] = &[123.0, 512.0, 600.0, 1024.0, 32768.0, 49152.0, 61000.0];
-/// DNS over UDP (512, RFC 1035; 1232, DNS flag day 2020), IPv6's minimum MTU (1280), what Ethernet
-/// leaves for IP, UDP and ICMP payloads, usual tunnel MTUs.
+/// DNS over UDP (512, RFC 1035; 1232, DNS flag day 2020), IPv6's minimum MTU (1280), the largest IP, UDP
+/// and ICMP payloads in an Ethernet frame, usual tunnel MTUs.
 const LENGTHS: &[f64] =
     &[512.0, 576.0, 1232.0, 1280.0, 1400.0, 1410.0, 1420.0, 1450.0, 1472.0, 1480.0, 1492.0, 1500.0, 4096.0];
 /// Time-outs as people choose them, in seconds.
@@ -26,11 +26,11 @@ const GAPS: &[f64] = &[
     120.0, 180.0, 240.0, 300.0, 350.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 86400.0,
 ];
 
-/// How near to an end of the bracket a constant must lie, as a share of it.
+/// How near to an end of the bracket a constant must lie, as a share of its width.
 const NEAR: f64 = 0.1;
 
 impl Meaningful {
-    /// Whether a constant lies in the closed range, near one of its ends: somewhere inside a wide
+    /// Whether a constant lies in the closed range near one of its ends: somewhere inside a wide
     /// range there is always one, and that means nothing.
     pub(crate) fn within(&self, low: f64, high: f64) -> bool {
         let near = |c: f64| (c - low).min(high - c) <= NEAR * c;
@@ -39,8 +39,8 @@ impl Meaningful {
     }
 }
 
-/// The constants for a feature, by what it measures; for a user's column by what its name says, which is
-/// all that is known of it.
+/// The constants for a feature, by what it measures; for a user's column by its name, which is all that is
+/// known of it.
 #[must_use]
 pub(crate) fn meaningful(subject: &Subject) -> Meaningful {
     let quantity = match subject {
@@ -55,7 +55,7 @@ pub(crate) fn meaningful(subject: &Subject) -> Meaningful {
     }
 }
 
-/// What a user's column measures, as far as its name says.
+/// What a user's column measures, judging by its name.
 fn guessed(name: &str) -> Quantity {
     let lower = name.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|w| lower.contains(w));

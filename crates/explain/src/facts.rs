@@ -1,4 +1,4 @@
-//! What a diagnosis says beside its findings: facts with their numbers. Reports put them in words; programs
+//! What a diagnosis says besides its findings: facts with their numbers. Reports put them in words; programs
 //! read their codes, which stay as they are.
 
 use unanswered_registry::{RefusalKind, Subject};
@@ -42,7 +42,7 @@ pub enum VerdictReason {
     },
     /// Failures come in bursts.
     InBursts {
-        /// How many of them count as one.
+        /// How many failures count as one.
         counting_as_one: f64,
     },
     /// Failures are independent of each other in time.
@@ -73,12 +73,12 @@ pub enum Advice {
     CaptureBothDirections,
     /// Add answered requests: of another client, server or time.
     AddAnswered,
-    /// Capture so many requests that some 20 failures are among them.
+    /// Capture enough requests to have some 20 failures among them.
     CaptureMore {
         /// About how many.
         requests: u64,
     },
-    /// A telltale that did not pass; more requests would show.
+    /// A telltale that did not pass; more requests would show whether it holds.
     WeakHint {
         /// What its clauses are about.
         subjects: Vec<Subject>,
@@ -98,10 +98,10 @@ impl Advice {
     }
 }
 
-/// Why a finding stands as it does, and what else is to be known of it.
+/// Why a finding stands as it does, and what else a reader must know of it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Remark {
-    /// Permuting the outcomes gives nothing like it.
+    /// Permuting the outcomes comes nowhere close.
     BeyondChance {
         /// What was permuted.
         permuted: Unit,
@@ -129,9 +129,9 @@ pub enum Remark {
         /// Its title.
         title: String,
     },
-    /// The server itself says that it is asked too often.
+    /// The server itself says that it gets too many requests.
     SaysTooOften {
-        /// How.
+        /// In which refusal.
         refusal: &'static RefusalKind,
     },
     /// Failures outside the finding come in bursts, and the score allows for that.

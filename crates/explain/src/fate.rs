@@ -7,11 +7,11 @@ use unanswered_table::{Reason, Step};
 /// in a diagnosis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fate<P> {
-    /// Seen here and not there, where such requests are seen otherwise.
+    /// Seen here and not there, where such requests are usually seen.
     RequestLost(P, P),
-    /// It went to another machine than the answered requests of the time.
+    /// It went to another machine than the answered requests at that time.
     Misdirected(P),
-    /// Somebody on the way said that it cannot be carried on.
+    /// Somebody along the path said that it cannot be forwarded.
     RefusedOnTheWay(Refusal),
     /// The server's kernel said no.
     RefusedByHost(Refusal),
@@ -19,7 +19,7 @@ pub enum Fate<P> {
     RefusedByService(Refusal),
     /// Seen at the server's interface; no reply left.
     NoReply(P, Interface),
-    /// The reply came later than the client waits, from the server already.
+    /// The reply came later than the client waits, already when it left the server.
     Slow(P),
     /// A transmission was seen here and not there: the client waited for a later one.
     CopyLost(P, P),
@@ -51,7 +51,7 @@ pub enum Interface {
 }
 
 impl<P> Fate<P> {
-    /// The step that it shows, if it shows one.
+    /// The step that failed, where the fate shows it.
     #[must_use]
     pub const fn step(&self) -> Option<Step> {
         match self {
@@ -93,7 +93,7 @@ impl<P> Fate<P> {
         }
     }
 
-    /// The same with other names for places.
+    /// The same with places renamed.
     pub fn map<Q>(self, name: impl Fn(P) -> Q) -> Fate<Q> {
         match self {
             Self::RequestLost(a, b) => Fate::RequestLost(name(a), name(b)),

@@ -40,7 +40,7 @@ impl Verdict {
     }
 }
 
-/// What sort of finding.
+/// What kind of finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// Clauses tell failed from answered.
@@ -95,7 +95,7 @@ pub struct Significance {
 /// How far to trust a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Standing {
-    /// The split is clear, but too few independent units (or rivals) stand behind it.
+    /// The split is clear, but it rests on too few independent units, or has rivals.
     Likely,
     /// Significant by permutation of units and better than its rivals.
     Established,
@@ -106,7 +106,7 @@ pub enum Standing {
 pub struct Rival {
     /// Its clauses.
     pub clauses: Vec<Clause>,
-    /// Its score minus the finding's, in nats; 0 for the same extension.
+    /// Its score minus the finding's, in nats; 0 when both select the same requests.
     pub score_difference: f64,
     /// It selects the same requests in these data.
     pub same_requests: bool,
@@ -115,14 +115,14 @@ pub struct Rival {
 /// A simpler telltale that the data contradict.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Refutation {
-    /// The clauses that died.
+    /// The refuted clauses.
     pub clauses: Vec<Clause>,
-    /// Requests that satisfy them and were answered all the same.
+    /// Requests that satisfy them and were answered nevertheless.
     pub answered: u64,
     /// Requests that satisfy them.
     pub requests: u64,
-    /// With which values of the clause that was left out (or found usual) they were answered: a few of
-    /// them; `None` where there is no such feature.
+    /// A few values of the omitted clause's feature (or of the one with a usual value) with which they were
+    /// answered; `None` where there is no such feature.
     pub answered_with: Option<AnsweredWith>,
 }
 
@@ -150,9 +150,9 @@ pub struct KnownFault {
     pub because: Fit,
     /// What would still have to be checked (a version, a counter).
     pub to_check: Vec<String>,
-    /// Why the fault lay hidden until now.
+    /// Why the fault stayed hidden until now.
     pub latent: String,
-    /// What to do.
+    /// The remedy.
     pub remedy: String,
     /// How to confirm.
     pub experiment: String,
@@ -197,7 +197,7 @@ pub enum SettingValue {
 pub struct Setting {
     /// The feature.
     pub subject: Subject,
-    /// Where it shall have the value.
+    /// Where it must have the value.
     pub at: Viewpoint,
     /// The value.
     pub value: SettingValue,
@@ -217,7 +217,7 @@ pub struct ExperimentRequest {
 /// One cause: a telltale with its evidence.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
-    /// Its sort.
+    /// Its kind.
     pub kind: Kind,
     /// The telltale; may be empty for findings in time.
     pub clauses: Vec<Clause>,
@@ -225,7 +225,7 @@ pub struct Finding {
     pub from: Option<f64>,
     /// Last failing moment; `None` when it goes on to the end.
     pub to: Option<f64>,
-    /// Where the window comes again.
+    /// When the window recurs.
     pub period: Option<Period>,
     /// Outcomes that it explains.
     pub failed: Vec<Outcome>,

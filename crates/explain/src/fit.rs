@@ -4,7 +4,7 @@ use crate::Fact;
 use unanswered_registry::{Refusal, Subject};
 use unanswered_table::{Outcome, Step};
 
-/// A part of an entry's symptom, or something that a finding shows and the symptom does not speak of.
+/// A part of an entry's symptom, or something that a finding shows and the symptom does not mention.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Circumstance {
     /// A pattern of the entry, in the words of its file.
@@ -19,7 +19,7 @@ pub enum Circumstance {
     Outcome(Outcome),
     /// How they were refused.
     Refusal(Refusal),
-    /// What the captures show beside clauses.
+    /// What the captures show besides clauses.
     Fact(Fact),
     /// The finding has a clause about this, and the symptom says nothing of it.
     Unmentioned(Subject),
@@ -29,15 +29,15 @@ pub enum Circumstance {
     SomeRefusal,
 }
 
-/// What fits, what does not, and what cannot be told.
+/// What fits, what does not, and what is not known.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Fit {
-    /// In the words of which rival (by index) the entry fits; `None` in the finding's own.
+    /// The rival (by index) in whose words the entry fits; `None` for the finding's own.
     pub through_rival: Option<usize>,
     /// What fits.
     pub fits: Vec<Circumstance>,
     /// What does not.
     pub does_not: Vec<Circumstance>,
-    /// What cannot be told.
+    /// What is not known.
     pub unknown: Vec<Circumstance>,
 }

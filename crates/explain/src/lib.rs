@@ -1,8 +1,8 @@
 //! What tells the unanswered requests from the answered ones.
 //!
-//! Nothing here knows a packet: captures come in through `unanswered-evidence`, a user's table is a source as it
-//! is. Nothing is read but, if asked for, a directory of known faults; there is no clock, and the permutations
-//! take a seed.
+//! Nothing here knows about packets: captures come in through `unanswered-evidence`, a user's table is a source
+//! as it is. Nothing is read except, on request, a directory of known faults; there is no clock, and the
+//! permutations take a seed.
 //!
 //! # Data flow
 //!

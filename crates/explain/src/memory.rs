@@ -1,6 +1,6 @@
 //! Rows in memory as a population.
 //!
-//! Counts come from one mask a clause over all rows. Columns that were asked for are kept, the latest few: a
+//! Counts come from one mask per clause over all rows. Of the columns asked for, the latest few are kept: a
 //! finding asks for the same ones again and again.
 
 use crate::population::{Bound, Extremes, Group, Population, PopulationError, Reach, Sample, Split, ends};
@@ -11,7 +11,7 @@ use std::rc::Rc;
 use unanswered_registry::Subject;
 use unanswered_table::{Column, Outcome, OutcomeCounts, Values, Viewpoint};
 
-/// Columns of all rows that are kept.
+/// Maximum number of columns kept, each of all rows.
 const KEPT: usize = 6;
 
 /// A source's rows, counted one by one. Never fails.
@@ -20,7 +20,7 @@ pub struct Memory<'a> {
     columns: RefCell<Vec<KeptColumn>>,
 }
 
-/// A column that was asked for, and what came of it.
+/// A column that was asked for, and the result.
 struct KeptColumn {
     subject: Subject,
     at: Viewpoint,
@@ -53,13 +53,13 @@ impl<'a> Memory<'a> {
         self.region(region, None)
     }
 
-    /// Whether each row satisfies the clause; none does where there is no such column.
+    /// Whether each row satisfies the clause; none does if there is no such column.
     fn clause(&self, clause: &Clause) -> Vec<bool> {
         self.column(&clause.subject, clause.at)
             .map_or_else(|| vec![false; self.source.rows()], |column| clause.condition.mask(&column))
     }
 
-    /// Rows of the region, but for one of its clauses.
+    /// Rows of the region, with one of its clauses left out.
     fn region(&self, region: &Region, but: Option<usize>) -> Vec<bool> {
         let mut all = if region.in_time() {
             self.source.times().iter().map(|&t| region.holds_at(t)).collect()
@@ -81,7 +81,7 @@ impl<'a> Memory<'a> {
         rest
     }
 
-    /// Rows of the filter, but for one clause.
+    /// Rows of the filter, with one clause left out.
     fn rows(&self, filter: &Filter, but: Option<usize>) -> Vec<bool> {
         let mut rows = self.rest(filter);
         rows.iter_mut().zip(self.region(&filter.inside, but)).for_each(|(r, inside)| *r &= inside);

@@ -1,8 +1,8 @@
-//! What captures show of failed requests beside their features, for the catalogue.
+//! What captures show of failed requests besides their features, for the catalogue.
 
 use unanswered_registry::Refusal;
 
-/// What is known about the requests of a finding beside its clauses.
+/// What is known about the requests of a finding besides its clauses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Observed {
     /// Names of the protocols of the failed requests. Empty when unknown.
@@ -28,11 +28,11 @@ pub enum Fact {
     WrongIdentity,
     /// Replies to failed requests were sent in fragments.
     ReplyFragmented,
-    /// Failed requests were answered when sent again.
+    /// Failed requests were answered when retransmitted.
     RetryAnswered,
     /// Failed requests are the first of their flow.
     NewFlow,
-    /// The server says that it is asked too often.
+    /// The server says that it gets too many requests.
     SaysTooOften,
 }
 

@@ -1,9 +1,9 @@
 //! Requests that can be counted.
 //!
-//! The diagnosis looks at a sample of rows one by one and asks for exact counts of the rest. All that it
-//! asks of *all* requests goes through [`Population`], in terms of clauses and counts, so that the same
+//! The diagnosis looks at a sample of rows one by one and asks for exact counts of the rest. Everything that
+//! it asks about *all* requests goes through [`Population`], in terms of clauses and counts, so that the same
 //! search runs on columns in memory ([`Memory`](crate::Memory) makes one of any [`Source`](crate::Source))
-//! and on an engine that answers queries. What such an engine can fail at is a [`PopulationError`].
+//! and on an engine that answers queries. If such an engine fails, the result is a [`PopulationError`].
 
 use crate::{Captured, Clause, Counts, Filter, Value};
 use unanswered_registry::Subject;
@@ -13,9 +13,9 @@ use unanswered_table::{Outcome, OutcomeCounts, Table, Viewpoint};
 #[derive(Debug, thiserror::Error)]
 #[error("the requests cannot be counted: {what}")]
 pub struct PopulationError {
-    /// What was asked, of whom, and what came back.
+    /// What was asked, of which engine, and what came back.
     pub what: String,
-    /// What lies behind it.
+    /// The underlying error.
     #[source]
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -25,7 +25,7 @@ pub struct PopulationError {
 pub struct Sample {
     /// Judged requests in order of time, with all features.
     pub table: Table,
-    /// They are all judged requests there are, and not a part of them.
+    /// They are all judged requests, not a sample.
     pub complete: bool,
 }
 
@@ -56,7 +56,7 @@ pub struct Bound {
     pub working: Option<f64>,
 }
 
-/// How far a bound may be moved by what it is asked about.
+/// How far a bound may be moved when it is asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
     /// The extreme failing value lies inside the bound.
@@ -76,8 +76,8 @@ pub struct Group {
     pub failed: u64,
 }
 
-/// Requests that can be counted under a filter. Requests whose outcome is unknown are in no count but
-/// that of [`totals`](Self::totals).
+/// Requests that can be counted under a filter. Requests whose outcome is unknown are counted only in
+/// [`totals`](Self::totals).
 pub trait Population {
     /// All requests by outcome.
     ///
@@ -85,7 +85,7 @@ pub trait Population {
     /// When the population cannot be reached or does not answer.
     fn totals(&self) -> Result<OutcomeCounts, PopulationError>;
 
-    /// At most `size` judged requests: every failed one up to half of them, the answered ones evenly spread.
+    /// At most `size` judged requests: every failed one, up to half of `size`, and evenly spread answered ones.
     ///
     /// # Errors
     /// As [`totals`](Self::totals).
@@ -127,7 +127,7 @@ pub trait Population {
         None
     }
 
-    /// Rows of the failed requests in the filter's region, for [`captured`](Self::captured); none where nothing
+    /// Rows of the failed requests in the filter's region, for [`captured`](Self::captured); none if nothing
     /// was captured.
     ///
     /// # Errors

@@ -2,16 +2,16 @@
 
 use crate::Clause;
 
-/// A conjunction of clauses, a window of time and one that comes again; all that are given have to hold.
+/// A conjunction of clauses, a window of time and a recurring window; all that are given must hold.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Region {
-    /// The clauses; none selects everything.
+    /// The clauses; an empty list selects everything.
     pub clauses: Vec<Clause>,
     /// Not before this moment.
     pub from: Option<f64>,
     /// Not after it.
     pub to: Option<f64>,
-    /// Only in the window that comes again.
+    /// Only in the recurring window.
     pub period: Option<Period>,
 }
 
@@ -31,7 +31,7 @@ impl Region {
     }
 }
 
-/// A window that comes again.
+/// A recurring window.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Period {
     /// From one start to the next, in the time's unit (seconds).
@@ -43,14 +43,14 @@ pub struct Period {
 }
 
 impl Period {
-    /// Whether a moment lies in the window that comes again.
+    /// Whether a moment lies in the recurring window.
     #[must_use]
     pub fn holds_at(&self, moment: f64) -> bool {
         (moment - self.offset).rem_euclid(self.every) <= self.length
     }
 }
 
-/// Requests inside a region and in none of others: what earlier findings have left.
+/// Requests inside one region and outside others: what earlier findings have left.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Filter {
     /// Where they are.

@@ -1,12 +1,12 @@
 //! Where the search gets its columns: one trait, so that the same search runs on a table in
-//! memory and on millions of exchanges of which it only ever sees a sample at a time.
+//! memory and on millions of exchanges, of which it sees one sample at a time.
 
 use crate::Captured;
 use std::borrow::Cow;
 use unanswered_registry::Subject;
 use unanswered_table::{Column, Outcome, Table, Unit, Viewpoint};
 
-/// Which requests share their fate, and count as one piece of evidence.
+/// Which requests share their fate and count as one piece of evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Units<'a> {
     /// The unit of each request; empty where each is its own.
@@ -29,7 +29,7 @@ pub trait Source: Sync {
     /// Independent units of evidence.
     fn units(&self) -> Units<'_>;
 
-    /// Most rows that all features can be asked of without much waiting.
+    /// Maximum number of rows for which all features are quick to get.
     fn affordable(&self) -> usize {
         usize::MAX
     }

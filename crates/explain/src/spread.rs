@@ -1,6 +1,6 @@
 //! Choosing some of many rows.
 
-/// A number in 0..1 for a row that no period of the traffic can line up with (SplitMix64's finaliser).
+/// A number in 0..1 for a row, with which no period of the traffic can line up (SplitMix64's finaliser).
 pub(crate) fn spread(row: u32) -> f64 {
     let mut z = u64::from(row).wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -8,12 +8,12 @@ use unanswered_table::Step;
 pub struct StepFinding {
     /// The step; `None` when the places captured cannot tell.
     pub step: Option<Step>,
-    /// What the followed requests show, the most frequent of each step: of the step alone where there is
-    /// one, of all steps where they differ; empty without failed requests.
+    /// What the followed requests show, the most frequent of each step: of the one step if it is known, of all
+    /// steps if they differ; empty without failed requests.
     pub shown: Vec<Shown>,
     /// What each place on the path saw of the requests that were followed, from the clients on.
     pub funnel: Vec<Passed>,
-    /// Requests that were followed: all, or evenly spread ones of very many.
+    /// Requests that were followed: all, or an evenly spread sample of very many.
     pub followed: u64,
 }
 
@@ -28,7 +28,7 @@ pub struct Passed {
     pub replies: u64,
 }
 
-/// What some of the followed requests show alike.
+/// What some of the followed requests have in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
     /// What became of them.

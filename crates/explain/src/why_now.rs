@@ -1,4 +1,4 @@
-//! What is said of a translation: facts, for reports to put in words.
+//! What is reported of a translation: facts, for reports to put in words.
 
 use std::net::IpAddr;
 
@@ -36,7 +36,7 @@ pub struct Outside {
 /// Why requests fail now: what happened to the translation that they go through. Times are seconds.
 #[derive(Clone, Debug, PartialEq)]
 pub enum WhyNow {
-    /// The translation was chosen anew, and failing began with that.
+    /// The translation was chosen anew, and the failures began with that.
     Changed {
         /// Of this flow.
         flow: Inside,
@@ -67,7 +67,7 @@ pub enum WhyNow {
         kept_for: f64,
         /// Longest time between two of its requests.
         longest_pause: f64,
-        /// None of its pauses is longer than any translator keeps a flow: each request renews it.
+        /// None of its pauses is longer than translators keep a flow: each request renews it.
         renewed: bool,
         /// Requests through it.
         tries: Tries,

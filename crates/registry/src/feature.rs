@@ -1,18 +1,18 @@
 //! A feature's declaration.
 //!
 //! Declarations are made with `const` builders, so that a line says only what is special:
-//! [`Feature::amount`], [`Feature::code`] or [`Feature::flag`] begins one, the methods add to it.
+//! [`Feature::amount`], [`Feature::code`] or [`Feature::flag`] starts one, the methods add to it.
 
 use crate::filter::{Bytes, CaptureTerm, DisplayTerm, Shifted};
 
-/// In what manner the search may cut a feature.
+/// How the search may cut a feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FeatureKind {
     /// An amount: intervals make sense (lengths, time to live, ports, ...).
     Amount,
     /// A code without order (addresses, names, types): sets make sense.
     Code,
-    /// So or not so: a bit, an option that is there.
+    /// Yes or no: a bit, an option that is present.
     Flag,
 }
 
@@ -27,11 +27,11 @@ pub enum Quantity {
     Length,
     /// Seconds since something last happened; a missing value means longer ago than any.
     Pause,
-    /// How much goes on at once: many is overload.
+    /// How much goes on at once: large values mean overload.
     Load,
 }
 
-/// Where the property comes from: the layer whose header has it, or what is known beside headers.
+/// Where the property comes from: the layer whose header has it, or what is known besides headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Layer {
     /// The link's header, the frame.
@@ -44,7 +44,7 @@ pub enum Layer {
     Transport,
     /// The protocol that asks and answers.
     Application,
-    /// What an address translation on the way makes of the request.
+    /// What an address translation on the path makes of the request.
     Translation,
     /// The places that the request passed.
     Path,
@@ -58,11 +58,11 @@ pub enum Layer {
 pub enum Price {
     /// A field that people route, filter and match by.
     Plain,
-    /// Hardly less plain: says what another feature says in a slightly other form.
+    /// Hardly less plain: expresses another feature in a slightly different form.
     Near,
     /// Derived from other fields; few causes act on it.
     Derived,
-    /// A number that identifies: a counter or a random value, which few things look at.
+    /// A number that identifies: a counter or a random value, which few devices look at.
     Identifier,
     /// Several features in one name.
     Pair,
@@ -70,18 +70,18 @@ pub enum Price {
     Flow,
 }
 
-/// How a flag is said of a request.
+/// How a flag is put into words for a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FlagWords {
     /// It is set or not set: `don't-fragment flag is set`.
     Bit,
-    /// Something is there or not, and the feature's words name it: `with EDNS`, `without EDNS`.
+    /// Something is present or not, and the feature's words name it: `with EDNS`, `without EDNS`.
     Presence,
     /// In words of its own: `source port was rewritten`.
     Said {
-        /// When it is so.
+        /// When it is set.
         so: &'static str,
-        /// When it is not.
+        /// When it is not set.
         not: &'static str,
     },
 }
@@ -89,7 +89,7 @@ pub enum FlagWords {
 /// Whether a feature says where a request went, or what it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Aspect {
-    /// From or to where: a known fault that does not mention it may fit all the same.
+    /// From or to where: a known fault that does not mention it may fit nevertheless.
     Where,
     /// What the request is like.
     What,
@@ -112,17 +112,17 @@ pub struct Feature {
     pub price: Price,
     /// Whether it says where or what.
     pub aspect: Aspect,
-    /// Every hop writes it anew, so that a difference between places says nothing of a translation.
+    /// Every hop rewrites it, so that a difference between places says nothing about a translation.
     pub per_hop: bool,
-    /// How Wireshark's display filters say it.
+    /// How Wireshark's display filters express it.
     pub display: DisplayTerm,
-    /// How tcpdump's filters (pcap-filter(7)) say it.
+    /// How tcpdump's filters (pcap-filter(7)) express it.
     pub capture: CaptureTerm,
     /// Names of values: query type 28 is `AAAA`.
     pub values: &'static [(i64, &'static str)],
-    /// Begins the name of a value that has none of its own: `TYPE` for RFC 3597's `TYPE4242`.
+    /// Prefix of the name of a value that has none of its own: `TYPE` for RFC 3597's `TYPE4242`.
     pub unnamed: &'static str,
-    /// How a flag is said.
+    /// How a flag is put into words.
     pub flag_words: FlagWords,
     /// The feature that a report names instead: a prefix is a value of the address.
     pub shown_as: Option<&'static Self>,
@@ -151,19 +151,19 @@ impl Feature {
         }
     }
 
-    /// Begins the declaration of an amount.
+    /// Starts the declaration of an amount.
     #[must_use]
     pub const fn amount(name: &'static str, words: &'static str) -> Self {
         Self::new(name, words, FeatureKind::Amount)
     }
 
-    /// Begins the declaration of a code.
+    /// Starts the declaration of a code.
     #[must_use]
     pub const fn code(name: &'static str, words: &'static str) -> Self {
         Self::new(name, words, FeatureKind::Code)
     }
 
-    /// Begins the declaration of a flag.
+    /// Starts the declaration of a flag.
     #[must_use]
     pub const fn flag(name: &'static str, words: &'static str) -> Self {
         Self::new(name, words, FeatureKind::Flag)
@@ -197,7 +197,7 @@ impl Feature {
         self
     }
 
-    /// Every hop writes it anew.
+    /// Every hop rewrites it.
     #[must_use]
     pub const fn per_hop(mut self) -> Self {
         self.per_hop = true;
@@ -225,7 +225,7 @@ impl Feature {
         self.displayed(DisplayTerm::Text { field })
     }
 
-    /// How Wireshark says it; a field of Wireshark's is a plain feature unless a price is given after this.
+    /// How Wireshark expresses it; a Wireshark field is a plain feature unless a price is given after this.
     #[must_use]
     pub const fn displayed(mut self, display: DisplayTerm) -> Self {
         self.display = display;
@@ -233,20 +233,20 @@ impl Feature {
         self
     }
 
-    /// How tcpdump says it.
+    /// How tcpdump expresses it.
     #[must_use]
     pub const fn captured(mut self, capture: CaptureTerm) -> Self {
         self.capture = capture;
         self
     }
 
-    /// tcpdump says it by these bytes of an IPv4 packet.
+    /// tcpdump expresses it by these bytes of an IPv4 packet.
     #[must_use]
     pub const fn tcpdump(self, v4: &'static str) -> Self {
         self.captured(CaptureTerm::Bytes(Bytes { v4, v6: None }))
     }
 
-    /// tcpdump says it by these bytes of an IPv4 packet, and by those of an IPv6 packet, where values are smaller
+    /// tcpdump expresses it by these bytes of an IPv4 packet, and by those of an IPv6 packet, where values are smaller
     /// by `shift`.
     #[must_use]
     pub const fn tcpdump_v6(self, v4: &'static str, v6: &'static str, shift: i64) -> Self {
@@ -260,21 +260,21 @@ impl Feature {
         self
     }
 
-    /// What begins the name of a value that has none.
+    /// Prefix of the name of a value that has none.
     #[must_use]
     pub const fn unnamed(mut self, prefix: &'static str) -> Self {
         self.unnamed = prefix;
         self
     }
 
-    /// The flag in words: when it is so, and when it is not.
+    /// The flag in words: when it is set, and when it is not.
     #[must_use]
     pub const fn says(mut self, so: &'static str, not: &'static str) -> Self {
         self.flag_words = FlagWords::Said { so, not };
         self
     }
 
-    /// The flag says whether something is there, which the feature's words name.
+    /// The flag says whether something is present, which the feature's words name.
     #[must_use]
     pub const fn presence(mut self) -> Self {
         self.flag_words = FlagWords::Presence;
@@ -318,7 +318,7 @@ impl PartialEq for Feature {
 impl Eq for Feature {}
 
 /// Declares features and lists them: `features! { TTL = amount("ip.ttl", "time to live").wireshark(); }`
-/// makes a documented static of each and `ALL`, the list that tests walk.
+/// makes a documented static of each and `ALL`, the list that tests go through.
 #[macro_export]
 macro_rules! features {
     ($($id:ident = $begin:ident($name:literal, $words:literal)$(.$method:ident($($argument:expr),*))*;)*) => {

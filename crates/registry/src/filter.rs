@@ -1,6 +1,6 @@
 //! How other tools' filters name a feature.
 //!
-//! Only what selects the same packets is declared: a filter that would not say the same is none.
+//! Only what selects the same packets is declared: a filter that selects others is left out.
 
 /// A term for IPv6, and by how much its values are smaller than the feature's (IPv6's payload length
 /// does not count the 40 bytes of the header, RFC 8200 section 3).
@@ -12,7 +12,7 @@ pub struct Shifted {
     pub shift: i64,
 }
 
-/// How Wireshark's display filters (wireshark-filter(4)) say a feature.
+/// How Wireshark's display filters (wireshark-filter(4)) express a feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DisplayTerm {
     /// They cannot.
@@ -21,7 +21,7 @@ pub enum DisplayTerm {
     Number {
         /// The field, for IPv4 where the versions differ.
         field: &'static str,
-        /// The field of IPv6, where it is another one.
+        /// The field for IPv6, if it is a different one.
         v6: Option<Shifted>,
     },
     /// By a field whose values are texts even where they look like numbers.
@@ -83,13 +83,13 @@ impl Transport {
 /// An expression over a packet's bytes (pcap-filter(7)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Bytes {
-    /// For IPv4, or for both where `v6` says the same.
+    /// For IPv4, or for both where `v6` is the same.
     pub v4: &'static str,
-    /// For IPv6; `None` where libpcap has no expression (it does not index behind IPv6's headers).
+    /// For IPv6; `None` where libpcap has no expression (it cannot index past IPv6's headers).
     pub v6: Option<Shifted>,
 }
 
-/// How tcpdump's filters say a feature.
+/// How tcpdump's filters express a feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CaptureTerm {
     /// They cannot.
@@ -102,7 +102,7 @@ pub enum CaptureTerm {
     Hardware(Direction),
     /// By its port.
     Port(Transport, Direction),
-    /// By the VLAN tag, which moves the offsets of all that follows in a filter.
+    /// By the VLAN tag, which moves the offsets of everything that follows in a filter.
     Vlan,
     /// The feature is the protocol: its declaration has the filter.
     Protocol,

@@ -3,7 +3,7 @@
 use crate::{CaptureTerm, DisplayTerm, Feature};
 
 /// The protocol of a request, by its name in the list of protocols. Requests of different protocols are
-/// no contrast to each other in what only one of them can do.
+/// not a contrast to each other in what only one of them can do.
 pub static PROTOCOL: Feature = Feature::code("protocol", "protocol")
     .says_where()
     .captured(CaptureTerm::Protocol)

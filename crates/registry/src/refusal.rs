@@ -1,7 +1,7 @@
-//! Ways to say no.
+//! Ways to refuse.
 //!
 //! Each is declared where it is decoded: a protocol's own next to the protocol, ICMP's errors next to
-//! ICMP. What consumers need (who says so, whether it means "too often") stands in the declaration.
+//! ICMP. What consumers need (who says so, whether it means "too often") is in the declaration.
 
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
@@ -11,11 +11,11 @@ use std::hash::{Hash, Hasher};
 pub enum RefusedBy {
     /// The service: a message of its protocol.
     Service,
-    /// The kernel of the server's host, for it.
+    /// The kernel of the server's host, on its behalf.
     Host,
-    /// A router on the way.
+    /// A router on the path.
     Router,
-    /// A router on the way, or the server's host where the message comes from its address.
+    /// A router on the path, or the server's host if the message comes from its address.
     RouterOrHost,
 }
 
@@ -29,12 +29,12 @@ pub struct RefusalKind {
     pub words: &'static str,
     /// Who says so.
     pub by: RefusedBy,
-    /// It says that its receiver asks too often.
+    /// It says that its receiver sends too many requests.
     pub too_often: bool,
-    /// It means something without the request that it answers. A TCP reset does not: those of
+    /// It means something even without the request that it answers. A TCP reset does not: those of
     /// established connections look the same.
     pub alone: bool,
-    /// Words that stand before each of the numbers of a kind for all codes without a name of their own
+    /// Words that precede each of the numbers of a kind for all codes without a name of their own
     /// (`type`, `code`); empty for a kind with a name.
     pub numbered: &'static [&'static str],
 }
@@ -55,21 +55,21 @@ impl RefusalKind {
         Self { code, words, by, too_often: false, alone: true, numbered: &[] }
     }
 
-    /// It says that its receiver asks too often.
+    /// It says that its receiver sends too many requests.
     #[must_use]
     pub const fn too_often(mut self) -> Self {
         self.too_often = true;
         self
     }
 
-    /// Without its request it means nothing.
+    /// It means nothing without its request.
     #[must_use]
     pub const fn not_alone(mut self) -> Self {
         self.alone = false;
         self
     }
 
-    /// It stands for all codes that have no name, each number behind its word (at most two).
+    /// It stands for all codes without a name, each number after its word (at most two).
     #[must_use]
     pub const fn numbered(mut self, words: &'static [&'static str]) -> Self {
         self.numbered = words;

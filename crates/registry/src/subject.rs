@@ -4,7 +4,7 @@ use crate::feature::{Aspect, Feature, Layer, Price, Quantity};
 
 /// A declared feature, or a column of a user's table.
 ///
-/// Of a user's column nothing is known but its name; two are the same when their names are.
+/// Of a user's column only the name is known; two are the same when their names are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// A feature of requests in captures.
@@ -48,7 +48,7 @@ impl Subject {
         shown.map_or_else(|| self.name(), |feature| feature.name)
     }
 
-    /// The declaration, where there is one.
+    /// The declaration, if there is one.
     #[must_use]
     pub const fn feature(&self) -> Option<&'static Feature> {
         match self {
@@ -69,19 +69,19 @@ impl Subject {
         self.feature().map(|f| f.layer)
     }
 
-    /// What naming it costs; a user's column is as plain as any.
+    /// What naming it costs; a user's column is as plain as they come.
     #[must_use]
     pub fn price(&self) -> Price {
         self.feature().map_or(Price::Plain, |f| f.price)
     }
 
-    /// What it measures, where that is declared.
+    /// What it measures, if that is declared.
     #[must_use]
     pub fn quantity(&self) -> Quantity {
         self.feature().map_or(Quantity::Other, |f| f.quantity)
     }
 
-    /// Whether it says where a request went; a user's column is not guessed at.
+    /// Whether it says where a request went; for a user's column that is not guessed.
     #[must_use]
     pub fn aspect(&self) -> Aspect {
         self.feature().map_or(Aspect::What, |f| f.aspect)

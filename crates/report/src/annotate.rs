@@ -1,4 +1,4 @@
-//! The requests and their replies as pcapng with a comment each, so that Wireshark shows what
+//! The requests and their replies as pcapng, each with a comment, so that Wireshark shows what
 //! became of them and why.
 //!
 //! The captures are read a second time; frames that are neither request nor reply are left out.
@@ -18,7 +18,7 @@ use unanswered_table::{Outcome, Reason};
 /// Why the file could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum AnnotateError {
-    /// Standard input is gone after the first reading.
+    /// Standard input cannot be read a second time.
     #[error("standard input cannot be read a second time")]
     StandardInput,
     /// A capture could not be opened again.
@@ -41,7 +41,7 @@ impl AnnotateError {
     }
 }
 
-/// Writes the requests of `exchanges` and their replies, commented; gives the number of frames.
+/// Writes the requests of `exchanges` and their replies, with comments; returns the number of frames.
 /// `source` has the same rows as `exchanges`.
 ///
 /// # Errors
@@ -58,7 +58,7 @@ pub fn annotate(
     write(inputs, &marks(exchanges), |mark| comment(mark, exchanges, &findings), out)
 }
 
-/// The same for requests that are followed: each comment says the request's number, the place's number on
+/// The same for requests that are followed: each comment gives the request's number, the place's number on
 /// its path, what changed since the place before, and at the last sighting of a failed one the step.
 ///
 /// # Errors
@@ -184,7 +184,7 @@ fn fate(exchange: Exchange<'_>, sighting: Sighting<'_>) -> String {
     if let Some(after) = exchange.reply_after() {
         words = format!("{words}, after {}", unanswered_time::spans::measured(after));
     }
-    // What this place saw by itself, where the client's side knows better.
+    // What this place saw by itself where the client's side knows better.
     if sighting.outcome() != outcome && outcome != Outcome::Unknown {
         words = format!("{words} (here: {})", sighting.outcome());
     }

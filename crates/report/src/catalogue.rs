@@ -4,7 +4,7 @@ use crate::text;
 use std::fmt::Write as _;
 use unanswered_explain::catalogue::Entry;
 
-/// Columns of a label in an entry's page.
+/// Columns of a label on an entry's page.
 const LABEL: usize = 13;
 
 /// All entries, one line each: id, title.

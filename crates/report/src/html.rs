@@ -68,7 +68,7 @@ fn render_with(report: &Report<'_>, source: &dyn Source, followed: Option<String
     page.out
 }
 
-/// Lines of a list that are seen without unfolding it.
+/// Lines of a list that are visible without unfolding it.
 const SHOWN_MAX: usize = 4;
 
 const GLOSSARY: &str = "<i>refused</i>: somebody said no (ICMP error, RST, KoD, REFUSED); \
@@ -335,7 +335,7 @@ impl Page {
         }
     }
 
-    /// A term of a list with one paragraph for each line; nothing for no lines.
+    /// A term of a list with one paragraph for each line; nothing when there are no lines.
     fn item(&mut self, label: &str, lines: &[String]) {
         let lines: Vec<&String> = lines.iter().filter(|l| !l.is_empty()).collect();
         if lines.is_empty() {

@@ -1,8 +1,8 @@
 //! The JSON schema `unanswered.findings/1`, documented in `docs/json.md`.
 //!
 //! The types here are views: they borrow from the diagnosis and exist only to
-//! be written. Fields are added to the schema without a new number; a field
-//! that changes its meaning or goes away takes `unanswered.findings/2`.
+//! be written. Adding a field does not change the schema's number; a field
+//! that changes its meaning or is removed takes `unanswered.findings/2`.
 
 mod clause;
 mod document;

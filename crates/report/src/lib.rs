@@ -1,13 +1,13 @@
 //! Findings for people and programs: terminal, JSON, HTML, annotated pcapng, filters for other tools.
 //!
 //! Nothing in here decides anything about requests. Everything that came out of a packet, a table or a file name
-//! is hostile until [`text::safe`] or the format's own escaping has been over it.
+//! is hostile until [`text::safe`] or the format's own escaping has processed it.
 //!
 //! # Data flow
 //!
 //! A [`Report`] borrows the diagnosis and adds what only the reader of the inputs knows: their names, the totals,
-//! what was not understood. Each renderer is one function from a `Report` to text. Filters are made of one
-//! [`Finding`](unanswered_explain::Finding) each; there is none where the other tool cannot say exactly the same.
+//! what was not understood. Each renderer is one function from a `Report` to text. Filters are made from one
+//! [`Finding`](unanswered_explain::Finding) each; there is none if the other tool cannot express exactly the same.
 //!
 //! # Entry points
 //!
@@ -16,8 +16,8 @@
 //!   [`annotate::annotate`] writes the requests and their replies to a pcapng file, with comments.
 //! - [`Report::display_filter`] is a finding as Wireshark's filter, [`Report::capture_filter`] as tcpdump's.
 //! - [`words::telltale`] is a telltale in English; [`words`] has all other words that renderers share.
-//! - [`trace::Trace`] follows single requests from place to place, [`forecast`] shows what many simulated runs
-//!   came to.
+//! - [`trace::Trace`] follows single requests from place to place, [`forecast`] reports on many simulated
+//!   runs.
 //!
 //! # From captures to a Wireshark filter
 //!

@@ -18,7 +18,7 @@ pub fn short(value: f64) -> String {
         return format!("{value:.1e}").replace(".0e", "e");
     }
     let magnitude = value.abs().log10().floor();
-    // At least one decimal, so that 12345.6 does not pass for an integer.
+    // At least one decimal, so that 12345.6 is not taken for an integer.
     let decimals = (3.0 - magnitude).clamp(1.0, 12.0);
     let scale = 10_f64.powf(decimals);
     let rounded = (value * scale).round() / scale;
@@ -38,8 +38,8 @@ pub fn whole(value: f64) -> Option<i64> {
     is_whole(value).then_some(value as i64)
 }
 
-/// `part` of `all` in per cent with one decimal; exact ends stay without one, and nothing that is not
-/// all or nothing is rounded to it.
+/// `part` of `all` in per cent with one decimal; 0 and 100 stay without one, and nothing else is
+/// rounded to them.
 #[must_use]
 pub fn percent(part: u64, all: u64) -> String {
     if all == 0 {

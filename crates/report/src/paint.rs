@@ -28,7 +28,7 @@ impl Style {
     }
 }
 
-/// Appends the words, in the style where colours are wanted.
+/// Appends the words, styled if colours are wanted.
 pub(crate) fn put(out: &mut String, color: bool, style: Style, words: &str) {
     match (color && !words.is_empty(), style.code()) {
         (false, _) | (_, "") => out.push_str(words),

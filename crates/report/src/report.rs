@@ -97,18 +97,18 @@ fn column(column: &ColumnSummary) -> String {
 pub struct PlaceSummary {
     /// Its name.
     pub name: String,
-    /// Requests, repeats not counted.
+    /// Requests, retransmissions not counted.
     pub requests: u64,
     /// Replies and refusals.
     pub replies: u64,
     /// It sees requests and none of the replies that other places see.
     pub one_direction: bool,
-    /// Packets that the capture lost at the place's file or interface, where it says so.
+    /// Packets that the capture lost at the place's file or interface, if it says so.
     pub dropped: Option<u64>,
 }
 
 impl PlaceSummary {
-    /// What a reader must know of the place, in few words each.
+    /// What a reader must know of the place, each in a few words.
     #[must_use]
     pub fn remarks(&self) -> Vec<String> {
         let blind = self.one_direction.then(|| "one direction only".to_owned());
@@ -142,7 +142,7 @@ pub struct Report<'a> {
 }
 
 impl<'a> Report<'a> {
-    /// What a reader must know of the inputs: caveats, and inputs of which most was not understood; one
+    /// What a reader must know of the inputs: caveats, and inputs that were mostly not understood; one
     /// sentence each.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
@@ -161,19 +161,19 @@ impl<'a> Report<'a> {
         notes
     }
 
-    /// The finding as a display filter of Wireshark; `None` where one cannot say the same.
+    /// The finding as a Wireshark display filter; `None` if one cannot express the same.
     #[must_use]
     pub fn display_filter(&self, finding: &Finding) -> Option<String> {
         filter::display_filter(finding, self.families, self.clock)
     }
 
-    /// The finding as a filter of tcpdump (pcap-filter(7)), without times; `None` where one cannot say the same.
+    /// The finding as a tcpdump filter (pcap-filter(7)), without times; `None` if one cannot express the same.
     #[must_use]
     pub fn capture_filter(&self, finding: &Finding) -> Option<String> {
         filter::capture_filter(finding, self.families)
     }
 
-    /// A report on captures without inputs named; fill in the rest.
+    /// A report on captures without named inputs; fill in the rest.
     #[must_use]
     pub fn new(diagnosis: &'a Diagnosis, totals: OutcomeCounts) -> Self {
         Self {
@@ -189,7 +189,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// A report on captures: what a diagnosis of `source` came to.
+    /// A report on captures, from a diagnosis of `source`.
     #[must_use]
     pub fn on_captures(diagnosis: &'a Diagnosis, source: &ExchangeSource<'_>) -> Self {
         let exchanges = source.exchanges();
@@ -244,7 +244,7 @@ fn places(exchanges: &Exchanges) -> Vec<PlaceSummary> {
     named.collect()
 }
 
-/// A warning begins with its file's name; here the name stands beside it already.
+/// A warning begins with its file's name, which is already shown beside it.
 fn without_name(warning: &str, name: &str) -> String {
     warning.strip_prefix(name).and_then(|w| w.strip_prefix(": ")).unwrap_or(warning).to_owned()
 }

@@ -1,4 +1,4 @@
-//! Findings for a terminal: as short as can be, best finding first.
+//! Findings for a terminal: as short as possible, best finding first.
 
 use crate::paint::{self, Style};
 use crate::{Report, headline, number, text, time, words};
@@ -80,7 +80,7 @@ impl Page {
             self.paragraph(Style::Dim, 2, &inputs);
         }
         if self.reasons_shown(report) {
-            // The headline has said already that all were answered.
+            // The headline has already said that all were answered.
             let unsaid = |reason: &&VerdictReason| !matches!(reason, VerdictReason::AllAnswered { .. });
             for reason in d.because.iter().filter(unsaid) {
                 self.paragraph(Style::Plain, 2, &words::verdict_reason(reason));
@@ -162,7 +162,7 @@ impl Page {
         };
         self.row(Style::Plain, "standing", &why);
         if !self.options.verbose {
-            // What made one of several equals come first is part of the verdict.
+            // What put one of several equals first is part of the verdict.
             for remark in finding.remarks.iter().skip(1) {
                 self.row(Style::Plain, "", &words::remark(remark));
             }
@@ -242,7 +242,7 @@ impl Page {
         self.row(Style::Plain, "", &seen);
     }
 
-    /// `told`: why now is said of these requests already, so that the catalogue's words are general ones.
+    /// `told`: why now is already reported for these requests, so the catalogue's words stay general.
     fn known(&mut self, known: &[KnownFault], told: bool) {
         let latent = if told { "in general" } else { "why now" };
         for (index, fault) in known.iter().enumerate() {
@@ -321,7 +321,7 @@ impl Page {
         }
     }
 
-    /// Damage goes to standard error as it is met; it is repeated only in the long form.
+    /// Damage goes to standard error as it is found; only the long form repeats it.
     fn notes(&mut self, report: &Report<'_>) {
         let mut notes = report.notes();
         if self.options.verbose {
@@ -392,7 +392,7 @@ fn units(inside: &Counts, outside: &Counts, unit: &Unit) -> Option<String> {
     ))
 }
 
-/// A share as whole per cent.
+/// A share in whole per cent.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

@@ -1,9 +1,9 @@
-//! Text that came from outside, made fit to be shown; display width and wrapping.
+//! Text from outside, made fit to be shown; display width and wrapping.
 
 use std::borrow::Cow;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Replaces everything that a terminal, a log or a reader's eye would take for something else:
+/// Replaces everything that a terminal, a log or a reader could mistake for something else:
 /// control characters, and characters that are invisible or change the direction of writing.
 /// They appear as `\x1b` or `\u{202e}`.
 #[must_use]
@@ -32,7 +32,7 @@ pub fn is_unsafe(c: char) -> bool {
             | 0xfeff | 0xfff9..=0xfffb | 0xe0000..=0xe007f)
 }
 
-/// Columns that the text takes in a terminal.
+/// Columns that the text takes up in a terminal.
 #[must_use]
 pub fn width(text: &str) -> usize {
     text.width()
@@ -77,7 +77,7 @@ pub fn shorten(text: &str, columns: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{head}…"))
 }
 
-/// Cuts the text to `columns` with `…` in its middle, so that names which differ at their ends still do.
+/// Cuts the text to `columns` with `…` in its middle, so that names that differ at their ends still do.
 #[must_use]
 pub fn shorten_middle(text: &str, columns: usize) -> Cow<'_, str> {
     if width(text) <= columns {

@@ -22,7 +22,7 @@ const V4: Families = Families { v4: true, v6: false };
 const V6: Families = Families { v4: false, v6: true };
 const BOTH: Families = Families { v4: true, v6: true };
 
-/// Texts in the form that the feature's values have; none where they are numbers.
+/// Texts in the form that the feature's values have; empty if they are numbers.
 fn texts(feature: &Feature) -> Vec<&'static str> {
     match (feature.display, feature.capture) {
         (DisplayTerm::Protocol, _) => ProtocolId::names(),
@@ -33,7 +33,7 @@ fn texts(feature: &Feature) -> Vec<&'static str> {
     }
 }
 
-/// A clause on the feature for each sort of condition that its values can have.
+/// A clause on the feature for each kind of condition that its values can have.
 fn clauses(feature: &'static Feature) -> Vec<Clause> {
     let texts = texts(feature);
     let mut conditions = Vec::new();
@@ -41,7 +41,7 @@ fn clauses(feature: &'static Feature) -> Vec<Clause> {
         let Condition::In(values) = text(&[one]) else { panic!("a set") };
         conditions.extend([text(&[one]), Condition::NotIn(values)]);
     }
-    // Numbers that every length, port and count can have: of IPv6, lengths count 40 bytes more than its field.
+    // Numbers that every length, port and count can have: lengths of IPv6 are 40 bytes above its header field.
     match feature.kind {
         FeatureKind::Amount => conditions.extend([
             numbers(&[61.0]),
@@ -90,7 +90,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Names in the lists of a file, tests left out.
+/// Names in the lists of a file, without its tests.
 fn listed(source: &str) -> Vec<String> {
     let source = source.split_once("#[cfg(test)]").map_or(source, |parts| parts.0);
     let mut names = Vec::new();
@@ -215,7 +215,7 @@ fn wireshark_accepts_each_feature_that_it_is_said_to_know() {
             let about = about(clause);
             for families in [V4, V6, BOTH] {
                 let filter = display_filter(&about, families, Clock::Epoch);
-                // A shifted field has no modulus.
+                // A field with an offset cannot express a modulus.
                 let shifted =
                     matches!(feature.display, DisplayTerm::Number { v6: Some(v6), .. } if v6.shift != 0);
                 let modulus = matches!(about.clauses[0].condition, Condition::Modulus { .. });

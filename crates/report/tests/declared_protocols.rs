@@ -1,5 +1,5 @@
-//! Every protocol of the list through everything that reads declarations: a new one is not forgotten by
-//! anybody who asks the list.
+//! Every protocol of the list through everything that reads declarations: no user of the list forgets a
+//! new one.
 
 mod common;
 #[path = "../../evidence/tests/common/declared.rs"]
@@ -35,7 +35,7 @@ fn of(name: &str) -> Finding {
 }
 
 /// Features that requests of the protocol may have: its own, those of the protocol that carries it, and
-/// everybody's.
+/// those of all protocols.
 fn may_have(id: ProtocolId, feature: &Feature) -> bool {
     let own =
         [id, id.of_flow()].into_iter().flat_map(|id| id.declaration().features.iter().copied().flatten());
@@ -117,7 +117,7 @@ fn descriptions_are_made_of_features_that_requests_of_the_protocol_have() {
                 Part::ClientPort => {}
             }
         }
-        // A blank before a value that may be missing begins no description.
+        // A blank before a value that may be missing does not start a description.
         assert!(!matches!(declaration.describes.first(), Some(Part::AlsoValue(_))), "{}", declaration.name);
         let asked = declaration.asks_for;
         assert!(asked.is_none_or(|feature| may_have(id, feature)), "{}", declaration.name);

@@ -1,4 +1,4 @@
-//! Every way to say no: stable codes, words, and that what packets are decoded to is declared.
+//! Every way to refuse: stable codes, words, and that what packets are decoded to is declared.
 
 #[path = "../../evidence/tests/common/declared.rs"]
 mod declared;
@@ -81,7 +81,7 @@ fn packet(content: &Content<'_>) -> Vec<u8> {
     bytes
 }
 
-/// How the packet refuses, where it does. Checksums are nobody's business here.
+/// How the packet refuses, if it does. Checksums do not matter here.
 fn refusal(bytes: &[u8]) -> Option<(ProtocolId, &'static RefusalKind)> {
     let length = u32::try_from(bytes.len()).expect("short");
     let packet = decode(LinkType::Ipv4, bytes, length).expect("it is understood");
@@ -92,7 +92,7 @@ fn refusal(bytes: &[u8]) -> Option<(ProtocolId, &'static RefusalKind)> {
     }
 }
 
-/// UDP from that port, with a payload that `change` has worked on.
+/// UDP from that port, with a payload modified by `change`.
 fn from_port(port: u16, payload: &[u8]) -> Vec<u8> {
     packet(&Content::Udp { source_port: port, destination_port: 40_000, payload })
 }

@@ -12,8 +12,8 @@ use unanswered_report::{Clock, words};
 use unanswered_table::{Reason, Step, Unit};
 use unanswered_wire::{Span, errors};
 
-/// One value of each variant, by the variant's name. A variant that is added is missing in the match, which
-/// then does not compile.
+/// One value of each variant, by the variant's name. A new variant is missing in the match, which then
+/// does not compile.
 macro_rules! every {
     ($type:ident $(<$parameter:ty>)? { $($variant:ident $with:tt)* }) => {{
         let listed: fn(&$type $(<$parameter>)?) = |fact| match fact { $($type::$variant { .. } => (),)* };

@@ -1,4 +1,4 @@
-//! Every form of filter, and what the real tools say of it.
+//! Every form of filter, and what the real tools say about it.
 
 mod common;
 #[path = "common/tools.rs"]

@@ -33,7 +33,7 @@ fn pages() -> Vec<(Case, Table)> {
     ]
 }
 
-/// Pages are written out where `UNANSWERED_PAGES` says, to be looked at.
+/// Pages are written to the folder that `UNANSWERED_PAGES` names, to be looked at.
 fn keep(name: &str, page: &str) {
     if let Some(folder) = std::env::var_os("UNANSWERED_PAGES") {
         std::fs::write(std::path::Path::new(&folder).join(format!("{name}.html")), page).expect("a folder");
@@ -104,7 +104,7 @@ fn every_failure_is_drawn_and_large_pictures_say_that_they_are_thinned() {
     let (case, table) = (common::modulus(), tables::ports(9_000));
     let failed = table.outcomes.iter().filter(|o| o.failed()).count();
     let page = render(&case.report(), &table);
-    // One cross more for each entry of the legend.
+    // One more cross for each entry of the legend.
     assert!((failed..=failed + 2).contains(&crosses(&page)), "{} of {failed}", crosses(&page));
     assert!(page.contains("Thinned out evenly"));
     assert!(page.matches("h0").count() < 6_000);

@@ -1,4 +1,4 @@
-//! The terminal page of each sort of diagnosis, at 80 columns.
+//! The terminal page of each kind of diagnosis, at 80 columns.
 
 mod common;
 

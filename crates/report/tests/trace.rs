@@ -1,4 +1,4 @@
-//! Requests followed over recorded captures: the page for a terminal, and what can be asked for.
+//! Requests followed over recorded captures: the page for a terminal, and what users can ask for.
 
 #[path = "common/followed.rs"]
 mod followed;
@@ -120,7 +120,7 @@ fn failures_and_hops_count_all_requests() {
 
 #[test]
 fn answered_requests_are_never_lost() {
-    // Of two servers one was captured: what went to the other is missing there and was answered.
+    // Only one of two servers was captured: what went to the other is missing there and was answered.
     let captured = followed::story_at(&["cpn1", "vrouter-out", "ntp-a"]);
     let trace = captured.trace(&Selection::default()).expect("no selection");
     let lost: u64 = trace.hops.iter().map(|hop| hop.requests.lost).sum();
@@ -139,7 +139,7 @@ fn filters_choose_requests_and_all_must_hold() {
     assert_eq!(fine.len() + failed.len(), all.len());
     let lost = selected(&captured, &["lost=nn-und", "protocol=ntp"]);
     assert!(!lost.is_empty() && lost.iter().all(|number| failed.contains(number)));
-    // The address that the translation gave is found as well as the client's own.
+    // The address that the translation chose is found as well as the client's own.
     let inside = selected(&captured, &["client=10.20.0.13", "place=qr-out"]);
     let outside = selected(&captured, &["client=198.51.100.10"]);
     assert!(!inside.is_empty() && inside.iter().all(|number| outside.contains(number)));

@@ -65,7 +65,7 @@ fn a_stop_carries_its_headers_its_times_and_what_is_missing() {
     assert_eq!(failed["failed"]["missing_at"], last["place"]);
 }
 
-/// What must be in no page, however it is written.
+/// What no page may contain, however it is written.
 fn harmless(page: &str) {
     let body = page.split_once("</style>").map_or(page, |p| p.1);
     let known = ["script", "img", "link", "iframe"];
@@ -190,7 +190,7 @@ fn wireshark_reads_every_comment() {
         .args(["-Y", "frame.comment contains \"on its path\"", "-T", "fields", "-e", "frame.number"])
         .output()
         .expect("tshark");
-    // A file that stays behind in the temporary folder harms nobody.
+    // A leftover in the temporary folder does no harm.
     let _ = std::fs::remove_file(&file);
     assert!(shown.status.success(), "{}", String::from_utf8_lossy(&shown.stderr));
     let lines = String::from_utf8_lossy(&shown.stdout).lines().count() as u64;

@@ -1,7 +1,7 @@
 //! Requests as rows: what the diagnosis reads, wherever the requests came from.
 //!
-//! This crate knows no packet and no cause. Rows are made of captures by `unanswered-evidence`; what tells failed
-//! rows from answered ones is the work of `unanswered-explain`.
+//! This crate knows neither packets nor causes. Rows are made from captures by `unanswered-evidence`; what tells
+//! failed rows from answered ones is the work of `unanswered-explain`.
 //!
 //! # Data flow
 //!

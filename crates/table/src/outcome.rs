@@ -6,13 +6,13 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Outcome {
-    /// A reply that the client takes came in time.
+    /// A reply that the client accepts came in time.
     Answered = 0,
-    /// Somebody said no: ICMP error, kiss-o'-death, RST, REFUSED.
+    /// A refusal: ICMP error, kiss-o'-death, RST, REFUSED.
     Refused = 1,
     /// The reply came after the client's time-out; a TCP connect that needed a second SYN.
     Late = 2,
-    /// A reply is on the wire but its client cannot take it.
+    /// A reply is on the wire but its client cannot accept it.
     Rejected = 3,
     /// Nothing came back.
     Unanswered = 4,

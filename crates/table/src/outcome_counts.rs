@@ -10,7 +10,7 @@ pub struct OutcomeCounts {
 }
 
 impl OutcomeCounts {
-    /// One request more.
+    /// Adds one request.
     #[inline]
     pub const fn add(&mut self, outcome: Outcome) {
         self.counts[outcome as usize] += 1;
@@ -41,7 +41,7 @@ impl OutcomeCounts {
         self.present().filter(|(outcome, _)| outcome.failed()).map(|(_, count)| count).sum()
     }
 
-    /// Requests that failed or did not: all but the unknown ones.
+    /// Requests whose outcome is known.
     #[must_use]
     pub fn judged(&self) -> u64 {
         self.requests() - self.of(Outcome::Unknown)

@@ -7,17 +7,17 @@ use unanswered_registry::Refusal;
 pub enum Reason {
     /// Nothing to add to the outcome.
     Plain,
-    /// Somebody said no, like this.
+    /// Somebody refused, like this.
     Refused(Refusal),
-    /// The reply came from another address or port than the request went to.
+    /// The reply came from another address or port than the one the request went to.
     WrongSource,
-    /// The reply carries the identity and answers another question.
+    /// The reply carries the request's identity but answers another question.
     WrongQuestion,
-    /// The reply's origin fits no request of this flow.
+    /// The reply's origin timestamp fits no request of this flow.
     WrongOrigin,
-    /// The client's kernel refused the reply: nobody was waiting for it any more.
+    /// The client's kernel refused the reply: nothing was waiting for it any more.
     PortClosed,
-    /// Not all fragments of the reply came by.
+    /// Not all fragments of the reply were seen.
     IncompleteFragments,
     /// The reply did not reach the client: a router (or its host) sent an error about it back.
     ReplyBounced(Refusal),
@@ -31,12 +31,12 @@ pub enum Reason {
     OneDirection,
     /// The client goes on sending without waiting for a reply.
     Streaming,
-    /// The capture lost packets here, so that the reply may have come by unseen.
+    /// The capture lost packets here, so that the reply may have passed unseen.
     CaptureDropped,
 }
 
 impl Reason {
-    /// Stable name for programs; a refusal's own code stands beside it.
+    /// Stable name for programs; a refusal's own code goes beside it.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -57,7 +57,7 @@ impl Reason {
         }
     }
 
-    /// The refusal in it: of the request, or of its reply on the way back.
+    /// The refusal in it: of the request, or of its reply on the path back.
     #[must_use]
     pub const fn refusal(&self) -> Option<Refusal> {
         match self {

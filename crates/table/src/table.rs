@@ -45,7 +45,7 @@ pub enum Values {
     },
 }
 
-/// One feature of all rows.
+/// One feature, with a value for each row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {
     /// What it is about.
@@ -117,7 +117,7 @@ impl Table {
         self.outcomes.len()
     }
 
-    /// The column about that, if there is one.
+    /// The column on that subject, if there is one.
     #[must_use]
     pub fn column(&self, subject: &Subject, at: Viewpoint) -> Option<&Column> {
         self.columns.iter().find(|c| c.subject == *subject && c.at == at)

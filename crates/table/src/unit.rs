@@ -1,6 +1,6 @@
 //! What counts as one independent piece of evidence.
 
-/// A thousand requests of one flow share their fate and prove no more than one: what shares it.
+/// A thousand requests of one flow share their fate and prove no more than one. This is what shares it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Unit {
     /// Each request is a unit of its own.
@@ -12,7 +12,7 @@ pub enum Unit {
     Flow,
     /// A flow as an address translation made it.
     NatMapping,
-    /// What a user's table says, by its name.
+    /// What a user's table calls it.
     Named(String),
 }
 

@@ -1,12 +1,12 @@
 //! The Gregorian calendar in UTC: day numbers to dates and back.
 //!
-//! The one module that knows the crate `time`. Its years are those that four digits can write, 0000 to 9999
+//! The only module that uses the crate `time`. Its years are those that four digits can write, 0000 to 9999
 //! (RFC 3339 section 5.6, `date-fullyear`); whatever lies outside is `None`.
 
 use crate::Time;
 use time::{Date, Month, UtcDateTime};
 
-/// Seconds of a day; UTC's leap seconds are not counted.
+/// Seconds in a day; UTC's leap seconds are not counted.
 pub(crate) const DAY: i64 = 86_400;
 
 /// Days from 1970-01-01 to a date; `None` for a date that the calendar does not have.
@@ -44,18 +44,18 @@ impl Civil {
         format!("{:02}:{:02}:{:02}", self.0.hour(), self.0.minute(), self.0.second())
     }
 
-    /// Microseconds since the second began, cut down.
+    /// Microseconds since the second began, truncated.
     pub(crate) fn microsecond(self) -> u32 {
         self.0.microsecond()
     }
 }
 
-/// Seconds rounded to whole ones, where the number is below `limit`.
+/// Seconds rounded to whole ones, if the number is below `limit`.
 #[expect(clippy::cast_possible_truncation, reason = "a whole number below the limit, which is below 2^63")]
 pub(crate) fn whole(seconds: f64, limit: f64) -> Option<i64> {
     debug_assert!(limit < 9e18);
     let rounded = seconds.round();
-    // No number is not below anything.
+    // NaN is not below anything.
     (rounded.abs() < limit).then_some(rounded as i64)
 }
 

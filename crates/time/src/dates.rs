@@ -12,7 +12,7 @@
 //! | [`typed`] | what a person types on a command line; the time of day alone, too | seconds of 1970 or of a day |
 //! | [`rfc3339`] | a file of the project's own, held to the standard | a [`Time`], exactly |
 //!
-//! All read the same calendar; none reads a date that it does not have, such as 30 February.
+//! All read the same calendar; none accepts a date that does not exist, such as 30 February.
 
 mod read;
 
@@ -28,7 +28,7 @@ pub fn full(seconds: f64) -> Option<String> {
     Some(format!("{} {} UTC", at.date(), at.of_day()))
 }
 
-/// Two moments, the date only once where it is the same day: `2026-11-23 10:02:11 to 10:09:40 UTC`.
+/// Two moments, the date only once if it is the same day: `2026-11-23 10:02:11 to 10:09:40 UTC`.
 #[must_use]
 pub fn range(from: f64, to: f64) -> Option<String> {
     let (from, to) = (civil(from)?, civil(to)?);
@@ -46,21 +46,21 @@ pub fn of_day(seconds: f64) -> Option<String> {
     civil(seconds).map(Civil::of_day)
 }
 
-/// Seconds since midnight, UTC, at so many seconds since 1970: from 0 up to 86400. What is no number stays
-/// none.
+/// Seconds since midnight, UTC, from seconds since 1970: from 0 up to 86400. NaN stays
+/// NaN.
 #[must_use]
 pub fn since_midnight(seconds: f64) -> f64 {
     seconds.rem_euclid(DAY as f64)
 }
 
-/// The moment to the microsecond, cut down: `2026-11-23 10:02:11.000250 UTC`.
+/// The moment to the microsecond, truncated: `2026-11-23 10:02:11.000250 UTC`.
 #[must_use]
 pub fn precise(time: Time) -> String {
     let at = Civil::of(time);
     format!("{} {}.{:06} UTC", at.date(), at.of_day(), at.microsecond())
 }
 
-/// Seconds since 1970 with six decimals, cut down, as programs exchange them: `1795417331.000250`.
+/// Seconds since 1970 with six decimals, truncated, as programs exchange them: `1795417331.000250`.
 #[must_use]
 pub fn unix(time: Time) -> String {
     let microseconds = time.nanoseconds().div_euclid(1000);

@@ -1,13 +1,13 @@
 //! Moments and lengths of time: the types, and how people write them.
 //!
-//! Whoever shows a time or takes one from a file goes through here, so that all crates agree. There is no
+//! All code that shows a time or takes one from a file goes through here, so that all crates agree. There is no
 //! clock in here, no I/O and no zone but UTC (offsets in a text are understood); nothing panics on any text or
 //! number.
 //!
 //! # Data flow
 //!
 //! [`Time`] and [`Span`] are the project's time line, in whole nanoseconds. Text goes in at the readers of
-//! [`dates`] and [`spans`], which give numbers, or `None`, or which mistake it is; the caller knows the place
+//! [`dates`] and [`spans`], which return numbers, or `None`, or the mistake; the caller knows the place
 //! in its file and what to write instead. Numbers come out of the writers as text; what no calendar holds is
 //! `None`, and the caller writes the plain number.
 //!
@@ -28,8 +28,8 @@
 //! assert!(spans::read("1.5").is_err(), "a number needs its unit");
 //! ```
 //!
-//! The calendar is the crate `time`'s, without its features that ask the machine for the time or its zone
-//! (docs/decisions/calendar.md); only the module `calendar` knows it.
+//! The calendar is that of the crate `time`, without its features that ask the machine for the time or its zone
+//! (docs/decisions/calendar.md); only the module `calendar` uses it.
 #![warn(clippy::indexing_slicing)]
 
 mod calendar;

@@ -1,6 +1,6 @@
 //! The project's one time line: integer nanoseconds since the Unix epoch.
 //!
-//! The only clock of a capture analyser is the packet's, so these types are
+//! The only clock of a capture analyser is the packets', so these types are
 //! made from bytes in a file and never from the machine. Sums and differences that 64 bits cannot hold
 //! (292 years from 1970, or between two moments) stay at the limit: bad input is data, not a panic.
 

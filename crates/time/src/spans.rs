@@ -1,12 +1,12 @@
 //! Lengths of time in text: the one way to write them, and to read them.
 //!
-//! What a length is for decides how it is written, not who writes it:
+//! What a length is for decides how it is written, not the code that writes it:
 //!
 //! | writer | for | such as |
 //! | --- | --- | --- |
 //! | [`measured`] | what was measured between packets or clocks: three digits | `8.2 us`, `1.21 ms`, `12.3 s` |
 //! | [`in_words`] | how long something lasted or how often it comes: two units that fit | `0.3 s`, `2 min 5 s`, `3 d 4 h` |
-//! | [`elapsed`] | what a clock shows that began at zero | `26:05:11` |
+//! | [`elapsed`] | what a clock that began at zero shows | `26:05:11` |
 //! | [`written`] | files that are read again, exactly | `90s`, `15min` |
 //!
 //! [`read()`] reads what [`written`] writes and what people write like it (`1d 6h`, `1.5s`); [`seconds`]
@@ -46,7 +46,7 @@ const UNITS: [Unit; 8] = [
 ];
 
 /// In the unit that fits, three digits of it: `8.2 us`, `1.21 ms`, `-40.3 ms`, `12.3 s`; tenths of a
-/// microsecond are the least.
+/// microsecond are the smallest step.
 #[must_use]
 pub fn measured(span: Span) -> String {
     let nanoseconds = span.nanoseconds();
@@ -63,13 +63,13 @@ pub fn measured(span: Span) -> String {
         _ => 0,
     };
     let text = format!("{value:.decimals$}");
-    // What is nothing to all its decimals is nothing.
+    // What is zero in all its decimals is zero.
     let text = if size == 0 { "0".to_owned() } else { text };
     format!("{sign}{text} {unit}")
 }
 
 /// In the two units that fit: `0.3 s`, `2 min 5 s`, `2 h`, `3 d 4 h`; below a minute in tenths of a second.
-/// `None` for what is no number, and for more seconds than a double can count (2^53).
+/// `None` for NaN, and for more seconds than a double can count (2^53).
 #[must_use]
 pub fn in_words(seconds: f64) -> Option<String> {
     let two = |big: &str, bigs: i64, small: &str, smalls: i64| match smalls {
@@ -86,7 +86,7 @@ pub fn in_words(seconds: f64) -> Option<String> {
     })
 }
 
-/// As a clock shows it that began at zero, seconds cut down: `06:31:05`; hours go on beyond a day.
+/// As a clock that began at zero shows it, seconds truncated: `06:31:05`; hours go on beyond a day.
 #[must_use]
 pub fn elapsed(span: Span) -> String {
     let whole = span.nanoseconds() / 1_000_000_000;

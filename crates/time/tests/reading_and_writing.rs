@@ -1,4 +1,4 @@
-//! What was written is read as the same; no text and no number is a panic.
+//! What was written reads back the same; no text and no number panics.
 
 use proptest::prelude::*;
 use unanswered_time::dates::{self, Typed};
@@ -17,7 +17,7 @@ fn nearly() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Times that no four-digit year has, and those next to them.
+/// Times outside four-digit years, and those next to them.
 fn any_seconds() -> impl Strategy<Value = f64> {
     let near_the_ends =
         prop_oneof![Just(YEARS.start), Just(YEARS.end), Just(0), Just(i64::MAX), Just(i64::MIN)];
@@ -43,7 +43,7 @@ proptest! {
         let text = dates::precise(time);
         let bare = text.strip_suffix(" UTC").expect("the zone's name");
         let cut = i128::from(nanoseconds).div_euclid(1000) * 1000;
-        // The microsecond that the time line begins in begins before it.
+        // The microsecond in which the time line begins starts before it.
         let exact = i64::try_from(cut).ok();
         prop_assert_eq!(dates::rfc3339(bare), exact.map(Time::from_nanoseconds));
     }

@@ -1,4 +1,4 @@
-//! Cost of decoding one packet and of asking what it means, and of `etherparse`'s share in it:
+//! Cost of decoding one packet and of recognising it, and of `etherparse`'s share in it:
 //! `cargo bench -p unanswered-wire`.
 #![expect(clippy::print_stdout, reason = "a benchmark prints")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
@@ -38,8 +38,8 @@ fn main() {
     });
 }
 
-/// Seconds of this thread's own processor time where Linux tells it, so that a busy machine does not
-/// count; else of the clock.
+/// Seconds of this thread's own processor time where Linux reports it, so that a busy machine does not
+/// matter; otherwise wall-clock time.
 struct Stopwatch(Instant, Option<f64>);
 
 impl Stopwatch {

@@ -1,4 +1,4 @@
-//! Big-endian reads that answer `None` instead of panicking, and the one hash of this crate.
+//! Big-endian reads that return `None` instead of panicking, and the one hash of this crate.
 
 /// The `N` bytes at `offset`.
 #[inline]

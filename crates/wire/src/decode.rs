@@ -11,7 +11,7 @@ use crate::{Tcp, Udp, ip, link, transport};
 /// that quotes the tunnel's packet.
 ///
 /// # Errors
-/// Says why the frame is not understood. [`NotUnderstood::CutShort`] is only given when the capture
+/// Returns why the frame is not understood. [`NotUnderstood::CutShort`] is only returned when the capture
 /// holds fewer bytes than were on the wire; otherwise a header that ends early is
 /// [`NotUnderstood::Malformed`].
 ///
@@ -40,8 +40,8 @@ pub fn decode(link_type: LinkType, bytes: &[u8], length_on_wire: u32) -> Result<
     Ok(Packet { link, tunnels, ip, transport, frame_length, cut_short })
 }
 
-/// The packet inside the outermost encapsulation, or the outer one where that is none after all.
-/// Apart from [`decode`] so that packets without any stay on a short path.
+/// The packet inside the outermost encapsulation, or the outer one if that is not an encapsulation after
+/// all. Apart from [`decode`] so that packets without any stay on a short path.
 #[cold]
 fn inside<'a>(outer: &Packet<'a>, found: &Found<'a>) -> Result<Packet<'a>, NotUnderstood> {
     let mut packet = *outer;
@@ -62,7 +62,7 @@ fn descend<'a>(packet: &mut Packet<'a>, bytes: &'a [u8], depth: usize) -> Result
     Ok(())
 }
 
-/// Reads what an encapsulation carries; `false` when it is none after all, or has rubbish inside:
+/// Reads what an encapsulation carries; `false` when it is not one after all, or has garbage inside:
 /// then the outer packet is the packet.
 fn enter_or_stay<'a>(
     packet: &mut Packet<'a>,
@@ -109,7 +109,7 @@ fn enter<'a>(packet: &mut Packet<'a>, ip: &Ip, found: &Found<'a>, depth: usize) 
     descend(packet, bytes, depth + 1)
 }
 
-/// MPLS straight on a link has no outer IP header to keep: only the way to the IP packet counts.
+/// MPLS straight on a link has no outer IP header to keep: only the path to the IP packet counts.
 fn under_labels(bytes: &[u8]) -> Result<&[u8], NotUnderstood> {
     let found = tunnel::mpls(bytes).ok_or(NotUnderstood::CutShort)?;
     let Inside::Guess(bytes) = found.inside else { return Err(NotUnderstood::NotIp) };
@@ -125,7 +125,7 @@ fn under_labels(bytes: &[u8]) -> Result<&[u8], NotUnderstood> {
 
 impl<'a> Packet<'a> {
     /// The packet that an ICMP error quotes, as far as it was quoted, so that a protocol can be
-    /// asked for its identity. `None` when this is no error or the quote has no transport. A quoted
+    /// asked for its identity. `None` when this is not an error or the quote has no transport. A quoted
     /// TCP segment counts as a SYN (flags, options and acknowledgement are not quoted).
     #[must_use]
     pub fn quoted(&self) -> Option<Self> {

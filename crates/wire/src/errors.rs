@@ -38,7 +38,7 @@ static V6: [Named; 7] = [
     named(3, 1, "icmpv6.reassembly_time_exceeded", "ICMPv6 fragment reassembly time exceeded", Router),
 ];
 
-/// Errors without a name here, by who sends them: parameter problems may come from the host.
+/// Errors without a name here, by sender: parameter problems may come from the host.
 static OTHER_V4: RefusalKind = RefusalKind::new("icmp.other", "ICMP", Router).numbered(&["type", "code"]);
 static PROBLEM_V4: RefusalKind =
     RefusalKind::new("icmp.parameter_problem", "ICMP", RouterOrHost).numbered(&["type", "code"]);
@@ -60,9 +60,9 @@ impl IcmpError<'_> {
     }
 }
 
-/// An ICMP (or ICMPv6) error of that type and code as a refusal. `None` for those that come beside a packet's
-/// delivery (redirects and the like): after destination unreachable, time exceeded, parameter problem and
-/// packet too big it is gone.
+/// An ICMP (or ICMPv6) error of that type and code as a refusal. `None` for messages about packets that were
+/// delivered all the same (redirects and the like): after destination unreachable, time exceeded, parameter
+/// problem and packet too big the packet is gone.
 #[must_use]
 pub fn refusal(v6: bool, kind: u8, code: u8) -> Option<Refusal> {
     let refuses = if v6 { matches!(kind, 1..=4) } else { matches!(kind, 3 | 11 | 12) };
@@ -83,7 +83,7 @@ pub fn refusal(v6: bool, kind: u8, code: u8) -> Option<Refusal> {
     Some(Refusal::with_numbers(unnamed, [u16::from(kind), u16::from(code)]))
 }
 
-/// All ways in which ICMP refuses, for tests that walk them.
+/// All ways in which ICMP refuses, for tests that check each.
 pub fn refusals() -> impl Iterator<Item = &'static RefusalKind> {
     let others = [&OTHER_V4, &PROBLEM_V4, &OTHER_V6, &PROBLEM_V6];
     V4.iter().chain(&V6).map(|(_, kind)| kind).chain(others)

@@ -1,7 +1,7 @@
 //! Features that every request has, whatever its protocol: link, tunnels, IP and ports.
 //!
 //! IPv4 and IPv6 share a name (`ip.src` carries either kind of address,
-//! `ip.ttl` the hop limit too); who prints a display filter looks at the
+//! `ip.ttl` the hop limit too); code that prints a display filter looks at the
 //! address family.
 
 use crate::text::Text;
@@ -70,7 +70,7 @@ features! {
     OUTER_DSCP = code("tunnel.ip.dsfield.dscp", "tunnel's DSCP").layer(Layer::Tunnel).per_hop().named(DSCPS);
 }
 
-/// Identifiers of the network inside a tunnel, with the word that stands before one.
+/// Identifiers of the network inside a tunnel, with the word that precedes one.
 pub static TUNNEL_NETWORKS: [(&Feature, &str); 4] =
     [(&VXLAN_VNI, "VXLAN"), (&GENEVE_VNI, "Geneve"), (&GRE_KEY, "GRE key"), (&MPLS_LABEL, "MPLS label")];
 
@@ -101,7 +101,7 @@ const DSCPS: &[(i64, &str)] = &[
     (56, "CS7"),
 ];
 
-/// Gives the sink every common feature that the packet has.
+/// Passes every common feature that the packet has to the sink.
 pub fn common_features(packet: &Packet<'_>, sink: &mut dyn FeatureSink) {
     link_features(packet, sink);
     tunnel_features(packet, sink);
@@ -140,7 +140,7 @@ fn link_features(packet: &Packet<'_>, sink: &mut dyn FeatureSink) {
         sink.number(&INTERFACE, i64::from(index));
     }
     if let Some(direction) = link.direction {
-        // The kernel's numbers, so that the display filter says the same.
+        // The kernel's numbers, so that the display filter agrees.
         let number = match direction {
             Direction::In => 0,
             Direction::Other => 3,

@@ -6,7 +6,7 @@ use etherparse::err::{ipv4, ipv6};
 use etherparse::{Ipv4HeaderSlice, Ipv6HeaderSlice};
 use std::net::IpAddr;
 
-/// Protocol numbers (IANA) that the walk knows.
+/// Protocol numbers (IANA) that the walk handles.
 pub(crate) mod number {
     pub(crate) const HOP_BY_HOP: u8 = 0;
     pub(crate) const ICMP: u8 = 1;

@@ -13,7 +13,7 @@
 //! # Entry points
 //!
 //! - [`decode`] and [`recognise`] read, [`emit`] writes.
-//! - [`PROTOCOLS`] are the protocols, [`ProtocolId::declaration`] says what is known of each without any packet:
+//! - [`PROTOCOLS`] are the protocols, [`ProtocolId::declaration`] says what is known of each in advance:
 //!   its name, time-out, features, filters.
 //! - [`Protocol`] is the trait that a new protocol implements, [`Message`] and [`Identity`] what it says of a packet.
 //!

@@ -1,6 +1,6 @@
 //! Link layers: down to the bytes of the first network header.
 //!
-//! Of VLAN tags the two outermost are kept and any more are skipped: what
+//! Only the two outermost VLAN tags are kept, any more are skipped: what
 //! tells a fault apart is the tag that switches look at.
 
 use crate::bytes::{array_at, u16_at, u32_at};
@@ -82,7 +82,7 @@ pub(crate) fn ethernet(bytes: &[u8]) -> Result<(Link, Network<'_>), NotUnderstoo
     Ok((link, network))
 }
 
-/// `LINKTYPE_LINUX_SLL`. By hand: etherparse refuses packet and hardware types that it has no name
+/// `LINKTYPE_LINUX_SLL`. By hand: etherparse rejects packet and hardware types that it has no name
 /// for.
 fn cooked_v1(bytes: &[u8]) -> Result<(Link, Network<'_>), NotUnderstood> {
     const LENGTH: usize = 16;
@@ -117,7 +117,7 @@ fn cooked_address(bytes: &[u8], length: Option<u16>, offset: usize) -> Option<[u
     if length == Some(6) { array_at(bytes, offset) } else { None }
 }
 
-/// `PACKET_*` of `linux/if_packet.h`: host, broadcast, multicast, other host, outgoing.
+/// `PACKET_*` in `linux/if_packet.h`: host, broadcast, multicast, other host, outgoing.
 const fn direction(packet_type: u16) -> Option<Direction> {
     match packet_type {
         0..=2 => Some(Direction::In),
@@ -154,7 +154,7 @@ fn network<'a>(
     }
 }
 
-/// The two outermost VLAN ids, and what is behind all of them.
+/// The two outermost VLAN ids, and what comes after all of them.
 fn tagged(
     mut ether_type: EtherType,
     mut bytes: &[u8],

@@ -255,7 +255,7 @@ pub enum Transport<'a> {
     Other,
 }
 
-/// Most encapsulations that are followed; deeper ones are not understood.
+/// Maximum number of encapsulations that are followed; deeper nesting is not understood.
 pub const TUNNELS_MAX: usize = 4;
 
 /// One frame, decoded.
@@ -275,10 +275,10 @@ pub struct Packet<'a> {
     pub cut_short: bool,
 }
 
-/// Why a frame was not understood. Bad input is data: these are counted, not failed on.
+/// Why a frame was not understood. Bad input is data: it is counted and is not an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
 pub enum NotUnderstood {
-    /// The link type is none that this crate reads.
+    /// This crate does not read the link type.
     #[error("link type {0} is not supported")]
     LinkType(u16),
     /// The frame carries something other than IP (ARP, LLDP, ...).

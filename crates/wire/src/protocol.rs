@@ -1,7 +1,7 @@
-//! What a request/reply protocol must say: the one trait behind which a protocol is one file.
+//! What a request/reply protocol must declare: the one trait behind which a protocol is one file.
 //!
-//! A [`Protocol`] declares what is known of it without any packet ([`Declaration`]), and looks at one decoded
-//! packet: is it mine, request or reply, what is its identity, what features does it offer. It holds
+//! A [`Protocol`] declares what is known of it in advance ([`Declaration`]), and looks at one decoded
+//! packet: whether it is its own, request or reply, what identity it has, what features it offers. It holds
 //! no state; pairing is `unanswered-exchange`'s work. All consumers (pairing, columns, reports, filters, live
 //! capture, help) read the declaration, so that a protocol is one file and one line in a list.
 
@@ -15,7 +15,7 @@ pub struct Identity {
     /// The number both carry: NTP transmit/origin timestamp, DNS id, TCP sequence, ICMP sequence.
     pub key: u64,
     /// What a right reply must also agree in (hash of the DNS question; 0 where there is none).
-    /// Equal `key` with another `check` is a reply that its client rejects.
+    /// Equal `key` with a different `check` is a reply that its client rejects.
     pub check: u64,
 }
 
@@ -30,7 +30,7 @@ impl Identity {
         Self { key, check: 0 }
     }
 
-    /// Whether a reply of this identity answers a request of that one.
+    /// Whether a reply with this identity answers a request with that one.
     #[must_use]
     pub const fn agrees(self, other: Self) -> bool {
         self.key == other.key
@@ -38,12 +38,12 @@ impl Identity {
     }
 }
 
-/// What a reply says of the request it answers.
+/// What a reply says about the request it answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Answer {
     /// The protocol's answer, negative answers (NXDOMAIN) included.
     Given,
-    /// Somebody said no.
+    /// A refusal.
     Refused(Refusal),
 }
 
@@ -69,13 +69,13 @@ pub trait FeatureSink {
     fn text(&mut self, feature: &'static Feature, value: &str);
     /// An address.
     fn address(&mut self, feature: &'static Feature, value: IpAddr);
-    /// A hardware address; as text unless the sink knows better (making text of it is slow).
+    /// A hardware address; as text unless the sink can take it directly (making text is slow).
     fn hardware(&mut self, feature: &'static Feature, value: [u8; 6]) {
         self.text(feature, crate::text::hardware_text(value).as_str());
     }
 }
 
-/// What carries a protocol's messages: decides what stands for its ports, and who is asked about a packet.
+/// What carries a protocol's messages: decides what stands for its ports, and which packets it is asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Carrier {
     /// Datagrams from or to one of these UDP ports.
@@ -84,7 +84,7 @@ pub enum Carrier {
     TcpConnect,
     /// The bytes inside TCP connections; their requests share the connection's flow.
     TcpBytes,
-    /// ICMP and ICMPv6 echo: the identifier stands for the client's port, and there is no server's.
+    /// ICMP and ICMPv6 echo: the identifier stands for the client's port; there is none for the server.
     Echo,
 }
 
@@ -112,18 +112,18 @@ impl Carrier {
     }
 }
 
-/// How a protocol's client waits and repeats, and what the pairing makes of it.
+/// How a protocol's client waits and retransmits, and what pairing makes of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Waiting {
     /// How long it waits by default before it counts the request as lost.
     pub timeout: Span,
-    /// For at least how long after its last transmission a request can still be repeated or get a late reply
-    /// (else three time-outs).
+    /// Minimum time after its last transmission that a request can still be retransmitted or get a late reply
+    /// (otherwise three time-outs).
     pub retention: Span,
-    /// A request that had to be repeated is late, however soon the reply came then: its user has waited
-    /// for the repeat.
+    /// A request that had to be retransmitted is late, however soon the reply came after that: its user had
+    /// to wait for the retransmission.
     pub late_when_repeated: bool,
-    /// An identity that was answered may come again for another request; else it is a repeat.
+    /// An answered identity may be reused by another request; otherwise it is a retransmission.
     pub identities_come_again: bool,
     /// A reply on the right flow whose identity fits no open request still proves that the newest open
     /// request there got a reply that its client must reject (NTP's wrong origin).
@@ -131,7 +131,7 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// A client that waits so long, and may use its identities again; 10 s of retention.
+    /// A client with that time-out that may reuse its identities; 10 s of retention.
     #[must_use]
     pub const fn seconds(timeout: i64) -> Self {
         Self {
@@ -144,16 +144,16 @@ impl Waiting {
     }
 }
 
-/// A protocol in other tools' filters: requests only, as far as the tool can tell.
+/// A protocol in other tools' filters: only its requests, as far as the tool can tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Filters {
     /// Wireshark's display filter. By port and type rather than by dissector: Wireshark takes requests
-    /// from rewritten ports for other protocols. A term that can stand beside `||`.
+    /// from rewritten ports for other protocols. A term that can be joined with `||`.
     pub display: &'static str,
-    /// tcpdump's filter where all is IPv4 (pcap-filter(7)); `None` where it has no words for it. A term that can
-    /// stand beside `or`.
+    /// tcpdump's filter if everything is IPv4 (pcap-filter(7)); `None` if it cannot express it. A term that can be
+    /// joined with `or`.
     pub capture: Option<&'static str>,
-    /// tcpdump's filter that knows IPv6 as well.
+    /// tcpdump's filter that handles IPv6 as well.
     pub capture_v6: Option<&'static str>,
 }
 
@@ -192,7 +192,7 @@ pub enum Part {
     ClientPort,
 }
 
-/// What is known of a protocol without any packet.
+/// What is known of a protocol in advance.
 #[derive(Clone, Copy, Debug)]
 pub struct Declaration {
     /// Lower-case name in arguments, tables and JSON: `ntp`.
@@ -201,25 +201,25 @@ pub struct Declaration {
     pub requests: &'static str,
     /// What carries its messages.
     pub carrier: Carrier,
-    /// How its client waits and repeats.
+    /// How its client waits and retransmits.
     pub waiting: Waiting,
     /// How other tools select its requests.
     pub filters: Filters,
     /// What a live capture selects.
     pub selection: Selection,
-    /// Its own features (those of IP and transport are everybody's).
+    /// Its own features (those of IP and transport are common to all).
     pub features: &'static [&'static [&'static Feature]],
     /// Its ways to refuse a request.
     pub refusals: &'static [&'static unanswered_registry::RefusalKind],
-    /// The words that describe a request, in order; empty where there is nothing to say.
+    /// The words that describe a request, in order; empty where there is nothing to describe.
     pub describes: &'static [Part],
-    /// The name that a request asks for, where there is one.
+    /// The name that a request asks for, if it has one.
     pub asks_for: Option<&'static Feature>,
 }
 
-/// Gives a protocol its declaration. Beside [`Protocol`], so that lists of declarations are constants.
+/// Gives a protocol its declaration. Separate from [`Protocol`], so that lists of declarations are constants.
 pub trait Declared {
-    /// What is known of it without any packet.
+    /// What is known of it in advance.
     const DECLARATION: Declaration;
 }
 
@@ -233,8 +233,8 @@ pub trait Protocol: Sync {
     /// Called only for packets whose message asks.
     fn features(&self, packet: &Packet<'_>, sink: &mut dyn FeatureSink);
 
-    /// Whether a UDP payload can hardly be another protocol's. Decides between two protocols where a
-    /// packet goes from a port of the one to a port of the other.
+    /// Whether a UDP payload can hardly be another protocol's. Decides between two protocols when a
+    /// packet goes from a port of one to a port of the other.
     fn is_certain(&self, payload: &[u8]) -> bool {
         let _ = payload;
         false

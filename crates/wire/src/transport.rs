@@ -26,7 +26,7 @@ fn other<'a>(ip: &Ip, bytes: &'a [u8]) -> Result<Transport<'a>, NotUnderstood> {
     }
 }
 
-/// Payload that link-layer padding or a shorter UDP length leaves over is not the datagram's.
+/// Payload left over by link-layer padding or a shorter UDP length is not the datagram's.
 #[inline(always)]
 pub(crate) fn udp(bytes: &[u8]) -> Result<Udp<'_>, NotUnderstood> {
     let header = UdpHeaderSlice::from_slice(bytes).map_err(|_| NotUnderstood::CutShort)?;
@@ -86,7 +86,7 @@ fn tcp<'a>(ip: &Ip, bytes: &'a [u8]) -> Result<Tcp<'a>, NotUnderstood> {
 }
 
 /// Echo and the errors that mean "your packet did not arrive". Redirect and source quench quote a
-/// packet too, but it went on its way: they are `Other`.
+/// packet too, but it was forwarded: they are `Other`.
 fn icmp(bytes: &[u8], v6: bool) -> Result<Transport<'_>, NotUnderstood> {
     let [kind, code] = array_at(bytes, 0).ok_or(NotUnderstood::CutShort)?;
     let (echo, error) = if v6 {
@@ -110,7 +110,7 @@ fn icmp(bytes: &[u8], v6: bool) -> Result<Transport<'_>, NotUnderstood> {
     Ok(Transport::Error(IcmpError { v6, kind, code, quoted, quoted_transport }))
 }
 
-/// Length of the quote where the error says it because extensions follow (RFC 4884 section 4).
+/// Length of the quote if the error states it because extensions follow (RFC 4884 section 4).
 fn quote_length(bytes: &[u8], v6: bool) -> u32 {
     let stated = if v6 {
         bytes.get(4).map(|&words| u32::from(words) * 8)
@@ -118,13 +118,13 @@ fn quote_length(bytes: &[u8], v6: bool) -> u32 {
         bytes.get(5).map(|&words| u32::from(words) * 4)
     };
     match stated {
-        // Some senders leave rubbish in what used to be an unused field; below 128 it is that.
+        // Some senders leave garbage in what used to be an unused field; below 128 it is that.
         Some(length) if length >= 128 => length,
         _ => length_of(bytes),
     }
 }
 
-/// The quoted packet. Its lengths are those it was sent with, so much less of it may be there.
+/// The quoted packet. Its lengths are those it was sent with, so it may be there only in part.
 fn quoted(bytes: &[u8]) -> Result<(Ip, QuotedTransport<'_>), NotUnderstood> {
     let (ip, bytes) = ip::read(bytes)?;
     if ip.fragment_offset > 0 {
@@ -156,7 +156,7 @@ fn quoted_tcp(bytes: &[u8]) -> Option<QuotedTransport<'_>> {
     })
 }
 
-/// Only echo requests: an error about an echo reply says nothing of a request.
+/// Only echo requests: an error about an echo reply says nothing about a request.
 fn quoted_echo(bytes: &[u8]) -> Option<QuotedTransport<'_>> {
     matches!(bytes.first()?, 8 | 128).then_some(())?;
     Some(QuotedTransport::Echo { identifier: u16_at(bytes, 4)?, sequence: u16_at(bytes, 6)? })

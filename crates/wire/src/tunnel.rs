@@ -153,7 +153,7 @@ pub(crate) fn mpls(mut bytes: &[u8]) -> Option<Found<'_>> {
     None
 }
 
-/// Deeper stacks than this are not seen; the bound keeps rubbish from being walked.
+/// Deeper stacks than this are not seen; the bound keeps garbage from being walked.
 const MPLS_LABELS_MAX: usize = 16;
 
 /// What lies under MPLS labels: IP whose own length fits what is there, or Ethernet, behind a

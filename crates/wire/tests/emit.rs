@@ -1,4 +1,4 @@
-//! What is emitted is what `decode` reads, with right checksums; what cannot be is refused.
+//! What is emitted is what `decode` reads, with right checksums; what cannot be emitted is rejected.
 
 mod common;
 
@@ -91,7 +91,7 @@ fn payloads() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// Every field of the header is as it was given.
+/// Every field of the header is as given.
 fn assert_header(packet: &Packet<'_>, header: &IpHeader, bytes: &[u8]) {
     let ip = packet.ip;
     assert_eq!(usize::try_from(ip.total_length), Ok(bytes.len()));
@@ -114,7 +114,7 @@ fn assert_header(packet: &Packet<'_>, header: &IpHeader, bytes: &[u8]) {
 proptest! {
     #[test]
     fn a_datagram_comes_back(header in headers(), ports: [u16; 2], payload in payloads()) {
-        // Ports of tunnels lead elsewhere, if the payload looks like one.
+        // Tunnel ports lead elsewhere if the payload looks like a tunnel's.
         prop_assume!(![4789, 8472, 6081, 6635].contains(&ports[1]));
         let [source_port, destination_port] = ports;
         let bytes = packet(header, &Content::Udp { source_port, destination_port, payload: &payload });

@@ -46,7 +46,7 @@ fn features(message: &[u8], ports: [u16; 2]) -> (Message, Kept) {
     (message, kept)
 }
 
-/// Walks a message to its end (RFC 1035 section 4.1) and gives the section and type of each record.
+/// Walks a message to its end (RFC 1035 section 4.1) and returns the section and type of each record.
 fn records(message: &[u8]) -> Vec<(usize, u16)> {
     let field = |at: usize| u16::from_be_bytes([message[at], message[at + 1]]);
     let mut at = 12;

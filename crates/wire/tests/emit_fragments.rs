@@ -1,4 +1,4 @@
-//! Fragments put together again are the packet, each as a router sends it.
+//! Reassembled fragments are the packet, each as a router sends it.
 
 mod common;
 
@@ -29,7 +29,7 @@ fn cut(packet: &[u8], mtu: u16) -> Vec<Vec<u8>> {
     all
 }
 
-/// The payloads of fragments, each where its offset says.
+/// The payloads of fragments, each at its offset.
 fn reassembled(fragments: &[Vec<u8>]) -> Vec<u8> {
     let mut whole = Vec::new();
     for (index, fragment) in fragments.iter().enumerate() {
@@ -77,7 +77,7 @@ fn fragments_are_as_long_as_eight_bytes_allow_and_the_last_as_long_as_the_mtu() 
     };
     // 1500 leaves 1480, a multiple of eight.
     assert_eq!(lengths(3000, 1500), [1500, 1500, 68]);
-    // 1499 leaves 1479: 1472 go into a fragment that another one follows.
+    // 1499 leaves 1479: 1472 go into a fragment that is followed by another.
     assert_eq!(lengths(3000, 1499), [1492, 1492, 84]);
     assert_eq!(lengths(1472 + 1479 - 8, 1499), [1492, 1499]);
     assert_eq!(lengths(1472, 1500), [1500]);

@@ -1,4 +1,4 @@
-//! tshark has no complaint about what is emitted - checksums, lengths, expert information - and
+//! tshark has no complaint about what is emitted (checksums, lengths, expert information) and
 //! takes every frame for what it is meant to be.
 
 #[path = "emit_tshark/cases.rs"]
@@ -11,11 +11,11 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// tshark looks at these checksums only when told to.
+/// tshark checks these checksums only on request.
 const CHECKED: [&str; 6] =
     ["-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE"];
 
-/// Every sort of complaint: 0 is a bad checksum; expert information from "warning" (`PI_WARN` in
+/// Every kind of complaint: 0 is a bad checksum; expert information from "warning" (`PI_WARN` in
 /// Wireshark's `epan/proto.h`) up.
 const COMPLAINTS: &str = "_ws.malformed || _ws.short || ip.checksum.status == 0 || udp.checksum.status == 0 \
     || tcp.checksum.status == 0 || icmp.checksum.status == 0 || icmpv6.checksum.status == 0 \
@@ -52,8 +52,8 @@ fn tshark_complains_when_a_byte_is_changed() {
         eprintln!("skipped: tshark is not installed, so damaged frames are not shown to it");
         return;
     }
-    // The last byte, which a checksum covers - but for first fragments, whose datagram is judged at
-    // its last one, and padding.
+    // The last byte, which a checksum covers, except in padding and in first fragments, whose datagram is
+    // judged at its last one.
     let mut cases = cases();
     let mut covered = 0;
     for case in &mut cases {
@@ -82,7 +82,7 @@ fn tshark(file: &Path, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("tshark prints UTF-8")
 }
 
-/// A capture file that is gone afterwards.
+/// A capture file that is removed afterwards.
 struct Temporary(PathBuf);
 
 impl Temporary {
@@ -105,7 +105,7 @@ impl Temporary {
 
 impl Drop for Temporary {
     fn drop(&mut self) {
-        // A file left behind in the temporary folder harms nobody.
+        // A leftover in the temporary folder does no harm.
         let _ = std::fs::remove_file(&self.0);
     }
 }

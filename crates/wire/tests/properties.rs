@@ -81,7 +81,7 @@ proptest! {
         ttl: u8,
         payload in prop::collection::vec(any::<u8>(), 0..100),
     ) {
-        // Ports of tunnels lead elsewhere, if the payload looks like one.
+        // Tunnel ports lead elsewhere if the payload looks like a tunnel's.
         prop_assume!(![4789, 8472, 6081, 6635].contains(&ports[1]));
         let mut frame = Vec::new();
         PacketBuilder::ethernet2([1; 6], [2; 6])

@@ -1,4 +1,4 @@
-//! Whose a packet is, what it asks or answers, and what it offers as features.
+//! Which protocol a packet belongs to, what it asks or answers, and what it offers as features.
 
 mod common;
 
@@ -55,7 +55,7 @@ fn the_role_comes_from_the_mode_also_between_two_servers_ports() {
     assert_eq!(asks.asks, Some(Identity::of(TRANSMIT)));
     let answers = ntp_message([123, 123], &ntp(4, 4, TRANSMIT, 1)).unwrap();
     assert_eq!(answers.asks, None);
-    // Client and server of version 1 are told by the port: it has no modes.
+    // Client and server of version 1 are told apart by the port: it has no modes.
     let v1 = ntp(1, 0, TRANSMIT, TRANSMIT);
     assert!(ntp_message([1023, 123], &v1).unwrap().asks.is_some());
     assert!(ntp_message([123, 1023], &v1).unwrap().answers.is_some());

@@ -77,7 +77,7 @@ fn outer_headers_are_features() {
 
 #[test]
 fn a_tunnel_port_that_carries_something_else_is_plain_udp() {
-    // A DNS reply, an NTP reply and rubbish to clients whose ports happen to be those of tunnels.
+    // A DNS reply, an NTP reply and garbage to clients whose ports happen to be those of tunnels.
     let dns = [&[0x12, 0x34, 0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0, 1, b'x', 0, 0, 1, 0, 1][..]].concat();
     let mut ntp = [0; 48];
     ntp[..4].copy_from_slice(&[0x24, 2, 6, 0xe9]);

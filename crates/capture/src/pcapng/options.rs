@@ -3,7 +3,7 @@
 use crate::fields::ByteOrder;
 use unanswered_wire::Time;
 
-/// Code and value of each option. Ends at the end-of-options code, and quietly at one that does not
+/// Code and value of each option. Ends at the end-of-options code, and silently at one that does not
 /// fit: what options say is never needed to read packets.
 pub(super) struct Options<'a> {
     order: ByteOrder,
@@ -37,19 +37,19 @@ pub(super) struct Resolution {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Units {
-    /// Each is so many nanoseconds.
+    /// Each is this many nanoseconds.
     Nanoseconds(u32),
-    /// So many are a second; more than 10^9.
+    /// This many make a second; more than 10^9.
     PerSecond(u64),
-    /// 2^n are a second.
+    /// 2^n make a second.
     PowerOfTwo(u32),
 }
 
 impl Resolution {
-    /// The default of the format.
+    /// The format's default.
     pub(super) const MICROSECONDS: Self = Self { units: Units::Nanoseconds(1_000), offset_seconds: 0 };
 
-    /// From the option's byte: the top bit tells powers of two from powers of ten.
+    /// From the option's byte: the top bit distinguishes powers of two from powers of ten.
     pub(super) fn set_units(&mut self, option: u8) {
         let exponent = u32::from(option & 0x7f);
         self.units = if option & 0x80 != 0 {
@@ -65,7 +65,7 @@ impl Resolution {
         self.offset_seconds = seconds;
     }
 
-    /// The moment of a count; beyond the range of [`Time`] its nearest end.
+    /// The moment of a count; beyond the range of [`Time`], the nearest end.
     #[inline]
     pub(super) fn time(self, count: u64) -> Time {
         if let Units::Nanoseconds(each) = self.units

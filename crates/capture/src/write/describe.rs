@@ -1,4 +1,4 @@
-//! What a pcapng file can say beside packets: of its section, of an interface, of one packet, and of what was lost.
+//! What a pcapng file can hold besides packets: about its section, an interface, a packet, and what was lost.
 
 use unanswered_wire::{Direction, LinkType, Time};
 
@@ -26,7 +26,7 @@ pub struct InterfaceDescription<'a> {
     pub link_type: LinkType,
     /// Snapshot length: bytes to keep of each frame; 0 is no limit.
     pub snap_length: u32,
-    /// The filter that frames passed, in words (`if_filter`).
+    /// The filter that frames passed, as text (`if_filter`).
     pub filter: Option<&'a str>,
     /// The operating system that the interface belongs to (`if_os`).
     pub system: Option<&'a str>,
@@ -52,7 +52,7 @@ pub enum Reception {
     Multicast,
     /// To all.
     Broadcast,
-    /// To another host: seen because the interface takes in everything.
+    /// To another host: seen because the interface is in promiscuous mode.
     Promiscuous,
 }
 
@@ -84,8 +84,8 @@ impl PacketFlags {
     }
 }
 
-/// What an interface counted from `start` to `end`, which for the last block of an interface is all
-/// of the file.
+/// What an interface counted from `start` to `end`; in the last block of an interface that is the whole
+/// file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Statistics {
     /// When capturing began (`isb_starttime`).
@@ -94,7 +94,7 @@ pub struct Statistics {
     pub end: Time,
     /// Packets that passed the filter, lost ones included (`isb_ifrecv`).
     pub received: u64,
-    /// Packets that were lost for want of room (`isb_ifdrop`, which is where dumpcap puts them
+    /// Packets that were lost for lack of space (`isb_ifdrop`, which is where dumpcap puts them
     /// and Wireshark looks).
     pub dropped: u64,
     /// Packets written (`isb_usrdeliv`).

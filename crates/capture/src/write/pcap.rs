@@ -13,7 +13,7 @@ impl<W: Write> PcapWriter<W> {
     /// Writes the file header.
     ///
     /// # Errors
-    /// What `to` says.
+    /// What `to` returns.
     pub fn new(mut to: W, link_type: LinkType, snap_length: u32) -> io::Result<Self> {
         to.write_all(&0xa1b2_3c4d_u32.to_le_bytes())?;
         to.write_all(&2_u16.to_le_bytes())?;
@@ -24,11 +24,11 @@ impl<W: Write> PcapWriter<W> {
         Ok(Self { to })
     }
 
-    /// Writes one packet of `length` bytes on the wire. Times outside of 1970 to 2106, which the
-    /// format does not have, become the nearest that it has.
+    /// Writes one packet of `length` bytes on the wire. Times outside 1970 to 2106, which the format cannot
+    /// express, become the nearest that it can.
     ///
     /// # Errors
-    /// What `to` says; [`io::ErrorKind::InvalidInput`] for more than 4 GiB.
+    /// What `to` returns; [`io::ErrorKind::InvalidInput`] for more than 4 GiB.
     pub fn write(&mut self, time: Time, length: u32, bytes: &[u8]) -> io::Result<()> {
         let nanoseconds = time.nanoseconds().max(0);
         let seconds = u32::try_from(nanoseconds / 1_000_000_000).unwrap_or(u32::MAX);
@@ -40,10 +40,10 @@ impl<W: Write> PcapWriter<W> {
         self.to.write_all(bytes)
     }
 
-    /// Flushes and gives the stream back.
+    /// Flushes and returns the stream.
     ///
     /// # Errors
-    /// What the stream says.
+    /// What the stream returns.
     pub fn finish(mut self) -> io::Result<W> {
         self.to.flush()?;
         Ok(self.to)

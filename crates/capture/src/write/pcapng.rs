@@ -23,7 +23,7 @@ pub struct PcapngWriter<W: Write> {
     block: Vec<u8>,
 }
 
-/// Option codes. Those below 100 have a meaning of their own in each kind of block.
+/// Option codes. Those below 100 have a different meaning in each kind of block.
 mod option {
     pub(super) const END: u16 = 0;
     pub(super) const COMMENT: u16 = 1;
@@ -51,15 +51,15 @@ impl<W: Write> PcapngWriter<W> {
     /// Writes the section header; `application` is what wrote the file.
     ///
     /// # Errors
-    /// What `to` says.
+    /// What `to` returns.
     pub fn new(to: W, application: &str) -> io::Result<Self> {
         Self::with_section(to, &SectionDescription { application, ..SectionDescription::default() })
     }
 
-    /// Writes the section header with all that there is to say of the section.
+    /// Writes the section header with everything there is to say about the section.
     ///
     /// # Errors
-    /// What `to` says.
+    /// What `to` returns.
     pub fn with_section(to: W, section: &SectionDescription<'_>) -> io::Result<Self> {
         let mut writer = Self { to, interfaces: 0, block: Vec::new() };
         writer.begin(0x0a0d_0d0a);
@@ -77,10 +77,10 @@ impl<W: Write> PcapngWriter<W> {
         Ok(writer)
     }
 
-    /// Describes an interface and gives its number. A `snap_length` of 0 is none.
+    /// Describes an interface and returns its number. A `snap_length` of 0 means no limit.
     ///
     /// # Errors
-    /// What the stream says.
+    /// What the stream returns.
     pub fn add_interface(
         &mut self,
         name: &str,
@@ -92,10 +92,10 @@ impl<W: Write> PcapngWriter<W> {
         self.add_described(&InterfaceDescription { description, ..interface })
     }
 
-    /// Describes an interface with all that there is to say of it, and gives its number.
+    /// Describes an interface with everything there is to say about it, and returns its number.
     ///
     /// # Errors
-    /// What the stream says.
+    /// What the stream returns.
     pub fn add_described(&mut self, interface: &InterfaceDescription<'_>) -> io::Result<u32> {
         self.begin(1);
         self.u16(interface.link_type.number());
@@ -115,11 +115,11 @@ impl<W: Write> PcapngWriter<W> {
         Ok(self.interfaces - 1)
     }
 
-    /// Writes one packet of `length` bytes on the wire with its comments. Times before 1970 become
-    /// its beginning.
+    /// Writes one packet of `length` bytes on the wire with its comments. Times before 1970 become the
+    /// beginning of 1970.
     ///
     /// # Errors
-    /// What the stream says; [`io::ErrorKind::InvalidInput`] for an interface that was not added or
+    /// What the stream returns; [`io::ErrorKind::InvalidInput`] for an interface that was not added or
     /// more than 4 GiB.
     pub fn write(
         &mut self,
@@ -139,10 +139,10 @@ impl<W: Write> PcapngWriter<W> {
         self.end()
     }
 
-    /// Writes one packet with its flags; otherwise as [`write`](Self::write).
+    /// Writes one packet with its flags; otherwise like [`write`](Self::write).
     ///
     /// # Errors
-    /// As [`write`](Self::write).
+    /// Like [`write`](Self::write).
     pub fn write_flagged(
         &mut self,
         interface: u32,
@@ -159,10 +159,10 @@ impl<W: Write> PcapngWriter<W> {
         self.end()
     }
 
-    /// Writes what an interface counted so far. Of several blocks of one interface the last counts.
+    /// Writes what an interface counted so far. If an interface has several blocks, the last counts.
     ///
     /// # Errors
-    /// What the stream says; [`io::ErrorKind::InvalidInput`] for an interface that was not added.
+    /// What the stream returns; [`io::ErrorKind::InvalidInput`] for an interface that was not added.
     pub fn write_statistics(&mut self, interface: u32, statistics: &Statistics) -> io::Result<()> {
         if interface >= self.interfaces {
             return Err(io::ErrorKind::InvalidInput.into());
@@ -190,7 +190,7 @@ impl<W: Write> PcapngWriter<W> {
     /// Flushes, so that what was written so far can be read.
     ///
     /// # Errors
-    /// What the stream says.
+    /// What the stream returns.
     pub fn flush(&mut self) -> io::Result<()> {
         self.to.flush()
     }
@@ -200,16 +200,16 @@ impl<W: Write> PcapngWriter<W> {
         &self.to
     }
 
-    /// Flushes and gives the stream back.
+    /// Flushes and returns the stream.
     ///
     /// # Errors
-    /// What the stream says.
+    /// What the stream returns.
     pub fn finish(mut self) -> io::Result<W> {
         self.to.flush()?;
         Ok(self.to)
     }
 
-    /// Begins the block of a packet: all but its options.
+    /// Begins the block of a packet: everything but its options.
     #[inline]
     fn packet(&mut self, interface: u32, time: Time, length: u32, bytes: &[u8]) -> io::Result<()> {
         if interface >= self.interfaces {
@@ -261,7 +261,7 @@ impl<W: Write> PcapngWriter<W> {
         }
     }
 
-    /// An option; of a value beyond the 64 KiB that its length field holds, the beginning.
+    /// An option; a value beyond the 64 KiB that its length field can express is cut off.
     fn option(&mut self, code: u16, value: &[u8]) {
         let length = u16::try_from(value.len()).unwrap_or(u16::MAX);
         self.u16(code);
@@ -270,7 +270,7 @@ impl<W: Write> PcapngWriter<W> {
     }
 }
 
-/// A time as its upper and lower 32 bits, in nanoseconds; before 1970 its beginning.
+/// A time as its upper and lower 32 bits, in nanoseconds; before 1970, the beginning of 1970.
 fn moment(time: Time) -> [u32; 2] {
     let value = u64::try_from(time.nanoseconds()).unwrap_or(0);
     [value >> 32, value & 0xffff_ffff].map(|half| u32::try_from(half).unwrap_or(u32::MAX))

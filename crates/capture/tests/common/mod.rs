@@ -56,7 +56,7 @@ pub(crate) fn drain(reader: &mut Reader) -> Vec<Owned> {
     frames
 }
 
-/// Gives out one byte at a time, as the slowest of pipes would.
+/// Hands out one byte at a time, as the slowest of pipes would.
 pub(crate) struct Trickle(pub(crate) Cursor<Vec<u8>>);
 
 impl Read for Trickle {
@@ -66,7 +66,7 @@ impl Read for Trickle {
     }
 }
 
-/// The byte order of a made file.
+/// The byte order of a generated file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
     Little,

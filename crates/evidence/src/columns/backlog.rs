@@ -1,4 +1,4 @@
-//! Connections open to a server and requests overdue at it, as time passes.
+//! Connections open to a server and requests overdue there, as time passes.
 
 use super::measure::HELD_SECONDS;
 use super::request::{Request, count};
@@ -13,7 +13,7 @@ pub(crate) struct Connections(Vec<OfServer>);
 
 #[derive(Clone, Debug, Default)]
 struct OfServer {
-    /// Connections whose SYN was sent and whose answer is still under way: when it comes, when they end.
+    /// Connections whose SYN was sent and whose answer is still to come: when it comes, when they end.
     opening: BinaryHeap<Reverse<(i64, i64)>>,
     /// Ends of open connections.
     open: BinaryHeap<Reverse<i64>>,
@@ -26,7 +26,7 @@ impl Connections {
         Self(vec![OfServer::default(); servers as usize])
     }
 
-    /// Lets the time pass.
+    /// Lets time pass.
     pub(crate) fn pass(&mut self, server: u32, now: i64) {
         let Some(of) = self.0.get_mut(server as usize) else { return };
         while let Some(&Reverse((opens, closes))) = of.opening.peek().filter(|o| o.0.0 <= now) {
@@ -70,7 +70,7 @@ pub(crate) struct Overdue(Vec<Late>);
 struct Late {
     /// Requests younger than a second: when sent, when replied.
     young: VecDeque<(i64, i64)>,
-    /// When each overdue request stops being so: by its reply, or ten seconds after it was sent.
+    /// When each request ceases to be overdue: by its reply, or ten seconds after it was sent.
     ends: BinaryHeap<Reverse<i64>>,
 }
 
@@ -79,7 +79,7 @@ impl Overdue {
         Self(vec![Late::default(); servers as usize])
     }
 
-    /// Lets the time pass.
+    /// Lets time pass.
     pub(crate) fn pass(&mut self, server: u32, now: i64) {
         let Some(late) = self.0.get_mut(server as usize) else { return };
         while let Some(&(sent, replied)) = late.young.front().filter(|y| y.0 <= now - SECOND) {

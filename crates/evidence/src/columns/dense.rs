@@ -1,11 +1,11 @@
-//! Small numbers for keys, so that whoever follows keys over time can index instead of look up.
+//! Small numbers for keys, so that code that follows keys over time can index instead of look up.
 
 use rustc_hash::FxHashMap;
 use std::hash::Hash;
 use unanswered_table::MISSING;
 
 /// Numbers the keys from 0 in order of first appearance; [`MISSING`] where there is none. Also
-/// gives how many there are.
+/// returns how many there are.
 pub(crate) fn dense<K: Eq + Hash>(keys: impl Iterator<Item = Option<K>>) -> (Vec<u32>, u32) {
     let mut numbers = FxHashMap::<K, u32>::default();
     let mut count = 0;

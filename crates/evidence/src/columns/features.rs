@@ -1,4 +1,4 @@
-//! Features that are no field of a header: where requests came from, what a translation made of them, and
+//! Features that are not header fields: where requests came from, what a translation made of them, and
 //! their past.
 
 use unanswered_registry::{CaptureTerm, Direction, DisplayTerm, Layer, Price, Quantity, features};

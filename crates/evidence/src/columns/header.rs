@@ -9,7 +9,7 @@ use unanswered_registry::Transport;
 use unanswered_table::{MISSING, Values};
 use unanswered_wire::{Carrier, PROTOCOLS, ProtocolId};
 
-/// Flows that are listed by name; beyond, naming single ones helps nobody.
+/// Maximum number of flows listed by name; beyond that, naming single ones helps nobody.
 const FLOWS_MAX: u32 = 50_000;
 
 /// Names of the protocols.
@@ -20,7 +20,7 @@ pub(crate) fn protocols(exchanges: &Exchanges, rows: &[u32]) -> Values {
     }
 }
 
-/// A feature of the stored ones.
+/// One of the stored features.
 pub(crate) fn stored(
     exchanges: &Exchanges,
     sides: &Sides,
@@ -134,7 +134,7 @@ pub(crate) fn ip_ids(exchanges: &Exchanges, rows: &[u32]) -> Values {
     Values::Numbers(rows.iter().map(|&row| at(row).map_or(f64::NAN, f64::from)).collect())
 }
 
-/// Both ends with their ports, where flows come again.
+/// Both ends with their ports, where flows recur.
 pub(crate) fn flows(exchanges: &Exchanges, sides: &Sides, rows: &[u32]) -> Values {
     let (all, count) = outside_flows(exchanges, sides);
     if *count > FLOWS_MAX || u64::from(*count) * 2 > all.len() as u64 {
@@ -167,7 +167,7 @@ pub(crate) fn pairs(exchanges: &Exchanges, rows: &[u32]) -> Values {
     })
 }
 
-/// Number of different values; two stand for any more.
+/// Number of different values; two stands for two or more.
 pub(crate) fn distinct(values: &Values) -> usize {
     let codes = |codes: &[u32]| {
         let mut present = codes.iter().filter(|&&c| c != MISSING);
@@ -180,7 +180,7 @@ pub(crate) fn distinct(values: &Values) -> usize {
     }
 }
 
-/// Whether the values tell any two rows apart: not when one value stands for all rows of the
+/// Whether the values tell any two rows apart; they do not when one value stands for all rows of the
 /// protocols that have the feature at all.
 pub(crate) fn says_something(exchanges: &Exchanges, rows: &[u32], values: &Values) -> bool {
     let present: Box<dyn Fn(usize) -> bool> = match values {

@@ -22,7 +22,7 @@ const SECOND: i64 = 1_000_000_000;
 /// Requests this close after each other belong to one burst.
 const BURST_GAP: i64 = SECOND / 10;
 
-/// A request counts as in flight for this long, whatever came back: replies would tell the outcome.
+/// A request counts as in flight for this long, whatever came back: replies would reveal the outcome.
 const IN_FLIGHT: i64 = 2 * SECOND;
 
 /// Keys of all requests, numbered.
@@ -205,7 +205,7 @@ impl Recent {
     }
 }
 
-/// All that is remembered on the walk; parts that no wanted measure needs stay empty.
+/// Everything that is remembered on the walk; parts that no requested measure needs stay empty.
 struct Walk {
     client: Last,
     pair: Last,
@@ -267,7 +267,7 @@ impl Walk {
             Measure::GapClient => self.client.gap(r.client, r.now),
             Measure::GapPair => self.pair.gap(r.pair, r.now),
             Measure::GapFlow => {
-                // A last packet later than this request is a reply that was not there yet.
+                // A last packet later than this request is a reply that had not arrived yet.
                 let packet = self.flow_packet.0.get(r.flow as usize).copied().unwrap_or(NEVER);
                 let known = if packet <= r.now { &self.flow_packet } else { &self.flow };
                 known.gap(r.flow, r.now)

@@ -1,10 +1,10 @@
-//! Exchanges as the engine wants them: columns of features known when each request was sent.
+//! Exchanges as the engine needs them: columns of features known when each request was sent.
 //!
 //! Header features come from the sighting nearest to the client; where a NAT
-//! changes something on the way, a second set comes from the far side of it
+//! changes something on the path, a second set comes from its far side
 //! (`at` = "after NAT"). What a request's past says (gaps, rates, open
 //! connections) is computed from earlier requests only; replies count only for
-//! what is named after them. A column is made when it is asked for, for a
+//! features named after them. A column is made when it is asked for, for a
 //! sample of the rows or for all of them.
 
 mod backlog;
@@ -66,7 +66,7 @@ impl<'a> Columns<'a> {
         &self.times
     }
 
-    /// Unit of evidence of each request (empty: each is its own), and what one is called.
+    /// Unit of evidence of each request (empty: each is its own), and what a unit is called.
     pub(crate) fn units(&self) -> (&[u32], &Unit) {
         let (units, unit) = self.units.get_or_init(|| unit::units(self.exchanges, &self.sides));
         (units, unit)

@@ -20,7 +20,7 @@ fn network(address: IpAddr) -> String {
     }
 }
 
-/// Ends with columns of networks, where there is more than one and one of them has more than one address.
+/// Ends that have columns of networks: where there is more than one and one of them has more than one address.
 pub(super) fn that_say_more(exchanges: &Exchanges) -> Vec<(End, &'static Feature)> {
     let mut ends = Vec::new();
     for (end, feature) in

@@ -1,7 +1,7 @@
-//! The way that a request took: where it came from, and which of several branches it went by.
+//! The path that a request took: where it came from, and which of several branches it took.
 //!
-//! Only being seen behind a branching says which branch a request took. One that was lost before
-//! is missing, so that the column cannot tell what became of it.
+//! Only being seen behind a branching says which branch a request took. One that was lost before it
+//! is missing, so that the column cannot reveal what became of it.
 
 use super::header::coded;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,13 +9,13 @@ use unanswered_exchange::{AddressId, Exchange, Exchanges, PlaceId};
 use unanswered_explain::FAILURES_MIN;
 use unanswered_table::Values;
 
-/// Requests that are looked at for branchings: more of them find none that matter.
+/// Requests that are looked at for branchings: looking at more finds none that matter.
 const LOOKED_AT_MAX: usize = 50_000;
 
-/// A place, and a server as it is named there.
+/// A place, and a server as it is addressed there.
 type Crossing = (PlaceId, AddressId);
 
-/// Where requests with one destination part.
+/// Where the paths of requests with one destination part.
 #[derive(Debug, Default)]
 pub(crate) struct Branches {
     /// The places that come next, where they are alternatives.
@@ -29,7 +29,7 @@ impl Branches {
             return Self::default();
         }
         let mut next: BTreeMap<Crossing, BTreeMap<PlaceId, u32>> = BTreeMap::new();
-        // Places that one request passed both of: one lies behind the other, and when a place is
+        // Pairs of places that one request passed: one lies behind the other, and when a place is
         // skipped, its capture missed the request.
         let mut together: BTreeSet<(PlaceId, PlaceId)> = BTreeSet::new();
         let every = exchanges.len().div_ceil(LOOKED_AT_MAX).max(1);
@@ -84,7 +84,7 @@ impl Branches {
     }
 }
 
-/// The places that a request was seen at, each with the server as it is named there.
+/// The places that a request was seen at, each with the server as it is addressed there.
 fn on_path(exchange: &Exchange<'_>) -> impl Iterator<Item = (Crossing, PlaceId)> {
     let on_path = exchange.sightings().filter(|s| !s.beside());
     on_path.map(|s| ((s.place(), s.server().address), s.place()))
@@ -94,7 +94,7 @@ fn ordered(a: PlaceId, b: PlaceId) -> (PlaceId, PlaceId) {
     (a.min(b), a.max(b))
 }
 
-/// Whether the nearest places say more than the clients' addresses: not where each client has one of
+/// Whether the nearest places say more than the clients' addresses; they do not where each client has
 /// its own.
 pub(crate) fn from_says_more(exchanges: &Exchanges) -> bool {
     let mut clients: BTreeMap<PlaceId, AddressId> = BTreeMap::new();

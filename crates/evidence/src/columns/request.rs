@@ -21,7 +21,7 @@ pub(crate) struct Request {
     pub(crate) connect: bool,
     /// When a right reply or a refusal came.
     pub(crate) replied: Option<i64>,
-    /// When the connection that came of it ended; `None` for none, the far future for "not seen".
+    /// When the connection that it opened ended; `None` for none, the far future for "not seen".
     pub(crate) closed: Option<i64>,
 }
 

@@ -18,7 +18,7 @@ pub(crate) enum Side {
     Tunnel,
 }
 
-/// Places by the side of the translation they are on.
+/// Places by the side of the translation that they are on.
 #[derive(Debug, Default)]
 pub(crate) struct Sides {
     /// Places that see requests only after their translation.
@@ -83,7 +83,7 @@ impl Sides {
         counts.next().is_some_and(|first| counts.any(|c| c != first))
     }
 
-    /// 1 where the source was changed on the way, 0 where it was not, missing where only one side was seen.
+    /// 1 where the source was changed on the path, 0 where it was not, missing where only one side was seen.
     pub(crate) fn translated_column(&self, exchanges: &Exchanges, rows: &[u32]) -> Values {
         let codes = rows.iter().map(|&row| {
             let both = self.both(&exchanges.get(row));
@@ -92,7 +92,7 @@ impl Sides {
         Values::Codes { codes: codes.collect(), labels: vec!["no".to_owned(), "yes".to_owned()] }
     }
 
-    /// 1 where the client's port was changed on the way, 0 where it was not, missing where only one side
+    /// 1 where the client's port was changed on the path, 0 where it was not, missing where only one side
     /// was seen.
     pub(crate) fn rewritten_column(&self, exchanges: &Exchanges, rows: &[u32]) -> Values {
         let codes = rows.iter().map(|&row| {
@@ -104,8 +104,8 @@ impl Sides {
 
     /// The sightings before and beyond the translation, where the request was seen on both sides.
     ///
-    /// A request that never came out of the translation was not "not translated": saying so would tell
-    /// its outcome.
+    /// A request that never came out of the translation does not count as "not translated": that would
+    /// reveal its outcome.
     pub(crate) fn both<'a>(&self, exchange: &Exchange<'a>) -> Option<(Sighting<'a>, Sighting<'a>)> {
         let (near, far) = (exchange.nearest(), exchange.farthest());
         let through = differ(&near, &far) || self.is_beyond(far.place());
@@ -145,7 +145,7 @@ pub(crate) fn outside_flows<'a>(exchanges: &Exchanges, sides: &'a Sides) -> &'a 
     })
 }
 
-/// A flow in few words, which hash fast.
+/// A flow in a few machine words, which hash fast.
 pub(crate) fn flow_key(protocol: ProtocolId, client: Endpoint, server: Endpoint) -> (u64, u64) {
     let end = |of: Endpoint| u64::from(of.address.0) << 16 | u64::from(of.port);
     (end(client), end(server) << 8 | u64::from(protocol.0))

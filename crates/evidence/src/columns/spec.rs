@@ -45,8 +45,8 @@ impl Spec {
         if let What::Measure(measure) = self.what { Some(measure) } else { None }
     }
 
-    /// Whether it says something by its values only. Where one value stands beside missing ones, it
-    /// would say no more than where a request was seen, which others say more plainly.
+    /// Whether only its values say something. Where one value stands beside missing ones, it would say no
+    /// more than where a request was seen, which other columns say more plainly.
     pub(crate) fn tells_by_values(&self) -> bool {
         matches!(self.what, What::Rewritten | What::From | What::Via | What::Measure(Measure::New))
     }
@@ -59,7 +59,7 @@ impl Spec {
 /// Exchanges that are looked at for features that a translation changes.
 const COMPARED_MAX: usize = 20_000;
 
-/// All columns that the exchanges can have. Constant ones fall away when they are made.
+/// All columns that the exchanges can have. Constant ones are dropped when they are made.
 pub(crate) fn all(exchanges: &Exchanges, sides: &Sides) -> Vec<Spec> {
     let mut specs = vec![Spec::near(&PROTOCOL, What::Protocol)];
     endpoints(&mut specs, Side::Client);
@@ -109,7 +109,7 @@ fn translated(
     }
 }
 
-/// Addresses, ports and time to live of one side. Beyond a translation only what it changes.
+/// Addresses, ports and time to live of one side. Beyond a translation, only what it changes.
 fn endpoints(specs: &mut Vec<Spec>, side: Side) {
     let at = if side == Side::Client { Viewpoint::Client } else { Viewpoint::BeyondNat };
     let ends = [

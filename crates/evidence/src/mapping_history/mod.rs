@@ -2,8 +2,8 @@
 //!
 //! A port that a NAT chose is kept for as long as requests renew it, and chosen anew when they pause.
 //! So a fault that depends on it comes and goes with the choice, and nothing on the client changes.
-//! Of each inside flow behind the failures, the requests through each of its mappings are counted;
-//! what is said is said only where the finding is about the translation and most of the failures
+//! For each inside flow behind the failures, the requests through each of its mappings are counted;
+//! something is reported only where the finding is about the translation and most of the failures
 //! went through such mappings.
 
 mod stale;
@@ -27,20 +27,20 @@ use unanswered_wire::{ProtocolId, Time};
 /// Failed requests whose flows are looked at: more of the same kind change no majority.
 const FOLLOWED_MAX: usize = 20_000;
 
-/// What most of the failures show is told: the share that `step` asks for.
+/// What at least this share of the failures shows is reported: the share that `step` requires.
 const MAJORITY: f64 = 0.6;
 
-/// Requests by which a mapping is told from a single loss.
+/// Fewest failed requests that are more than a single loss.
 const RUN_MIN: u64 = 2;
 
-/// One in so many requests through the mappings before may have failed (judgement).
+/// One request in this many through the earlier mappings may have failed (judgement).
 const ANSWERED_BEFORE: u64 = 5;
 
-/// Flows of which each is told by itself, and mappings named before the one that failed.
+/// Maximum number of flows reported one by one, and of mappings named before the one that failed.
 const FLOWS_TOLD: usize = 2;
 const BEFORE_TOLD: usize = 8;
 
-/// What a mapping is found by: protocol, client, server, and the place before the translator.
+/// The key of a mapping: protocol, client, server, and the place before the translator.
 type Flow = (ProtocolId, Endpoint, Endpoint, PlaceId);
 
 /// The requests through one mapping.
@@ -61,7 +61,7 @@ struct History {
     at: usize,
 }
 
-/// What is to be said of the finding with these failed requests.
+/// What to report of the finding with these failed requests.
 pub(crate) fn why_now(exchanges: &Exchanges, finding: &Finding, failed: &[u32]) -> Vec<WhyNow> {
     let named = finding.clauses.iter().any(names_the_source);
     let rival = |clauses: &[Clause]| clauses.iter().any(|c| names_the_source(c) || names_the_flow(c));
@@ -98,7 +98,7 @@ fn names_the_flow(clause: &Clause) -> bool {
     feature.price == Price::Flow || is_flow_hash(feature)
 }
 
-/// The inside flows of the failed requests; none where most were not seen on both sides.
+/// The inside flows of the failed requests; empty where most were not seen on both sides.
 fn flows(exchanges: &Exchanges, failed: &[u32]) -> BTreeMap<Flow, History> {
     let every = failed.len().div_ceil(FOLLOWED_MAX).max(1);
     let mut flows = BTreeMap::new();
@@ -169,7 +169,7 @@ impl Run {
         self.tries.failed += u64::from(outcome.failed());
     }
 
-    /// Most requests through it failed, or none did before some number of them had.
+    /// Most requests through it failed, or some number of them had failed before the first was answered.
     fn bad(&self) -> bool {
         2 * self.tries.failed > self.tries.requests || self.failed_first >= u64::from(FAILURES_MIN)
     }
@@ -189,7 +189,7 @@ impl History {
         self.runs[..index].iter().fold(Tries { requests: 0, failed: 0 }, add)
     }
 
-    /// The mappings with which failing began: chosen anew after others that worked.
+    /// The mappings with which the failures began: chosen anew after others that worked.
     fn turns(&self) -> impl Iterator<Item = usize> + '_ {
         (1..self.runs.len()).filter(|&index| {
             let (before, latest) = (self.before(index), self.runs[index - 1].tries);
@@ -200,7 +200,7 @@ impl History {
     }
 }
 
-/// What is told where failing began with a choice of the translator.
+/// What is reported where the failures began with a choice of the translator.
 fn changed(exchanges: &Exchanges, nat: &Nat, histories: &BTreeMap<Flow, History>, all: u64) -> Vec<WhyNow> {
     let turned: Vec<&History> = histories.values().filter(|h| h.turns().next().is_some()).collect();
     let mut turns: Vec<(&History, usize)> =
@@ -237,8 +237,8 @@ fn changed(exchanges: &Exchanges, nat: &Nat, histories: &BTreeMap<Flow, History>
     told
 }
 
-/// What is told where failing did not begin with a choice: the mappings that fail were kept, or were
-/// followed by others that fail.
+/// What is reported where the failures did not begin with a choice: the failing mappings were kept, or
+/// were followed by others that fail.
 fn kept(exchanges: &Exchanges, nat: &Nat, histories: &BTreeMap<Flow, History>, all: u64) -> Vec<WhyNow> {
     // Where the port was not rewritten, the client chose it.
     let of_the_nat = |run: &Run| run.bad() && nat.mappings[run.mapping].rewritten();
@@ -251,7 +251,7 @@ fn kept(exchanges: &Exchanges, nat: &Nat, histories: &BTreeMap<Flow, History>, a
     bad.sort_by_key(|run| (std::cmp::Reverse(run.tries.failed), run.mapping));
     let anew = chosen_anew(&failing);
     let mut told = Vec::new();
-    // After a longer pause it is another mapping, if to the same port.
+    // After a longer pause it is another mapping, even if to the same port.
     let kept = |run: &&&Run| run.lasted() && run.longest_pause <= KEPT.seconds();
     for run in bad.iter().filter(kept).take(if anew.is_some() { 1 } else { FLOWS_TOLD }) {
         let mapping = &nat.mappings[run.mapping];

@@ -1,4 +1,4 @@
-//! A flow that still goes to a server which new flows to the same address no longer get: its
+//! A flow that still goes to a server that new flows to the same address no longer get: its
 //! destination was translated once, and the translator remembers.
 
 use super::{address, inside, most};
@@ -11,13 +11,13 @@ use unanswered_explain::FAILURES_MIN;
 use unanswered_explain::WhyNow;
 use unanswered_wire::{ProtocolId, Time};
 
-/// Of the new server's requests, at most one in so many fails.
+/// Of the new server's requests, at most one in this many fails.
 const WORKS: u64 = 10;
 
 /// A flow inside: protocol, client, and server as the client names it.
 type Flow = (ProtocolId, Endpoint, Endpoint);
 
-/// What is told when most of the failed requests belong to such flows.
+/// What is reported when most of the failed requests belong to such flows.
 pub(super) fn stale(exchanges: &Exchanges, nat: &Nat, failed: &[u32]) -> Option<WhyNow> {
     let newest: BTreeMap<Flow, &Mapping> =
         nat.mappings.iter().map(|m| ((m.protocol, m.inside, m.inside_server), m)).collect();
@@ -25,7 +25,7 @@ pub(super) fn stale(exchanges: &Exchanges, nat: &Nat, failed: &[u32]) -> Option<
     for &row in failed {
         let exchange = exchanges.get(row);
         let near = exchange.nearest();
-        // Requests that the translator no longer lets through are of the same flow.
+        // Requests that the translator no longer lets through belong to the same flow.
         *counts.entry((exchange.protocol().of_flow(), near.client(), near.server())).or_default() += 1;
     }
     let left_behind = |flow: &Flow| {
@@ -52,8 +52,8 @@ pub(super) fn stale(exchanges: &Exchanges, nat: &Nat, failed: &[u32]) -> Option<
     })
 }
 
-/// When, and to which server, new flows to the same address began to go instead: after the last new
-/// one to this mapping's server. A server that is still given out is no server of the past.
+/// When new flows to the same address began to go to another server, and to which: after the last new
+/// one to this mapping's server. A server that is still given out is not a server of the past.
 fn switched(nat: &Nat, mapping: &Mapping) -> Option<(Time, AddressId)> {
     let same = |m: &&Mapping| (m.protocol, m.inside_server) == (mapping.protocol, mapping.inside_server);
     let here = |m: &&Mapping| m.outside_server == mapping.outside_server;

@@ -8,7 +8,7 @@ use unanswered_registry::Feature;
 use unanswered_table::Outcome;
 use unanswered_wire::features;
 
-/// Exchanges looked at: more of them say nothing new about places.
+/// Maximum number of exchanges looked at: more say nothing new about places.
 const LOOKED_AT_MAX: usize = 50_000;
 
 /// Different pairs of hardware addresses kept for each place.
@@ -33,7 +33,7 @@ pub(super) enum Own {
     Surely,
     /// The server's or its neighbour's: a link with two ends.
     Perhaps,
-    /// Another's: traffic passes there that has nothing to do with the server.
+    /// Another machine's: traffic passes there that has nothing to do with the server.
     No,
 }
 
@@ -44,12 +44,12 @@ type Hardware = (Option<i64>, Option<i64>);
 pub(crate) struct Facts {
     /// What comes behind each place.
     pub(super) onward: Onward,
-    /// Places that saw replies which no router had passed on, and places that saw such as one had.
+    /// Places that saw replies that no router had forwarded, and places that saw ones that had been.
     unrouted: BTreeSet<PlaceId>,
     routed: BTreeSet<PlaceId>,
     /// Hardware addresses (from, to) of the requests at each place.
     hardware: BTreeMap<PlaceId, BTreeSet<Hardware>>,
-    /// Where answered requests to an address (as the client names it) went: address and last time.
+    /// Where answered requests to an address (as the client addresses it) went: address and last time.
     reached: BTreeMap<AddressId, BTreeMap<AddressId, f64>>,
     /// A request that was seen at both of two neighbouring places.
     examples: BTreeMap<(PlaceId, PlaceId), u32>,
@@ -117,10 +117,10 @@ impl Facts {
     /// Whether the place is the server's own interface.
     pub(super) fn own(&self, sighting: &Sighting<'_>) -> Own {
         if let Some(direction) = self.value(sighting, &features::DIRECTION) {
-            // On the capturing host itself: received and not sent on.
+            // On the capturing host itself: received and not forwarded.
             return if direction == RECEIVED { Own::Surely } else { Own::No };
         }
-        // Replies that a router has passed on do not come from this link.
+        // Replies that a router has forwarded do not come from this link.
         let place = sighting.place();
         if self.routed.contains(&place) && !self.unrouted.contains(&place) {
             return Own::No;
@@ -135,7 +135,7 @@ impl Facts {
         if other.is_some_and(in_all) { Own::Perhaps } else { Own::Surely }
     }
 
-    /// Another address that answered requests of the same destination went to, up to that time or later.
+    /// Another address that answered requests to the same destination went to, up to that time or later.
     pub(super) fn reached_elsewhere(&self, exchange: &Exchange<'_>) -> Option<AddressId> {
         let (near, far) = (exchange.nearest().server().address, exchange.farthest().server().address);
         if near == far {
@@ -146,7 +146,7 @@ impl Facts {
         let others = reached.keys().filter(|a| **a != far && **a != near);
         let latest = others.max_by(|a, b| until(a).total_cmp(&until(b)))?;
         if !reached.contains_key(&far) {
-            // It never answered: a dead member of a group, not a wrong turn.
+            // It never answered: a dead member of a group, not a misdirection.
             return None;
         }
         let now = exchange.time().seconds();

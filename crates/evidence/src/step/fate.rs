@@ -9,7 +9,7 @@ use unanswered_table::{Outcome, Reason};
 /// What became visible of one failed request, with numbers for places.
 pub(super) type Fate = unanswered_explain::Fate<PlaceId>;
 
-/// Follows the request; a wrong turn is worth more than where it ended.
+/// Follows the request; a misdirection is worth more than where it ended.
 pub(super) fn fate(facts: &Facts, exchange: &Exchange<'_>) -> Fate {
     if facts.reached_elsewhere(exchange).is_some() {
         return Fate::Misdirected(exchange.farthest().place());
@@ -65,7 +65,7 @@ fn late(facts: &Facts, exchange: &Exchange<'_>) -> Fate {
 }
 
 fn why_late(facts: &Facts, exchange: &Exchange<'_>) -> Fate {
-    // A transmission that is missing at the next place is what the client waited for in vain.
+    // A transmission that is missing at the next place is the one that the client waited for in vain.
     let mut before: Option<Sighting<'_>> = None;
     for sighting in exchange.sightings().filter(|s| !s.beside()) {
         if let Some(before) = before
@@ -80,7 +80,7 @@ fn why_late(facts: &Facts, exchange: &Exchange<'_>) -> Fate {
     }
     let far = exchange.farthest();
     if far.transmissions() > 1 {
-        // All transmissions came so far, and only a later one was answered.
+        // All transmissions came this far, and only a later one was answered.
         return match facts.own(&far) {
             Own::Surely => Fate::CopyIgnored(far.place()),
             Own::Perhaps | Own::No => Fate::NothingBeyond(far.place()),

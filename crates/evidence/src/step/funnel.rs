@@ -5,7 +5,7 @@ use unanswered_exchange::follow::RequestPath;
 use unanswered_exchange::{Exchanges, PlaceId};
 use unanswered_explain::Passed;
 
-/// What the places saw, as far as it was gathered.
+/// What the places saw so far.
 #[derive(Debug, Default)]
 pub(super) struct Funnel {
     places: BTreeMap<PlaceId, Seen>,

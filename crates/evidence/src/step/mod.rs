@@ -21,10 +21,10 @@ use unanswered_exchange::{Exchange, Exchanges, PlaceId};
 use unanswered_explain::{Fate, Shown, StepFinding};
 use unanswered_table::Step;
 
-/// Failed requests that are followed: more of the same kind change no majority.
+/// Maximum number of failed requests that are followed: more of the same kind change no majority.
 const FOLLOWED_MAX: usize = 20_000;
 
-/// Other places named at which requests show the same.
+/// Maximum number of other places named at which requests show the same.
 const ELSEWHERE: usize = 3;
 
 /// A step is named when it holds for this share of the requests that can be placed.
@@ -35,14 +35,14 @@ const MAJORITY: f64 = 0.6;
 pub struct Located {
     /// The step; `None` when the places cannot tell (or the request did not fail).
     pub step: Option<Step>,
-    /// The place where the request (or, in a step after the server's, the reply) was seen last.
+    /// The place where the request (or, in a step after the server's, the reply) was last seen.
     pub last_seen: PlaceId,
     /// The place where it was expected next and not seen; `None` when it ended at `last_seen` itself,
     /// or nothing was captured beyond.
     pub missing_at: Option<PlaceId>,
     /// What was seen.
     pub fate: Fate<PlaceId>,
-    /// Answered requests of that time went to another machine.
+    /// Answered requests at that time went to another machine.
     pub others_elsewhere: bool,
     /// Where to look next; `None` when nothing would narrow it down.
     pub narrow: Option<Narrow>,
@@ -86,7 +86,7 @@ impl<'a> Steps<'a> {
 }
 
 impl Steps<'_> {
-    /// Where a request ended that somebody said something about.
+    /// Where a request with a refusal or an unacceptable reply ended.
     fn end_of(&self, exchange: &Exchange<'_>, fate: &Fate<PlaceId>) -> (PlaceId, Option<PlaceId>) {
         let farthest = exchange.farthest();
         if matches!(fate, Fate::Unacceptable(_)) {
@@ -141,7 +141,7 @@ fn conclude(exchanges: &Exchanges, fates: &BTreeMap<Fate<PlaceId>, u64>) -> (Opt
     (None, known.filter_map(|step| shown(exchanges, fates, step)).collect())
 }
 
-/// What the most requests of the step show alike.
+/// What most requests of the step have in common.
 fn shown(exchanges: &Exchanges, fates: &BTreeMap<Fate<PlaceId>, u64>, step: Option<Step>) -> Option<Shown> {
     let of_step = || fates.iter().filter(|(fate, _)| fate.step() == step);
     let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! All that is declared, wherever it is: what tests of declarations walk.
+//! All declarations, wherever they are, for tests that check each of them.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 #![allow(clippy::allow_attributes, reason = "whether dead_code fires differs between test binaries")]
 

@@ -6,11 +6,11 @@ use crate::pairer::Legs;
 use unanswered_capture::Vantage;
 use unanswered_table::Outcome;
 
-/// What wrote a capture of all places of one host, as its section header says.
+/// The writer of a capture of all places of one host, as its section header says.
 const OWN_CAPTURES: &str = "unanswered capture ";
 
-/// Missing replies at a place are in doubt when the capture there lost more than one packet for so
-/// many of them (judgement).
+/// Missing replies at a place are in doubt when the capture there lost more than one packet in this many
+/// (judgement).
 const DROPPED_SHARE: u64 = 100;
 
 /// All of it.
@@ -19,7 +19,7 @@ pub(super) fn known(legs: &Legs, vantages: &[Vantage]) -> Known {
 }
 
 /// Vantage points that are known to share one clock have equal numbers: those that `unanswered capture`
-/// wrote on one host. Of other files nothing says that their interfaces were on one machine: they may
+/// wrote on one host. Nothing in other files says that their interfaces were on one machine: they may
 /// have been merged.
 fn hosts(vantages: &[Vantage]) -> Vec<usize> {
     let host = |v: &Vantage| {
@@ -32,8 +32,8 @@ fn hosts(vantages: &[Vantage]) -> Vec<usize> {
     hosts.iter().enumerate().map(|(index, own)| first_of(own).unwrap_or(index)).collect()
 }
 
-/// Places whose capture lost so many packets that they may be the missing replies. A handful of
-/// them cannot be: they are told as a caveat.
+/// Places whose capture lost so many packets that they may be the missing replies. A handful cannot be;
+/// they are reported as a caveat.
 fn lossy(legs: &Legs, vantages: &[Vantage]) -> Vec<bool> {
     let mut unanswered = vec![0_u64; legs.places.len()];
     for leg in legs.legs.iter().filter(|leg| leg.outcome == Outcome::Unanswered) {
@@ -44,7 +44,7 @@ fn lossy(legs: &Legs, vantages: &[Vantage]) -> Vec<bool> {
     lossy.map(|(place, missing)| dropped(place).unwrap_or(0) * DROPPED_SHARE > missing).collect()
 }
 
-/// Each place's position in the path that the user gave, if it is in there.
+/// Each place's position in the path that the user gave, if it is in it.
 fn ranks(legs: &Legs, vantages: &[Vantage]) -> Vec<Option<u16>> {
     let position = |place: &Place| {
         let names = [name_of(place, vantages), vantages.get(usize::from(place.vantage.0))?.name.clone()];

@@ -90,7 +90,7 @@ impl<'a> Sighting<'a> {
         self.all.legs.addresses.get(self.leg.other)
     }
 
-    /// Any reply, right or wrong, or a refusal was seen here.
+    /// A reply, right or wrong, or a refusal was seen here.
     #[must_use]
     pub fn reply_seen(&self) -> bool {
         self.leg.flags.has(Flags::REPLY_SEEN)
@@ -114,7 +114,7 @@ impl<'a> Sighting<'a> {
         self.leg.flags.has(Flags::CLIENT_COMPLAINED)
     }
 
-    /// Not all fragments of the request came by.
+    /// Not all fragments of the request were seen here.
     #[must_use]
     pub fn request_incomplete(&self) -> bool {
         self.leg.flags.has(Flags::REQUEST_INCOMPLETE)
@@ -162,7 +162,7 @@ impl<'a> Sighting<'a> {
         self.all.leg_value(self.leg, feature)
     }
 
-    /// When the TCP connection that came of it was seen to end here.
+    /// When the TCP connection that it opened was seen to end here.
     #[must_use]
     pub fn connection_closed(&self) -> Option<Time> {
         let closings = &self.all.legs.closings;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use unanswered_table::Outcome;
 use unanswered_wire::{Span, Time};
 
-/// Exchanges whose delays are kept: percentiles of so many are as good as those of all.
+/// Exchanges whose delays are kept: percentiles of this many are as good as those of all.
 const DELAYS_MAX: usize = 100_000;
 
 /// Share of the requests that must agree on which of two places comes first.
@@ -28,14 +28,14 @@ pub struct Link {
     pub order_doubtful: bool,
 }
 
-/// One direction of a link. Retransmissions are not counted by themselves.
+/// One direction of a link. Retransmissions are not counted separately.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traffic {
-    /// Seen at the first place and, as others of their kind show, to be expected at the second.
+    /// Seen at the first place and, judging by others of their kind, to be expected at the second.
     pub sent: u64,
     /// Of those, seen at the second place.
     pub arrived: u64,
-    /// Of those that were not seen, the ones that were on their way when the capture ended, that
+    /// Of those that were not seen, the ones that were in transit when the capture ended, that
     /// the capture may have dropped, or that were seen farther on.
     pub unsure: u64,
     /// Median delay; below zero where the clocks differ.
@@ -92,7 +92,7 @@ struct Pair {
     replies: Gathered,
     /// Requests with another time to live at the two places: the order is certain.
     routed: u64,
-    /// By times, and by round trips: requests that say this order, and those that say anything.
+    /// By times, and by round trips: requests that show this order, and those that show any.
     by_time: (u64, u64),
     by_round_trip: (u64, u64),
 }
@@ -149,7 +149,7 @@ fn add(pairs: &mut BTreeMap<(PlaceId, PlaceId), Pair>, way: &RequestPath<'_>, on
             continue;
         }
         let entry = pairs.entry((near.place, far.place)).or_default();
-        // Of a repeated request, the two places may have seen different copies first.
+        // The two places may have seen different transmissions of a request first.
         let repeated = [near, far].iter().any(|s| s.request.is_some_and(|r| r.transmissions() > 1));
         let keep = keep && !repeated;
         if let (Some(from), Some(to)) = (near.request_at, far.request_at) {
@@ -163,7 +163,7 @@ fn add(pairs: &mut BTreeMap<(PlaceId, PlaceId), Pair>, way: &RequestPath<'_>, on
         }
     }
     if let (Some(last), Some(expected)) = (seen.last(), way.expected) {
-        // What was answered went on, by another way or unseen.
+        // What was answered went on, by another path or unseen.
         let answered = way.exchange.outcome() == Outcome::Answered;
         pairs.entry((last.place, expected)).or_default().requests.missed(unknown || answered);
     }

@@ -1,4 +1,4 @@
-//! One request on its way: where it and its reply passed, what was lost between which places, how
+//! One request along its path: where it and its reply passed, what was lost between which places, how
 //! addresses were translated, and how far the places' clocks can be trusted.
 //!
 //! Data flow: [`Exchanges`] (joined sightings, already in path order) -> [`Follow::new`] reads all
@@ -49,7 +49,7 @@ impl<'a> Follow<'a> {
         self.exchanges
     }
 
-    /// One request's way.
+    /// One request's path.
     ///
     /// # Panics
     /// When there is no such row.

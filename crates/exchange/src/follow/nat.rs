@@ -10,7 +10,7 @@ use unanswered_wire::{ProtocolId, Span, Time};
 /// stream for 120 s (`nf_conntrack_udp_timeout_stream`), older kernels 180 s.
 const HELD_FOR: Span = Span::from_seconds(180);
 
-/// One row of the table: how the requests of one inside flow went on outside.
+/// One row of the table: how the requests of one inside flow continued outside.
 ///
 /// A flow whose outside changes gets a new row each time. TCP connects and the data behind them
 /// share their flow's row.
@@ -26,7 +26,7 @@ pub struct Mapping {
     pub inside_server: Endpoint,
     /// Client as seen outside.
     pub outside: Endpoint,
-    /// Server as seen outside; another than inside behind a virtual address (DNAT).
+    /// Server as seen outside; differs from inside for a virtual address (DNAT).
     pub outside_server: Endpoint,
     /// First request through it that was seen, on the shared clock.
     pub since: Time,
@@ -44,7 +44,7 @@ pub struct Mapping {
 }
 
 impl Mapping {
-    /// Whether the client's port is another outside.
+    /// Whether the client's port is different outside.
     #[must_use]
     pub const fn rewritten(&self) -> bool {
         self.inside.port != self.outside.port
@@ -63,7 +63,7 @@ pub fn translations<'a>(
     })
 }
 
-/// What a row is found by: protocol, client, server, and the place before the translator.
+/// The key of a row: protocol, client, server, and the place before the translator.
 type Flow = (ProtocolId, Endpoint, Endpoint, PlaceId);
 
 /// All mappings, in order of their first requests.
@@ -142,7 +142,7 @@ impl Nat {
             let wanted = (own.protocol, Endpoint { address: own.outside.address, port: own.inside.port });
             let holds = |other: &&usize| {
                 let other = &self.mappings[**other];
-                // The capture may show the holder's first request later: its mapping is older than that.
+                // The capture may show the holder's first request only later: its mapping is older than that.
                 other.inside != own.inside && other.since <= own.until && other.until + HELD_FOR >= own.since
             };
             let candidates = by_outside.get(&wanted).into_iter().flatten().filter(holds);

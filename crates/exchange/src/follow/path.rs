@@ -1,11 +1,11 @@
-//! The places that one request and its reply passed, and those that come next as a rule.
+//! The places that one request and its reply passed, and those that usually come next.
 
 use crate::lookup::Lookup;
 use crate::{AddressId, Exchange, Exchanges, PlaceId, Sighting};
 use unanswered_table::Outcome;
 use unanswered_wire::Time;
 
-/// One request's way, nearest to the client first.
+/// One request's path, nearest to the client first.
 #[derive(Clone, Debug)]
 pub struct RequestPath<'a> {
     /// The request.
@@ -14,7 +14,7 @@ pub struct RequestPath<'a> {
     pub stops: Vec<Stop<'a>>,
     /// Places beside the path that saw copies which a switch flooded: being seen there is no delivery.
     pub beside: Vec<Sighting<'a>>,
-    /// Where requests that come this far are seen next, as others show; `None` when nothing was
+    /// Where requests that come this far are seen next, judging by others; `None` when nothing was
     /// captured beyond the last stop that saw the request.
     pub expected: Option<PlaceId>,
 }
@@ -60,7 +60,7 @@ impl<'a> RequestPath<'a> {
                 reply_at: Some(reply.time),
                 reply_frame: Some(InputFrame { input: reply.input, number: reply.frame }),
             };
-            // A reply comes from the server's end: who saw it later is nearer to the client.
+            // A reply comes from the server's end: the place that saw it later is nearer to the client.
             let nearer = |s: &Stop<'_>| s.reply_at.is_none_or(|at| at > reply.time);
             let index = stops.iter().position(|s| !nearer(s)).unwrap_or(stops.len());
             stops.insert(index, alone);

@@ -1,8 +1,8 @@
-//! Copies of requests that a switch flooded to a machine which they are not for.
+//! Copies of requests that a switch flooded to a machine that they are not for.
 //!
 //! A host's own interface sees its own hardware address in everything it sends
-//! or is sent. A request there without that address is somebody else's: being
-//! seen there is no delivery, and that no reply follows it says nothing.
+//! or receives. A request there without that address is somebody else's: being
+//! seen there is not delivery, and the missing reply says nothing.
 //!
 //! Which of the two addresses of a link is the host's own: the one that all answered requests there
 //! share. Where they share both (the host talks to one router only), the side decides: next to a
@@ -20,14 +20,14 @@ use unanswered_wire::PROTOCOLS;
 /// Answered requests that must agree on a place's own address.
 const AGREED_MIN: u32 = 8;
 
-/// Requests looked at: a place whose address a hundred thousand of them share is a host's.
+/// Requests looked at: a place whose address a hundred thousand requests share is a host's.
 const LOOKED_AT_MAX: usize = 100_000;
 
 /// The own hardware addresses of each place, where everything answered there shares one or two.
 #[derive(Clone, Debug, Default)]
 struct Own {
     by_place: Vec<Shared>,
-    /// Index of the source and destination address among the features of each protocol.
+    /// Indexes of the source and destination address among the features of each protocol.
     features: Vec<Option<(usize, usize)>>,
 }
 
@@ -87,8 +87,8 @@ impl Shared {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Excluded {
     No,
-    /// It has the router's address and not the place's own; or the place is a trunk, of whose machines
-    /// one alone gets replies.
+    /// It has the router's address and not the place's own; or the place is a trunk, where only one
+    /// machine gets replies.
     Perhaps,
     /// It has no address that belongs here.
     Surely,

@@ -2,7 +2,7 @@
 //!
 //! Of two places, the one nearer to the client sees the request earlier and the reply later. So the
 //! difference of their clocks lies between the difference that the request shows and the one that the
-//! reply shows, wherever the two places are and however long the way is. Of all these intervals the
+//! reply shows, wherever the two places are and however long the path is. Of all these intervals the
 //! difference is where most of them meet (Marzullo 1984, as RFC 5905 section 11.2.1 uses it), which
 //! a few false matches cannot move. A difference that may as well be zero is zero.
 
@@ -21,7 +21,7 @@ const INTERVALS_MAX: usize = 1000;
 /// Fingerprints that are looked at.
 const RUNS_MAX: usize = 50_000;
 
-/// Where no reply was seen, packets are at most this long on their way (as in `groups`).
+/// Where no reply was seen, packets are at most this long in transit (as in `groups`).
 const IN_TRANSIT: i64 = 1_000_000_000;
 
 /// On one host, frames get their times within this of each other in either order: queues of
@@ -33,7 +33,7 @@ const ONE_HOST: i64 = 100_000;
 pub struct ClockEstimate {
     /// How far it is ahead of the reference clock; zero where the traffic does not exclude that.
     pub ahead: Span,
-    /// The true value lies within this of `ahead`, if the clocks kept their distance.
+    /// The true value lies within this of `ahead`, if the clocks did not drift apart.
     pub within: Span,
     /// Exchanges that agree on it.
     pub agreeing: usize,
@@ -81,7 +81,7 @@ impl Clocks {
         Self { estimates: (0..count).map(|v| by_host.get(&host(v)).copied().flatten()).collect() }
     }
 
-    /// What is known of the place's clock beside the reference; `None` for the reference itself and
+    /// What is known of the place's clock against the reference; `None` for the reference itself and
     /// where nothing can be known.
     pub(crate) fn estimate(&self, legs: &Legs, place: PlaceId) -> Option<ClockEstimate> {
         self.estimates.get(vantage(legs, place)).copied().flatten()
@@ -115,7 +115,7 @@ fn collect(
     host: &impl Fn(usize) -> usize,
     intervals: &mut Intervals,
 ) {
-    // Long runs are one fingerprint for many requests, which says nothing about clocks.
+    // In long runs many requests share one fingerprint, which says nothing about clocks.
     if run.len() < 2 || run.len() > 2 * count.max(4) {
         return;
     }
@@ -123,7 +123,7 @@ fn collect(
         for &b in &run[i + 1..] {
             let (a, b) = (&legs.legs[a as usize], &legs.legs[b as usize]);
             let (ha, hb) = (host(vantage(legs, a.place)), host(vantage(legs, b.place)));
-            // With a repeat, the places may not have seen the same transmission first.
+            // With retransmissions, the places may not have seen the same one first.
             if ha == hb || a.transmissions > 1 || b.transmissions > 1 {
                 continue;
             }

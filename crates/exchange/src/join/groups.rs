@@ -36,7 +36,7 @@ impl Groups {
         self.starts.len().saturating_sub(1)
     }
 
-    /// Each exchange's legs, to be put in another order.
+    /// Each exchange's legs, to be reordered.
     pub(crate) fn for_each_mut(&mut self, mut change: impl FnMut(&mut [u32])) {
         for w in self.starts.windows(2) {
             change(&mut self.legs[w[0] as usize..w[1] as usize]);
@@ -137,7 +137,7 @@ fn likeness(a: &Leg, b: &Leg) -> Option<u8> {
     // NAT and tunnels leave the identification alone; some firewalls do not, so it only adds.
     let packet = u8::from(a.ip_id == b.ip_id && a.ip_id != 0);
     if a.place == b.place && ((client && server) || !forwarded(a, b)) {
-        // On one flow the pairer has counted it as a repeat; on two it may be another client's
+        // On one flow the pairer has counted it as a retransmission; on two it may be another client's
         // request with the same number.
         return None;
     }
@@ -167,7 +167,7 @@ fn forwarded(a: &Leg, b: &Leg) -> bool {
     a.ip_id == b.ip_id && (named(a) || a.ttl != b.ttl)
 }
 
-/// Whether its sender gave the packet an identification.
+/// Whether the sender gave the packet an identification.
 const fn named(leg: &Leg) -> bool {
     leg.ip_id != 0 && leg.ip_id != crate::names::NONE
 }

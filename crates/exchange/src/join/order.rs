@@ -1,9 +1,9 @@
 //! The order of places along a request's path.
 //!
-//! Of two places, the one that its user named first in `--path` is nearer to the client; else the one
-//! where the time to live is higher; else the one that more requests to the same server say: by
-//! round trips, which need no common clock, then by times. A place beats those behind it, and the
-//! places are put in the order of their victories (Copeland), so that one odd pair breaks no path.
+//! Of two places, the one that the user named first in `--path` is nearer to the client; failing that, the
+//! one where the time to live is higher; failing that, the one that more requests to the same server say:
+//! by round trips, which need no common clock, then by times. A place beats those behind it, and the
+//! places are ranked by their victories (Copeland), so that one odd pair breaks no path.
 
 use super::clocks::Clocks;
 use super::groups::Groups;
@@ -49,7 +49,7 @@ pub(super) fn along_the_path(legs: &Legs, groups: &mut Groups, clocks: &Clocks, 
             }
         }
     }
-    // Most exchanges pass the same places in the same way: their order is found once.
+    // Most exchanges pass the same places alike: their order is found once.
     let mut known: Lookup<u64, u32> = Lookup::default();
     let mut orders: Vec<Vec<u8>> = Vec::new();
     let mut scratch: Vec<u32> = Vec::new();
@@ -142,11 +142,11 @@ impl Order<'_> {
         (wins.into_iter().map(|w| w.2).collect(), by_own_time)
     }
 
-    /// As [`before`](Self::before), and where nothing tells, by the tunnel that the packet is in at one of
-    /// the two: at its other end, another place on this side or that.
+    /// Like [`before`](Self::before), and where that is undecided, by the tunnel that the packet is in at one of
+    /// the two: whether the tunnel's other end lies on this side or the other.
     ///
-    /// A kernel that takes a packet out of a tunnel leaves it its time, so that the two places see it at
-    /// the same moment: the tunnel comes first then, unless its far end is known to lie behind.
+    /// A kernel that takes a packet out of a tunnel keeps its time, so the two places see it at the same
+    /// moment: the tunnel comes first then, unless its far end is known to lie behind.
     fn before_or_tunnel(&self, a: u32, b: u32, by_own_time: &mut bool) -> i64 {
         let told = self.before(a, b, by_own_time);
         let tunnelled = |leg: u32| self.leg(leg).flags.has(Flags::TUNNELLED);
@@ -157,7 +157,7 @@ impl Order<'_> {
         if self.far_end_behind(self.leg(tunnel).place, self.leg(plain)) { -sign } else { sign }
     }
 
-    /// Whether requests like this one are seen in a tunnel somewhere behind this place, other than there.
+    /// Whether requests like this one are seen in a tunnel behind this place, other than there.
     fn far_end_behind(&self, tunnel: PlaceId, plain: &Leg) -> bool {
         self.tunnels.iter().filter(|&&other| other != tunnel && other != plain.place).any(|&other| {
             let (first, second, sign) =
@@ -172,7 +172,7 @@ impl Order<'_> {
         if self.leg(a).place < self.leg(b).place { 1 } else { -1 }
     }
 
-    /// 1 when `a` comes before `b` on the way to the server, -1 when after, 0 when nothing tells.
+    /// 1 when `a` comes before `b` on the path to the server, -1 when after, 0 when undecided.
     fn before(&self, a: u32, b: u32, by_own_time: &mut bool) -> i64 {
         let (x, y) = (self.leg(a), self.leg(b));
         let rank = |leg: &Leg| self.ranks.get(usize::from(leg.place.0)).copied().flatten();
@@ -188,7 +188,7 @@ impl Order<'_> {
         match self.votes.get(&(first.place, second.place, first.server)) {
             Some(v) if v.round_trip != 0 => v.round_trip.signum() * sign,
             Some(v) if v.time != 0 => v.time.signum() * sign,
-            // The same for all, then, and not by each one's own time.
+            // Decided alike for all, then, and not by each request's own time.
             Some(_) => 0,
             None => {
                 *by_own_time = true;

@@ -20,7 +20,7 @@ impl Sorted {
     }
 }
 
-/// Sorts the legs that may have to be joined; none when every request was seen once.
+/// Sorts the legs that may have to be joined; empty when every request was seen once.
 pub(crate) fn by_fingerprint(legs: &Legs) -> Sorted {
     if !legs.seen_again && legs.places.len() < 2 {
         return Sorted::default();

@@ -47,7 +47,7 @@ fn a_place_that_sees_replies_only_does_not_answer_for_the_clients_side() {
     }
     expected.push((Outcome::Unknown, Reason::EndOfCapture));
     let all = check(&packets, &expected);
-    // The reply is still known to have come so far.
+    // The reply is still known to have come this far.
     let follow = Follow::new(&all);
     let path = follow.path(1);
     assert_eq!(path.stops.len(), 2);
@@ -57,7 +57,7 @@ fn a_place_that_sees_replies_only_does_not_answer_for_the_clients_side() {
 
 #[test]
 fn an_id_used_twice_moves_no_clock() {
-    // Two places share three requests, and one id was used again ten minutes later.
+    // Two places share three requests, and one id was reused ten minutes later.
     let query = |t, place, id| At(t, place, dns("10.0.0.1", 5000 + id, "10.9.0.1", 53, id, "a.test", None));
     let reply =
         |t, place, id| At(t, place, dns("10.9.0.1", 53, "10.0.0.1", 5000 + id, id, "a.test", Some(0)));
@@ -153,7 +153,7 @@ fn a_place_without_losses_still_tells_that_no_reply_came_so_far() {
     let all =
         read(&packets, PairerConfig::default(), vec![vantage("lossy", Some(5)), vantage("whole", Some(0))]);
     let outcomes: Vec<Outcome> = all.iter().map(|e| e.outcome()).collect();
-    // The last one at place 1 has its capture end before the time-out.
+    // At place 1 the capture ends before the last one's time-out.
     let (silent, unknown) = (Outcome::Unanswered, Outcome::Unknown);
     assert_eq!(outcomes, [silent, unknown, silent, unknown, unknown]);
 }
@@ -177,7 +177,7 @@ fn places_of_one_host_share_a_clock_whatever_their_packets_say() {
         (all.clock(PlaceId(1)).is_some(), all.clock_ahead(PlaceId(1)))
     };
     assert_eq!(ahead(Some("unanswered capture 0.1.0")), (false, Span::from_nanoseconds(0)));
-    // Of other files it has to be found out; these bounds hold zero, too.
+    // For other files it has to be inferred; these bounds include zero, too.
     assert_eq!(ahead(Some("dumpcap")), (true, Span::from_nanoseconds(0)));
 }
 

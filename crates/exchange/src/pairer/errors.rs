@@ -13,7 +13,7 @@ use unanswered_wire::{
     recognise,
 };
 
-/// What of the quoted packet's exchange the error is about.
+/// Which packet of the exchange the error quotes.
 enum About {
     Request(u32),
     Reply(u32),
@@ -64,7 +64,7 @@ impl Pairer {
         request.or_else(|| self.newest(&as_reply).map(About::Reply))
     }
 
-    /// The newest request of that number at that client; on that flow if there is one.
+    /// The newest request with that key at that client; on that flow if there is one.
     fn by_key(&self, protocol: ProtocolId, flow: &Flow, key: u64) -> Option<u32> {
         let window = &self.windows[usize::from(protocol.0)];
         let key = Key { place: flow.place, client: flow.client, client_port: flow.client_port, key };
@@ -87,7 +87,7 @@ impl Pairer {
         let l = &mut self.out.legs[leg as usize];
         l.flags.set(Flags::CLIENT_COMPLAINED);
         if l.outcome != Outcome::Answered || l.flags.has(Flags::REPLIED_AGAIN) {
-            // Wrong and late replies have their outcome; a second reply finds the port closed by right.
+            // Wrong and late replies have their outcome; a second reply rightly finds the port closed.
             return;
         }
         let (outcome, reason) = if from_client {

@@ -1,4 +1,4 @@
-//! Which IP packets that came in fragments came whole (RFC 791 section 3.2, RFC 8200 section 4.5).
+//! Which fragmented IP packets arrived complete (RFC 791 section 3.2, RFC 8200 section 4.5).
 
 use crate::leg::PlaceId;
 use crate::lookup::Lookup;
@@ -9,7 +9,7 @@ use unanswered_wire::{Ip, Span, Time};
 /// RFC 791 suggests 15 s, RFC 8200 asks for 60 s, Linux waits 30 s.
 const KEEP: Span = Span::from_seconds(30);
 
-/// Most packets in pieces at a time; the oldest is given up beyond.
+/// Maximum number of incomplete packets; beyond that the oldest is given up.
 const MAX: usize = 4096;
 
 /// What names an IP packet across its fragments.
@@ -52,7 +52,7 @@ pub(crate) struct Fragments {
 }
 
 impl Fragments {
-    /// Takes one fragment, and what the packet means when this is its first. Gives that meaning
+    /// Takes one fragment, with what the packet means if this is its first. Returns that meaning
     /// once, when the packet is complete.
     pub(crate) fn handle_fragment(
         &mut self,

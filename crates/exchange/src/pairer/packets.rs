@@ -1,4 +1,4 @@
-//! What the pairer asks of a packet.
+//! What the pairer needs to know of a packet.
 
 use unanswered_wire::{Packet, Span, Tcp, Transport};
 

@@ -140,7 +140,7 @@ proptest! {
     }
 }
 
-/// One turn of a connection: bytes asked, where each of two places has them cut, bytes answered.
+/// One turn of a connection: bytes asked, where they are cut at each of two places, bytes answered.
 type Turn = (u32, [Vec<u32>; 2], u32);
 
 fn turn() -> impl Strategy<Value = Turn> {

@@ -11,7 +11,7 @@ use unanswered_table::Outcome;
 use unanswered_table::Reason;
 use unanswered_wire::{Answer, Carrier, Identity, ProtocolId, Time};
 
-/// Whether a time to live is one that hosts send with, so that no router can have passed the packet on:
+/// Whether a time to live is an initial one, so that no router can have forwarded the packet:
 /// 64 (Linux, BSD), 128 (Windows), 255 (Solaris, routers), 32 (old stacks).
 pub(crate) const fn is_initial(ttl: u8) -> bool {
     matches!(ttl, 32 | 64 | 128 | 255)
@@ -113,7 +113,7 @@ impl Pairer {
         });
     }
 
-    /// Takes note of a reply that no router has passed on.
+    /// Notes a reply that no router has forwarded.
     pub(super) fn note_ttl(&mut self, leg: u32, seen: &Seen<'_, '_>) {
         if is_initial(seen.packet.ip.ttl) {
             self.out.legs[leg as usize].flags.set(Flags::REPLY_UNROUTED);
@@ -125,7 +125,7 @@ impl Pairer {
         leg.active_for_us = leg.active_for_us.max(microseconds(now - leg.time));
     }
 
-    /// The first fragment of a right reply: it counts when the others are there.
+    /// The first fragment of a right reply, which counts once the others are there.
     fn on_reply_in_fragments(&mut self, leg: u32, number: u32) {
         let waiting = &mut self.out.legs[leg as usize];
         waiting.flags.set(Flags::REPLY_SEEN);

@@ -1,4 +1,4 @@
-//! Requests: new ones, and those that come again.
+//! Requests: new ones and retransmissions.
 
 use super::fragments::Part;
 use super::packets::{microseconds, ports};
@@ -38,7 +38,7 @@ impl Pairer {
         if protocol.carrier() == Carrier::TcpConnect
             && let Some(old) = self.live.remove(&flow)
         {
-            // The port is used again, so the old connection ended unseen.
+            // The port is reused, so the old connection ended unseen.
             self.out.closings.push((old, seen.now));
         }
         fragment.then(|| {
@@ -47,7 +47,7 @@ impl Pairer {
         })
     }
 
-    /// Whether the packet is a request that is known: counted there, then.
+    /// Whether the packet is a request that is already known; if so, it is counted there.
     pub(super) fn repeats(
         &mut self,
         seen: &Seen<'_, '_>,
@@ -76,7 +76,7 @@ impl Pairer {
         let done = matches!(leg.outcome, Outcome::Answered | Outcome::Refused);
         let may_come_again = protocol.declaration().waiting.identities_come_again;
         let id_used_again = done && may_come_again && gap >= self.out.config.timeout(protocol);
-        // A client that always sends zero (SNTP without a transmit timestamp) names nothing by it.
+        // A client that always sends zero (SNTP without a transmit timestamp) identifies nothing with it.
         if identity.key == 0 || id_used_again {
             return false;
         }

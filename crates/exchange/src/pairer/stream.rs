@@ -5,10 +5,10 @@
 //! at every place, however offloads cut or merged the segments between. The first server bytes that
 //! acknowledge anything of it are its reply.
 //!
-//! Which end is the client: the one that sent the SYN; where that was not captured, the one with the
-//! ephemeral port; else the one that speaks first. A server that closes behind the whole request has
+//! The client is the end that sent the SYN; where that was not captured, the one with the
+//! ephemeral port; else the one that speaks first. A server that closes after the whole request has
 //! answered, if only with that; one that resets has refused. A client that goes on sending for longer
-//! than it would wait is streaming and not asking: such a turn stays unknown.
+//! than it would wait is streaming, not asking: such a turn stays unknown.
 //!
 //! A reply whose request was not seen at the same place pairs with none: its acknowledgement names
 //! the end of the request, not its beginning.
@@ -24,7 +24,7 @@ use unanswered_table::Reason;
 use unanswered_wire::protocols::tcp::RESET_BY_PEER;
 use unanswered_wire::{ProtocolId, Span, Tcp, TcpData, Time};
 
-/// Connections without data for between one and two of these are forgotten.
+/// Connections without data for one to two times this long are forgotten.
 const FORGOTTEN_AFTER: Span = Span::from_seconds(600);
 
 /// Ports from here on are ephemeral on most systems (RFC 6335 section 6 begins at 49152, Linux at
@@ -54,7 +54,7 @@ struct Connection {
 #[derive(Clone, Copy, Debug)]
 struct Turn {
     leg: u32,
-    /// Sequence number of its first byte, and the one behind its last so far.
+    /// Sequence number of its first byte, and the one after its last so far.
     start: u32,
     end: u32,
     /// When its newest byte passed.
@@ -89,7 +89,7 @@ impl Pairer {
         let source_is_first = source == key.1;
         if tcp.flags & Tcp::SYN != 0 {
             let client_is_first = source_is_first == (tcp.flags & Tcp::ACK == 0);
-            // A retransmitted SYN-ACK must not make a turn forgotten.
+            // A retransmitted SYN-ACK must not cause a turn to be forgotten.
             if tcp.flags & Tcp::ACK == 0 || self.streams.get(&key, seen.now).is_none() {
                 self.streams.put(key, Connection { client_is_first, turn: None });
             }
@@ -115,7 +115,7 @@ impl Pairer {
         self.streams.put(key, connection);
     }
 
-    /// The client's host resets what came late: nobody was waiting for it any more.
+    /// The client's host resets what came late: nothing was waiting for it any more.
     fn given_up(&mut self, seen: &Seen<'_, '_>, turn: Option<Turn>) {
         let leg = match turn {
             Some(turn) => turn.replied.then_some(turn.leg),
@@ -142,14 +142,14 @@ impl Pairer {
         }
         if turn.replied {
             if !before(turn.end, end) {
-                // Bytes of an answered request, once more.
+                // Bytes of an answered request again.
                 return Some(turn);
             }
             let fresh = if before(start, turn.end) { turn.end } else { start };
             return Some(self.open_turn(seen, fresh, end));
         }
         if before(start, turn.start) {
-            // The first segment came by here after a later one.
+            // The first segment passed here after a later one.
             turn.start = start;
             self.out.legs[turn.leg as usize].fingerprint = TcpData::fingerprint(start);
         }
@@ -162,7 +162,7 @@ impl Pairer {
         Some(turn)
     }
 
-    /// A client that sends more although its time-out has passed does not wait for a reply.
+    /// A client that sends more after its time-out has passed is not waiting for a reply.
     fn streams_on(&mut self, now: Time, leg: u32) {
         let index = leg as usize;
         let waited = now - self.out.legs[index].time;
@@ -181,7 +181,7 @@ impl Pairer {
         Turn { leg, start, end, last: seen.now, sent: seen.now, ip_id, replied: false }
     }
 
-    /// The first segment once more: captured twice, or retransmitted.
+    /// The first segment again: captured twice, or retransmitted.
     fn again(&mut self, seen: &Seen<'_, '_>, turn: &mut Turn) {
         self.out.tally.asks += 1;
         let gap = Span::from_nanoseconds((seen.now - turn.sent).nanoseconds().abs());
@@ -234,7 +234,7 @@ fn flow_of(seen: &Seen<'_, '_>) -> Flow {
     Flow { place: seen.place, client: seen.source, client_port, server: seen.destination, server_port }
 }
 
-/// Whether the source is the client, as far as port numbers tell.
+/// Whether the source is the client, as far as port numbers show.
 const fn asks_by_port(source: u16, destination: u16) -> Option<bool> {
     let (low, high) = if source < destination { (source, destination) } else { (destination, source) };
     if low < WELL_KNOWN_BELOW && high >= WELL_KNOWN_BELOW || low < EPHEMERAL_FROM && high >= EPHEMERAL_FROM {
@@ -312,7 +312,7 @@ mod tests {
         let packets = [
             At(0, 0, asks(100, 50)),
             At(0, 0, asks(150, 50)),
-            // Its first segment was lost in between and sent again.
+            // Its first segment was lost in between and retransmitted.
             At(1, 1, asks(150, 50)),
             At(200, 0, asks(100, 50)),
             At(201, 1, asks(100, 50)),
@@ -329,7 +329,7 @@ mod tests {
         let packets = [
             At(0, 0, asks(100, 50)),
             At(1, 0, says(0, 150, 10)),
-            // The answer was lost behind this place; the client repeats, whole and in part.
+            // The answer was lost behind this place; the client retransmits, whole and in part.
             At(300, 0, asks(100, 50)),
             At(301, 0, asks(120, 30)),
             later(),

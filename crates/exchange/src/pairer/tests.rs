@@ -195,7 +195,7 @@ fn the_memory_of_open_requests_ends() {
 
 #[test]
 fn one_request_at_two_places_is_one_exchange_with_the_nearer_places_outcome() {
-    // Seen inside, translated outside, answered outside; the reply is lost on its way in.
+    // Seen inside, translated outside, answered outside; the reply is lost on the path back in.
     let inside = ntp("10.0.0.1", 123, "10.9.0.1", 123, 3, 7).ttl(64);
     let outside = ntp("10.8.0.1", 45, "10.9.0.1", 123, 3, 7).ttl(63);
     let reply = ntp("10.9.0.1", 123, "10.8.0.1", 45, 4, 7);
@@ -261,7 +261,7 @@ fn a_copy_that_a_switch_flooded_to_another_machine_says_nothing() {
         packets.push(At(t, 0, ntp("10.0.0.1", 123, "10.9.0.1", 123, 3, i + 1).hardware(1, 9)));
         packets.push(At(t + 2, 0, ntp("10.9.0.1", 123, "10.0.0.1", 123, 4, i + 1).hardware(9, 1)));
     }
-    // The neighbour's request, seen here because the switch does not know its way.
+    // The neighbour's request, seen here because the switch has not learnt its port.
     packets.push(At(20_000, 0, ntp("10.0.0.2", 123, "10.9.0.1", 123, 3, 99).hardware(2, 8)));
     // The host's own one, unanswered.
     packets.push(At(21_000, 0, ntp("10.0.0.1", 123, "10.9.0.1", 123, 3, 98).hardware(1, 9)));

@@ -1,10 +1,10 @@
-//! The requests of one protocol that can still get a reply or be repeated.
+//! The requests of one protocol that can still get a reply or be retransmitted.
 //!
 //! Requests stand in a queue in order of arrival; two tables of chain heads find
 //! them by key and by flow. A link is the number of an older request, so a
 //! request that has left the queue needs no unlinking: links to it point
-//! outside, and everything behind them is older still. The tables are a few
-//! bytes a request, which keeps them in the processor's cache.
+//! outside, and everything after them is older still. The tables take a few
+//! bytes per request, which keeps them in the processor's cache.
 
 use crate::leg::PlaceId;
 use crate::names::{AddressId, NONE};
@@ -13,8 +13,8 @@ use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 use unanswered_wire::Time;
 
-/// Most requests of equal key that are compared with a reply: enough for one id sent to every
-/// server of a long list, few enough that a constant id costs nothing.
+/// Maximum number of requests of equal key that are compared with a reply: enough for one id sent to
+/// every server of a long list, few enough that a constant id costs nothing.
 const CHAIN_MAX: usize = 64;
 
 /// Calls between two clean-ups. The oldest requests have left the processor's cache, so they are
@@ -44,7 +44,7 @@ pub(crate) struct Flow {
     pub(crate) server_port: u16,
 }
 
-/// What pairing has to remember of a request beside its leg.
+/// What pairing has to remember of a request besides its leg.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Open {
     pub(crate) leg: u32,
@@ -65,7 +65,7 @@ pub(crate) struct Window {
     entries: VecDeque<Open>,
     by_key: Vec<u32>,
     by_flow: Vec<u32>,
-    /// Older ones are forgotten, dropped already or not.
+    /// Older ones are forgotten, whether dropped already or not.
     before: Time,
     until_clean: u32,
 }
@@ -98,7 +98,7 @@ impl Open {
     }
 }
 
-/// The chain that something belongs to.
+/// The chain that a key or flow belongs to.
 fn slot(of: &impl Hash, heads: &[u32]) -> usize {
     let mut hasher = FxHasher::default();
     of.hash(&mut hasher);
@@ -176,7 +176,7 @@ impl Window {
             return;
         }
         self.until_clean = CLEAN_EVERY;
-        // An entry that was repeated keeps those behind it in memory a little longer.
+        // A retransmitted entry keeps those behind it in memory a little longer.
         while self.entries.front().is_some_and(|open| open.last < before) {
             self.entries.pop_front();
             self.base = self.base.wrapping_add(1);

@@ -1,4 +1,4 @@
-//! Captures of `testdata/protocols` beside what is known of every request in them, and beside tshark.
+//! Captures of `testdata/protocols` against what is known of every request in them, and against tshark.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
@@ -11,7 +11,7 @@ use unanswered_wire::{ProtocolId, Transport, decode, errors};
 
 const EXPECT: &str = "the test data are in the repository and right";
 
-/// A request of the truth.
+/// A request of the ground truth.
 pub(crate) struct Question {
     /// Frames of its transmissions, in their order.
     pub(crate) frames: Vec<u64>,
@@ -62,7 +62,7 @@ pub(crate) fn ours(protocol: &str, name: &str, id: ProtocolId) -> BTreeMap<u64, 
     let of_protocol = all.iter().filter(|exchange| exchange.protocol() == id);
     let pairs = of_protocol.map(|exchange| {
         let nearest = exchange.nearest();
-        // That nobody was there any more to take it makes it no other request's.
+        // It is this request's reply even if the client no longer took it.
         let taken = matches!(nearest.outcome(), Outcome::Answered | Outcome::Late | Outcome::Refused)
             || nearest.reason() == Reason::PortClosed;
         let error = nearest
@@ -75,7 +75,7 @@ pub(crate) fn ours(protocol: &str, name: &str, id: ProtocolId) -> BTreeMap<u64, 
     pairs.map(|(request, reply)| (request, reply.and_then(last))).collect()
 }
 
-/// A reply is known here by its first fragment, in the truth by its last, which is the next frame.
+/// We name a reply by its first fragment, the truth by its last, which is the next frame.
 fn later_fragments(file: &Path) -> BTreeSet<u64> {
     let mut reader = open(&InputSpec::new(file), &Vantages::new()).expect(EXPECT);
     let mut found = BTreeSet::new();
@@ -89,7 +89,7 @@ fn later_fragments(file: &Path) -> BTreeSet<u64> {
 }
 
 /// The request and reply frames that tshark pairs in one pass, by a field of replies that names their
-/// request's frame. `None` when tshark is not installed and need not be.
+/// request's frame. `None` when tshark is neither installed nor required.
 pub(crate) fn tshark(protocol: &str, name: &str, field: &str) -> Option<BTreeSet<(u64, u64)>> {
     if Command::new("tshark").arg("--version").output().is_err() {
         assert!(

@@ -7,7 +7,7 @@ use unanswered_table::{Outcome, Step};
 /// How well a fault is documented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Grade {
-    /// Code, vendor notice, RFC or maintainer's explanation.
+    /// Code, vendor notice, RFC or a maintainer's explanation.
     A,
     /// A reproduction, or several independent reports.
     B,
@@ -18,7 +18,7 @@ pub enum Grade {
 /// A known latent fault.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
-    /// Name of the file without its ending.
+    /// File name without its extension.
     pub id: String,
     /// One line.
     pub title: String,
@@ -34,7 +34,7 @@ pub struct Entry {
     pub cause: String,
     /// Versions and circumstances that have it.
     pub affected: Vec<String>,
-    /// Versions that do not have it any more.
+    /// Versions that no longer have it.
     pub fixed: Vec<String>,
     /// Why it stays hidden until it strikes.
     pub latent: String,
@@ -53,15 +53,15 @@ pub struct Entry {
 pub struct Symptom {
     /// As people see it.
     pub words: String,
-    /// Sorts of findings; empty: any.
+    /// Kinds of finding; empty: any.
     pub kinds: Vec<Kind>,
     /// Outcomes of the failed requests: at least one of them. Empty: any.
     pub outcomes: Vec<Outcome>,
-    /// Codes of refusals (`dns.refused`), any of them; empty: any.
+    /// Codes of refusals (`dns.refused`), at least one of them; empty: any.
     pub refusals: Vec<String>,
-    /// What holds beside the clauses; each adds to the fit.
+    /// What holds besides the clauses; each adds to the fit.
     pub facts: Vec<Fact>,
-    /// Without all of these the entry does not fit.
+    /// Unless all of these hold, the entry does not fit.
     pub required_facts: Vec<Fact>,
     /// Patterns on the telltale's clauses.
     pub clauses: Vec<ClausePattern>,
@@ -70,7 +70,7 @@ pub struct Symptom {
 /// A pattern that a clause of the telltale may have.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClausePattern {
-    /// Features, any of them; `*` at the end stands for any rest.
+    /// Any of these features; a `*` at the end stands for any rest.
     pub features: Vec<String>,
     /// What the clause must say about the feature.
     pub test: Test,
@@ -78,7 +78,7 @@ pub struct ClausePattern {
     pub role: Role,
     /// Required patterns of one group are alternatives.
     pub group: Option<String>,
-    /// The pattern in words, fitting after "fits:".
+    /// The pattern in words that can follow "fits:".
     pub words: String,
 }
 
@@ -93,7 +93,7 @@ pub enum Role {
     Contradicts,
 }
 
-/// What a pattern asks of a clause.
+/// What a pattern requires of a clause.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Test {
     /// The feature occurs at all.
@@ -102,14 +102,14 @@ pub enum Test {
     Low,
     /// Large values fail.
     High,
-    /// Values below a threshold fail, which lies in `from..=to`, and the data allow it.
+    /// Values below a threshold in `from..=to` fail, as far as the data can show.
     Below {
         /// Smallest threshold.
         from: f64,
         /// Largest threshold.
         to: f64,
     },
-    /// Values above a threshold fail, which lies in `from..=to`, and the data allow it.
+    /// Values above a threshold in `from..=to` fail, as far as the data can show.
     Above {
         /// Smallest threshold.
         from: f64,

@@ -10,16 +10,16 @@ use unanswered_toml_text::Problem;
 #[derive(Debug, thiserror::Error)]
 #[error("{}", problems.iter().map(Problem::with_hint).collect::<Vec<_>>().join("\n"))]
 pub struct CatalogueError {
-    /// Everything that is wrong, in the order of files and lines; at least one.
+    /// All problems, in the order of files and lines; at least one.
     pub problems: Vec<Problem>,
 }
 
 impl Catalogue {
     /// The embedded entries and those of a directory; an entry of the directory replaces an
-    /// embedded one of the same id. Protocols and refusals must be of the vocabulary.
+    /// embedded one with the same id. Protocols and refusals must be in the vocabulary.
     ///
     /// # Errors
-    /// When the directory cannot be read or one of its `*.toml` files is not right: all problems.
+    /// When the directory cannot be read or one of its `*.toml` files is not valid: all problems.
     pub fn with_dir(directory: &Path, vocabulary: &Vocabulary) -> Result<Self, CatalogueError> {
         let (own, problems) = directory_entries(directory, vocabulary);
         if !problems.is_empty() {

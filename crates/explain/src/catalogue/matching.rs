@@ -7,7 +7,7 @@ use unanswered_table::{Outcome, Step};
 
 /// Weights of the symptom's parts: a clause says most, the protocol least.
 const PROTOCOL: f64 = 1.0;
-/// A protocol that fails alike, and which the entry does not affect.
+/// Another protocol that fails alike and that the entry does not affect.
 const OTHER_PROTOCOL: f64 = 1.5;
 const KIND: f64 = 0.5;
 const OUTCOME: f64 = 1.0;
@@ -16,16 +16,16 @@ const STEP: f64 = 1.5;
 const FACT: f64 = 1.0;
 const REQUIRED_CLAUSE: f64 = 3.0;
 const SUPPORTING_CLAUSE: f64 = 1.0;
-/// A supporting clause that is not there.
+/// A supporting clause that is missing.
 const MISSING_SUPPORT: f64 = 0.5;
-/// A clause of the telltale that the symptom does not speak of.
+/// A clause of the telltale that the symptom does not mention.
 const FOREIGN_CLAUSE: f64 = 1.0;
-/// The same for addresses and places: any fault sits somewhere.
+/// The same for addresses and places: every fault sits somewhere.
 const FOREIGN_PLACE: f64 = 0.25;
 /// The failing step is known, and the entry names others.
 const WRONG_STEP_FACTOR: f64 = 0.5;
 
-/// A telltale with all else that is known of it.
+/// A telltale with everything else that is known of it.
 pub(super) struct Candidate<'a> {
     pub(super) finding: &'a Finding,
     /// The finding's clauses, or a rival's.
@@ -65,7 +65,7 @@ pub(super) fn entry(entry: &Entry, subject: &Candidate<'_>) -> Option<Match> {
     Some(weighing.finish(factor))
 }
 
-/// Whether two steps look the same to whoever stands outside the server.
+/// Whether two steps look the same from outside the server.
 fn alike(a: Step, b: Step) -> bool {
     let inside = |step| matches!(step, Step::ValidateRequest | Step::UpdateServerState);
     a == b || inside(a) && inside(b)
@@ -168,7 +168,7 @@ fn foreign(entry: &Entry, subject: &Candidate<'_>, weighing: &mut Weighing) {
     }
 }
 
-/// Whether a clause fits a test, and how much that says: 1 for a threshold that the data bracket,
+/// Whether a clause fits a test, and how much that says: 1 for a threshold that the data bracket;
 /// less for what any value could have met.
 fn fits(test: &Test, clause: &Clause) -> Option<f64> {
     match test {
@@ -268,7 +268,7 @@ fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// Whether a pattern `*part*` stands for the text.
+/// Whether a pattern `*part*` matches the text.
 fn is_part(pattern: &str, text: &str) -> bool {
     pattern.strip_prefix('*').and_then(|rest| rest.strip_suffix('*')).is_some_and(|part| text.contains(part))
 }
@@ -331,7 +331,7 @@ impl Weighing {
         self.because.unknown.push(what);
     }
 
-    /// Counts without a word about it.
+    /// Counts it without mentioning it.
     fn silent(&mut self, weight: f64, met: bool) {
         self.total += weight;
         self.met += if met { weight } else { 0.0 };

@@ -2,9 +2,9 @@
 //!
 //! One TOML file per fault in `catalogue/`, embedded in the program and extended by a directory of
 //! the user's. An [`Entry`]'s [`Symptom`] is a list of patterns on the clauses of a
-//! [`Finding`]; [`Catalogue::known`] says which entries fit how well,
-//! [`Catalogue::prefer`] which of several telltales that the data cannot tell apart is the one
-//! that a known mechanism would make.
+//! [`Finding`]; [`Catalogue::known`] says which entries fit and how well, and
+//! [`Catalogue::prefer`] which of several telltales that the data cannot tell apart a
+//! known mechanism would make.
 //!
 //! A match never proves a cause: versions and counters are not in the packets, so each match says
 //! what would still have to be checked.
@@ -28,16 +28,16 @@ use crate::{Clause, Finding, KnownFault, Observed};
 use matching::{Candidate, Match};
 use std::cmp::Ordering;
 
-/// Matches with less fit are not worth a reader's time.
+/// Matches that fit less well are not worth a reader's time.
 const FIT_MIN: f64 = 0.55;
 /// More matches than these confuse.
 const KNOWN_MAX: usize = 3;
 /// A clause that a mechanism names only by its feature says too little to choose by.
 const SPECIFIC_MIN: f64 = 0.6;
-/// A rival has the finding's requests, not its words.
+/// A rival selects the finding's requests in other words.
 const RIVAL_DISCOUNT: f64 = 0.8;
 
-/// The telltale, among several of the same extension, that a known mechanism would make.
+/// The telltale, among several that select the same requests, that a known mechanism would make.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Preference {
     /// Which of the candidates.
@@ -80,8 +80,8 @@ impl Catalogue {
 
     /// The entries that fit a finding, best first, at most three.
     ///
-    /// When none of them says more than the name of a feature, entries that fit a rival with the same
-    /// requests come in too, since the data cannot tell it from the finding; such a match says so
+    /// When none of them matches more than the name of a feature, entries that fit a rival with the same
+    /// requests are included, since the data cannot tell it from the finding; such a match says so
     /// and counts for less.
     #[must_use]
     pub fn known(&self, finding: &Finding, context: &Observed) -> Vec<KnownFault> {
@@ -107,8 +107,8 @@ impl Catalogue {
             .collect()
     }
 
-    /// Which of several telltales with the same extension a known mechanism would make; `finding`
-    /// says all else (kind, outcomes, step). `None` when no entry fits one of them better than all
+    /// Which of several telltales with the same requests a known mechanism would make; `finding`
+    /// gives everything else (kind, outcomes, step). `None` when no entry fits one of them better than all
     /// the others, and by more than the name of a feature.
     #[must_use]
     pub fn prefer(
@@ -143,7 +143,7 @@ impl Catalogue {
     }
 }
 
-/// Fit and specificity together: what a choice among rivals goes by.
+/// Fit and specificity together: what decides among rivals.
 fn strength(matched: &Match) -> f64 {
     matched.fit * matched.specific
 }

@@ -32,7 +32,7 @@ const CLAUSE_KEYS: [&str; 12] = [
 ];
 const KINDS: [Kind; 4] = [Kind::Telltale, Kind::Outage, Kind::Degradation, Kind::Overload];
 
-/// Reads a file's text; gives all problems when there is any.
+/// Reads a file's text; returns all problems if there are any.
 pub(super) fn read(file: &Path, text: &str, vocabulary: &Vocabulary) -> Result<Entry, Vec<Problem>> {
     let sink = ProblemSink::default();
     let parsed = TomlTable::parse(text);

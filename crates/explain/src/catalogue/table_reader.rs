@@ -1,4 +1,4 @@
-//! Tables of a catalogue file, read key by key; whatever is wrong is collected with its place.
+//! Tables of a catalogue file, read key by key; every problem is collected with its place.
 
 use super::vocabulary::undeclared;
 use unanswered_toml_text::{Node, ProblemSink, TomlTable};
@@ -27,7 +27,7 @@ impl<'s> TableReader<'s> {
         self.table.get(key)
     }
 
-    /// Complains about keys that are none of these.
+    /// Reports keys other than these.
     pub(super) fn only(&self, keys: &[&str]) {
         for (key, _) in &self.table.entries {
             if !keys.contains(&key.name.as_str()) {
@@ -45,7 +45,7 @@ impl<'s> TableReader<'s> {
         self.sink.problem(self.start, format!("{key} is missing"));
     }
 
-    /// A text that must be there and say something.
+    /// A text that must be present and not empty.
     pub(super) fn text(&self, key: &str) -> String {
         let Some(value) = self.value(key) else {
             self.missing(key);
@@ -73,7 +73,7 @@ impl<'s> TableReader<'s> {
         items.iter().filter_map(read).collect()
     }
 
-    /// A list of texts that stand for something; `known` lists the words for the complaint.
+    /// A list of texts that stand for something; `known` lists the valid words for the problem's message.
     pub(super) fn words<T>(&self, key: &str, known: &[&str], read: impl Fn(&str) -> Option<T>) -> Vec<T> {
         self.texts(key)
             .into_iter()
@@ -88,7 +88,7 @@ impl<'s> TableReader<'s> {
             .collect()
     }
 
-    /// A list of names, all of them declared ones where any are.
+    /// A list of names, which must be declared ones where any are declared.
     pub(super) fn names(&self, key: &str, declared: &[&'static str]) -> Vec<String> {
         let texts = self.texts(key).into_iter();
         let checked = texts.filter_map(|PlacedText { text, start }| {

@@ -93,7 +93,7 @@ fn minimal(id: &str) -> String {
     )
 }
 
-/// A directory that goes when the test ends.
+/// A directory that is removed when the test ends.
 struct Scratch(PathBuf);
 
 impl Scratch {

@@ -2,14 +2,14 @@
 
 use unanswered_toml_text::{Complaint, unknown};
 
-/// Names of what is declared elsewhere: whoever knows the packets gives them.
+/// Names of what is declared elsewhere, given by the caller who knows the packets.
 ///
 /// Features are not among them: an entry may name a column of a user's own table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Vocabulary {
-    /// Protocols. Any is allowed when there is none.
+    /// Protocols. Any is allowed when the list is empty.
     pub protocols: Vec<&'static str>,
-    /// Codes of refusals. Any is allowed when there is none.
+    /// Codes of refusals. Any is allowed when the list is empty.
     pub refusals: Vec<&'static str>,
 }
 

@@ -1,4 +1,4 @@
-//! A finding out of what the search accepted: exact counts, brackets, rivals, refutations, significance, known
+//! A finding made from what the search accepted: exact counts, brackets, rivals, refutations, significance, known
 //! faults, the experiment.
 
 use super::Options;
@@ -15,7 +15,7 @@ use crate::time::serial;
 use crate::{Clause, Counts, Finding, Kind, Memory, Observed, Region, Remark, Rival, Significance, Standing};
 use unanswered_table::Outcome;
 
-/// One failure in so many must be refused for the refusals to say what the finding is.
+/// One failure in this many must be refused for the refusals to decide the kind of finding.
 const REFUSED_SHARE: u64 = 20;
 
 /// All outcomes that are failures.
@@ -171,7 +171,7 @@ fn stands_on(standing: Standing, failed: u64, significance: &Significance) -> Re
     }
 }
 
-/// Places in the list of the rivals that select the same requests.
+/// Indexes of the rivals that select the same requests.
 fn same_requests(rivals: &[(Rule, Rival)]) -> impl Iterator<Item = usize> {
     rivals.iter().enumerate().filter(|(_, (_, r))| r.same_requests).map(|(i, _)| i)
 }
@@ -184,7 +184,7 @@ fn preferred(finding: &Finding, catalogue: &Catalogue, context: &Observed) -> Op
 }
 
 /// A rule with a window in time whose other clauses fail mostly anyway: the clauses are the cause, and
-/// the window says when it began or ended. Gives the rule without time.
+/// the window says when it started or ended. Returns the rule without time.
 fn mostly_failing_without_time(context: &Context, covered: &Covered, rule: &Rule) -> Option<Rule> {
     if !rule.clauses.iter().any(|c| context.in_time(c.feature)) {
         return None;

@@ -24,7 +24,7 @@ pub(crate) struct Context {
 
 /// Fewest rows with times for which time is a feature.
 const TIME_ROWS_MIN: usize = 16;
-/// What a phase costs above other features: nothing but the clock knows it.
+/// What a phase costs above other features: only the clock knows it.
 const PHASE_SURCHARGE: f64 = 6.0;
 
 impl Context {

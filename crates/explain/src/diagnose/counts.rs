@@ -6,14 +6,14 @@ use unanswered_table::Outcome;
 
 /// What a telltale selects and leaves.
 pub(crate) struct Gathered {
-    /// The telltale, its bounds moved to what all requests say.
+    /// The telltale, with its bounds moved to where all requests put them.
     pub(crate) region: Region,
     pub(crate) split: Split,
     /// Failed rows inside, where requests were captured.
     pub(crate) failed_rows: Vec<u32>,
 }
 
-/// Counts the telltale among what earlier findings have left, and gives its bounds their brackets.
+/// Counts the telltale among what earlier findings have left, and brackets its bounds.
 pub(crate) fn gather(
     population: &dyn Population,
     region: Region,
@@ -33,8 +33,8 @@ pub(crate) fn gather(
     Ok(Gathered { region: filter.inside, split, failed_rows })
 }
 
-/// Where the search saw a sample, a bound moves to the extreme failing value that lies before the first
-/// working one.
+/// Where the search saw a sample, a bound moves to the extreme failing value before the first working
+/// one.
 fn bracket(clause: &mut Clause, extremes: &Extremes, reach: Reach) {
     let of = |bound: Bound| Bracket { failing: bound.failing, working: bound.working };
     clause.bracket_low = extremes.low.map(of);

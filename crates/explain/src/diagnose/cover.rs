@@ -30,8 +30,8 @@ pub(crate) struct Covered {
     pub(crate) rows: Vec<u32>,
     /// Those of them that the search looked at.
     pub(crate) searched: Vec<u32>,
-    /// Score as if failures were independent: what causes are compared by, since the allowance for
-    /// dependence is an estimate, and not the same one for all.
+    /// Score as if failures were independent. Causes are compared by it, since the allowance for dependence
+    /// is an estimate that differs between causes.
     pub(crate) plain: f64,
     /// Score after serial dependence was taken into account, nats.
     pub(crate) score: f64,
@@ -39,7 +39,7 @@ pub(crate) struct Covered {
     pub(crate) inflation: f64,
 }
 
-/// All causes found, in the order found, and what the gate turned away at the end.
+/// All causes found, in that order, and what the gate turned away at the end.
 pub(crate) struct Covers {
     pub(crate) accepted: Vec<Covered>,
     pub(crate) turned_away: Option<Covered>,
@@ -47,17 +47,17 @@ pub(crate) struct Covers {
     pub(crate) rest: Vec<u32>,
 }
 
-/// Score a cause must reach, ln 100. Measured on independent losses the best score of a search has
-/// its 99th percentile below zero (docs/METHODS.md); the margin is for what is not independent.
+/// Score that a cause must reach, ln 100. On independent losses the 99th percentile of a search's best
+/// score was measured below zero (docs/METHODS.md); the margin is for what is not independent.
 const GATE: f64 = 4.6;
 /// Most rows that the search looks at; telltales are optimised and counted on all.
 pub(crate) const SEARCHED: usize = 12_000;
-/// Rules with sets, and as many without, of a thinned search that are optimised on all rows.
+/// Rules with sets, and as many without, that are taken from a thinned search and optimised on all rows.
 const POLISHED: usize = 6;
-/// Inflation from which losses are taken to hang together.
+/// Lowest inflation at which losses are taken to hang together.
 const DEPENDENT: f64 = 1.15;
-/// How many times the largest other burst a window must hold. Of a handful of bursts with exponential
-/// sizes the largest is three times the next in about one case of twenty-five.
+/// How many times as large as the largest other burst a window must be. Of a handful of bursts with
+/// exponential sizes the largest is three times the next in about one case in twenty-five.
 const OUTAGE_OVER_BURST: f64 = 3.0;
 pub(crate) fn cover(context: &Context, options: &Options) -> Covers {
     let all: Vec<u32> =
@@ -142,7 +142,7 @@ fn best_rule(
     Some(judged(context, first, &rules, failed, (rows, searched), outcomes))
 }
 
-/// Whether a row's protocol has failures of the sort looked for; always, unless `one_sort`.
+/// Whether a row's protocol has failures of the sort searched for; always true unless `one_sort`.
 fn able(context: &Context, failed: &[bool], one_sort: bool) -> impl Fn(u32) -> bool {
     let codes = match context.table.column(&Subject::Feature(&PROTOCOL), Viewpoint::Client).map(|c| &c.values)
     {
@@ -188,7 +188,7 @@ fn without(context: &Context, rows: &[u32], rule: &Rule) -> Vec<u32> {
     rows.iter().copied().filter(|r| inside.next_if_eq(r).is_none()).collect()
 }
 
-/// Every failed row up to half of [`SEARCHED`], and answered ones spread evenly: the search needs
+/// Every failed row up to half of [`SEARCHED`], and answered ones evenly spread: the search needs
 /// contrast, not bulk; what it finds is optimised and counted on all rows.
 fn thinned(rows: &[u32], failed: &[bool]) -> Vec<u32> {
     if rows.len() <= SEARCHED {
@@ -208,9 +208,8 @@ fn thinned(rows: &[u32], failed: &[bool]) -> Vec<u32> {
         .collect()
 }
 
-/// A set of values may be two causes in one coat. If the best rule has one, the best rule without
-/// sets goes first when the two of them in a row (each with the best rule for what it leaves) say
-/// more.
+/// A set of values may be two causes in one. If the best rule has a set, the best rule without sets goes
+/// first when the two in sequence (each with the best rule for what it leaves) say more.
 fn simpler_first<'a>(
     context: &Context,
     best: &'a Rule,
@@ -234,7 +233,7 @@ fn simpler_first<'a>(
     if then(simple) >= then(best) { simple } else { best }
 }
 
-/// The rule with its score once failures that hang together count as one.
+/// The rule with its score once failures that hang together are counted as one.
 fn judged(
     context: &Context,
     rule: &Rule,
@@ -261,7 +260,7 @@ fn judged(
 }
 
 /// The inflation for a rule with a window in time. Where losses come in bursts, a window is an outage
-/// only when it is no burst among others; and bursts fall into step with some period or other, which
+/// only when it is not one burst among others; and bursts fall into step with some period, which
 /// shows in what hangs together inside its windows.
 fn in_windows(
     context: &Context,
@@ -296,7 +295,7 @@ fn rising(
     let ramp = ramp::fit(&times, &y)?;
     let expected: Vec<f64> = times.iter().map(|&t| ramp.rate(t)).collect();
     let inflation = serial::inflation_about(&y, &expected);
-    // As many free numbers as a bound on time has: two rates and a beginning, one of the places tried.
+    // As many free numbers as a bound on time has: two rates and a start, one of the places tried.
     let features = context.features.len() as f64;
     let price = 0.5 * f64::from(total.n).ln() + features.ln() + 1.5 + ramp::CANDIDATES_LN;
     Some(Covered {

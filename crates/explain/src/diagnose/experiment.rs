@@ -1,17 +1,17 @@
-//! Which requests to send next: those about whose fate the finding and its rivals disagree.
+//! Which requests to send next: those on whose fate the finding and its rivals disagree.
 
 use crate::search::cut::remainder_of;
 use crate::{
     Clause, Condition, Experiment, ExperimentRequest, Question, Rival, Setting, SettingValue, Value,
 };
 
-/// Most requests proposed.
+/// Maximum number of requests proposed.
 const REQUESTS: usize = 5;
-/// Most rivals that an experiment is made for.
+/// Maximum number of rivals that an experiment is made for.
 const RIVALS: usize = 4;
 
-/// Proposes requests that keep what the finding says and break what one rival says, and the other
-/// way round. A clause that both share is kept. `None` when there is nothing to vary.
+/// Proposes requests that satisfy the finding and violate one rival, and the other way round. A clause
+/// that both share is kept. `None` when there is nothing to vary.
 pub(crate) fn propose(clauses: &[Clause], rivals: &[Rival]) -> Option<Experiment> {
     if clauses.is_empty() {
         return None;
@@ -108,7 +108,7 @@ fn violating(clause: &Clause) -> Option<Setting> {
     Some(setting(clause, value))
 }
 
-/// Whether a rival says that such a request fails; `None` when the request leaves open what it goes by.
+/// Whether a rival predicts that such a request fails; `None` when the request leaves that open.
 fn predicts(rival: &Rival, with: &[Setting]) -> Option<bool> {
     let mut open = false;
     for clause in &rival.clauses {
@@ -129,7 +129,7 @@ fn meets(clause: &Clause, value: &SettingValue) -> Option<bool> {
         (Condition::Range { .. }, SettingValue::Is(Value::Number(n))) => {
             Some(clause.condition.holds_number(*n))
         }
-        // Of any other value something is known where all of the set are excluded.
+        // About any other value something is known only if all values of the set are excluded.
         (Condition::In(set), SettingValue::Not(excluded)) => {
             set.iter().all(|value| excluded.contains(value)).then_some(false)
         }

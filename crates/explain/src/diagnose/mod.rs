@@ -4,7 +4,7 @@
 //! the search proposes a telltale; the gate asks whether it beats chance once serial dependence is
 //! taken into account; what it explains is removed and the rest searched again. Each finding is then
 //! counted exactly over all rows, given its brackets, rivals, refutations, significance and
-//! experiment. Nothing failed, everything failed or too little did is said before the search; a
+//! experiment. If nothing, everything or too little failed, that is said before the search; a
 //! search without a finding leaves random loss or not enough data.
 
 mod assemble;
@@ -28,9 +28,9 @@ use verdict::Judged;
 pub struct Options {
     /// Seed of the permutations; the same seed gives the same answer.
     pub seed: u64,
-    /// Largest number of rows that the search looks at; counts in findings are exact all the same.
+    /// Largest number of rows that the search looks at; counts in findings are exact nevertheless.
     pub sample: usize,
-    /// Most findings.
+    /// Maximum number of findings.
     pub findings: usize,
     /// Permutations behind a p-value.
     pub permutations: u32,
@@ -44,10 +44,10 @@ impl Default for Options {
     }
 }
 
-/// Says why there was no reply, of rows in memory.
+/// Says why there was no reply, for rows in memory.
 ///
-/// Data that cannot tell give the verdict [`crate::Verdict::NotEnoughData`] with the reason. Deterministic in
-/// the source and the options.
+/// Where the data cannot tell, the verdict is [`crate::Verdict::NotEnoughData`] with the reason. Deterministic
+/// in the source and the options.
 ///
 /// # Panics
 /// Never: rows in memory can always be counted.
@@ -56,7 +56,7 @@ pub fn explain(source: &dyn Source, options: &Options) -> Diagnosis {
     explain_population(&Memory::new(source), options).expect("rows in memory can always be counted")
 }
 
-/// The same of requests that can be counted, wherever they are.
+/// The same for requests that can be counted, wherever they are.
 ///
 /// # Errors
 /// When the population cannot be reached or does not answer.

@@ -1,4 +1,4 @@
-//! What the data cannot tell from a finding, and what simpler telltales they contradict.
+//! What the data cannot tell from a finding, and the simpler telltales that they contradict.
 
 use super::context::Context;
 use super::convert;
@@ -11,9 +11,9 @@ use unanswered_table::{Column, Outcome, Values, Viewpoint};
 
 /// Score difference in nats within which two telltales count as equally good.
 const EQUAL_NATS: f64 = 3.0;
-/// Values named with which requests were answered.
+/// Values listed with which requests were answered.
 const ANSWERED_WITH: usize = 4;
-/// Most rivals given.
+/// Maximum number of rivals reported.
 const RIVALS: usize = 12;
 
 /// Rivals of an accepted rule, those with the same requests first.
@@ -58,7 +58,7 @@ pub(crate) fn rivals(
             score_difference: r.score() - rule.score(),
             same_requests: same,
         };
-        // Words that differ only in the side of a translation which leaves them alone say nothing new.
+        // Words that differ only in the side of a translation that does not change them say nothing new.
         if !rivals.iter().any(|(_, known)| same_words(&known.clauses, &rival.clauses)) {
             rivals.push((r, rival));
         }
@@ -74,7 +74,7 @@ fn same_words(a: &[Clause], b: &[Clause]) -> bool {
         && a.iter().all(|x| b.iter().any(|y| x.subject == y.subject && x.condition == y.condition))
 }
 
-/// How many clauses are not on plain header fields at the client.
+/// How many clauses are not about plain header fields at the client.
 fn oddness(context: &Context, rule: &Rule) -> usize {
     let plain = |c: &search::Clause| {
         context.features[c.feature]
@@ -89,7 +89,7 @@ fn features(rule: &Rule) -> Vec<usize> {
     rule.clauses.iter().map(|c| c.feature).collect()
 }
 
-/// Simpler telltales that answered requests contradict: the finding with one clause left out, and
+/// Simpler telltales that answered requests contradict: the finding without one of its clauses, and
 /// for a bound or value the plain "differs from the usual value".
 pub(crate) fn refuted(context: &Context, covered: &Covered, rule: &Rule) -> Vec<Refutation> {
     let mut out = Vec::new();
@@ -192,7 +192,7 @@ fn most_common(rows: &[u32], values: &[f64]) -> Option<f64> {
     (longest.len() * 4 >= sorted.len()).then(|| longest[0])
 }
 
-/// With which values of the column requests were answered, a few of them.
+/// With which values of the column requests were answered: a few of them.
 fn where_answered(column: &Column, answered: &[u32]) -> Option<AnsweredWith> {
     let mut values: Vec<Value> = match &column.values {
         Values::Numbers(v) => {

@@ -14,7 +14,7 @@ use crate::{Significance, Standing};
 use std::collections::BTreeMap;
 use unanswered_table::Unit;
 
-/// Most units permuted.
+/// Maximum number of units permuted.
 const ROWS: usize = 1200;
 /// Smallest p-value that a fit to few maxima supports.
 const FLOOR: f64 = 1e-12;
@@ -81,7 +81,7 @@ fn on_all_threads<T: Sync>(items: &[T], function: &(dyn Fn(&T) -> f64 + Sync)) -
 
 /// Units of evidence. Where the telltale holds for some requests of a unit and not for others, the
 /// contrast lies within the unit, and requests are permuted; likewise where the telltale is the list
-/// of units itself: its evidence is that requests of one unit always fare alike.
+/// of units itself: its evidence is that requests of one unit always share their outcome.
 fn units(context: &Context, covered: &Covered, rule: &Rule) -> Units {
     let table = &context.table;
     let fails = |r: u32| covered.outcomes.contains(&table.outcomes[r as usize]);
@@ -93,7 +93,7 @@ fn units(context: &Context, covered: &Covered, rule: &Rule) -> Units {
         entry.2 += u32::from(fails(row));
     }
     let mut failed = vec![false; table.rows()];
-    // Units that hold hardly more than one request each are no clusters.
+    // Units that hold hardly more than one request each are not clusters.
     let clusters = !by_unit.is_empty() && by_unit.len() * 10 <= covered.searched.len() * 7;
     if !clusters || within_units(context, covered, rule) || lists_units(context, rule, by_unit.len()) {
         for &row in &covered.searched {
@@ -136,7 +136,7 @@ fn gumbel_tail(maxima: &[f64], score: f64) -> f64 {
     }
     let mean = maxima.iter().sum::<f64>() / n;
     let variance = maxima.iter().map(|m| (m - mean) * (m - mean)).sum::<f64>() / (n - 1.0);
-    // The score is a log-likelihood: its tail cannot fall faster than with one nat's scale by much.
+    // The score is a log-likelihood: its tail cannot fall much faster than with a scale of one nat.
     let scale = (variance.sqrt() * 6f64.sqrt() / std::f64::consts::PI).max(0.8);
     let location = mean - 0.577_215_664_9 * scale;
     let z = (score - location) / scale;
@@ -176,7 +176,7 @@ impl Random {
         chosen
     }
 
-    /// Permutes the outcomes of the given rows among them.
+    /// Permutes the outcomes of the given rows among themselves.
     fn permute(&mut self, failed: &mut [bool], rows: &[u32]) {
         for i in (1..rows.len()).rev() {
             let j = self.below(i + 1);

@@ -12,7 +12,7 @@ use crate::{Advice, Diagnosis, Filter, Kind, Region, StepFinding, Unexplained, V
 use unanswered_registry::Subject;
 use unanswered_table::OutcomeCounts;
 
-/// Failures that show most causes.
+/// Failures that are enough to show most causes.
 const WANTED: f64 = 20.0;
 /// Share of failures up to which fewer than [`FAILURES_MIN`] of them mean nothing.
 const NEGLIGIBLE: f64 = 0.03;

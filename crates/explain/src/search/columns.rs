@@ -28,10 +28,10 @@ pub(crate) struct Ranked {
     pub(crate) distinct: usize,
     /// The number behind each rank (amounts and time; empty for codes).
     pub(crate) numbers: Vec<f64>,
-    /// The numbers as integers, where all are whole and there are enough of them for a modulus to
+    /// The numbers as integers, if all are whole and there are enough of them for a modulus to
     /// mean something; else empty.
     pub(crate) whole: Vec<u32>,
-    /// A missing value means "longer ago than any": gaps to something that never happened.
+    /// A missing value means "longer ago than any": the gap since something that never happened.
     pub(crate) missing_is_longest: bool,
     /// What it costs to name a feature of this kind on top of any other, in nats.
     pub(crate) surcharge: f64,
@@ -41,11 +41,11 @@ pub(crate) struct Ranked {
 
 /// Features derived from others cost more to say: fewer causes act on them.
 const DERIVED_SURCHARGE: f64 = 3.0;
-/// A clause more: naming one of some sixty features, and the clause's own price.
+/// One more clause: naming one of some sixty features, and the clause's own price.
 const TUPLE_SURCHARGE: f64 = 5.6;
-/// A feature that says what another one says less plainly.
+/// A feature that repeats another one less plainly.
 const NEAR_SURCHARGE: f64 = 0.7;
-/// Identifiers: as derived features, and a counter follows time as well.
+/// Identifiers: like derived features, and a counter follows time as well.
 const IDENTIFIER_SURCHARGE: f64 = 5.0;
 /// A feature at another place than the client's: the client's own comes first among equals.
 const FAR_SURCHARGE: f64 = 1.5;

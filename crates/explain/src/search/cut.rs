@@ -10,7 +10,7 @@ pub(crate) enum Cut {
     Range { low: u32, high: u32, open_low: bool, open_high: bool },
     /// One of these ranks (ascending).
     In(Vec<u32>),
-    /// Any other rank than these (ascending).
+    /// Any rank but these (ascending).
     NotIn(Vec<u32>),
     /// A whole number with this remainder.
     Remainder { modulus: u32, remainder: u32 },
@@ -59,21 +59,21 @@ pub(crate) struct Candidate {
 
 /// What every clause costs for being there, in nats.
 const CLAUSE_PRICE: f64 = 1.5;
-/// What a modulus costs above the choice of its remainder: it is a feature that is not in the packet.
+/// What a modulus costs on top of choosing its remainder: it is a feature that is not in the packet.
 const MODULUS_SURCHARGE: f64 = 3.0;
 /// Moduli worth trying: parity, powers of two (hashes over few members), small member counts.
 const MODULI: [u32; 7] = [2, 3, 4, 5, 8, 10, 16];
-/// What a bound saves that may lie at a constant that means something for the feature.
+/// What a bound saves if it may lie at a constant that means something for the feature.
 const MEANINGFUL_DISCOUNT: f64 = 2.5;
-/// What every member of a set costs above being chosen.
+/// What every member of a set costs on top of being chosen.
 const MEMBER_PRICE: f64 = 0.7;
-/// Least that a bound costs: even at a constant it has a side.
+/// Minimum cost of a bound: even at a constant it has a side.
 const BOUND_PRICE_MIN: f64 = std::f64::consts::LN_2;
-/// Least that the second bound of an interval costs.
+/// Minimum cost of the second bound of an interval.
 const SECOND_BOUND_PRICE: f64 = 1.5;
-/// What "after a long gap" costs above "after a short one".
+/// What "after a long gap" costs on top of "after a short one".
 const LONG_GAP_PRICE: f64 = 1.5;
-/// Fewest requests with a value for it to be a member of a set: always and never take two.
+/// Fewest requests with a value for it to be a member of a set: "always" and "never" take two.
 const MEMBER_REQUESTS: u32 = 2;
 /// How many single values per feature are handed on.
 const EQUALITIES: usize = 3;
@@ -160,7 +160,7 @@ impl Cutter<'_> {
         if self.feature.meaningful.within(low, high) { MEANINGFUL_DISCOUNT } else { 0.0 }
     }
 
-    /// Of gaps, the short ones fail more often than the long ones do.
+    /// For gaps, short ones fail more often than long ones.
     const fn long_gap(&self) -> f64 {
         if self.feature.missing_is_longest { LONG_GAP_PRICE } else { 0.0 }
     }
@@ -170,7 +170,7 @@ impl Cutter<'_> {
         let mut best: Option<(f64, Tally, u32, f64)> = None;
         for (i, &(rank, t)) in profile.iter().enumerate() {
             sum = sum.plus(t);
-            // A bound is best only behind a failure and before an answer.
+            // A bound is best only after a failure and before an answer.
             let next = profile.get(i + 1);
             let changes = next.map_or(self.feature.missing_is_longest, |next| next.1.f < next.1.n);
             if t.f == 0 || !changes {
@@ -239,7 +239,7 @@ impl Cutter<'_> {
         let (_, segment, from, to) = best?;
         let (low, high) = (profile[from].0, profile[to].0);
         let (open_low, open_high) = (from == 0, to + 1 == profile.len());
-        // A single value is an equality and pays as one.
+        // A single value is an equality and is priced as one.
         if (open_low && open_high) || from == to {
             return None;
         }
@@ -262,7 +262,7 @@ impl Cutter<'_> {
 
     fn equalities(&self, profile: &Profile, out: &mut Vec<Candidate>) {
         if profile.len() < 2 && self.feature.distinct < 2 {
-            // One value among the rows: the clause may still exclude rows where it is missing.
+            // Only one value among the rows: the clause may still exclude rows where it is missing.
             return;
         }
         let mut best: Vec<(f64, u32, Tally)> = Vec::with_capacity(EQUALITIES + 1);
@@ -293,7 +293,7 @@ impl Cutter<'_> {
         if v < 3 {
             return;
         }
-        // Values seen once come last: they cannot be said to fail always.
+        // Values seen once come last: "fails always" cannot be said of them.
         let repeated = |t: Tally| t.n >= MEMBER_REQUESTS;
         let mut order: Vec<&(u32, Tally)> = profile.iter().collect();
         order.sort_unstable_by(|(a, s), (b, t)| {

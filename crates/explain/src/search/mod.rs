@@ -3,8 +3,8 @@
 //! Data flow: a table's columns become [`Ranked`] features; for each beam entry (a conjunction with
 //! the rows it leaves) every feature is profiled - requests and failures per rank - and cut in the
 //! best ways; the best conjunctions grow up to three clauses; then every clause is optimised again
-//! given the others, and clauses that do not pay are deleted. Time is a feature like others here, cut
-//! into ranges only; what a request's own outcome tells is none. The search is deterministic.
+//! given the others, and clauses that do not pay are deleted. Time is a feature like any other here, cut
+//! into ranges only; what a request's own outcome reveals is not a feature. The search is deterministic.
 
 pub(crate) mod columns;
 pub(crate) mod cut;
@@ -16,7 +16,7 @@ use score::{Scorer, Tally};
 use std::collections::BTreeMap;
 use unanswered_table::MISSING;
 
-/// Rows times rules from which threads are worth their start.
+/// Rows times rules above which starting threads pays off.
 const PARALLEL_ROWS: usize = 100_000;
 
 /// One clause of a conjunction under search.
@@ -61,7 +61,7 @@ impl Rule {
 /// Limits of the search.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// Most clauses in a conjunction.
+    /// Maximum number of clauses in a conjunction.
     pub(crate) clauses: usize,
     /// Conjunctions kept after the first clause.
     pub(crate) seeds: usize,
@@ -77,7 +77,7 @@ impl Default for Limits {
     }
 }
 
-/// A search over one set of rows with one notion of failure.
+/// A search over one set of rows with one definition of failure.
 pub(crate) struct Search<'a> {
     features: &'a [Ranked],
     rank_ends: Vec<usize>,
@@ -90,8 +90,8 @@ pub(crate) struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// A search over `rows`, of which `failed` (indexed by row) are to be told apart. `usable` says
-    /// which features may be cut.
+    /// A search over `rows`, of which `failed` (indexed by row) are to be told apart. `usable` selects the
+    /// features that may be cut.
     pub(crate) fn new(
         features: &'a [Ranked],
         failed: &'a [bool],
@@ -174,7 +174,7 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// The entry with one clause more, for every `stride`-th feature from `offset` on.
+    /// The entry with one more clause, for every `stride`-th feature from `offset` on.
     fn grow(&self, entry: &Entry, offset: usize, stride: usize, profiler: &mut Profiler) -> Vec<Rule> {
         let mut rules = Vec::new();
         let mut candidates = Vec::new();
@@ -319,7 +319,7 @@ impl<'a> Search<'a> {
         let rows = self.select(&base.clauses);
         let mut candidates = Vec::new();
         self.cut(feature, &rows, profiler, &mut candidates);
-        // A rule without sets stays without, so that both sorts reach the end and can be compared.
+        // A rule without sets stays without them, so that both sorts reach the end and can be compared.
         let sets = rule.several();
         candidates
             .into_iter()
@@ -348,8 +348,8 @@ impl<'a> Search<'a> {
         rule
     }
 
-    /// The rule with each clause in turn replaced by the best cuts of every other feature, as far as
-    /// they select as many requests and failures: the telltales that may be the same one in disguise.
+    /// The rule with each clause in turn replaced by the best cuts of every other feature, as far as they
+    /// select as many requests and failures: telltales that may be the same one in disguise.
     pub(crate) fn alternatives(&self, rule: &Rule) -> Vec<Rule> {
         let mut profiler = Profiler::default();
         let mut out = Vec::new();

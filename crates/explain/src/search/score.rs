@@ -34,7 +34,7 @@ pub(crate) struct Scorer {
     total: Tally,
     x_ln_x: Vec<f64>,
     null: f64,
-    /// What every telltale pays for its two free rates.
+    /// The price of every telltale's two free rates.
     pub(crate) rates_price: f64,
 }
 

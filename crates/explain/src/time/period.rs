@@ -1,4 +1,4 @@
-//! Windows that come again: failures folded onto candidate periods.
+//! Recurring windows: failures folded onto candidate periods.
 
 use crate::search::score::{Scorer, Tally};
 
@@ -48,7 +48,7 @@ pub(crate) fn fold(times: &[f64], failed: &[bool]) -> Option<Folded> {
         .min_by(|a, b| a.every.total_cmp(&b.every))
 }
 
-/// Median distance between the beginnings of bursts of failures: a candidate that nobody chose round.
+/// Median distance between the beginnings of bursts of failures: a candidate for periods that are not round.
 fn burst_spacing(times: &[f64], failed: &[bool]) -> Option<f64> {
     let fails: Vec<f64> = times.iter().zip(failed).filter(|(_, f)| **f).map(|(t, _)| *t).collect();
     let mut gaps: Vec<f64> = fails.windows(2).map(|w| w[1] - w[0]).collect();
@@ -124,7 +124,7 @@ mod tests {
     fn a_single_outage_has_no_period() {
         let times: Vec<f64> = (0..3000).map(f64::from).collect();
         let failed: Vec<bool> = times.iter().map(|t| (1000.0..1040.0).contains(t)).collect();
-        // Forty failures of all in a row weigh about 168 nats; what short periods make of them is chance.
+        // All failures, forty in a row, weigh about 168 nats; what short periods make of them is chance.
         let ratio = fold(&times, &failed).map_or(0.0, |f| f.ratio);
         assert!(ratio < 15.0, "{ratio}");
     }

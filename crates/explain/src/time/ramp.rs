@@ -30,7 +30,7 @@ impl Ramp {
 const BINS: usize = 240;
 /// Candidate beginnings.
 const BEGINNINGS: usize = 40;
-/// Ways to climb.
+/// Shapes of the climb.
 const POWERS: [i32; 2] = [1, 2];
 /// Logarithm of the number of candidate ramps: the price of naming one.
 pub(crate) const CANDIDATES_LN: f64 = 4.382;

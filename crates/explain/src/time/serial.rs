@@ -6,8 +6,8 @@ pub(crate) const BURSTS: f64 = 1.5;
 /// Longest lag looked at, in requests.
 const LAGS: usize = 40;
 
-/// How many times over independent losses the variance of a sum of these outcomes is: `1 + 2 sum of
-/// autocorrelations` up to the first lag whose autocorrelation is within noise. At least 1.
+/// Factor by which the variance of a sum of these outcomes exceeds that of independent losses: `1 + 2 sum
+/// of autocorrelations` up to the first lag whose autocorrelation is within noise. At least 1.
 ///
 /// Outcomes are in time order, `true` for failed. Newey and West (1987) without the taper: the
 /// lags end where the dependence does. Fails for dependence at long lags only (a daily period).
@@ -23,7 +23,7 @@ pub(crate) fn inflation(failed: &[bool]) -> f64 {
     let positions: Vec<usize> = (0..n).filter(|&i| failed[i]).collect();
     let correlation = |lag: usize| {
         let pairs = positions.iter().filter(|&&p| p + lag < n && failed[p + lag]).count();
-        // Sum of (y_i - rate)(y_{i+lag} - rate), with the products that hold a 0 in closed form.
+        // Sum of (y_i - rate)(y_{i+lag} - rate), with the products that contain a 0 in closed form.
         (pairs as f64 - rate * rate * n as f64) / variance
     };
     summed(n, f, correlation)
@@ -47,8 +47,8 @@ pub(crate) fn largest_burst(failed: &[bool]) -> usize {
     largest
 }
 
-/// The same where the failing rate is expected to change: of what is left once the rate expected of
-/// each request is taken away.
+/// The same where the failing rate is expected to change: computed on what remains once the rate expected
+/// of each request is subtracted.
 #[must_use]
 pub(crate) fn inflation_about(failed: &[bool], expected: &[f64]) -> f64 {
     let n = failed.len();

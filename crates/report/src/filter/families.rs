@@ -1,4 +1,4 @@
-//! Which versions of IP a filter has to speak of.
+//! Which versions of IP a filter has to mention.
 
 use std::net::IpAddr;
 use unanswered_exchange::Exchanges;

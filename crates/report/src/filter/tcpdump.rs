@@ -10,15 +10,15 @@ use unanswered_registry::{Bytes, CaptureTerm, Direction, Shifted};
 use unanswered_wire::ProtocolId;
 
 /// The capture filter for a finding's requests, to be used at the place that the clauses name.
-/// `None` where tcpdump cannot say it; times are left out, because a capture filter is for
-/// packets to come.
+/// `None` where tcpdump cannot express it; times are left out, because a capture filter is for
+/// future packets.
 #[must_use]
 pub fn capture_filter(finding: &Finding, families: Families) -> Option<String> {
     if finding.period.is_some() {
         return None;
     }
     let families = narrowed(finding, families);
-    // `vlan` moves all offsets behind it, so it has to come first.
+    // `vlan` moves all offsets after it, so it has to come first.
     let mut clauses: Vec<&Clause> = finding.clauses.iter().collect();
     clauses.sort_by_key(|c| declared(c) != CaptureTerm::Vlan);
     let mut terms = Vec::with_capacity(clauses.len());
@@ -101,7 +101,7 @@ fn hardware(direction: &str, condition: &Condition) -> Option<String> {
     either(terms, negated)
 }
 
-/// One VLAN only: each `vlan` in a filter moves the offsets of all that follows.
+/// One VLAN only: each `vlan` in a filter moves all later offsets.
 fn vlan(condition: &Condition) -> Option<String> {
     let Condition::In(values) = condition else { return None };
     match integer_runs(values)?.as_slice() {
@@ -110,7 +110,7 @@ fn vlan(condition: &Condition) -> Option<String> {
     }
 }
 
-/// Ports have their own words, which know IPv6.
+/// Ports have keywords of their own, which support IPv6.
 fn port(transport: &str, end: Direction, condition: &Condition, families: Families) -> Option<String> {
     let direction = end.keyword();
     let one = |(low, high): (i64, i64)| {
@@ -193,7 +193,7 @@ fn within(expression: &str, low: Option<i64>, high: i64) -> String {
     }
 }
 
-/// What BPF's unsigned 32-bit arithmetic can compare with.
+/// The value, if BPF's unsigned 32-bit arithmetic can compare with it.
 fn unsigned(value: i64) -> Option<i64> {
     u32::try_from(value).ok().map(i64::from)
 }

@@ -8,9 +8,9 @@ use unanswered_registry::DisplayTerm;
 use unanswered_wire::ProtocolId;
 
 /// The display filter for a finding's requests, to be used on a capture from the place that the
-/// clauses name. `None` where Wireshark cannot say it.
+/// clauses name. `None` where Wireshark cannot express it.
 ///
-/// Windows of time are part of it for captures; a window that comes again is not expressible.
+/// Windows of time are part of it for captures; a recurring window cannot be expressed.
 #[must_use]
 pub fn display_filter(finding: &Finding, families: Families, clock: Clock) -> Option<String> {
     let families = narrowed(finding, families);
@@ -36,7 +36,7 @@ pub fn display_filter(finding: &Finding, families: Families, clock: Clock) -> Op
     }
 }
 
-/// Seconds with microseconds, rounded outwards so that the packets at the ends are inside.
+/// Seconds with microseconds, rounded outwards to include the packets at the ends.
 fn microseconds(seconds: f64, round: fn(f64) -> f64) -> String {
     number::plain(round(seconds * 1e6) / 1e6)
 }
@@ -64,7 +64,7 @@ fn term(clause: &Clause, families: Families) -> Option<String> {
     }
 }
 
-/// A field of Wireshark's.
+/// A Wireshark field.
 #[derive(Clone, Copy)]
 struct Field {
     name: &'static str,

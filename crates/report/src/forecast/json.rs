@@ -1,7 +1,7 @@
 //! A forecast as JSON; schema `unanswered.lab.forecast/1`.
 //!
-//! Times are seconds with a fraction, shares are numbers from 0 to 1, intervals are at 95 %. A time
-//! that was not reached is `null`.
+//! Times are seconds with a fraction, shares are numbers from 0 to 1, confidence intervals are at 95 %. A
+//! time that was not reached is `null`.
 
 use serde::Serialize;
 use unanswered_forecast::statistics::{Pairs, Share, ShareInterval, TimeInterval, newcombe};
@@ -202,7 +202,7 @@ struct RollsView {
 struct RebootView<'a> {
     event: &'a str,
     fault: &'a str,
-    /// Reboots of that name in all runs.
+    /// Reboots with that name in all runs.
     times: u64,
     /// Groups with a host that went down.
     struck: AroundView,
@@ -222,7 +222,7 @@ impl<'a> RebootView<'a> {
     }
 }
 
-/// Groups by whether they had the fault in the time before and in the time after.
+/// Groups by whether they had the fault before and after.
 #[derive(Serialize)]
 struct AroundView {
     before_and_after: u64,

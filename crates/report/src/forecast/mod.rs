@@ -1,7 +1,7 @@
 //! `unanswered lab sweep`: a [`Forecast`](unanswered_forecast::Forecast) as text, page and JSON.
 //!
-//! `sentences` has the sentences and the columns of tables, which `terminal` and `html` show (`text_table` draws
-//! tables, `pictures` the charts of the page, `words` writes numbers); `json` is for programs.
+//! `sentences` has the sentences and the columns of tables that `terminal` and `html` show (`text_table` draws
+//! tables, `pictures` the page's charts, `words` writes numbers); `json` is for programs.
 
 mod html;
 mod json;

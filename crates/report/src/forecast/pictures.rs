@@ -1,4 +1,4 @@
-//! The pictures of a forecast: when a fault has shown itself, and in how many groups.
+//! The pictures of a forecast: when a fault has shown, and in how many groups.
 
 use super::words;
 use crate::number;
@@ -7,7 +7,7 @@ use unanswered_forecast::statistics::Share;
 use unanswered_forecast::{Case, Forecast, Showing};
 use unanswered_wire::Span;
 
-/// Style classes of the cases' lines; more cases than that begin again.
+/// Style classes of the cases' lines; with more cases they start over.
 const LINES: [&str; 6] = ["s0", "s1", "s2", "s3", "s4", "s5"];
 const BANDS: [&str; 6] = ["band f0", "band f1", "band f2", "band f3", "band f4", "band f5"];
 const BARS: [&str; 6] = ["f0", "f1", "f2", "f3", "f4", "f5"];
@@ -20,7 +20,7 @@ const BAR: f64 = 14.0;
 
 const DAY: Span = Span::from_seconds(86_400);
 
-/// The share of runs in which a fault has shown itself by each time, with its interval.
+/// The share of runs in which a fault has shown by each time, with its confidence interval.
 pub(super) fn shown_by(forecast: &Forecast, fault: usize) -> Chart {
     let (unit, unit_word) = unit(forecast);
     let end = forecast.duration.seconds() / unit;
@@ -62,7 +62,7 @@ pub(super) fn shown_by_caption(forecast: &Forecast) -> String {
     )
 }
 
-/// In how many groups a fault showed itself: a row for each number of them, a bar for each case.
+/// In how many groups a fault showed: a row for each number of groups, a bar for each case.
 pub(super) fn groups(forecast: &Forecast, fault: usize) -> Chart {
     let most = forecast.cases.iter().map(|case| case.showings[fault].runs_by_groups.len()).max().unwrap_or(1);
     let cases = forecast.cases.len().max(1) as f64;
@@ -106,7 +106,7 @@ pub(super) fn groups_caption(forecast: &Forecast) -> String {
     )
 }
 
-/// Times in units of the axis, with the share of runs in which it has shown from then on.
+/// Times in units of the axis, and the share of runs in which it has shown from then on.
 fn steps(showing: &Showing, unit: f64, end: f64) -> Vec<(f64, Share)> {
     let all = showing.shown.all;
     let mut steps = vec![(0.0, Share { part: 0, all })];

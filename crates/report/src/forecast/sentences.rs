@@ -38,7 +38,7 @@ pub(super) fn answer(forecast: &Forecast) -> String {
     answer
 }
 
-/// In how many runs a fault shows itself with each variant; those with the same count together.
+/// In how many runs a fault shows with each variant; variants with equal counts together.
 fn variants(forecast: &Forecast, fault: usize) -> String {
     let mut by_count: Vec<(Share, Vec<&str>)> = Vec::new();
     for case in forecast.cases.iter().filter(|case| case.name.is_some()) {
@@ -73,7 +73,7 @@ fn leading<'f>(forecast: &'f Forecast, base: &'f Case) -> Option<(&'f Fault, &'f
     known.max_by_key(|(_, showing)| (showing.shown.part, showing.failed)).filter(|(_, s)| s.shown.part > 0)
 }
 
-/// A row for each case.
+/// One row per case.
 pub(super) fn fault_columns(forecast: &Forecast, index: usize) -> Vec<TextColumn> {
     let showings = || forecast.cases.iter().map(|case| (case, &case.showings[index]));
     let cells = |cell: &dyn Fn(&Case, &Showing) -> String| -> Vec<String> {
@@ -105,7 +105,7 @@ pub(super) fn fault_columns(forecast: &Forecast, index: usize) -> Vec<TextColumn
     columns
 }
 
-/// Points of a hundred by which a variant differs from the scenario itself.
+/// Percentage points by which a variant differs from the scenario itself.
 fn difference(pairs: Pairs) -> String {
     words::points(pairs.difference(), newcombe(pairs))
 }
@@ -176,12 +176,12 @@ const fn all(pairs: Pairs) -> u64 {
     pairs.both + pairs.first + pairs.second + pairs.neither
 }
 
-/// Those that had it before.
+/// Groups that had it before.
 const fn before(pairs: Pairs) -> Pairs {
     Pairs { second: 0, neither: 0, ..pairs }
 }
 
-/// Those that did not have it before.
+/// Groups that did not have it before.
 const fn sound(pairs: Pairs) -> Pairs {
     Pairs { both: 0, first: 0, ..pairs }
 }
@@ -228,7 +228,7 @@ pub(super) fn others(forecast: &Forecast) -> Vec<usize> {
     (0..forecast.faults.len()).filter(|index| !forecast.faults[*index].known).collect()
 }
 
-/// A row for each other cause, a column for each case.
+/// One row per other cause, one column per case.
 pub(super) fn other_columns(forecast: &Forecast, others: &[usize]) -> Vec<TextColumn> {
     let names = others.iter().map(|index| words::fault(&forecast.faults[*index]));
     let mut columns = vec![TextColumn::left("cause", names)];

@@ -8,7 +8,7 @@ use super::words;
 use crate::text;
 use unanswered_forecast::Forecast;
 
-/// The forecast as text of at most `columns` columns, where its names allow that.
+/// The forecast as text of at most `columns` columns, if its names allow that.
 #[must_use]
 pub fn render_text(forecast: &Forecast, columns: usize) -> String {
     let mut out = Text { out: String::new(), columns: columns.clamp(40, 200) };

@@ -1,5 +1,5 @@
-//! Aligned tables for terminals, where one that is too wide goes on below with its row names again;
-//! and tables of pages.
+//! Aligned tables for terminals, where one that is too wide continues below with its row names repeated;
+//! and tables for pages.
 
 use crate::plot::escape;
 use crate::text;
@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 pub(super) struct TextColumn {
     /// Heading.
     head: String,
-    /// Numbers stand at the right.
+    /// Numbers are aligned to the right.
     right: bool,
     cells: Vec<String>,
 }
@@ -44,7 +44,7 @@ pub(super) fn render(columns: &[TextColumn], width: usize) -> String {
     let mut rest = rest;
     while !rest.is_empty() {
         let mut used = GAP + names.width();
-        // One column at least, or it would never end.
+        // At least one column, or it would never end.
         let mut count = 0;
         for column in rest {
             used += GAP + column.width();

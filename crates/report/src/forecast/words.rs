@@ -10,7 +10,7 @@ pub(super) fn length(span: Span) -> String {
     time::length(span.seconds(), Clock::Epoch)
 }
 
-/// A share in whole per cent; nothing that is not all or nothing is rounded to it.
+/// A share in whole per cent; nothing is rounded to 0 or 100 % that is not exactly that.
 pub(super) fn percent(share: f64) -> String {
     match share * 100.0 {
         value if value <= 0.0 => "0 %".to_owned(),
@@ -21,7 +21,7 @@ pub(super) fn percent(share: f64) -> String {
     }
 }
 
-/// An interval of a share: `79 % to 92 %`.
+/// A confidence interval of a share: `79 % to 92 %`.
 pub(super) fn interval(ends: ShareInterval) -> String {
     format!("{} to {}", percent(ends.low), percent(ends.high))
 }
@@ -36,7 +36,7 @@ pub(super) fn case(case: &Case) -> &str {
     case.name.as_deref().unwrap_or("as it is")
 }
 
-/// What a fault is called: its id, and the place where there is only one and the id lacks it.
+/// What a fault is called: its id, with the place if there is only one and the id lacks it.
 pub(super) fn fault(fault: &Fault) -> String {
     if fault.known {
         return fault.id.clone();
@@ -47,7 +47,7 @@ pub(super) fn fault(fault: &Fault) -> String {
     }
 }
 
-/// The median of waiting times, or that it was not reached.
+/// The median of waiting times, or a note that it was not reached.
 pub(super) fn median(waiting: &WaitingTimes) -> String {
     let nothing = waiting.happened().part == 0;
     match waiting.quantile(0.5) {
@@ -66,7 +66,7 @@ pub(super) fn quartiles(waiting: &WaitingTimes) -> String {
     }
 }
 
-/// A difference of shares in points of a hundred: `-41 (-52 to -30)`.
+/// A difference of shares in percentage points: `-41 (-52 to -30)`.
 pub(super) fn points(difference: f64, ends: ShareInterval) -> String {
     let whole = |value: f64| {
         let rounded = (value * 100.0).round();

@@ -1,5 +1,5 @@
-//! The pictures that convince: a telltale's feature against time, loss over
-//! time, who talks to whom.
+//! The pictures that convince: a telltale's feature over time, loss over
+//! time, and who talks to whom.
 
 use crate::plot::{Area, Axis, Chart, Layer, Shape};
 use crate::{Clock, Report, headline, number, select, time, words};
@@ -8,11 +8,11 @@ use unanswered_explain::{Bracket, Clause, Condition, Finding, Kind, Source};
 use unanswered_table::{MISSING, Outcome, Values};
 use unanswered_wire::features::{DESTINATION, SOURCE};
 
-/// Marks in one picture before the answered ones are thinned out.
+/// Maximum number of marks in one picture; beyond that answered ones are thinned out.
 pub(super) const MARKS_MAX: usize = 5_000;
-/// Rows of a picture with names before the rest becomes one row.
+/// Maximum number of named rows in a picture; the rest becomes one row.
 const ROWS_MAX: usize = 14;
-/// Marks above which those of one row are spread over its height.
+/// Number of marks above which those of one row are spread over its height.
 const CROWDED: usize = 300;
 /// Pairs of client and server shown.
 const PAIRS_MAX: usize = 24;
@@ -52,7 +52,7 @@ fn time_axis(times: &[f64], timed: bool, clock: Clock) -> (Axis, String) {
     }
 }
 
-/// The rows to draw: all failures and an even sample of the others; and whether any are left out.
+/// The rows to draw: all failures and an even sample of the others; and whether any were left out.
 fn drawn(outcomes: &[Outcome]) -> (Vec<u32>, bool) {
     let judged = |failed: bool| {
         let rows = outcomes.iter().zip(0_u32..);
@@ -60,7 +60,7 @@ fn drawn(outcomes: &[Outcome]) -> (Vec<u32>, bool) {
     };
     let failed: Vec<u32> = judged(true).collect();
     let answered: Vec<u32> = judged(false).collect();
-    // All failures where they leave room for the answered ones, else more than half of the marks.
+    // All failures if that leaves room for the answered ones, else more than half of the marks.
     let failed_kept =
         if failed.len() <= MARKS_MAX { failed.clone() } else { thin(&failed, MARKS_MAX * 3 / 5) };
     let answered_kept = thin(&answered, (MARKS_MAX - failed_kept.len()).max(MARKS_MAX * 2 / 5));
@@ -78,13 +78,13 @@ fn thin(rows: &[u32], most: usize) -> Vec<u32> {
     (0..most).map(|i| rows[i * rows.len() / most]).collect()
 }
 
-/// The clause that the picture is about: the one with an order to it, else the last.
+/// The clause that the picture is about: one over ordered values if there is one, else the last.
 fn shown(finding: &Finding) -> Option<&Clause> {
     let ordered = |c: &&Clause| matches!(c.condition, Condition::Range { .. } | Condition::Modulus { .. });
     finding.clauses.iter().find(ordered).or(finding.clauses.last())
 }
 
-/// The telltale's feature against time.
+/// The telltale's feature over time.
 pub(super) fn telltale(finding: &Finding, report: &Report<'_>, source: &dyn Source) -> Option<Picture> {
     let clause = shown(finding)?;
     let outcomes = source.outcomes();
@@ -186,7 +186,7 @@ fn by_name(codes: &[u32], labels: &[String], clause: &Clause) -> (Axis, Vec<f64>
     }
     let mut rest = 0;
     for &i in order.iter().filter(|i| !own.contains(i)) {
-        // Those inside never hide in the row of the others: the picture would lie.
+        // Those inside never go into the row of the others: the picture would be misleading.
         if !inside[i] {
             row_of[i] = own.len() as f64;
             rest += 1;
@@ -213,7 +213,7 @@ fn spread(mut heights: Vec<f64>) -> Vec<f64> {
     heights
 }
 
-/// The commonest names inside and outside, half of the rows each where both have enough.
+/// The most common names inside and outside, half of the rows each where both have enough.
 fn balanced(order: &[usize], inside: &[bool]) -> Vec<usize> {
     let (within, without): (Vec<usize>, Vec<usize>) = order.iter().partition(|i| inside[**i]);
     let half = ROWS_MAX / 2;
@@ -226,7 +226,7 @@ fn label(name: &str) -> String {
     if name.is_empty() { "(empty)".to_owned() } else { name.to_owned() }
 }
 
-/// The side on which the telltale holds, and the line between.
+/// The side on which the telltale holds, and the dividing line.
 fn boundary(clause: &Clause, y: &Axis) -> (Option<Layer>, Vec<Layer>) {
     let everywhere = (f64::NEG_INFINITY, f64::INFINITY);
     let mut areas = Vec::new();
@@ -267,7 +267,7 @@ fn boundary(clause: &Clause, y: &Axis) -> (Option<Layer>, Vec<Layer>) {
     ((!areas.is_empty()).then_some(Layer::Areas { class: "inside", label, areas }), rules)
 }
 
-/// Where to draw a bound: halfway between what failed and what worked, on the axis's own measure.
+/// Where to draw a bound: halfway between what failed and what worked, on the axis's own scale.
 fn edge(bound: f64, bracket: Option<Bracket>, y: &Axis) -> f64 {
     match (bracket, y) {
         (Some(Bracket { failing, working: Some(working) }), Axis::Log { low, .. }) => {
@@ -327,7 +327,7 @@ fn shape(outcome: Outcome) -> Shape {
     }
 }
 
-/// The windows of a finding in time, as shaded stretches.
+/// The windows of a finding in time, as shaded areas.
 fn windows(finding: &Finding, x: &Axis) -> Vec<Layer> {
     let (Axis::Linear { low, high } | Axis::Time { low, high }) = x else { return Vec::new() };
     let everywhere = (f64::NEG_INFINITY, f64::INFINITY);

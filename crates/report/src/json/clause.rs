@@ -24,7 +24,7 @@ pub(super) struct ClauseView<'a> {
     bracket: Option<BracketView>,
 }
 
-/// The values of the upper bound (of the lower one where there is no other) at the top, and each
+/// The values of the upper bound (of the lower one if it is the only one) at the top level, and each
 /// bound under its own name.
 #[derive(Serialize)]
 struct BracketView {
@@ -42,7 +42,7 @@ struct BoundView {
     working: Option<Number>,
 }
 
-/// A JSON number: integers without a fraction, `null` for what JSON has no number for.
+/// A JSON number: integers without a fraction, `null` for values that JSON cannot represent.
 #[derive(Clone, Copy)]
 pub(super) struct Number(pub(super) f64);
 

@@ -1,4 +1,4 @@
-//! The document: what was read, the verdict, and its findings, in the order in which they are written.
+//! The document: what was read, the verdict and its findings, in the order in which they are written.
 
 use super::clause::Number;
 use super::finding::{ByOutcome, FindingView, PassedView, funnel, step};

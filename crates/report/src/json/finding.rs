@@ -125,7 +125,7 @@ struct WithView<'a> {
     feature: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<&'a str>,
-    /// Always there, as in the first versions of the schema; `null` where it is not one value.
+    /// Always present, as in the first versions of the schema; `null` where it is not one value.
     value: Option<ValueView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     not_in: Option<Vec<ValueView<'a>>>,

@@ -30,11 +30,11 @@ pub enum Axis {
     Names(Vec<String>),
 }
 
-/// Spread (largest by smallest value) from which a logarithmic axis shows more.
+/// Spread (ratio of largest to smallest value) from which a logarithmic axis shows more.
 const LOG_SPREAD: f64 = 100.0;
 
 impl Axis {
-    /// An axis for the amounts: logarithmic where their spread asks for it.
+    /// An axis for the amounts: logarithmic if their spread calls for it.
     #[must_use]
     pub fn amounts(values: impl IntoIterator<Item = f64>) -> Self {
         let (mut low, mut high, mut least_positive) = (f64::INFINITY, f64::NEG_INFINITY, f64::INFINITY);
@@ -110,7 +110,7 @@ fn nice(rough: f64) -> f64 {
     factor * power
 }
 
-/// The next length of time that clocks show well.
+/// The next length of time that suits a clock.
 fn nice_seconds(rough: f64) -> f64 {
     const STEPS: [f64; 17] = [
         1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 14_400.0,

@@ -5,7 +5,7 @@ use super::svg::{Px, escape};
 use crate::text;
 use std::fmt::Write as _;
 
-/// The form of a mark; each outcome has its own, so that colour is never needed to tell.
+/// The form of a mark; each outcome has its own, so that colour is never needed to tell them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// A filled dot.
@@ -101,7 +101,7 @@ const WIDTH: f64 = 940.0;
 const TOP: f64 = 34.0;
 const RIGHT: f64 = 18.0;
 const BOTTOM: f64 = 46.0;
-/// Width of a letter of the axis font, about.
+/// Approximate width of a letter of the axis font.
 const LETTER: f64 = 6.6;
 /// Letters of a row's name that are shown.
 const NAME_MAX: usize = 34;
@@ -255,7 +255,7 @@ impl Chart {
         let x = |v: f64| end(v, &|v| self.x_of(frame, v), left, right);
         let y = |v: f64| end(v, &|v| self.y_of(frame, v), bottom, top);
         let (x0, x1, y0, y1) = (x(area.x.0), x(area.x.1), y(area.y.0), y(area.y.1));
-        // Never thinner than what can be seen.
+        // Never too thin to be seen.
         let width = (x1 - x0).abs().max(1.0);
         let _ = write!(out, "M{} {}h{}V{}h{}z", Px(x0.min(x1)), Px(y0), Px(width), Px(y1), Px(-width));
     }
@@ -303,7 +303,7 @@ fn marks(shape: Shape, class: &str, points: impl Iterator<Item = (f64, f64)>, ou
     let _ = write!(out, "<path class=\"{form} {class}\" d=\"");
     for (x, y) in points {
         let _ = match shape {
-            // A line of no length with round ends is a dot.
+            // A line of zero length with round ends is a dot.
             Shape::Dot => write!(out, "M{} {}h0", Px(x), Px(y)),
             Shape::Cross => write!(out, "M{} {}l7 7m0-7l-7 7", Px(x - 3.5), Px(y - 3.5)),
             Shape::Square => write!(out, "M{} {}h6v6h-6z", Px(x - 3.0), Px(y - 3.0)),

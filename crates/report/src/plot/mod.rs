@@ -1,4 +1,4 @@
-//! One drawing code for every picture: a chart is two axes and layers of marks,
+//! One set of drawing code for every picture: a chart is two axes and layers of marks,
 //! written as an SVG element that takes its colours from the page's style sheet.
 //!
 //! No scripts, no references to anything outside, all text escaped. Points of a

@@ -1,4 +1,4 @@
-//! What a layer did to a request: its headers at one place beside those at the place before.
+//! What a layer did to a request: its headers at one place compared with those at the place before.
 
 use super::questions::address;
 use unanswered_exchange::{Exchanges, Meaning, Sighting, StoredFeature};
@@ -9,8 +9,8 @@ use unanswered_wire::{Carrier, ProtocolId, features};
 /// Tags of a frame, outermost first.
 static TAGS: [&Feature; 2] = [&features::VLAN, &features::VLAN_INNER];
 
-/// Whether a feature is said in other words here (ends, tags, tunnels), or says nothing about the path: what
-/// every link writes anew.
+/// Whether a feature is reported in other words here (ends, tags, tunnels), or says nothing about the path:
+/// what every link rewrites.
 fn left_out(feature: &Feature) -> bool {
     match feature.layer {
         Layer::Link => true,
@@ -44,7 +44,7 @@ impl<'a> Changes<'a> {
         Self { exchanges, features }
     }
 
-    /// All headers that are known of the sighting, by Wireshark's names, as text.
+    /// All headers that are known of the sighting, as text, by Wireshark's names.
     pub(super) fn values(
         &self,
         protocol: ProtocolId,
@@ -71,7 +71,7 @@ impl<'a> Changes<'a> {
         all
     }
 
-    /// What is different at `to` from what it was at `from`; at the first place, the tags and tunnel there.
+    /// What differs at `to` from `from`; at the first place, the tags and tunnel there.
     pub(super) fn between(
         &self,
         protocol: ProtocolId,
@@ -160,7 +160,7 @@ impl<'a> Changes<'a> {
         match (old.network.as_ref(), new.network.as_ref()) {
             (_, Some(network)) if old != new => {
                 let mut words = if old.network == new.network && old.ends == new.ends {
-                    // Another copy in the same tunnel: only its port is news.
+                    // Another copy in the same tunnel: only its port is new.
                     format!("in {network}")
                 } else {
                     format!("in {network}{}", new.ends_words())
@@ -175,7 +175,7 @@ impl<'a> Changes<'a> {
         }
     }
 
-    /// The tunnel with its network: `VXLAN 5001`, or what kind it is where it has no network.
+    /// The tunnel with its network: `VXLAN 5001`, or only its kind if it has no network.
     fn network(&self, protocol: ProtocolId, sighting: &Sighting<'_>) -> Option<String> {
         let kind = self.value(protocol, &features::TUNNEL, sighting)?;
         let ids = features::TUNNEL_NETWORKS.iter().filter_map(|(feature, words)| {

@@ -1,4 +1,4 @@
-//! What is written beside each frame of a request that is followed.
+//! The comment on each frame of a request that is followed.
 
 use super::Names;
 use super::changes::Changes;
@@ -9,7 +9,7 @@ use unanswered_exchange::Sighting;
 use unanswered_exchange::follow::{Follow, InputFrame, RequestPath};
 use unanswered_time::spans::measured;
 
-/// Makes the comments of all requests, one path at a time.
+/// Writes the comments of all requests, one path at a time.
 pub(crate) struct Comments<'a> {
     follow: &'a Follow<'a>,
     steps: &'a Steps<'a>,

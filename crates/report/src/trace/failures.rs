@@ -20,7 +20,7 @@ pub(super) struct At {
 pub struct FailedAt {
     /// The step; `None` when the places cannot tell.
     pub step: Option<Step>,
-    /// Where the request or its reply was seen last.
+    /// Where the request or its reply was last seen.
     pub last_seen: String,
     /// Where it was expected next.
     pub missing_at: Option<String>,
@@ -82,7 +82,7 @@ impl Failures {
         Some(self.by_row[index].1)
     }
 
-    /// Of the failed ones among the rows, the place at which most failed; the rows that did, in order.
+    /// The failed rows at the place where most of the given rows failed, in order.
     pub(super) fn most(&self, rows: &[u32]) -> Vec<u32> {
         let mut groups: BTreeMap<At, Vec<u32>> = BTreeMap::new();
         for &row in rows {

@@ -1,4 +1,4 @@
-//! `--where FIELD=VALUE`: what requests are to be shown.
+//! `--where FIELD=VALUE`: which requests are shown.
 
 use super::failures::Failures;
 use super::questions::{Questions, address, end};
@@ -62,7 +62,7 @@ enum Shown {
     Text(String),
 }
 
-/// What all filters of a command look things up in.
+/// What all filters of a command look up.
 pub(super) struct Looked<'a> {
     pub(super) exchanges: &'a Exchanges,
     pub(super) failures: &'a Failures,
@@ -74,7 +74,7 @@ impl Filter {
     /// Reads `FIELD=VALUE` (or `!=`, `<`, `>`, `~`).
     ///
     /// # Errors
-    /// When there is no such field, or its value is none.
+    /// When there is no such field, or it cannot have that value.
     pub fn parse(text: &str) -> Result<Self, TraceError> {
         let wrong = |cause: String, hint: String| TraceError::Filter { text: text.to_owned(), cause, hint };
         let fields = || {
@@ -151,7 +151,7 @@ impl Filter {
         }
     }
 
-    /// Whether the place that it names is there.
+    /// Whether the place that it names exists.
     pub(super) fn check(&self, exchanges: &Exchanges) -> Result<(), TraceError> {
         let exact = matches!(self.operator, Operator::Is | Operator::IsNot);
         let names = Names::of(exchanges);

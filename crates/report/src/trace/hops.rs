@@ -95,7 +95,7 @@ pub(super) fn doubtful(follow: &Follow<'_>, names: &Names) -> Vec<Between<String
     pairs.map(|pair| Between { near: named(pair.near), far: named(pair.far) }).collect()
 }
 
-/// The sentence about places in doubtful order, with what settles it.
+/// The sentence about places in doubtful order, with what would settle it.
 pub(super) fn doubt(Between { near, far }: &Between<String>) -> String {
     let quote = if near.contains(' ') || far.contains(' ') { "\"" } else { "" };
     format!(

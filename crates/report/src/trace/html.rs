@@ -10,7 +10,7 @@ use unanswered_table::Outcome;
 use unanswered_time::spans::measured;
 use unanswered_wire::Span;
 
-/// Rows of the translation table that kept their port, before the rest is only counted.
+/// Maximum number of table rows for translations that kept their port; the rest are only counted.
 const PLAIN_MAX: usize = 200;
 
 /// The page.
@@ -28,7 +28,7 @@ pub fn render(trace: &Trace) -> String {
     page.out
 }
 
-/// A drawing with what is said about its ladders, for this page and that of `explain`.
+/// A drawing with the remarks on its ladders, for this page and that of `explain`.
 #[must_use]
 pub(crate) fn figure(ladders: &[&Ladder]) -> String {
     let mut page = Page { out: String::new() };

@@ -84,9 +84,9 @@ pub enum Gap {
     Request,
     /// The reply was expected here and not seen.
     Reply,
-    /// A transmission that a place before shows was not seen here.
+    /// A transmission that an earlier place shows was not seen here.
     Transmission,
-    /// The request was seen here last, and no reply came from beyond.
+    /// The request was last seen here, and no reply came from beyond.
     NoReply,
 }
 
@@ -119,7 +119,7 @@ impl Gap {
 pub struct Located {
     /// The step; `None` when the places cannot tell.
     pub step: Option<Step>,
-    /// Where the request or its reply was seen last.
+    /// Where the request or its reply was last seen.
     pub last_seen: String,
     /// Where it was expected next.
     pub missing_at: Option<String>,
@@ -182,7 +182,7 @@ pub(super) fn ladder(
     }
 }
 
-/// What was seen of the request, with what answered ones of the time did.
+/// What was seen of the request, with what answered ones at that time did.
 pub(super) fn because(located: &unanswered_evidence::step::Located, names: &Names) -> String {
     let seen = words::fate(&located.fate.map(|place| names.name(place).to_owned()));
     let others = "answered requests of that time went to another machine";
@@ -231,7 +231,7 @@ fn headers(
         .collect()
 }
 
-/// Draws in where it stopped.
+/// Marks where it stopped.
 fn gap(
     rungs: &mut Vec<Rung>,
     path: &RequestPath<'_>,

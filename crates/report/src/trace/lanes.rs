@@ -2,7 +2,7 @@
 
 use super::{Ladder, Rung};
 
-/// The places of the ladders, each once: the first ladder's order, others put in where they belong.
+/// The places of the ladders, each once: the first ladder's order, others inserted where they belong.
 pub(super) fn lanes<'a>(ladders: &[&'a Ladder]) -> Vec<&'a str> {
     let mut lanes: Vec<&str> = Vec::new();
     for ladder in ladders {
@@ -25,7 +25,7 @@ pub(super) fn rung<'a>(ladder: &'a Ladder, place: &str) -> Option<&'a Rung> {
     ladder.rungs.iter().find(|rung| rung.place == place)
 }
 
-/// The ladders can be drawn beside each other: at least half of the shorter one's places are the
+/// Whether the ladders can be drawn side by side: at least half of the shorter one's places must be the
 /// other's too, in the same order.
 pub(super) fn alike(a: &Ladder, b: &Ladder) -> bool {
     let shared: Vec<usize> = a

@@ -1,9 +1,9 @@
 //! Requests followed through every layer: what `unanswered trace` shows.
 //!
-//! Data flow: [`Follow`] (ways, links, translations) and [`Steps`] (where each failed request failed)
+//! Data flow: [`Follow`] (paths, links, translations) and [`Steps`] (where each failed request failed)
 //! -> [`Trace::new`] chooses requests by a [`Selection`] and writes everything down as plain text and
-//! numbers -> one renderer each for the terminal, JSON and HTML. Ways are made of the chosen requests
-//! only; everything else is counted in one pass. Names of places, addresses and names that were asked for
+//! numbers -> one renderer each for the terminal, JSON and HTML. Paths are made for the chosen requests
+//! only; everything else is counted in one pass. Names of places, addresses and the names asked for
 //! are as hostile as the packets they come from: the renderers make them safe.
 
 mod changes;
@@ -40,7 +40,7 @@ use unanswered_table::OutcomeCounts;
 /// Why the requests asked for cannot be shown; [`Self::hint`] says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TraceError {
-    /// There is no request of that number.
+    /// There is no request with that number.
     #[error("there is no request {number}: the captures have {requests}")]
     NoSuchRequest {
         /// The number asked for.
@@ -48,7 +48,7 @@ pub enum TraceError {
         /// Number of requests.
         requests: usize,
     },
-    /// A filter does not say what it should.
+    /// A filter is not valid.
     #[error("--where {text}: {cause}")]
     Filter {
         /// The filter as typed.
@@ -58,7 +58,7 @@ pub enum TraceError {
         /// What would be right.
         hint: String,
     },
-    /// A place that no capture is of.
+    /// A place that has no capture.
     #[error("there is no place {name:?}")]
     NoSuchPlace {
         /// The name.
@@ -93,7 +93,7 @@ pub struct Trace {
     pub failures: Vec<FailedAt>,
     /// The chosen requests.
     pub ladders: Vec<Ladder>,
-    /// The requests were asked for by number or filter.
+    /// The user asked for the requests by number or filter.
     pub asked_for: bool,
     /// Requests that the filters select; all of them without filters.
     pub matching: usize,
@@ -112,10 +112,10 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// Chooses and writes down.
+    /// Chooses the requests and writes everything down.
     ///
     /// # Errors
-    /// When the selection names a request or a place that is not there.
+    /// When the selection names a request or a place that does not exist.
     pub fn new(follow: &Follow<'_>, steps: &Steps<'_>, selection: &Selection) -> Result<Self, TraceError> {
         let exchanges = follow.exchanges();
         selection.check(exchanges)?;
@@ -153,7 +153,7 @@ impl Trace {
     }
 }
 
-/// Refuses names that are neither a place's nor a vantage point's.
+/// Rejects names that are neither a place's nor a vantage point's.
 ///
 /// # Errors
 /// With the first such name and all places.

@@ -1,5 +1,5 @@
-//! The translation table for people: one row for each inside client and outside end, and the many that
-//! only kept their port counted together.
+//! The translation table for people: one row for each inside client and outside end; the many that only
+//! kept their port are counted together.
 
 use super::Names;
 use super::questions::end;
@@ -26,7 +26,7 @@ pub struct NatRow {
     pub inside: String,
     /// Client outside.
     pub outside: String,
-    /// Servers as the client names them and as they are outside; equal but for DNAT.
+    /// Servers as the client names them and as they are outside; the same except for DNAT.
     pub servers: Vec<(String, String)>,
     /// First request that was seen.
     pub since: Time,
@@ -38,21 +38,21 @@ pub struct NatRow {
     pub failed: u64,
     /// The client's port is the same outside.
     pub kept: bool,
-    /// How often the translator had chosen before, at most.
+    /// How often at most the translator had chosen before.
     pub rerolled: usize,
-    /// The inside client that held the port which this one would have kept.
+    /// The inside client that held the port this one would have kept.
     pub holder: Option<String>,
 }
 
 impl NatRow {
-    /// The destination is another outside.
+    /// The destination differs outside.
     #[must_use]
     pub fn destination_translated(&self) -> bool {
         self.servers.iter().any(|(inside, outside)| inside != outside)
     }
 
-    /// Nothing to look at: the port was kept, it was chosen once, and where the destination is another
-    /// outside, all went well.
+    /// Nothing to look at: the port was kept, it was chosen once, and if the destination differs outside,
+    /// all went well.
     #[must_use]
     pub fn plain(&self) -> bool {
         self.kept
@@ -61,7 +61,7 @@ impl NatRow {
             && !(self.destination_translated() && self.failed > 0)
     }
 
-    /// Servers in words, those alike once.
+    /// Servers in words, identical ones once.
     #[must_use]
     pub fn server_words(&self) -> Vec<String> {
         let words = |(inside, outside): &(String, String)| {

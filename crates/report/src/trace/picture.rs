@@ -11,13 +11,13 @@ use std::fmt::Write as _;
 use unanswered_time::spans::measured;
 
 const WIDTH: f64 = 940.0;
-/// Width of the places' names at least and at most.
+/// Minimum and maximum width of the places' names.
 const NAMES: (f64, f64) = (60.0, 190.0);
-/// Width of a letter, about, and of a bold one.
+/// Approximate width of a letter, and of a bold one.
 const LETTER: f64 = 6.3;
 const BOLD_LETTER: f64 = 7.4;
 const LINE: f64 = 15.0;
-/// Between two places at least.
+/// Minimum distance between two places.
 const GAP_MIN: f64 = 26.0;
 /// From a ladder's left to its request, and from its right to its reply.
 const REQUEST: f64 = 16.0;
@@ -115,8 +115,8 @@ fn header(ladder: &Ladder, width: f64) -> Vec<Line> {
     parts.into_iter().flat_map(wrapped).collect()
 }
 
-/// What is written beside the request's arrow to a place; changes that the other ladder does not show
-/// stand out.
+/// The text beside the request's arrow to a place; changes that the other ladder does not show stand
+/// out.
 fn notes(rung: &Rung, other: Option<&Rung>, width: f64) -> Vec<Line> {
     let room = letters((width - REQUEST - BESIDE - REPLY - 8.0) * LETTER / BOLD_LETTER);
     let mut lines = Vec::new();
@@ -239,7 +239,7 @@ impl Body {
         let _ = write!(self.out, "<path class=\"dot {class}\" d=\"M{} {}h0\"/>", Px(x), Px(to));
     }
 
-    /// A cross, and the way on which it was expected.
+    /// A cross, and the stretch on which it was expected.
     fn stopped(&mut self, x: f64, from: Option<f64>, to: f64, gap: Gap) {
         if let Some(from) = from {
             let _ = write!(
@@ -256,7 +256,7 @@ impl Body {
             Px(x - 6.0),
             Px(to - 6.0)
         );
-        // Right of the replies' arrow there is room for a time only.
+        // To the right of the replies' arrow there is only room for a time.
         let (class, x) = match gap {
             Gap::Reply => ("change words-bad halo end", x - BESIDE - 2.0),
             Gap::Request | Gap::NoReply | Gap::Transmission => ("change words-bad halo", x + BESIDE + 2.0),

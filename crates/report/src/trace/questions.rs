@@ -13,7 +13,7 @@ pub(super) fn address(exchanges: &Exchanges, of: Endpoint) -> String {
     address.map_or_else(|| format!("?:{port}"), IpAddr::to_string)
 }
 
-/// An address with its port; an echo's identifier is no port.
+/// An address with its port; an echo's identifier is not a port.
 pub(super) fn end(exchanges: &Exchanges, protocol: ProtocolId, of: Endpoint) -> String {
     let Endpoint { address, port } = of;
     let address = exchanges.addresses().get(address.0 as usize);
@@ -25,7 +25,7 @@ pub(super) fn end(exchanges: &Exchanges, protocol: ProtocolId, of: Endpoint) -> 
     }
 }
 
-/// What requests ask, as their protocols describe it and where the captures tell.
+/// What requests ask, as their protocols describe it, if the captures show it.
 pub(super) struct Questions {
     features: Vec<StoredFeature>,
 }
@@ -39,7 +39,7 @@ impl Questions {
         self.features.iter().find(|f| f.protocol == protocol && f.feature.is(feature))
     }
 
-    /// The name that the request asks for, if its protocol has such.
+    /// The name that the request asks for, if its protocol has one.
     pub(super) fn name<'a>(&self, exchanges: &'a Exchanges, exchange: &Exchange<'_>) -> Option<&'a str> {
         let protocol = exchange.protocol();
         let stored = self.stored(protocol, protocol.declaration().asks_for?)?;
@@ -67,7 +67,7 @@ impl Questions {
         (!words.is_empty()).then_some(words)
     }
 
-    /// A value by its name where it has one, texts as they are (the root of all names as a dot).
+    /// A value by its name if it has one, texts as they are (the root of all names as a dot).
     fn value(&self, exchanges: &Exchanges, exchange: &Exchange<'_>, feature: &Feature) -> Option<String> {
         let stored = self.stored(exchange.protocol(), feature)?;
         let value = exchange.nearest().value(stored)?;
@@ -81,7 +81,7 @@ impl Questions {
     }
 }
 
-/// The declared name of a value, or its number behind what begins the names of others.
+/// The declared name of a value, or its number after the prefix of the other names.
 fn value_name(feature: &Feature, value: i64) -> String {
     feature.value_name(value).map_or_else(|| format!("{}{value}", feature.unnamed), str::to_owned)
 }

@@ -12,7 +12,7 @@ use unanswered_exchange::{Exchange, Exchanges, PlaceId};
 use unanswered_table::{Outcome, Step};
 use unanswered_wire::Time;
 
-/// Ladders that are shown when nobody says how many.
+/// Ladders that are shown by default.
 const SHOWN: usize = 2;
 
 /// What the user wants to see.
@@ -22,7 +22,7 @@ pub struct Selection {
     pub requests: Vec<u64>,
     /// Conditions that must all hold.
     pub filters: Vec<Filter>,
-    /// Requests shown at most.
+    /// Maximum number of requests shown.
     pub count: Option<usize>,
     /// One line for each matching request.
     pub list: bool,
@@ -43,7 +43,7 @@ pub struct Row {
     pub outcome: Outcome,
     /// Why; empty where there is nothing to add.
     pub reason: String,
-    /// Where it or its reply was seen last, of a failed one.
+    /// For a failed request: where it or its reply was last seen.
     pub last_seen: Option<String>,
     /// Where it failed.
     pub step: Option<Step>,
@@ -99,16 +99,16 @@ pub(super) fn shown(
         let room = count - rows.len();
         rows.extend(more.into_iter().take(room));
     }
-    // An answered request stands before the failed one that it is compared with.
+    // An answered request goes before the failed one that it is compared with.
     rows.sort_by_key(|&row| (exchanges.get(row).outcome().failed(), row));
     rows
 }
 
-/// The failed request that stands for most, and the answered one that is most like it.
+/// The most representative failed request, and the answered one that is most like it.
 fn pair(exchanges: &Exchanges, failures: &Failures, rows: &[u32]) -> Vec<u32> {
     let answered = || rows.iter().map(|&row| exchanges.get(row)).filter(|e| e.outcome() == Outcome::Answered);
     let Some(failed) = typical(exchanges, &failures.most(rows), answered()) else {
-        // Nothing failed: the way of the request that was seen at most places says most.
+        // Nothing failed: the path of the request that was seen at most places says most.
         let longest = answered().max_by_key(|e| (e.sightings().len(), Reverse(e.row())));
         return longest.map(|e| e.row()).into_iter().collect();
     };
@@ -119,8 +119,8 @@ fn pair(exchanges: &Exchanges, failures: &Failures, rows: &[u32]) -> Vec<u32> {
     [Some(failed.row()), alike.map(|e| e.row())].into_iter().flatten().collect()
 }
 
-/// The first of the failed ones whose client was answered by the same server at another time: what is
-/// different between the two is the cause and not the client.
+/// The first of the failed ones whose client got answers from the same server at another time: the
+/// difference between the two is then the cause, and not the client.
 fn typical<'a>(
     exchanges: &'a Exchanges,
     failed: &[u32],
@@ -132,7 +132,7 @@ fn typical<'a>(
     comparable.or(failed.first()).copied()
 }
 
-/// How like a failed request an answered one is: what counts most comes first.
+/// How similar an answered request is to a failed one; the most important criterion comes first.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Likeness {
     same_server: bool,

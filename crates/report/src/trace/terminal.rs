@@ -103,7 +103,7 @@ impl Page {
         paint::put(&mut self.out, self.options.color, style, words);
     }
 
-    /// The words and the end of the line; no blanks before that.
+    /// The words and the end of the line; no blanks before it.
     fn line(&mut self, style: Style, words: &str) {
         self.put(style, words.trim_end());
         while self.out.ends_with(' ') {
@@ -113,7 +113,7 @@ impl Page {
     }
 }
 
-/// Wrapped to another width in the first line.
+/// Wrapped, with a different width for the first line.
 fn wrap_first(words: &str, first: usize, others: usize) -> Vec<String> {
     let head = text::wrap(words, first);
     if head.len() <= 1 || first == others {
@@ -122,7 +122,7 @@ fn wrap_first(words: &str, first: usize, others: usize) -> Vec<String> {
     let mut lines: Vec<String> = head.into_iter().take(1).collect();
     let used = lines[0].split_whitespace().count();
     let rest: Vec<&str> = words.split_whitespace().skip(used).collect();
-    // A word that was cut to fit is not counted right: then all lines are as narrow as the others.
+    // A word that was cut to fit is counted wrongly: then all lines are as narrow as the others.
     if !words.trim_start().starts_with(lines[0].as_str()) || rest.is_empty() {
         return text::wrap(words, others.min(first));
     }

@@ -3,7 +3,7 @@
 use super::refusal;
 use unanswered_explain::{Circumstance, Fact, Fit};
 
-/// What fits, what does not, and what cannot be told.
+/// What fits, what does not, and what is not known.
 #[must_use]
 pub fn fit(fit: &Fit) -> String {
     let parts = |list: &[Circumstance], open| list.iter().map(|c| circumstance(c, open)).collect::<Vec<_>>();
@@ -24,7 +24,7 @@ pub fn fit(fit: &Fit) -> String {
     }
 }
 
-/// One circumstance; `open` when it cannot be told.
+/// One circumstance; `open` when it is not known.
 fn circumstance(what: &Circumstance, open: bool) -> String {
     let whether = |words: &str| if open { format!("whether {words}") } else { words.to_owned() };
     match what {

@@ -1,6 +1,6 @@
-//! Facts in plain English: the only room that writes sentences about requests.
+//! Facts in plain English: the only module that writes sentences about requests.
 //!
-//! One file a kind of fact; each is a function from the fact to text without a full stop. What comes
+//! One file per kind of fact; each is a function from the fact to text without a full stop. What comes
 //! out of packets, tables and file names is made safe where it goes into a sentence.
 
 mod caveat;

@@ -11,7 +11,7 @@ use unanswered_wire::features::{DESTINATION, SOURCE};
 /// Values named before a list says "and N more".
 const NAMED_MAX: usize = 6;
 
-/// The requests that satisfy all clauses; `requests` when there is none.
+/// The requests that satisfy all clauses; `requests` when there are none.
 #[must_use]
 pub fn telltale(clauses: &[Clause]) -> String {
     let mut subject = "requests".to_owned();
@@ -96,7 +96,7 @@ fn flag_words(clause: &Clause) -> Option<(FlagWords, bool)> {
     Some((clause.subject.feature()?.flag_words, flag(clause)?))
 }
 
-/// The clause behind the requests: `whose source port is 11`, `without EDNS`.
+/// The clause after the requests: `whose source port is 11`, `without EDNS`.
 fn whose(of: &Clause) -> String {
     if let Some((FlagWords::Presence, set)) = flag_words(of) {
         return format!("{} {}", if set { "with" } else { "without" }, feature(of));
@@ -148,7 +148,7 @@ fn range(at_least: Option<f64>, at_most: Option<f64>) -> String {
     }
 }
 
-/// Whether the clause asks for a flag to be set, where it is about a flag.
+/// Whether the clause requires a flag to be set, if it is about a flag.
 fn flag(clause: &Clause) -> Option<bool> {
     clause.subject.feature().filter(|f| f.kind == FeatureKind::Flag)?;
     match &clause.condition {
@@ -160,7 +160,7 @@ fn flag(clause: &Clause) -> Option<bool> {
     }
 }
 
-/// What a flag's values say, if they are one: headers have bits, other columns yes and no.
+/// What a flag's values are called, if it is one: headers have bits, other columns yes and no.
 fn one_bit(values: &[Value]) -> Option<bool> {
     let [one] = values else { return None };
     match one {
@@ -195,7 +195,7 @@ fn list(feature: Option<&Feature>, values: &[Value], last_word: &str) -> String 
     super::listed(&names, last_word)
 }
 
-/// Values in words, three and more consecutive integers without names as `5-9`.
+/// Values in words, three or more consecutive integers without names as `5-9`.
 fn runs(feature: Option<&Feature>, values: &[Value]) -> Vec<String> {
     let follows = |a: &Value, b: &Value| match (a, b) {
         (Value::Number(a), Value::Number(b)) => number::is_whole(*a) && number::whole(*b - *a) == Some(1),

@@ -54,7 +54,7 @@ pub fn advice(advice: &Advice) -> String {
     }
 }
 
-/// Why a finding stands as it does, and what else is to be known of it.
+/// Why a finding stands as it does, and what else a reader must know of it.
 #[must_use]
 pub fn remark(remark: &Remark) -> String {
     match remark {
@@ -93,7 +93,7 @@ pub fn remark(remark: &Remark) -> String {
     }
 }
 
-/// On which evidence a simpler telltale is refuted: `207 of 263 such requests were answered`.
+/// The evidence that refutes a simpler telltale: `207 of 263 such requests were answered`.
 #[must_use]
 pub fn answered(refutation: &Refutation) -> String {
     let with = refutation.answered_with.as_ref().map_or_else(String::new, |with| {
@@ -117,13 +117,13 @@ pub fn experiment(experiment: &Experiment) -> &'static str {
     }
 }
 
-/// What was permuted: `NAT mappings`; said where nothing was.
+/// What was permuted: `NAT mappings`, or that nothing was.
 #[must_use]
 pub fn permuted(unit: Option<&Unit>) -> String {
     unit.map_or_else(|| "nothing: from the score's description length".to_owned(), several)
 }
 
-/// A significance with what is behind it: `p = 0.0001 (24 permutations of flows)`.
+/// A significance with its basis: `p = 0.0001 (24 permutations of flows)`.
 pub(crate) fn significance(s: &Significance) -> String {
     let what = permuted(s.permuted.as_ref());
     format!("p = {} ({} permutations of {what})", number::short(s.p_value), s.permutations)

@@ -76,7 +76,7 @@ fn numbered(port: u16, flow: &Inside) -> String {
     format!("{} {port}", if flow.echo { "identifier" } else { "port" })
 }
 
-/// A source outside: the port alone where all have one address.
+/// A source outside: only the port where all have one address.
 fn outside(end: &Outside, flow: &Inside, all: &[&Outside]) -> String {
     if one_address(all) { numbered(end.port, flow) } else { bare(end, all) }
 }

@@ -35,7 +35,7 @@ pub(crate) fn story() -> Captured {
     story_at(&["cpn1", "cpn2", "cpn3", "vrouter-out", "ntp-a", "ntp-b"])
 }
 
-/// The story at those of its places.
+/// The story at some of its places.
 pub(crate) fn story_at(places: &[&str]) -> Captured {
     let file = |place: &&str| testdata(&format!("captures/story-osa/{place}.pcap.zst"));
     Captured::of(places.iter().map(|place| InputSpec::new(file(place))).collect())
@@ -51,7 +51,7 @@ pub(crate) fn single() -> Captured {
     Captured::of(vec![InputSpec::new(testdata("captures/dns/vrouter-out.pcap.zst"))])
 }
 
-/// Places with the names that an attacker would choose.
+/// Places with names that an attacker would choose.
 pub(crate) fn hostile() -> Captured {
     let named = [
         ("<script>alert(1)</script>\x1b[2J", "cpn2"),

@@ -1,4 +1,4 @@
-//! Hand-made diagnoses, one for each sort of answer that a renderer must be able to show.
+//! Hand-made diagnoses, one for each kind of answer that a renderer must be able to show.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 #![allow(clippy::allow_attributes, reason = "whether dead_code fires differs between test binaries")]
 
@@ -332,7 +332,7 @@ pub(crate) fn table() -> Case {
     case
 }
 
-/// Whether the tool is here; with `UNANSWERED_REQUIRE_TOOLS=1` it must be.
+/// Whether the tool is installed; with `UNANSWERED_REQUIRE_TOOLS=1` it must be.
 pub(crate) fn installed(tool: &str) -> bool {
     let here = std::process::Command::new(tool).arg("--version").output().is_ok_and(|o| o.status.success());
     let required = std::env::var_os("UNANSWERED_REQUIRE_TOOLS").is_some_and(|v| v == "1");

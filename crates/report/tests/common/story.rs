@@ -1,4 +1,4 @@
-//! The story of the port below 123, with all that can be said of it.
+//! The story of the port below 123, with everything that can be said about it.
 
 use super::*;
 use unanswered_explain::{Circumstance, Fit};

@@ -1,4 +1,4 @@
-//! What the real tools say of filters.
+//! What the real tools say about filters.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 #![allow(clippy::allow_attributes, reason = "whether dead_code fires differs between test binaries")]
 
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// An empty capture, which goes when it is no longer used.
+/// An empty capture, removed when it is no longer used.
 struct Empty(PathBuf);
 
 impl Empty {
@@ -24,7 +24,7 @@ impl Empty {
 
 impl Drop for Empty {
     fn drop(&mut self) {
-        // A file that stays behind in the temporary folder harms nobody.
+        // A leftover in the temporary folder does no harm.
         let _ = std::fs::remove_file(&self.0);
     }
 }

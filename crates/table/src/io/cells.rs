@@ -1,4 +1,4 @@
-//! The text of a table, column by column: types are known only when all of a column was seen.
+//! The text of a table, column by column: types are known only when the whole column has been seen.
 
 use super::TableWarning;
 /// All cells of one column in one buffer.
@@ -10,7 +10,7 @@ pub(super) struct CellColumn {
     ends: Vec<usize>,
 }
 
-/// A table before its types are known.
+/// A table before its column types are known.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cells {
     /// The columns, equally long.
@@ -54,7 +54,7 @@ impl CellColumn {
     }
 }
 
-/// Names that are usable as keys: empty ones numbered, repeated ones told apart.
+/// Names that are usable as keys: empty ones numbered, repeated ones made unique.
 pub(super) fn tell_apart(names: &mut [String], warnings: &mut Vec<TableWarning>) {
     for index in 0..names.len() {
         let (before, rest) = names.split_at_mut(index);

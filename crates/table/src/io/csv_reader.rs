@@ -5,7 +5,7 @@ use super::{TableError, TableWarning};
 use csv::{ByteRecord, ReaderBuilder};
 use std::io::Read;
 
-/// Reads a header line and all records. Records with another number of fields than the header are
+/// Reads a header line and all records. Records whose number of fields differs from the header's are
 /// left out and counted.
 pub(super) fn read<R: Read>(reader: R, delimiter: u8) -> Result<Cells, TableError> {
     let mut csv =

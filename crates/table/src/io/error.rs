@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-/// What a column was wanted for.
+/// What a column was needed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ColumnRole {
     /// It says what became of the request.
@@ -43,7 +43,7 @@ pub enum TableError {
     /// A directory was given.
     #[error("is a directory")]
     Directory,
-    /// The operating system failed to give the next bytes.
+    /// The operating system failed to return the next bytes.
     #[error("reading failed after line {line}: {source}")]
     Read {
         /// Last line that was read.
@@ -54,7 +54,7 @@ pub enum TableError {
     /// No bytes, or only blank lines.
     #[error("is empty")]
     Empty,
-    /// A header and nothing more.
+    /// Only a header.
     #[error("has no rows that can be read")]
     NoRows,
     /// Not text at all.
@@ -62,13 +62,13 @@ pub enum TableError {
     NotATable {
         /// What the first bytes look like.
         what: &'static str,
-        /// What to do.
+        /// What to do about it.
         hint: &'static str,
     },
     /// A column that was named does not exist.
     #[error("there is no column {name} for {role}{}", suggestion(nearest.as_deref()))]
     NoSuchColumn {
-        /// What it was wanted for.
+        /// What it was needed for.
         role: ColumnRole,
         /// The name given.
         name: String,
@@ -98,7 +98,7 @@ pub enum TableError {
 }
 
 impl TableError {
-    /// What was expected, or what there is instead, where that is known.
+    /// What was expected, or what was found instead, if that is known.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -134,7 +134,7 @@ pub(super) fn counted(seen: &[(String, usize)]) -> String {
     parts.join(", ")
 }
 
-/// The name that needs the fewest edits, when those are few compared with its length.
+/// The name that needs the fewest edits, if those are few compared with its length.
 fn nearest<'a>(wanted: &str, names: &'a [String]) -> Option<&'a str> {
     let wanted = wanted.to_lowercase();
     names

@@ -1,4 +1,4 @@
-//! Columns that are declared features: a table that this program wrote is read back as what it was.
+//! Columns that are declared features: a table that this program wrote is read back as the features it held.
 
 use crate::{Column, Viewpoint};
 use unanswered_registry::{Feature, Subject};

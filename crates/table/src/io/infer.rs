@@ -6,8 +6,8 @@ use crate::{Column, MISSING, Values, Viewpoint};
 use std::collections::{BTreeMap, HashMap};
 use unanswered_registry::Subject;
 
-/// Types every column. Without a given type a column is of numbers when each of its cells is one
-/// (or says that there is none), and at least one is.
+/// Types every column. Without a given type a column has numbers when each of its cells is a number (or
+/// says that there is none), and at least one is.
 pub(super) fn columns(
     cells: &[CellColumn],
     given: &BTreeMap<String, ColumnType>,

@@ -9,7 +9,7 @@ use std::io::{BufRead, BufReader, Read};
 /// Nesting beyond which an object is kept as text.
 const DEPTH_MAX: usize = 8;
 
-/// Reads one object per line. Blank lines are passed over; lines that are no object are left out
+/// Reads one object per line. Blank lines are skipped; lines that are not objects are left out
 /// and counted.
 pub(super) fn read<R: Read>(reader: R) -> Result<Cells, TableError> {
     let mut reader = BufReader::with_capacity(1 << 18, reader);
@@ -86,7 +86,7 @@ impl Builder {
             }
         };
         if let Some(column) = self.cells.columns.get_mut(index)
-            // The same dotted name twice in one object: the first value stays.
+            // The same dotted name twice in one object: the first value is kept.
             && column.rows() <= rows
         {
             column.pad(rows);

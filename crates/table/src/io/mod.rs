@@ -34,7 +34,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use unanswered_registry::Feature;
 
-/// Begins the name of the column of units of evidence; what a unit is follows.
+/// Prefix of the name of the column of units of evidence; what a unit is follows.
 const UNIT_PREFIX: &str = "unit:";
 
 /// How a table is written down.
@@ -78,8 +78,8 @@ pub struct TableSpec {
     pub time: Option<String>,
     /// Types of columns that must not be inferred.
     pub types: BTreeMap<String, ColumnType>,
-    /// Declared features, which the columns are where each of them has the name of one, as in a table that
-    /// [`write_table`] wrote. Without any, a column is a column.
+    /// Declared features. If every column has the name of one, as in a table that [`write_table`] wrote, the columns
+    /// are these features. Without any, a column is just a column.
     pub features: Vec<&'static Feature>,
 }
 
@@ -92,16 +92,16 @@ pub enum TimeUnit {
     SecondsSinceEpoch,
 }
 
-/// What one column was taken for.
+/// How one column was understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnSummary {
     /// Its name.
     pub name: String,
-    /// What it was taken for.
+    /// The type it was given or inferred to have.
     pub kind: ColumnType,
     /// The type was given, not inferred.
     pub given: bool,
-    /// Number of different names; `None` for numbers.
+    /// Number of distinct names; `None` for numbers.
     pub names: Option<usize>,
     /// Rows without a value.
     pub missing: usize,
@@ -154,7 +154,7 @@ pub fn open_table(path: &Path, spec: &TableSpec) -> Result<TableRead, TableError
     read_table(file, None, spec).map_err(in_file)
 }
 
-/// Reads a table; `format` is found from the content when it is `None`.
+/// Reads a table; with `None` for `format`, it is found from the content.
 ///
 /// Empty cells are missing values; so are `null`, `NA`, `NaN` and the like in columns of numbers.
 /// With a time column the rows come out sorted by time (stable). The outcome and time columns are
@@ -162,7 +162,7 @@ pub fn open_table(path: &Path, spec: &TableSpec) -> Result<TableRead, TableError
 /// evidence ([`Table::units`]), and a unit is called WORDS.
 ///
 /// # Errors
-/// When the input cannot be read, is no table, has no such columns, or when none of the values
+/// When the input cannot be read, is not a table, lacks these columns, or when none of the values
 /// that mean "failed" occurs although the outcome column has several others (a misspelt value
 /// would otherwise look like "nothing wrong").
 pub fn read_table<R: Read>(

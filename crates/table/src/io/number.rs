@@ -8,9 +8,9 @@ const POWERS: [f64; 23] = [
     1e19, 1e20, 1e21, 1e22,
 ];
 
-/// The number that a cell says, when it is one and surely meant as one.
+/// The number in a cell, if it is one and surely meant as one.
 ///
-/// Not numbers, though they look like it: integers with leading zeros (`007`), integers beyond
+/// Not numbers, though they look like them: integers with leading zeros (`007`), integers beyond
 /// 2^53 (ids; a `f64` cannot hold them), `12e4` without point or sign (hexadecimal ids), `inf`.
 pub(super) fn measured(cell: &[u8]) -> Option<f64> {
     let digits = cell.strip_prefix(b"-").unwrap_or(cell);
@@ -52,7 +52,7 @@ fn parse(cell: &[u8]) -> Option<f64> {
     std::str::from_utf8(cell).ok()?.parse().ok().filter(|value: &f64| value.is_finite())
 }
 
-/// More digits than fit: fine behind a decimal point, an id without one.
+/// More digits than fit: fine after a decimal point, an id without one.
 fn long(cell: &[u8]) -> Option<f64> {
     cell.contains(&b'.').then(|| parse(cell))?
 }

@@ -8,7 +8,7 @@ const HEAD: usize = 1 << 16;
 /// An input whose beginning was looked at.
 type Seen<R> = Chain<Cursor<Vec<u8>>, R>;
 
-/// Reads the beginning, and gives it back in front of the rest. A byte order mark is taken off.
+/// Reads the beginning, and puts it back in front of the rest. A byte order mark is removed.
 pub(super) fn head<R: Read>(mut reader: R) -> Result<(Vec<u8>, Seen<R>), TableError> {
     let mut head = Vec::new();
     let limit = u64::try_from(HEAD).unwrap_or(u64::MAX);
@@ -23,7 +23,7 @@ pub(super) fn head<R: Read>(mut reader: R) -> Result<(Vec<u8>, Seen<R>), TableEr
     Ok((head.clone(), Cursor::new(head).chain(reader)))
 }
 
-/// Tells JSON lines from CSV, and both from what is no table.
+/// Tells JSON lines from CSV, and both from what is not a table.
 pub(super) fn format(head: &[u8]) -> Result<Format, TableError> {
     if let Some((what, hint)) = binary(head) {
         return Err(TableError::NotATable { what, hint });

@@ -1,4 +1,4 @@
-//! What was odd about a table that could be read all the same.
+//! What was odd about a table that could be read nevertheless.
 
 use super::error::counted;
 
@@ -17,7 +17,7 @@ pub enum TableWarning {
         /// What is wrong with it.
         error: String,
     },
-    /// Lines with another number of fields than the header were left out.
+    /// Lines whose number of fields differs from the header's were left out.
     #[error(
         "{left_out} of {lines} lines skipped: not the header's {width} fields (first: line {line} has {fields})"
     )]
@@ -33,7 +33,7 @@ pub enum TableWarning {
         /// Its fields.
         fields: usize,
     },
-    /// Two columns have one name.
+    /// Two columns have the same name.
     #[error("two columns are called {name}; the later one is read as {read_as}")]
     SameName {
         /// The name.
@@ -41,7 +41,7 @@ pub enum TableWarning {
         /// What the later one is called instead.
         read_as: String,
     },
-    /// Cells of a column of numbers are no numbers.
+    /// Cells in a column of numbers are not numbers.
     #[error("cells of {column} that are not numbers count as missing: {cells} (first: {first})")]
     NotNumbers {
         /// How many.
@@ -99,10 +99,10 @@ pub enum TableWarning {
         dates: bool,
         /// The first of them, from 1.
         row: usize,
-        /// What it has.
+        /// What is in the cell.
         text: String,
     },
-    /// Times name no zone.
+    /// Times without a time zone.
     #[error("times in {column} that name no zone are taken as UTC: {times}")]
     NoZone {
         /// How many.

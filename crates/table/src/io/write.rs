@@ -1,4 +1,4 @@
-//! Tables to CSV, such that [`read_table`](super::read_table) reads them again.
+//! Tables to CSV, so that [`read_table`](super::read_table) reads them again.
 
 use super::UNIT_PREFIX;
 use crate::{Column, Table, Values};
@@ -6,8 +6,8 @@ use std::io::{self, Write};
 
 /// Writes a table as CSV: `time` (when there is one), the features, `outcome`.
 ///
-/// A feature seen at another place than the client's is called `feature@place`. Missing values are
-/// empty cells. Units of evidence go to a column `unit:WORDS`, where there are any.
+/// A feature seen at a place other than the client's is called `feature@place`. Missing values are
+/// empty cells. Units of evidence go to a column `unit:WORDS`, if there are any.
 ///
 /// # Errors
 /// Those of the writer.
@@ -47,7 +47,7 @@ fn header_name(column: &Column) -> String {
     column.at.word().map_or_else(|| name.to_owned(), |place| format!("{name}@{place}"))
 }
 
-/// The name, with as many underscores behind it as no feature has.
+/// The name, with enough underscores appended to differ from every feature's.
 fn free_name(wanted: &str, columns: &[Column]) -> String {
     let mut name = wanted.to_owned();
     while columns.iter().any(|column| column.subject.name() == name) {

@@ -3,7 +3,7 @@
 use crate::Time;
 use crate::calendar::{DAY, day};
 
-/// A moment as a log names it.
+/// A moment as found in a log.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Logged {
     /// Seconds since 1970-01-01 UTC.
@@ -39,7 +39,7 @@ pub enum Typed {
     OfDay(f64),
 }
 
-/// Reads `1795416529.5`, `2026-11-23T06:48:51` (or with a blank, or a `Z` behind it) and `06:48:51.5`;
+/// Reads `1795416529.5`, `2026-11-23T06:48:51` (or with a blank, or with a `Z` at the end) and `06:48:51.5`;
 /// leading zeros may be missing.
 #[must_use]
 pub fn typed(text: &str) -> Option<Typed> {
@@ -65,8 +65,8 @@ fn typed_of_day(text: &str) -> Option<f64> {
 }
 
 /// Reads a date, or a date and a time of day, as RFC 3339 writes them: `2026-03-01T00:00:00.25+01:30`. UTC
-/// unless it has an offset; seconds may be missing; what is below a nanosecond is cut off. `None` for
-/// anything else, and for what is not between 1678 and 2262.
+/// unless it has an offset; seconds may be missing; fractions of a nanosecond are truncated. `None` for
+/// anything else, and for dates outside 1678 to 2262.
 #[must_use]
 pub fn rfc3339(text: &str) -> Option<Time> {
     let mut rest = Rest(text.as_bytes());
@@ -94,7 +94,7 @@ const MONTHS: [&[u8]; 12] =
 struct OfDay<'a> {
     /// Seconds since midnight; 60 is a leap second, so up to 86400.
     whole: u32,
-    /// The digits behind the point.
+    /// The digits after the point.
     fraction: &'a [u8],
 }
 
@@ -107,7 +107,7 @@ impl OfDay<'_> {
         }
     }
 
-    /// Nanoseconds of the fraction, cut off below.
+    /// Nanoseconds of the fraction, truncated.
     fn nanoseconds(&self) -> i64 {
         let digits = self.fraction.iter().chain(std::iter::repeat(&b'0')).take(9);
         digits.fold(0, |number, digit| number * 10 + i64::from(digit - b'0'))
@@ -126,7 +126,7 @@ impl<'a> Rest<'a> {
         })
     }
 
-    /// A number of exactly so many digits; at most nine.
+    /// A number of exactly this many digits; at most nine.
     fn digits(&mut self, count: usize) -> Option<u32> {
         let (digits, rest) = self.0.split_at_checked(count)?;
         self.0 = rest;
@@ -142,7 +142,7 @@ impl<'a> Rest<'a> {
         day(year, month, self.digits(2)?)
     }
 
-    /// As above, or `23/Nov/2026`.
+    /// Like that, or `23/Nov/2026`.
     fn named_or_numbered_day(&mut self) -> Option<i64> {
         if self.0.get(2) != Some(&b'/') {
             return self.day(b"-/");
@@ -156,7 +156,7 @@ impl<'a> Rest<'a> {
         day(self.digits(4)?, u32::try_from(month).ok()? + 1, date)
     }
 
-    /// Hour and minute, and where they are there seconds and, behind one of `points`, their fraction.
+    /// Hour and minute, and if present seconds and, after one of `points`, their fraction.
     fn of_day(&mut self, points: &[u8]) -> Option<OfDay<'a>> {
         let hour = self.digits(2).filter(|&hour| hour < 24)?;
         self.one_of(b":")?;

@@ -3,10 +3,10 @@
 use super::UNITS;
 use crate::Span;
 
-/// Why a text is no length of time.
+/// Why a text is not a length of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotASpan {
-    /// It is not numbers with units.
+    /// It is not made of numbers with units.
     #[error(
         "write a length of time with its unit: \"250us\", \"1.5s\", \"30min\", \"8h\", \"10d\" or \"1d 6h\""
     )]
@@ -17,7 +17,7 @@ pub enum NotASpan {
 }
 
 /// Reads numbers with their units, added up: `250us`, `1.5 s`, `1d 6h`, `-3s`, and `0`, which needs no unit.
-/// What is below a nanosecond is cut off.
+/// What is below a nanosecond is truncated.
 ///
 /// # Errors
 /// When the text is something else, or longer than 292 years.
@@ -64,7 +64,7 @@ fn nanoseconds_in(name: &str) -> Option<i64> {
     unit.map(|unit| unit.nanoseconds)
 }
 
-/// A decimal number times a unit, exactly; what is below a nanosecond is cut off.
+/// A decimal number times a unit, exactly; what is below a nanosecond is truncated.
 fn decimal(number: &str, unit: i64) -> Result<i128, NotASpan> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -72,7 +72,7 @@ fn decimal(number: &str, unit: i64) -> Result<i128, NotASpan> {
     if !digits(whole) || !digits(fraction) || fraction.len() > 18 {
         return Err(NotASpan::Form);
     }
-    // Of digits alone, only too many are no number.
+    // Digits alone fail to parse only when there are too many.
     let whole: u64 = whole.parse().map_err(|_| NotASpan::TooLong)?;
     let parts: i128 = fraction.parse().map_err(|_| NotASpan::Form)?;
     let scale = (0..fraction.len()).fold(1, |scale: i128, _| scale * 10);

@@ -3,12 +3,12 @@
 //! Summed in words of 32 bits, which gives the same as in words of 16 (RFC 1071
 //! section 2, "parallel summation") and reads half as often.
 
-/// A sum under way. Pieces are added in any order; each but the last begins at an even offset.
+/// A sum in progress. Pieces are added in any order; each but the last begins at an even offset.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Sum(u64);
 
 impl Sum {
-    /// Adds bytes; an odd number of them is filled up with a zero (RFC 1071 section 1).
+    /// Adds bytes; an odd number of them is padded with a zero (RFC 1071 section 1).
     #[inline]
     pub(super) fn bytes(self, bytes: &[u8]) -> Self {
         let (words, rest) = bytes.as_chunks::<4>();
@@ -38,7 +38,7 @@ impl Sum {
     }
 }
 
-/// To 33 bits at the most, so that any number of pieces can be added.
+/// To 33 bits at most, so that any number of pieces can be added.
 #[inline]
 const fn fold(sum: u64) -> u64 {
     (sum & 0xffff_ffff) + (sum >> 32)

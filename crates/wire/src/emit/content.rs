@@ -30,7 +30,7 @@ pub enum Content<'a> {
         flags: u16,
         /// Window, unscaled.
         window: u16,
-        /// Options, at most 40 bytes; filled up to whole words with zeros (end of options).
+        /// Options, at most 40 bytes; padded to whole words with zeros (end of options).
         options: &'a [u8],
         /// Payload.
         payload: &'a [u8],
@@ -43,7 +43,7 @@ pub enum Content<'a> {
         identifier: u16,
         /// Sequence number.
         sequence: u16,
-        /// Data behind the header.
+        /// Data after the header.
         payload: &'a [u8],
     },
     /// An ICMP or ICMPv6 error (RFC 792, RFC 4443 section 3).
@@ -62,13 +62,13 @@ pub enum Content<'a> {
     },
 }
 
-/// Most bytes of an IPv4 error: every host takes packets of that size (RFC 1122 section 3.3.2).
+/// Maximum bytes of an IPv4 error: every host accepts packets of that size (RFC 1122 section 3.3.2).
 const ERROR_V4_MOST: usize = 576;
 
-/// Most bytes of an IPv6 error: the smallest MTU of IPv6 (RFC 8200 section 5).
+/// Maximum bytes of an IPv6 error: the smallest MTU of IPv6 (RFC 8200 section 5).
 const ERROR_V6_MOST: usize = 1280;
 
-/// Most bytes of TCP options: the header's length field counts 15 words, 5 of which are fixed.
+/// Maximum bytes of TCP options: the header's length field counts 15 words, 5 of which are fixed.
 const OPTIONS_MOST: usize = 40;
 
 /// Appends one IP packet.
@@ -137,7 +137,7 @@ pub(super) fn udp(
     let length = payload.iter().fold(header.len(), |sum, piece| sum.saturating_add(piece.len()));
     set(&mut header, 0, ports[0].to_be_bytes());
     set(&mut header, 2, ports[1].to_be_bytes());
-    // One that does not fit is refused by the IP header, whose length is never less.
+    // One that does not fit is rejected by the IP header, whose length is never less.
     set(&mut header, 4, u16::try_from(length).unwrap_or(u16::MAX).to_be_bytes());
     packet(out, ip, number::UDP, header, checksum.then_some(6), payload)
 }

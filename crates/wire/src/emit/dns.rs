@@ -8,21 +8,21 @@ use std::net::IpAddr;
 pub struct Query<'a> {
     /// Transaction id.
     pub id: u16,
-    /// Name, labels with dots between them, with or without one at the end; empty or "." is the
-    /// root. There are no escapes.
+    /// Name: labels with dots between them, with or without a final dot; empty or "." is the root. There
+    /// are no escapes.
     pub name: &'a str,
     /// Type (IANA): A is 1, TXT 16, AAAA 28.
     pub kind: u16,
     /// The recursion-desired flag.
     pub recursion_desired: bool,
-    /// With EDNS: the UDP payload that the sender takes, in bytes.
+    /// With EDNS: the UDP payload size that the sender accepts, in bytes.
     pub edns: Option<u16>,
 }
 
 /// A response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Response<'a> {
-    /// The query that it answers; of its EDNS nothing is taken over.
+    /// The query that it answers; nothing of its EDNS is copied.
     pub query: Query<'a>,
     /// Response code: NOERROR is 0, SERVFAIL 2, NXDOMAIN 3, REFUSED 5. 0 to 15, with EDNS to 4095
     /// (RFC 6891 section 6.1.3).
@@ -31,18 +31,18 @@ pub struct Response<'a> {
     pub authoritative: bool,
     /// The recursion-available flag.
     pub recursion_available: bool,
-    /// The truncation flag. A server that sets it leaves answers out; so has the caller to.
+    /// The truncation flag. A server that sets it leaves answers out; the caller must do so too.
     pub truncated: bool,
     /// Addresses of the name, as A and AAAA records.
     pub answers: &'a [IpAddr],
     /// Time to live of the records, in seconds.
     pub ttl: u32,
-    /// With EDNS: the UDP payload that the server takes, in bytes.
+    /// With EDNS: the UDP payload size that the server accepts, in bytes.
     pub edns: Option<u16>,
-    /// Length of the message in bytes that a TXT record makes up for, 0 for none. As the record has
-    /// 13 bytes at the least, a message that lacks fewer gets longer by up to 12 bytes; one
-    /// that is longer already is left as it is. The record is an answer where TXT or any type was
-    /// asked for, otherwise an additional record (as RFC 6763 section 12 has them).
+    /// Length in bytes to which a TXT record fills the message, 0 for none. As the record has 13 bytes at
+    /// least, a message that lacks fewer gets longer by up to 12 bytes; one that is longer already is left
+    /// as it is. The record is an answer where TXT or any type was asked for, otherwise an additional
+    /// record (as RFC 6763 section 12 has them).
     pub fill_to: u16,
 }
 
@@ -73,10 +73,10 @@ const POINTER: [u8; 2] = [0xc0, 12];
 /// Bytes of a record with a pointer for its name, without its data.
 const RECORD: usize = 12;
 
-/// Greatest length of a label (RFC 1035 section 2.3.4).
+/// Maximum length of a label (RFC 1035 section 2.3.4).
 const LABEL_MOST: usize = 63;
 
-/// Greatest length of a name, lengths and root included (RFC 1035 section 2.3.4).
+/// Maximum length of a name, lengths and root included (RFC 1035 section 2.3.4).
 const NAME_MOST: usize = 255;
 
 /// Appends a query.
@@ -106,7 +106,7 @@ pub fn query(out: &mut Vec<u8>, query: &Query<'_>) -> Result<(), CannotEmit> {
 /// Appends a response.
 ///
 /// # Errors
-/// As [`query`]; a response code beyond its range; more answers than 65535 or than 65535 bytes.
+/// Like [`query`]; a response code beyond its range; more answers than 65535 or than 65535 bytes.
 pub fn response(out: &mut Vec<u8>, response: &Response<'_>) -> Result<(), CannotEmit> {
     // Eight more bits of the response code are in the EDNS record.
     within("response code", response.rcode, if response.edns.is_some() { 4095 } else { 15 })?;
@@ -143,7 +143,7 @@ fn flags(response: &Response<'_>) -> u16 {
     flag::RESPONSE | set | response.rcode & 0xf
 }
 
-/// Bytes of data of the TXT record that makes up for what the message lacks, if it lacks any.
+/// Data bytes of the TXT record that fills the message, if it is too short.
 fn filler(response: &Response<'_>) -> Result<Option<u16>, CannotEmit> {
     let answers = response.answers.iter().map(|answer| RECORD + if answer.is_ipv4() { 4 } else { 16 });
     let question = 12 + name_length(response.query.name)? + 4;
@@ -180,7 +180,7 @@ fn question(out: &mut Vec<u8>, query: &Query<'_>) -> Result<(), CannotEmit> {
     Ok(())
 }
 
-/// The length of a name on the wire; errs for names that there are not.
+/// The length of a name on the wire; an error for invalid names.
 fn name_length(name: &str) -> Result<usize, CannotEmit> {
     let mut length = 1_usize;
     for label in labels(name) {
@@ -226,7 +226,7 @@ fn address(out: &mut Vec<u8>, address: IpAddr, ttl: u32) {
     }
 }
 
-/// A TXT record of `length` bytes of data, at least 1: strings of up to 255 bytes, each behind its
+/// A TXT record of `length` bytes of data, at least 1: strings of up to 255 bytes, each after its
 /// length (RFC 1035 section 3.3.14).
 fn text(out: &mut Vec<u8>, length: u16, ttl: u32) {
     record(out, kind::TXT, ttl, length);

@@ -20,18 +20,18 @@ pub struct Ethernet<'a> {
     pub source: [u8; 6],
     /// Tags, outermost first.
     pub vlans: &'a [Vlan],
-    /// Whether zeros fill a short frame up to 60 bytes (IEEE 802.3-2018 clause 4.2.8, without the
+    /// Whether zeros pad a short frame to 60 bytes (IEEE 802.3-2018 clause 4.2.8, without the
     /// check sequence). A capture shows them where the frame came over a cable, not on the host that
     /// sends it nor on virtual interfaces.
     pub padded: bool,
 }
 
-/// Least bytes of a frame on a cable: 64 with the check sequence (IEEE 802.3-2018 clause 4.2.3.3).
+/// Minimum bytes of a frame on a cable: 64 with the check sequence (IEEE 802.3-2018 clause 4.2.3.3).
 const LEAST: usize = 60;
 
 /// Appends a frame around an IP packet of either version.
 ///
-/// # Errors
+/// A payload that is not an IP packet, and VLAN ids beyond 4094.
 /// A payload that is no IP packet, and VLAN ids beyond 4094.
 #[inline]
 pub fn ethernet(out: &mut Vec<u8>, ethernet: &Ethernet<'_>, payload: &[u8]) -> Result<(), CannotEmit> {

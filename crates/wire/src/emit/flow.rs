@@ -2,19 +2,19 @@
 //!
 //! Recorded on Linux 6.18 with VXLAN: the port is constant for a flow of
 //! unconnected UDP or ICMP, and the reply of the same host has the same one,
-//! because the hash takes the two ends in order of their size. Hosts differ by
-//! their seed. TCP and connected UDP have a random hash of their socket instead,
-//! so that request and reply differ: there a caller draws the number itself.
+//! because the hash takes the two ends in order of their size. Hosts differ in
+//! their seed. TCP and connected UDP use a random hash of their socket instead,
+//! so that request and reply differ: there the caller draws the number itself.
 
 use crate::bytes::mix;
 use std::net::IpAddr;
 
-/// Linux's `net.ipv4.ip_local_port_range` as it comes; both ends of the range that the kernel
-/// divides the hash over.
+/// Linux's default `net.ipv4.ip_local_port_range`: the range that the kernel
+/// divides the hash over, both ends included.
 const LEAST: u32 = 32_768;
 const MOST: u32 = 60_999;
 
-/// Hash of a flow, never 0: the same with source and destination exchanged. `seed` stands for the
+/// Hash of a flow, never 0: the same with source and destination swapped. `seed` stands for the
 /// host's, which Linux draws when it starts. Ports are 0 for ICMP and for fragments, whose ports
 /// Linux does not look at either.
 #[must_use]
@@ -65,7 +65,7 @@ mod tests {
         let (client, server) = (([10, 0, 0, 1], 40_000), ([10, 0, 0, 2], 123));
         assert_eq!(hash(client, server), hash(server, client));
         assert_ne!(hash(client, server), hash((client.0, 40_001), server));
-        // The ends stay together: exchanging the ports alone is another flow.
+        // The ends stay together: swapping only the ports makes another flow.
         assert_ne!(hash(client, server), hash((client.0, 123), (server.0, 40_000)));
     }
 

@@ -6,7 +6,7 @@ use super::checksum::Sum;
 use super::{CannotEmit, set};
 use crate::bytes::{array_at, u16_at};
 
-/// Header bytes; packets with options are refused.
+/// Header bytes; packets with options are rejected.
 const HEADER: usize = 20;
 
 /// The don't-fragment bit in the flags and offset field (RFC 791 section 3.1).
@@ -16,13 +16,13 @@ const MORE_FRAGMENTS: u16 = 0x2000;
 /// The offset, in units of eight bytes.
 const OFFSET: u16 = 0x1fff;
 
-/// Hands each fragment of an IPv4 packet to `each`, in order; a packet of at most `mtu` bytes goes
-/// there as it is. The packet may be a fragment itself (a second router cuts further). Each fragment
+/// Hands each fragment of an IPv4 packet to `each`, in order; a packet of at most `mtu` bytes is handed
+/// over as it is. The packet may be a fragment itself (a second router cuts further). Each fragment
 /// is built in `buffer`, which is cleared before.
 ///
 /// # Errors
-/// [`CannotEmit::DontFragment`] when the packet must not be cut, [`CannotEmit::NotWhole`] when it is
-/// no IPv4 packet without options, [`CannotEmit::MtuTooSmall`] below 28 bytes; then `each` was not called.
+/// [`CannotEmit::DontFragment`] when the packet must not be cut, [`CannotEmit::NotWhole`] when it is not
+/// an IPv4 packet without options, [`CannotEmit::MtuTooSmall`] below 28 bytes; `each` is not called then.
 pub fn fragments(
     buffer: &mut Vec<u8>,
     packet: &[u8],
@@ -46,7 +46,7 @@ pub fn fragments(
         return Err(CannotEmit::DontFragment { length: packet.len(), mtu });
     }
     let room = usize::from(mtu).saturating_sub(HEADER);
-    // Offsets count eight bytes. The last fragment needs no multiple of that.
+    // Offsets count eight bytes. The last fragment need not be a multiple of that.
     let step = room / 8 * 8;
     let units = u16::try_from(step / 8).unwrap_or(OFFSET);
     if step == 0 {

@@ -76,7 +76,7 @@ impl From<&Ipv6> for IpHeader {
 }
 
 impl IpHeader {
-    /// Appends the header of a packet with `payload_length` bytes behind it.
+    /// Appends the header of a packet with `payload_length` bytes after it.
     #[inline]
     pub(super) fn write(
         &self,
@@ -94,7 +94,7 @@ impl IpHeader {
     /// with `length` bytes of header and payload.
     #[inline]
     pub(super) fn pseudo_header(&self, protocol: u8, length: usize) -> Sum {
-        // Lengths that do not fit are refused when the header is written.
+        // Lengths that do not fit are rejected when the header is written.
         let length = u32::try_from(length).unwrap_or(u32::MAX);
         let sum = Sum::default().number(u32::from(protocol)).number(length);
         match self {

@@ -1,6 +1,6 @@
 //! Building frames as a real stack sends them: the other direction of [`decode`](crate::decode).
 //!
-//! Data flow: [`ip_packet`] appends an IP packet to the caller's buffer; [`fragments`] cuts one that
+//! Data flow: [`ip_packet`] appends an IP packet to the caller's buffer; [`fragments`] cuts up one that
 //! is too big; [`ethernet`] puts a packet into a frame, or [`vxlan`], [`geneve`], [`gre`] and
 //! [`ip_in_ip`] put packet or frame into a tunnel. [`dns`] writes the payload of a datagram. Every
 //! function appends, so that one buffer serves for all frames, and nothing else is allocated.
@@ -8,7 +8,7 @@
 //! Checksums are finished, as they are on the wire (a capture on the sending host may show
 //! unfinished ones, where the network card does that work).
 //!
-//! What cannot be written is a [`CannotEmit`]; then the buffer is as it was. Nothing panics on any
+//! What cannot be written is a [`CannotEmit`]; then the buffer is left as it was. Nothing panics on any
 //! argument.
 //!
 //! ```
@@ -51,34 +51,34 @@ pub use ip::{IpHeader, Ipv4, Ipv6};
 pub use options::{SynOptions, syn_options, timestamp_option};
 pub use tunnels::{GeneveOption, Inner, Outer, geneve, gre, ip_in_ip, vxlan};
 
-/// Why something cannot be written. The buffer is then as it was.
+/// Why something cannot be written. The buffer is then left as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CannotEmit {
-    /// More bytes than the length field of the header counts.
+    /// More bytes than the header's length field can hold.
     #[error("{what} would have {length} bytes; {most} are the most")]
     TooLong {
         /// What is too long.
         what: &'static str,
         /// Its length in bytes.
         length: usize,
-        /// The greatest length in bytes.
+        /// The maximum length in bytes.
         most: usize,
     },
-    /// A value that its field has no room for.
+    /// A value that does not fit in its field.
     #[error("{field} {value} does not exist; {most} is the greatest")]
     OutOfRange {
         /// The field.
         field: &'static str,
         /// The value.
         value: u32,
-        /// The greatest value of the field.
+        /// The maximum value of the field.
         most: u32,
     },
     /// The payload of a frame or a tunnel is neither IPv4 nor IPv6 by its first four bits.
     #[error("the payload does not begin as an IP packet does")]
     NotIp,
-    /// What is to be fragmented is no IPv4 packet of 20 header bytes and of the length that its
-    /// header states.
+    /// What is to be fragmented is not an IPv4 packet with 20 header bytes and the length that its header
+    /// states.
     #[error("only whole IPv4 packets without options can be fragmented")]
     NotWhole,
     /// The packet is too big and its don't-fragment bit is set.
@@ -89,7 +89,7 @@ pub enum CannotEmit {
         /// The MTU in bytes.
         mtu: u16,
     },
-    /// Not even eight bytes of payload fit behind the header.
+    /// Not even eight bytes of payload fit after the header.
     #[error("an MTU of {0} bytes is too small for any fragment; 28 is the least")]
     MtuTooSmall(u16),
     /// A name with two dots in a row or one in front.
@@ -97,7 +97,7 @@ pub enum CannotEmit {
     EmptyLabel,
 }
 
-/// Runs `write`, and takes away what it had already appended when it fails.
+/// Runs `write`, and removes what it had already appended when it fails.
 fn all_or_nothing(
     out: &mut Vec<u8>,
     write: impl FnOnce(&mut Vec<u8>) -> Result<(), CannotEmit>,
@@ -118,14 +118,14 @@ fn set<const N: usize>(header: &mut [u8], at: usize, value: [u8; N]) {
     }
 }
 
-/// Errs when a value has no room in its field.
+/// An error when a value does not fit in its field.
 #[inline]
 fn within(field: &'static str, value: impl Into<u32>, most: u32) -> Result<(), CannotEmit> {
     let value = value.into();
     if value <= most { Ok(()) } else { Err(CannotEmit::OutOfRange { field, value, most }) }
 }
 
-/// A length as its 16-bit field has it.
+/// A length for its 16-bit field.
 #[inline]
 fn length_16(what: &'static str, length: usize) -> Result<u16, CannotEmit> {
     u16::try_from(length).map_err(|_| CannotEmit::TooLong { what, length, most: usize::from(u16::MAX) })

@@ -12,7 +12,7 @@ mod kind {
     pub(super) const TIMESTAMPS: u8 = 8;
 }
 
-/// Greatest window shift (RFC 7323 section 2.3).
+/// Maximum window shift (RFC 7323 section 2.3).
 const SCALE_MOST: u8 = 14;
 
 /// The option bytes of a SYN or SYN-ACK, in whole words; a slice of bytes.
@@ -61,7 +61,7 @@ pub fn syn_options(
     options.push(mss.to_be_bytes());
     match (sack, timestamps) {
         (true, Some((value, echo))) => {
-            // Linux saves a word: SACK permitted stands where timestamps have their padding.
+            // Linux saves a word: SACK permitted goes where timestamps have their padding.
             let mut both = timestamp_option(value, echo);
             set(&mut both, 0, [kind::SACK_PERMITTED, 2]);
             options.push(both);
@@ -77,7 +77,7 @@ pub fn syn_options(
 }
 
 /// The options of every later segment where both SYNs had timestamps: value and echo reply (RFC 7323
-/// section 3.2), behind two no-operations (appendix A).
+/// section 3.2), after two no-operations (appendix A).
 #[must_use]
 pub fn timestamp_option(value: u32, echo: u32) -> [u8; 12] {
     let mut option = [0; 12];

@@ -1,8 +1,8 @@
 //! Encapsulations: VXLAN, Geneve, GRE and IP in IP.
 //!
 //! The outer UDP checksum is 0 over IPv4, as RFC 7348 section 5 asks for and Open vSwitch does by
-//! default; over IPv6 there has to be one. VXLAN devices of current Linux kernels send one over IPv4
-//! too, unless told not to (`IFLA_VXLAN_UDP_CSUM` in `drivers/net/vxlan`); no feature looks at it.
+//! default; over IPv6 there has to be one. VXLAN devices of current Linux kernels send one over IPv4 too,
+//! unless configured otherwise (`IFLA_VXLAN_UDP_CSUM` in `drivers/net/vxlan`); no feature looks at it.
 
 use super::content::{packet, udp};
 use super::ethernet::{ether_type_of, frame};
@@ -33,7 +33,7 @@ pub enum Inner<'a> {
 pub struct GeneveOption {
     /// Option class (IANA); 0x0102 is OVN's.
     pub class: u16,
-    /// Type; from 0x80 on, an end point that does not know the option has to drop the packet.
+    /// Type; from 0x80 up, an end point that does not know the option has to drop the packet.
     pub kind: u8,
     /// Data.
     pub data: u32,
@@ -43,7 +43,7 @@ pub struct GeneveOption {
 const VXLAN_PORT: u16 = 4789;
 const GENEVE_PORT: u16 = 6081;
 
-/// Greatest VXLAN or Geneve network identifier: 24 bits.
+/// Maximum VXLAN or Geneve network identifier: 24 bits.
 const VNI_MOST: u32 = 0xff_ffff;
 
 /// Appends a frame in VXLAN (RFC 7348 section 5). `source_port` is the flow's
@@ -70,7 +70,7 @@ pub fn vxlan(
 /// and `vni` are as for [`vxlan`].
 ///
 /// # Errors
-/// As [`vxlan`], and an inner packet that is not IP.
+/// Like [`vxlan`], and an inner packet that is not IP.
 pub fn geneve(
     out: &mut Vec<u8>,
     outer: &Outer<'_>,
@@ -86,7 +86,7 @@ pub fn geneve(
     set(&mut header, 4, (vni << 8).to_be_bytes());
     let mut length = 8;
     if let Some(option) = option {
-        // Two words of options, and whether one of them is critical.
+        // Two words of options, and whether an option is critical.
         set(&mut header, 0, [2, if option.kind & 0x80 == 0 { 0 } else { 0x40 }]);
         set(&mut header, 8, option.class.to_be_bytes());
         // One word of data.
@@ -118,7 +118,7 @@ pub fn gre(
     })
 }
 
-/// Appends an IP packet in an IP packet, of either versions (RFC 2003, RFC 4213, RFC 2473).
+/// Appends an IP packet in an IP packet, each of either version (RFC 2003, RFC 4213, RFC 2473).
 ///
 /// # Errors
 /// Too many bytes for the outer packet, an inner packet that is not IP, fields beyond their range.

@@ -140,7 +140,7 @@ impl Protocol for Dns {
         }
     }
 
-    /// A whole question of a known class. Where DNS counts questions, NTP has its root delay, and a
+    /// A whole question of a known class. Where DNS has its question count, NTP has its root delay, and a
     /// reference id where the first name begins.
     fn is_certain(&self, payload: &[u8]) -> bool {
         let Some(header) = Header::read(payload) else { return false };

@@ -20,8 +20,8 @@ features! {
 #[derive(Clone, Copy, Debug)]
 pub struct Icmp;
 
-/// Data bytes that go into the fingerprint: the timestamp that ping writes. Few, so that captures of
-/// different snap length agree.
+/// Data bytes that go into the fingerprint: the timestamp that ping writes. Few, so that captures with
+/// different snap lengths agree.
 const FINGERPRINT_BYTES: u32 = 16;
 
 impl Declared for Icmp {

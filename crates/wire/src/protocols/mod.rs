@@ -1,4 +1,4 @@
-//! The protocols, one file each, and the question whose a packet is.
+//! The protocols, one file each, and which of them a packet belongs to.
 //!
 //! A new one is a file with a [`Protocol`], its `mod` line and its line in the list below; everything
 //! else asks its [`Declaration`].
@@ -51,19 +51,19 @@ impl ProtocolId {
         (0..=u8::MAX).take(PROTOCOLS.len()).map(Self)
     }
 
-    /// The protocol behind the number.
+    /// The protocol with that number.
     ///
     /// # Panics
-    /// When the number is none of the list's: ids come from the list.
+    /// When the list has no such number: ids come from the list.
     #[must_use]
     pub fn protocol(self) -> &'static dyn Protocol {
         PROTOCOLS.get(usize::from(self.0)).copied().expect("ids come from the list")
     }
 
-    /// What is known of the protocol without any packet.
+    /// What is known of the protocol in advance.
     ///
     /// # Panics
-    /// As [`protocol`](Self::protocol).
+    /// Like [`protocol`](Self::protocol).
     #[must_use]
     pub fn declaration(self) -> &'static Declaration {
         DECLARATIONS.get(usize::from(self.0)).copied().expect("ids come from the list")
@@ -72,7 +72,7 @@ impl ProtocolId {
     /// What carries it.
     ///
     /// # Panics
-    /// As [`protocol`](Self::protocol).
+    /// Like [`protocol`](Self::protocol).
     #[must_use]
     pub fn carrier(self) -> Carrier {
         self.declaration().carrier
@@ -97,7 +97,7 @@ impl ProtocolId {
     }
 }
 
-/// Whose the packet is and what it means.
+/// Which protocol the packet belongs to, and what it means.
 #[must_use]
 #[inline]
 pub fn recognise(packet: &Packet<'_>) -> Option<(ProtocolId, Message)> {
@@ -110,7 +110,7 @@ pub fn recognise(packet: &Packet<'_>) -> Option<(ProtocolId, Message)> {
     id.protocol().message(packet).map(|message| (id, message))
 }
 
-/// Those with a port of theirs on either side are asked, in the order of the list; first whoever is certain.
+/// Protocols with a port of their own on either side are asked in the order of the list, those that are certain first.
 #[inline]
 fn recognise_datagram(packet: &Packet<'_>, udp: &Udp<'_>) -> Option<(ProtocolId, Message)> {
     let (from, to) = (well_known(udp.source_port), well_known(udp.destination_port));
@@ -128,7 +128,7 @@ fn recognise_datagram(packet: &Packet<'_>, udp: &Udp<'_>) -> Option<(ProtocolId,
     certain.map_or_else(|| of(candidates).find_map(ask), ask)
 }
 
-/// The protocols, a bit each, of which the port is one.
+/// The protocols that use the port, one bit each.
 #[inline]
 fn well_known(port: u16) -> u32 {
     if MAYBE >> (port % 64) & 1 == 0 {
@@ -138,7 +138,7 @@ fn well_known(port: u16) -> u32 {
     found.map_or(0, |(_, protocols)| *protocols)
 }
 
-/// The last six bits of every port below: most ephemeral ports are none of them.
+/// The last six bits of every port below: most ephemeral ports match none of them.
 #[expect(clippy::indexing_slicing, reason = "made when this is compiled")]
 const MAYBE: u64 = {
     let (mut index, mut bits) = (0, 0);
@@ -152,7 +152,7 @@ const MAYBE: u64 = {
 /// UDP ports with the protocols that they belong to.
 static WELL_KNOWN: [(u16, u32); PORTS] = ports();
 
-/// Ports of all protocols over UDP, those that two have counted twice.
+/// Ports of all protocols over UDP; those shared by two count twice.
 #[expect(clippy::indexing_slicing, reason = "made when this is compiled")]
 const PORTS: usize = {
     let (mut index, mut count) = (0, 0);

@@ -2,8 +2,8 @@
 //! private mode 7.
 //!
 //! What is NTP is decided by port 123 on either side and the payload: a NAT
-//! may have rewritten the client's port to anything, that of another service
-//! included. The role comes from the mode, never from the ports (only NTPv1,
+//! may have rewritten the client's port to anything, including that of another
+//! service. The role comes from the mode, never from the ports (only NTPv1,
 //! which has no mode, leaves nothing else).
 //!
 //! Interleaved replies (RFC 9769) carry the request's *receive* timestamp as
@@ -171,7 +171,7 @@ fn time(udp: &Udp<'_>, mode: u8, version: u8) -> Option<Message> {
         mode::CLIENT => (true, false),
         mode::SERVER | mode::PASSIVE => (false, true),
         mode::ACTIVE => (true, u64_at(udp.payload, 24)? != 0),
-        // Version 1 has no modes: the port tells. Its packets are a header and perhaps 12 bytes of
+        // Version 1 has no modes: the port decides. Its packets are a header and perhaps 12 bytes of
         // authenticator; other protocols that hide behind port 123 have other lengths.
         mode::NONE if version == 1 && matches!(sent, HEADER | 60) => {
             (to_server, udp.source_port == PORT && !to_server)

@@ -2,12 +2,12 @@
 //!
 //! The role comes from the code, never from the ports: a NAT may have rewritten the client's. A reply carries its
 //! request's identifier of eight bits and, as authenticator, a digest that only the shared secret can check; so
-//! replies go to the newest request of that identifier at their client. A request with the same identifier *and*
-//! authenticator is a retransmission; with another authenticator the identifier is used again.
+//! replies go to the newest request with that identifier at their client. A request with the same identifier *and*
+//! authenticator is a retransmission; with another authenticator the identifier has been reused.
 //!
 //! Access-Reject and Access-Challenge are answers: the server did its work. Servers refuse by silence (an unknown
-//! client, a bad authenticator, accounting that cannot be stored); only changes of authorisation are refused in
-//! words (RFC 5176 section 2: the NAKs).
+//! client, a bad authenticator, accounting that cannot be stored); only changes of authorisation are refused
+//! explicitly (RFC 5176 section 2: the NAKs).
 
 use crate::bytes::{array_at, hash, mix, u16_at};
 use crate::{
@@ -88,7 +88,7 @@ impl Declared for Radius {
         name: "radius",
         requests: "RADIUS requests",
         carrier: Carrier::Udp(PORTS),
-        // What most NAS are set to; three of them cover the usual number of tries.
+        // What most NAS are configured with; three time-outs cover the usual number of tries.
         waiting: Waiting::seconds(5),
         filters: Filters {
             display: "udp.dstport in {1812, 1813, 1645, 1646, 3799}",
@@ -122,7 +122,7 @@ enum Role {
     Refuses(&'static RefusalKind, &'static RefusalKind),
 }
 
-/// Class and role of a code, of a packet from or to these ports; `None` for codes that nobody answers.
+/// Class and role of a code, of a packet from or to these ports; `None` for codes that are never answered.
 fn meaning(code: u8, ports: [u16; 2]) -> Option<(Class, Role)> {
     Some(match code {
         1 => (Class::Access, Role::Asks),
@@ -148,8 +148,8 @@ impl Protocol for Radius {
         let (class, role) = meaning(code, [udp.source_port, udp.destination_port])?;
         let sent = usize::from(udp.length).saturating_sub(8);
         let length = usize::from(u16_at(udp.payload, 2)?);
-        // Longer than the datagram is one that its receiver drops in silence (RFC 2865 section 3); the client asked
-        // all the same.
+        // A length beyond the datagram's makes its receiver drop it silently (RFC 2865 section 3); the client asked
+        // nevertheless.
         let whole = (HEADER..=LONGEST).contains(&length) && length <= sent;
         let cut_off = length > udp.payload.len();
         if !whole && !matches!(role, Role::Asks) || !attributes(&udp, length).all(|a| a.is_some() || cut_off)
@@ -223,7 +223,7 @@ fn split(bytes: &[u8]) -> Option<(Attribute<'_>, &[u8])> {
     Some(((kind, value), bytes.get(usize::from(length)..)?))
 }
 
-/// With its Error-Cause where it has one.
+/// With its Error-Cause if it has one.
 fn refusal(
     udp: &crate::Udp<'_>,
     length: usize,
@@ -265,7 +265,7 @@ static PRESENT: [(u8, &unanswered_registry::Feature); 6] = [
 
 fn attribute_features(udp: &crate::Udp<'_>, length: usize, sink: &mut dyn FeatureSink) {
     let (mut count, mut present) = (0, [false; PRESENT.len()]);
-    // Of an attribute that comes again only the first counts: its display filter would mean any of them.
+    // Of a repeated attribute only the first counts: its display filter would mean any of them.
     let mut seen = [false; 256];
     for (kind, value) in attributes(udp, length).flatten() {
         count += 1;

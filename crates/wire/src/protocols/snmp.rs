@@ -2,7 +2,7 @@
 //!
 //! Versions 1 and 2c pair by request-id. Version 3 pairs by msgID, which is always readable and which a Report repeats
 //! as well; the request-id may be encrypted, and is zero in a Report about a message that could not be decrypted.
-//! Net-SNMP sends a version 3 request again with a new msgID, so that each of its transmissions is a request here.
+//! Net-SNMP retransmits a version 3 request with a new msgID, so that each of its transmissions is a request here.
 //! Traps ask nothing; informs ask.
 //!
 //! An error status is an answer: the agent did its work (noSuchName is how a walk of version 1 ends). Refused are
@@ -79,7 +79,7 @@ impl Declared for Snmp {
         name: "snmp",
         requests: "SNMP requests",
         carrier: Carrier::Udp(PORTS),
-        // Net-SNMP waits 1 s and sends five times more; a slow agent's answers within that are in time.
+        // Net-SNMP waits 1 s and sends five more times; a slow agent's answers within that are in time.
         waiting: Waiting::seconds(5),
         filters: Filters {
             display: "udp.dstport in {161, 162}",
@@ -118,8 +118,8 @@ impl Protocol for Snmp {
                 operation::REPORT => (false, Some(pdu.report())),
                 _ => return None,
             },
-            // Encrypted: whoever wants a Report, asks (RFC 3412 section 6.4). A trap wants none, as a response does, and
-            // goes where notifications go.
+            // Encrypted: a message that wants a Report asks (RFC 3412 section 6.4). Traps and responses want none,
+            // and traps go where notifications go.
             None if whole.reportable => (true, None),
             None => (false, Some(Answer::Given).filter(|_| !to_notified)),
         };
@@ -163,7 +163,7 @@ impl Protocol for Snmp {
 
 const V3: u8 = 3;
 
-/// What the UDP length counts besides the payload (RFC 768).
+/// What the UDP length counts in addition to the payload (RFC 768).
 const UDP_HEADER: usize = 8;
 
 /// A message, as far as it can be read.
@@ -188,7 +188,7 @@ struct Secured<'a> {
 }
 
 impl<'a> Whole<'a> {
-    /// A message of a whole datagram is all there; what the snap length or fragments cut off may be missing.
+    /// A message is all there if the datagram is; otherwise what the snap length or fragments cut off may be missing.
     fn of(udp: &Udp<'a>) -> Option<Self> {
         let complete = udp.payload.len() + UDP_HEADER >= usize::from(udp.length);
         if complete && Reader(udp.payload).is_cut() { None } else { Self::read(udp.payload) }
@@ -230,7 +230,7 @@ impl<'a> Whole<'a> {
         Some(Self { version: V3, name, secured, reportable: flags & 4 != 0, pdu })
     }
 
-    /// What tells it from another request with the same id: simple pollers count from one again within a second.
+    /// What tells it from another request with the same id: simple pollers restart from one within a second.
     fn check(&self, key: u64) -> u64 {
         let about = self.pdu.as_ref().map_or(0, |pdu| {
             let numbers = [pdu.second, pdu.third].map(i64::to_be_bytes);
@@ -242,7 +242,7 @@ impl<'a> Whole<'a> {
         }
     }
 
-    /// What pairs it: never zero, which names nothing.
+    /// What pairs it: never zero, which identifies nothing.
     fn key(&self) -> Option<u64> {
         let id = match &self.secured {
             Some(secured) => secured.message_id,
@@ -304,7 +304,7 @@ impl<'a> Pdu<'a> {
         Some(Self { operation, request_id, second, third, bindings })
     }
 
-    /// What a response says: RFC 3416 section 3 numbers the error states.
+    /// What a response says: RFC 3416 section 3 numbers the error statuses.
     fn response(&self) -> Answer {
         match self.second {
             6 => Answer::Refused(Refusal::of(&NO_ACCESS)),
@@ -359,7 +359,7 @@ impl<'a> Pdu<'a> {
     }
 }
 
-/// An object identifier in dots (X.690 section 8.19).
+/// An object identifier in dotted form (X.690 section 8.19).
 fn write_object<const N: usize>(text: &mut Text<N>, encoded: &[u8]) -> Option<()> {
     let mut arc: u64 = 0;
     let mut first = true;
@@ -403,8 +403,8 @@ impl<'a> Reader<'a> {
         self.head().is_some_and(|(_, length, rest)| length > rest.len())
     }
 
-    /// The next value with its tag. One that the capture cut off is read as far as it is there, where what is
-    /// inside it can still be read.
+    /// The next value with its tag. One that the capture cut off is read as far as it goes, if what is inside it
+    /// can still be read.
     fn any(&mut self) -> Option<(u8, &'a [u8])> {
         let (tag, length, rest) = self.head()?;
         let constructed = tag & 0x20 != 0;
@@ -427,7 +427,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The sequence that the bytes are.
+    /// The bytes as a sequence.
     fn sequence(mut self) -> Option<Self> {
         self.value(tag::SEQUENCE).map(Self)
     }

@@ -1,8 +1,8 @@
 //! TCP connect (RFC 9293 section 3.5): a SYN asks; the SYN-ACK or RST that acknowledges it answers.
 //!
-//! Later segments are no messages by themselves; requests inside a connection ([`TcpData`]) are told
-//! by the pairer. A RST whose acknowledgement fits no SYN
-//! pairs with none, which is how resets of established connections fall away.
+//! Later segments are not messages by themselves; the pairer finds requests inside a connection ([`TcpData`]).
+//! A RST whose acknowledgement fits no SYN pairs with none, which is how resets of established connections are
+//! left out.
 
 use crate::bytes::{mix, u16_at};
 use crate::{
@@ -33,7 +33,7 @@ features! {
     HEADER_LENGTH = amount("tcp.hdr_len", "TCP header length").layer(Layer::Transport).wireshark().measures(Quantity::Length);
 }
 
-/// A reset: of the server's kernel, or of somebody on the way who says so in its name.
+/// A reset: from the server's kernel, or from somebody on the path who answers in its name.
 static RESET: RefusalKind = RefusalKind::new("tcp.reset", "TCP reset", RefusedBy::Host).not_alone();
 
 /// A connection was reset: how a SYN, or a request inside the connection, is refused.
@@ -55,18 +55,18 @@ impl Declared for TcpConnect {
         requests: "TCP connects",
         carrier: Carrier::TcpConnect,
         waiting: Waiting {
-            // To the first repeat of a SYN (RFC 6298 section 2.1).
+            // To the first retransmission of a SYN (RFC 6298 section 2.1).
             timeout: Span::from_seconds(1),
             retention: RETENTION,
             late_when_repeated: true,
-            // Sequence numbers are not used again so soon.
+            // Sequence numbers are not reused that soon.
             identities_come_again: false,
             rejects_unknown_identity: false,
         },
         filters: Filters {
             display: "(tcp.flags.syn == 1 && tcp.flags.ack == 0)",
             capture: Some("tcp[tcpflags] & (tcp-syn|tcp-ack) = tcp-syn"),
-            // Right after a 40-byte IPv6 header; flags are the 14th byte of TCP's.
+            // Directly after a 40-byte IPv6 header; flags are the 14th byte of the TCP header.
             capture_v6: Some(
                 "(tcp[tcpflags] & (tcp-syn|tcp-ack) = tcp-syn or (ip6[6] = 6 and ip6[53] & 0x12 = 2))",
             ),
@@ -120,7 +120,7 @@ pub struct TcpData;
 
 impl TcpData {
     /// Fingerprint of the request whose first byte has that sequence number, the same at every place
-    /// that sees it: NAT leaves sequence numbers alone, and offloads cut segments elsewhere only.
+    /// that sees it: NAT leaves sequence numbers alone, and offloads only move segment boundaries.
     #[must_use]
     pub fn fingerprint(sequence: u32) -> u64 {
         mix(u64::from(sequence) | 0x7cd_0000_0000).max(1)

@@ -222,7 +222,7 @@ fn segments() -> Vec<Case> {
     ]
 }
 
-/// A question, a response that answers it, and one that is filled up.
+/// A question, a response that answers it, and one that is padded.
 fn dns_messages() -> [Vec<u8>; 3] {
     let asked =
         Query { id: 0x4d2, name: "www.example.net", kind: 1, recursion_desired: true, edns: Some(1232) };
@@ -396,7 +396,7 @@ fn version_6() -> Vec<Case> {
     ]
 }
 
-/// The whole of a datagram is checked with its last fragment; the others are data to tshark.
+/// The whole of a datagram is checked with its last fragment; tshark treats the others as data.
 fn fragments() -> Vec<Case> {
     let [.., long] = dns_messages();
     let packet = packet(back(17), &udp(53, 40_007, &long));

@@ -8,15 +8,15 @@ use crate::{number, text, time};
 use unanswered_table::Step;
 use unanswered_time::spans::measured;
 
-/// Columns of a name at most, side by side and alone.
+/// Maximum columns of a name, side by side and alone.
 const NAME_MAX: (usize, usize) = (20, 32);
-/// Columns of a cell at least, for two side by side.
+/// Minimum columns of a cell, for two side by side.
 const CELL_MIN: usize = 28;
 /// Columns between cells.
 const GUTTER: usize = 2;
 /// Columns of the request's and of the reply's part of a cell.
 const PASSAGE: usize = 13;
-/// A cell from this width on has its changes beside the times.
+/// A cell of at least this width has its changes beside the times.
 const WIDE: usize = 56;
 
 /// One line of a cell.
@@ -69,7 +69,7 @@ impl Page {
     fn draw(&mut self, ladders: &[&Ladder]) {
         let (names, cell) = (self.names(ladders), self.cell(ladders));
         if ladders.len() == 1 {
-            // Alone, the header needs no column.
+            // When alone, the header needs no column.
             for (style, line) in header(ladders[0], self.options.columns) {
                 self.line(style, &line);
             }
@@ -154,7 +154,7 @@ impl Page {
                 words = format!("{words}; {step}, last seen at {last}");
             }
             let words = text::safe(&words).into_owned();
-            // A line a request: what a pipe reads is not cut.
+            // One line per request: what a pipe reads is not cut.
             let style = if row.outcome.failed() { Style::Red } else { Style::Plain };
             self.line(style, &words);
         }
@@ -198,7 +198,7 @@ fn pieces(rung: &Rung, other: Option<&Rung>, width: usize) -> Vec<Piece> {
         format!("\u{2193} {}{times}", measured(passage.after))
     });
     let lost = format!("\u{d7} {}", Gap::Reply.words());
-    // Where the cell has no room for it beside the request, it stands below.
+    // If the cell has no room for it beside the request, it goes below.
     let lost = Some(lost).filter(|l| rung.gap == Some(Gap::Reply) && PASSAGE + text::width(l) <= width);
     let reply = match rung.reply {
         Some(passage) => format!("\u{2191} {}", measured(passage.after)),
@@ -208,7 +208,7 @@ fn pieces(rung: &Rung, other: Option<&Rung>, width: usize) -> Vec<Piece> {
     let mut lines: Vec<Piece> = Vec::new();
     let seen = rung.request.is_some() || rung.reply.is_some();
     let changes = &rung.changes;
-    // What the other ladder shows as well is not what makes the difference.
+    // What the other ladder shows as well does not make the difference.
     let differs = |change: &String| other.is_some_and(|o| o.request.is_some() && !o.changes.contains(change));
     if seen && lost.is_none() && width >= WIDE && !changes.is_empty() {
         let room = width - 2 * PASSAGE;
@@ -252,7 +252,7 @@ fn padded(words: &str, columns: usize) -> String {
     format!("{words}{}", " ".repeat(missing))
 }
 
-/// How many of something, for headings of other parts.
+/// How many of something, for headings of other sections.
 pub(super) fn counted(count: usize, noun: &str) -> String {
     number::count(count as u64, noun)
 }

@@ -12,7 +12,7 @@ use unanswered_time::spans::measured;
 const ROWS_MAX: usize = 12;
 /// Columns of one direction of a hop: sent, lost, median, 99th percentile.
 const NUMBERS: [usize; 4] = [6, 7, 8, 8];
-/// Columns of a hop's name at least.
+/// Minimum columns of a hop's name.
 const NAME_MIN: usize = 12;
 
 impl Page {
@@ -89,7 +89,7 @@ impl Page {
         }
     }
 
-    /// Two paragraphs a hop, with all numbers.
+    /// Two paragraphs per hop, with all numbers.
     fn hops_by_direction(&mut self, trace: &Trace) {
         for hop in &trace.hops {
             let doubt = if hop.order_doubtful { " (order not certain)" } else { "" };
@@ -101,7 +101,7 @@ impl Page {
     }
 }
 
-/// Both names; each cut to its half where they do not fit, a short one leaving the rest to the other.
+/// Both names; each is cut to half the width if they do not fit, a short one leaving the rest to the other.
 fn label(near: &str, far: &str, columns: usize) -> String {
     let (near, far) = (text::safe(near), text::safe(far));
     let room = columns.saturating_sub(3);

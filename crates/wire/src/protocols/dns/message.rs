@@ -21,7 +21,7 @@ pub(super) struct Header {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Name<'a>(&'a [u8]);
 
-/// The EDNS pseudo record (RFC 6891 section 6.1).
+/// The EDNS pseudo-record (RFC 6891 section 6.1).
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Opt<'a> {
     pub(super) payload_size: u16,
@@ -30,7 +30,7 @@ pub(super) struct Opt<'a> {
     data: &'a [u8],
 }
 
-/// Whether something is in a message that the capture may hold only the beginning of.
+/// Whether something is in a message of which the capture may only hold the beginning.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Found<T> {
     Yes(T),
@@ -42,7 +42,7 @@ impl Header {
     const LENGTH: usize = 12;
 
     /// `None` for what no DNS speaker sends: an operation that was never assigned, or more
-    /// questions than anybody puts into one message.
+    /// questions than anything puts into one message.
     pub(super) fn read(payload: &[u8]) -> Option<Self> {
         let field = |offset| u16_at(payload, offset);
         let header = Self {
@@ -140,7 +140,7 @@ impl<'a> Name<'a> {
         })
     }
 
-    /// Hash of the question, letter case apart (RFC 4343); never a value with a meaning of its own.
+    /// Hash of the question, letter case apart (RFC 4343); never one of the special values.
     pub(super) fn hash(self, kind: u16, class: u16) -> u64 {
         let mut state = mix(u64::from(kind) << 16 | u64::from(class));
         for chunk in self.0.chunks(8) {

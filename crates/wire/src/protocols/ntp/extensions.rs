@@ -42,7 +42,7 @@ pub enum Trailer {
         /// Bytes, key id included: 20 (MD5), 24 (SHA-1); a bare key id of 4 is a crypto-NAK.
         length: usize,
     },
-    /// Bytes that are neither a field nor a code: a client that pads, a middlebox that cuts.
+    /// Bytes that are neither a field nor a code: padding by a client, truncation by a middlebox.
     Rubbish(usize),
 }
 
@@ -54,7 +54,7 @@ const NTS_AUTHENTICATOR: u16 = 0x0404;
 const MAC_LONGEST: usize = 24;
 
 impl<'a> Extensions<'a> {
-    /// Splits what follows the header. Only version 4 has extension fields; before, all of it is
+    /// Splits what follows the header. Only version 4 has extension fields; before that, all of it is
     /// the code.
     #[must_use]
     pub fn read(version: u8, bytes: &'a [u8]) -> Self {
@@ -98,7 +98,7 @@ impl<'a> Extensions<'a> {
     }
 }
 
-/// Features of what follows the header; none when the snap length cut some of it off.
+/// Features of what follows the header; none if the snap length cut any of it off.
 pub(super) fn features(udp: &Udp<'_>, sink: &mut dyn FeatureSink) {
     let sent = usize::from(udp.length).saturating_sub(8);
     if udp.payload.len() < sent || sent < super::HEADER {
