@@ -26,7 +26,7 @@ struct Waiting {
     flags: PacketFlags,
 }
 
-/// A packet on its way out.
+/// A packet that is being released.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Packet<'a> {
     pub(crate) time: Time,

@@ -1,7 +1,7 @@
 //! The ledger: what became of each request, and why.
 //!
 //! A service opens a request when it first sends it and closes it when it knows the outcome: with
-//! the reply, or when it gives up. In between, whoever drops a packet writes a *loss* to the open
+//! the reply, or when it gives up. In between, the part that drops a packet writes a *loss* to the open
 //! request: the step, the place and the cause. The last one written counts, because
 //! a retransmitted request fails where its last transmission did.
 

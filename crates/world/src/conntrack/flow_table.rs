@@ -6,9 +6,9 @@
 //! - chains: entries of one inside source, newest first (the kernel's `nf_nat_bysource`), and, for
 //!   translations with RFC 4787 behaviours that look beyond the tuple, of one outside endpoint.
 //! - `alarms`: a heap with one alarm for each entry, at or before the end of its life. A packet only
-//! moves the end; an alarm that rings too early is set again. So a packet costs no heap work, and a
-//! flow is looked at about once per life. A life that gets shorter (TCP) leaves a stale
-//! alarm behind; when those outnumber the entries the heap is rebuilt.
+//!   moves the end; an alarm that rings too early is set again. So a packet costs no heap work, and a
+//!   flow is looked at about once per life. A life that gets shorter (TCP) leaves a stale
+//!   alarm behind; when those outnumber the entries the heap is rebuilt.
 //!
 //! Memory follows the largest number of flows that lived at once. Dead entries are gone after
 //! [`FlowTable::purge`], with which everything but the look-up of a known flow begins; the look-up sees

@@ -31,7 +31,7 @@ pub struct MappingView {
     pub seen_reply: bool,
     /// A stream or an established connection: `[ASSURED]`.
     pub assured: bool,
-    /// TCP: where it stands.
+    /// TCP: its state.
     pub phase: TcpPhase,
     /// Its name in the table.
     pub entry: FlowId,

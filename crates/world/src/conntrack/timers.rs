@@ -33,7 +33,7 @@ pub enum PacketKind {
     Reset,
 }
 
-/// Where a TCP flow stands. Flows of other protocols stay `Opening`.
+/// The state of a TCP flow. Flows of other protocols stay `Opening`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TcpPhase {
     /// No ACK after a SYN with ACK yet.
