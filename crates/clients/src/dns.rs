@@ -1,4 +1,4 @@
-//! A stub resolver: a lookup sends its questions at once from one socket and repeats those that get
+//! A stub resolver: a lookup sends its queries at once from one socket and retransmits those that get
 //! no answer, from the same socket with the same id, as glibc does.
 
 use crate::event::{ClientEvent, Outbox, Stray};
@@ -10,7 +10,7 @@ use unanswered_wire::{Span, Time};
 
 /// DNS's port.
 pub const DNS_PORT: u16 = 53;
-/// Between two questions of one lookup: one system call each, or two messages of one; judgement.
+/// Between two queries of one lookup: one system call each, or two messages of one; judgement.
 const BETWEEN: Span = Span::from_nanoseconds(5_000);
 /// Response code REFUSED (RFC 1035 section 4.1.1).
 const REFUSED: u8 = 5;
@@ -19,14 +19,14 @@ const QUERY: usize = 18;
 /// Bytes of an OPT record without options.
 const OPT: usize = 11;
 
-/// How a resolver asks.
+/// How a resolver sends its queries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DnsConfig {
     /// The server.
     pub server: IpAddr,
     /// Query types of one lookup (A = 1, AAAA = 28).
     pub kinds: Vec<u16>,
-    /// UDP payload size in an OPT record; none without.
+    /// UDP payload size in an OPT record; `None`: no such record.
     pub edns: Option<u16>,
     /// How long it waits.
     pub timeout: Span,
@@ -35,7 +35,7 @@ pub struct DnsConfig {
 }
 
 impl DnsConfig {
-    /// Bytes of the message that asks for a name of so many characters.
+    /// Bytes of the message that queries a name of this many characters.
     #[must_use]
     pub fn query_size(&self, name: usize) -> u16 {
         let size = name + QUERY + if self.edns.is_some() { OPT } else { 0 };
@@ -43,7 +43,7 @@ impl DnsConfig {
     }
 }
 
-/// One question; `N` is the name in whatever form the owner has it.
+/// One query; `N` is the name in whatever form the owner has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DnsQuestion<N> {
     /// Transaction id.
@@ -54,33 +54,33 @@ pub struct DnsQuestion<N> {
     pub kind: u16,
 }
 
-/// A question to send to the server's port 53.
+/// A query to send to the server's port 53.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DnsTransmit<N, T> {
-    /// The question.
+    /// The query.
     pub question: DnsQuestion<N>,
     /// Source port.
     pub port: u16,
-    /// How long after now it goes out.
+    /// How long from now it is sent.
     pub after: Span,
     /// The owner's name for the request.
     pub tag: T,
 }
 
-/// An answer that came in.
+/// An answer that arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DnsReply<N> {
-    /// The question that it repeats.
+    /// The query that it repeats.
     pub question: DnsQuestion<N>,
-    /// Whom it comes from.
+    /// Who sent it.
     pub from: IpAddr,
-    /// The port that it came to.
+    /// The port to which it came.
     pub port: u16,
     /// Response code.
     pub rcode: u8,
 }
 
-/// What an answer is known by.
+/// How an answer is recognised.
 #[derive(Clone, Debug, PartialEq)]
 struct Key<N> {
     port: u16,
@@ -96,25 +96,25 @@ pub struct DnsClient<N, T> {
 }
 
 impl<N: Clone + PartialEq, T: Clone> DnsClient<N, T> {
-    /// A resolver that asks nothing yet.
+    /// A resolver without open queries.
     #[must_use]
     pub fn new(config: DnsConfig) -> Self {
         Self { config, open: Transactions::default(), out: Outbox::default() }
     }
 
-    /// How it asks.
+    /// Its configuration.
     #[must_use]
     pub const fn config(&self) -> &DnsConfig {
         &self.config
     }
 
-    /// Questions that are open.
+    /// Open queries.
     #[must_use]
     pub fn open(&self) -> usize {
         self.open.len()
     }
 
-    /// Asks for a name from a port of its own; `tag` names each question.
+    /// Queries a name from a port of its own; `tag` names each query.
     pub fn lookup(
         &mut self,
         now: Time,
@@ -155,7 +155,7 @@ impl<N: Clone + PartialEq, T: Clone> DnsClient<N, T> {
         self.open.deadline()
     }
 
-    /// The time has come (or is near: an early call does nothing).
+    /// The time has come (or is near: a call that is too early does nothing).
     pub fn handle_timeout(&mut self, now: Time) {
         while let Some(transaction) = self.open.due(now) {
             if transaction.attempts < self.config.attempts {
@@ -169,7 +169,7 @@ impl<N: Clone + PartialEq, T: Clone> DnsClient<N, T> {
     /// Takes an answer.
     ///
     /// # Errors
-    /// When no open question waits for it.
+    /// When no open query waits for it.
     pub fn handle_reply(&mut self, reply: &DnsReply<N>) -> Result<(), Stray> {
         if reply.from != self.config.server {
             return Err(Stray::WrongSource);
@@ -185,7 +185,7 @@ impl<N: Clone + PartialEq, T: Clone> DnsClient<N, T> {
         Ok(())
     }
 
-    /// The next question to send.
+    /// The next query to send.
     pub fn poll_transmit(&mut self) -> Option<DnsTransmit<N, T>> {
         self.out.packets.pop_front()
     }

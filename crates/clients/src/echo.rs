@@ -1,4 +1,4 @@
-//! Asks a service over UDP that sends back the number it was asked with (RFC 862's echo, say).
+//! Sends requests to a UDP service that returns the number in the request (RFC 862's echo, say).
 
 use crate::event::{ClientEvent, Outbox, Stray};
 use crate::transactions::{Transaction, Transactions};
@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use unanswered_table::Outcome;
 use unanswered_wire::{Span, Time};
 
-/// How it asks.
+/// How it sends requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EchoConfig {
     /// The server.
@@ -22,7 +22,7 @@ pub struct EchoConfig {
 pub struct EchoTransmit<T> {
     /// Number, which the reply repeats.
     pub number: u64,
-    /// Bytes of payload, the number's included.
+    /// Bytes of payload, including the number.
     pub size: u16,
     /// Source port.
     pub port: u16,
@@ -30,14 +30,14 @@ pub struct EchoTransmit<T> {
     pub tag: T,
 }
 
-/// What a reply is known by.
+/// How a reply is recognised.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Key {
     port: u16,
     number: u64,
 }
 
-/// Asks one server, each time once. `T` is the owner's name for a request.
+/// Sends requests to one server, each once. `T` is the owner's name for a request.
 #[derive(Clone, Debug)]
 pub struct EchoClient<T> {
     config: EchoConfig,
@@ -47,18 +47,18 @@ pub struct EchoClient<T> {
 }
 
 impl<T: Clone> EchoClient<T> {
-    /// A client that asks nothing yet.
+    /// A client without open requests.
     #[must_use]
     pub fn new(config: EchoConfig) -> Self {
         Self { config, number: 0, open: Transactions::default(), out: Outbox::default() }
     }
 
-    /// The next request takes its turn without being sent: there was no port for it.
+    /// The next request uses up its turn without being sent: there was no port for it.
     pub const fn skip(&mut self) {
         self.number += 1;
     }
 
-    /// Asks from a port of its own.
+    /// Sends a request from a port of its own.
     pub fn ask(&mut self, now: Time, port: u16, tag: T) {
         self.number += 1;
         let number = self.number;
@@ -81,7 +81,7 @@ impl<T: Clone> EchoClient<T> {
         self.open.deadline()
     }
 
-    /// The time has come (or is near: an early call does nothing).
+    /// The time has come (or is near: a call that is too early does nothing).
     pub fn handle_timeout(&mut self, now: Time) {
         while let Some(transaction) = self.open.due(now) {
             self.end(transaction, Outcome::Unanswered);

@@ -1,4 +1,4 @@
-//! What every client tells its owner.
+//! What every client reports to its owner.
 
 use std::collections::VecDeque;
 use unanswered_table::Outcome;
@@ -20,13 +20,13 @@ pub enum ClientEvent<T> {
 /// A reply that no open request waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stray {
-    /// It comes from another address than the one that was asked.
+    /// It comes from an address other than the one that was asked.
     WrongSource,
-    /// Nothing of the kind is open: never asked, answered already, or given up.
+    /// Nothing of the kind is open: never asked, already answered, or given up.
     NotOpen,
 }
 
-/// What waits for the owner: packets to send and events, each in their order.
+/// What waits for the owner: packets to send and events, each in order.
 #[derive(Clone, Debug)]
 pub(crate) struct Outbox<P, T> {
     pub(crate) packets: VecDeque<P>,

@@ -1,26 +1,26 @@
-//! Sans-IO clients: what asks over DNS, TCP, UDP and ICMP echo. NTP's is `unanswered-ntp`.
+//! Sans-IO clients that send requests over DNS, TCP, UDP and ICMP echo. NTP's is `unanswered-ntp`.
 //!
-//! No sockets, no clock, no random source. When to ask again, from which port and what an address is called is the
-//! owner's business.
+//! No sockets, no clock, no random source. When to send the next request, from which port and which address a name has
+//! is for the owner to decide.
 //!
 //! # Data flow
 //!
-//! All clients have one shape. The owner has the sockets, the clock and the random numbers; it
+//! All clients have the same shape. The owner has the sockets, the clock and the random numbers. It
 //!
-//! - asks for something (`lookup`, `connect`, `ask`), with `now` and a name of its own for the request,
-//! - sends what `poll_transmit` gives, as often as it gives something,
-//! - calls `handle_timeout` at the time that `poll_timeout` says,
-//! - hands in what arrives (`handle_reply`, `handle_segment`) and ICMP errors (`handle_error`),
+//! - starts a request (`lookup`, `connect`, `ask`), with `now` and a name of its own for it,
+//! - sends what `poll_transmit` returns, until it returns nothing,
+//! - calls `handle_timeout` at the time that `poll_timeout` returns,
+//! - passes in what arrives (`handle_reply`, `handle_segment`) and ICMP errors (`handle_error`),
 //! - learns from `poll_event` which requests have ended, with which [`Outcome`], and which ports are
-//!   free again. A reply that nobody waits for is a [`Stray`].
+//!   free again. A reply that no request waits for is a [`Stray`].
 //!
-//! Messages are structs of what a client looks at; `unanswered_wire::emit` makes their bytes. Random bits come from
+//! Messages are structs with the fields that a client uses; `unanswered_wire::emit` makes their bytes. Random bits come from
 //! the owner's [`RandomSource`]. The simulated world drives these clients; real sockets can drive the same code.
 //!
 //! # Entry points
 //!
-//! [`DnsClient`], [`TcpClient`], [`PingClient`] (ICMP echo) and [`EchoClient`] (a UDP service that sends back
-//! the number it was asked with); [`ClientEvent`] is what became of a request.
+//! [`DnsClient`], [`TcpClient`], [`PingClient`] (ICMP echo) and [`EchoClient`] (for a UDP service that returns
+//! the number in the request); [`ClientEvent`] is what became of a request.
 //!
 //! ```
 //! use unanswered_clients::{ClientEvent, DnsClient, DnsConfig, DnsReply, RandomSource};

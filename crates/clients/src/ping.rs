@@ -6,10 +6,10 @@ use unanswered_ntp::RandomSource;
 use unanswered_table::Outcome;
 use unanswered_wire::{Span, Time};
 
-/// How long `ping` waits for the last reply is long; for the one in between the next request counts.
+/// `ping` waits long for the last reply; for the others the next request sets the limit.
 const TIMEOUT: Span = Span::from_seconds(2);
 
-/// How it asks.
+/// How it sends requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PingConfig {
     /// Identifier; `None`: random.
@@ -57,7 +57,7 @@ impl<T: Clone> PingClient<T> {
         self.identifier
     }
 
-    /// Asks.
+    /// Sends a request.
     pub fn ask(&mut self, now: Time, tag: T) {
         self.sequence = self.sequence.wrapping_add(1);
         let (sequence, sizes) = (self.sequence, &self.config.sizes);
@@ -72,7 +72,7 @@ impl<T: Clone> PingClient<T> {
         self.open.deadline()
     }
 
-    /// The time has come (or is near: an early call does nothing).
+    /// The time has come (or is near: a call that is too early does nothing).
     pub fn handle_timeout(&mut self, now: Time) {
         while let Some(transaction) = self.open.due(now) {
             self.out.ended(transaction.tag, Outcome::Unanswered);

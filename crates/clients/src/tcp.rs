@@ -1,4 +1,4 @@
-//! Makes TCP connections: SYN repeated after 1, 2, 4, ... s (RFC 6298), then close at once. No data.
+//! Makes TCP connections: SYN retransmitted after 1, 2, 4, ... s (RFC 6298), then closed at once. No data.
 
 use crate::event::{ClientEvent, Outbox, Stray};
 use crate::transactions::{Transaction, Transactions};
@@ -14,7 +14,7 @@ const FIRST_TIMEOUT: Span = Span::from_seconds(1);
 pub struct TcpConfig {
     /// The server's port.
     pub server_port: u16,
-    /// How often a SYN is repeated.
+    /// How often a SYN is retransmitted.
     pub syn_retries: u8,
     /// Asks for ECN (SYN with ECE and CWR).
     pub ecn: bool,
@@ -40,11 +40,11 @@ pub struct TcpSegment {
 pub struct TcpTransmit<T> {
     /// The segment.
     pub segment: TcpSegment,
-    /// The owner's name for the request that it is; none for what only completes and closes.
+    /// The owner's name for the request that it is; `None` for segments that only complete or close.
     pub tag: Option<T>,
 }
 
-/// What the reply is known by.
+/// How the reply is recognised.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Key {
     port: u16,
@@ -103,7 +103,7 @@ impl<T: Clone> TcpClient<T> {
         self.open.deadline()
     }
 
-    /// The time has come (or is near: an early call does nothing).
+    /// The time has come (or is near: a call that is too early does nothing).
     pub fn handle_timeout(&mut self, now: Time) {
         while let Some(transaction) = self.open.due(now) {
             if transaction.attempts <= self.config.syn_retries {
@@ -114,7 +114,7 @@ impl<T: Clone> TcpClient<T> {
         }
     }
 
-    /// Takes a segment of the server.
+    /// Takes a segment from the server.
     ///
     /// # Errors
     /// A SYN with ACK that no open connection waits for.

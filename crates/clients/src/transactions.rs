@@ -1,21 +1,21 @@
-//! The open requests of a client: when each is to be repeated or given up.
+//! The open requests of a client: when each is to be retransmitted or given up.
 
 use unanswered_wire::Time;
 
 /// One open request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Transaction<K, T> {
-    /// What its reply is known by.
+    /// How its reply is recognised.
     pub(crate) key: K,
     /// The caller's name for it.
     pub(crate) tag: T,
-    /// When the client repeats it or gives up.
+    /// When the client retransmits it or gives up.
     pub(crate) deadline: Time,
     /// How often it was sent.
     pub(crate) attempts: u8,
 }
 
-/// All open requests of a client; few at a time, so they stand in a row.
+/// All open requests of a client; few at a time, so they are kept in a row.
 #[derive(Clone, Debug)]
 pub(crate) struct Transactions<K, T> {
     open: Vec<Transaction<K, T>>,
@@ -36,7 +36,7 @@ impl<K: PartialEq, T> Transactions<K, T> {
         self.open.len()
     }
 
-    /// Takes out the request of a key.
+    /// Removes the request with this key.
     pub(crate) fn take(&mut self, key: &K) -> Option<Transaction<K, T>> {
         let index = self.open.iter().position(|open| open.key == *key)?;
         Some(self.open.remove(index))
@@ -47,7 +47,7 @@ impl<K: PartialEq, T> Transactions<K, T> {
         self.open.iter().any(|open| condition(&open.key))
     }
 
-    /// Takes out the first request whose time has come.
+    /// Removes the first request whose time has come.
     pub(crate) fn due(&mut self, now: Time) -> Option<Transaction<K, T>> {
         let index = self.open.iter().position(|open| open.deadline <= now)?;
         Some(self.open.remove(index))

@@ -11,7 +11,7 @@ use unanswered_wire::{Span, Tcp, Time};
 const SERVER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 53));
 const ANOTHER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 54));
 
-/// Gives 1, 2, 3, ... in the upper bits.
+/// Returns 1, 2, 3, ... in the upper bits.
 struct Count(u64);
 
 impl RandomSource for Count {
@@ -96,7 +96,7 @@ fn connecting(syn_retries: u8) -> (TcpClient<char>, TcpSegment) {
     (client, sent.segment)
 }
 
-/// What the server sends back to a SYN.
+/// What the server answers to a SYN.
 const fn back(syn: &TcpSegment, flags: u16) -> TcpSegment {
     TcpSegment {
         source_port: syn.destination_port,

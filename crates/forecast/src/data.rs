@@ -19,11 +19,11 @@ pub struct Forecast {
     pub first_seed: u64,
     /// How many seeds each case was run with.
     pub seeds: u64,
-    /// Groups of the scenario that have somebody who asks; hosts without a group count as one each.
+    /// Groups of the scenario in which some host sends requests; hosts without a group count as one each.
     pub groups: usize,
-    /// What such a group is called: `group`, or `host` where no host has a group.
+    /// What such a group is: `group`, or `host` where no host has a group.
     pub group_word: &'static str,
-    /// How long before and after a reboot was looked for a fault.
+    /// How long before and after a reboot to look for a fault.
     pub reboot_window: Span,
     /// Faults that showed in some run of some case: those of the catalogue first, then the most frequent.
     pub faults: Vec<Fault>,
@@ -38,9 +38,9 @@ pub struct Fault {
     pub id: String,
     /// What happens, at the first place where it was seen.
     pub what: String,
-    /// It is in the catalogue.
+    /// Whether it is in the catalogue.
     pub known: bool,
-    /// Hosts or networks that it sat at, in any run.
+    /// Hosts or networks where it acted, in any run.
     pub places: BTreeSet<String>,
 }
 
@@ -49,7 +49,7 @@ pub struct Fault {
 pub struct Case {
     /// Name of the variant; `None` for the scenario itself.
     pub name: Option<String>,
-    /// What it is.
+    /// Its title.
     pub title: String,
     /// Requests of all runs.
     pub requests: u64,
@@ -66,7 +66,7 @@ pub struct Case {
 /// How a fault showed in the runs of a case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Showing {
-    /// Runs in which it made a request fail.
+    /// Runs in which it caused a request to fail.
     pub shown: Share,
     /// Seeds by whether it showed in the variant (first) and in the scenario itself (second).
     pub against_base: Option<Pairs>,
@@ -76,12 +76,12 @@ pub struct Showing {
     pub failed: u64,
     /// The same for each run in which it showed, sorted.
     pub failed_by_run: Vec<u64>,
-    /// In how many runs it struck so many groups; the index is the number of groups.
+    /// In how many runs it struck this many groups; the index is the number of groups.
     pub runs_by_groups: Vec<u64>,
     /// From the first failed request to the first alarm because of it, in runs in which it showed;
     /// `None` without an alarm in the scenario.
     pub alarm: Option<WaitingTimes>,
-    /// How much had to be captured from the first failed request on until `explain` named it; `None`
+    /// How much had to be captured, from the first failed request on, until `explain` named it; `None`
     /// when nothing was explained.
     pub named: Option<WaitingTimes>,
 }
@@ -95,7 +95,7 @@ impl Showing {
     }
 }
 
-/// Times until something happened, those of runs in which it did not included.
+/// Times until something happened, including those of runs in which it did not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WaitingTimes {
     /// Sorted.
@@ -103,7 +103,7 @@ pub struct WaitingTimes {
 }
 
 impl WaitingTimes {
-    /// Of some times, in any order.
+    /// From some times, in any order.
     pub fn new(waits: impl IntoIterator<Item = WaitingTime>) -> Self {
         let mut waits: Vec<WaitingTime> = waits.into_iter().collect();
         waits.sort_unstable();
@@ -139,7 +139,7 @@ impl WaitingTimes {
 /// Rolled source ports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PortRolls {
-    /// Those below 123, of all.
+    /// Those below 123, out of all.
     pub low: Share,
     /// What the arithmetic expects: 122 of 510.
     pub expected: Share,

@@ -1,17 +1,17 @@
 //! A forecast: what many runs of a scenario have in common.
 //!
-//! Plain data and its statistics; it runs nothing and shows nothing itself.
+//! Plain data and its statistics; this crate runs nothing and displays nothing.
 //!
 //! # Data flow
 //!
 //! `unanswered-lab` runs a scenario and its variants with many seeds and fills a [`Forecast`], plain data;
-//! `unanswered-report` shows it. Neither has to know the other. What both need of statistics (shares, differences
+//! `unanswered-report` shows it. Neither has to know the other. The statistics that both need (shares, differences
 //! of paired shares, waiting times, each with its confidence interval) is in [`statistics`].
 //!
 //! # Entry points
 //!
 //! - [`Forecast`], its [`Case`]s (the scenario and its variants) and the [`Fault`]s that showed in them.
-//! - [`WaitingTimes`] and [`statistics::Share`] are what most of its numbers are.
+//! - [`WaitingTimes`] and [`statistics::Share`] hold most of its numbers.
 //!
 //! ```
 //! use unanswered_forecast::WaitingTimes;

@@ -1,6 +1,6 @@
 //! The statistics of a sweep: shares, differences of paired shares, waiting times.
 //!
-//! One pure function for each method; all intervals are at 95 %. Roots, logarithms and powers come
+//! One pure function per method; all intervals are at 95 %. Roots, logarithms and powers come
 //! from `libm`, so that every machine prints the same digits.
 
 use unanswered_time::Span;
@@ -26,17 +26,17 @@ pub struct TimeInterval {
     pub high: Option<Span>,
 }
 
-/// So many of so many.
+/// A part of a whole, as counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Share {
-    /// Those meant.
+    /// The part.
     pub part: u64,
     /// All of them.
     pub all: u64,
 }
 
 impl Share {
-    /// The share itself; 0 of nothing.
+    /// The share itself; 0 for an empty whole.
     #[must_use]
     pub fn value(self) -> f64 {
         if self.all == 0 { 0.0 } else { self.part as f64 / self.all as f64 }
@@ -52,7 +52,7 @@ impl Share {
 /// The score interval of a share (Wilson 1927, "Probable inference").
 ///
 /// Assumes that each of the `all` is independent of the others and equally likely to be one of the
-/// `part`: true of runs with different seeds. Of nothing it says 0 to 1. Its coverage swings around
+/// `part`: true of runs with different seeds. For an empty whole it is 0 to 1. Its coverage swings around
 /// 95 % (Brown, Cai and DasGupta 2001) and falls below 90 % only for shares near 0 and 1 that are
 /// rarer than about one in `all`.
 #[must_use]
@@ -63,7 +63,7 @@ pub fn wilson(share: Share) -> ShareInterval {
     let (n, p, z2) = (share.all as f64, share.value(), Z * Z);
     let middle = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
     let half = Z / (1.0 + z2 / n) * libm::sqrt(p * (1.0 - p) / n + z2 / (4.0 * n * n));
-    // The ends of "none" and "all" are exact in the formula, but not in its rounding.
+    // The ends for "none" and "all" are exact in the formula, but not in its rounding.
     let low = if share.part == 0 { 0.0 } else { (middle - half).max(0.0) };
     let high = if share.part >= share.all { 1.0 } else { (middle + half).min(1.0) };
     ShareInterval { low, high }
@@ -95,7 +95,7 @@ impl Pairs {
 /// confidence intervals ... paired data", method 10): the score intervals of the two shares, joined
 /// with their correlation.
 ///
-/// Assumes that pairs are independent of each other. Of nothing it says -1 to 1.
+/// Assumes that pairs are independent of each other. For no pairs it is -1 to 1.
 #[must_use]
 pub fn newcombe(pairs: Pairs) -> ShareInterval {
     let Pairs { both, first, second, neither } = pairs;
@@ -126,12 +126,12 @@ fn correlation(pairs: Pairs) -> f64 {
     corrected / libm::sqrt(below)
 }
 
-/// How long something took to happen, or for how long it was looked for in vain.
+/// How long something took to happen, or how long it was awaited in vain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WaitingTime {
     /// The time.
     pub time: Span,
-    /// It happened then; `false`: until then it had not.
+    /// Whether it happened then; `false`: it had not happened until then.
     pub happened: bool,
 }
 
@@ -149,14 +149,14 @@ pub struct CurveStep {
 /// The share in which something has happened by each time (Kaplan and Meier 1958, one minus their
 /// survival curve), one step for each time at which it happened.
 ///
-/// What was looked for in vain for some time counts as "could still happen" until then. Assumes that
-/// the end of looking says nothing about what would have come after. The interval is that of the
+/// What was awaited in vain for some time counts as "could still happen" until then. Assumes that
+/// the end of waiting says nothing about what would have come after. The interval is that of the
 /// log-minus-log transformation (Kalbfleisch and Prentice 1980) of Greenwood's variance; where the
-/// share is 1 it has no width, and of one observation it is meaningless.
+/// share is 1 it has no width, and for one observation it is meaningless.
 #[must_use]
 pub fn kaplan_meier(waits: &[WaitingTime]) -> Vec<CurveStep> {
     let mut sorted = waits.to_vec();
-    // At the same time, what happened comes before what ended in vain.
+    // At equal times, what happened comes before what ended in vain.
     sorted.sort_by_key(|wait| (wait.time, !wait.happened));
     let mut steps = Vec::new();
     let (mut survival, mut variance, mut passed) = (1.0_f64, 0.0_f64, 0);
@@ -193,7 +193,7 @@ pub fn quantile(steps: &[CurveStep], share: f64) -> Option<Span> {
 }
 
 /// The interval of [`quantile`] (Brookmeyer and Crowley 1982): the times at which the ends of the
-/// curve's interval reach the share. No end means that it was not reached.
+/// curve's interval reach the share. `None` for an end that was not reached.
 #[must_use]
 pub fn quantile_interval(steps: &[CurveStep], share: f64) -> TimeInterval {
     let first =
@@ -321,7 +321,7 @@ mod tests {
 
     #[test]
     fn cut_waiting_times_are_not_biased() {
-        // Exponential waits of mean 1000 s, cut at exponential times of mean 1500 s: the share by
+        // Exponential waits with mean 1000 s, cut at exponential times with mean 1500 s: the share by
         // 500 s is 1 - exp(-0.5) = 0.3935.
         let mut stream = Stream::new(9, &["cuts"]);
         let (rounds, runs) = (400, 60);

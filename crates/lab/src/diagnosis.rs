@@ -1,6 +1,6 @@
-//! `explain` on the captures of a run, and whether it came to what the scenario expects.
+//! `explain` on the captures of a run, and whether it gave the answer that the scenario expects.
 //!
-//! The captures take the way of every other capture: pcapng bytes, read, decoded, paired, joined.
+//! The captures go the same way as any other capture: pcapng bytes, read, decoded, paired, joined.
 //! Nothing of the simulated world but those bytes reaches the diagnosis.
 
 use crate::record::Captures;
@@ -44,10 +44,10 @@ pub enum DiagnosisError {
     /// Nothing passed the vantage points.
     #[error("nothing was captured at {0}")]
     NoFrames(String),
-    /// A vantage point of that name is not in the scenario.
+    /// No vantage point in the scenario has that name.
     #[error("there is no vantage point {0:?} in the scenario")]
     NoVantage(String),
-    /// The captures could not be written or read; an error of the program.
+    /// The captures could not be written or read; an error in the program.
     #[error("the captures of the run cannot be read: {0}")]
     Unreadable(String),
 }
@@ -63,7 +63,7 @@ impl DiagnosisError {
     }
 }
 
-/// The requests in the captures of some vantage points (all without names), up to a time.
+/// The requests in the captures of some vantage points (default: all), up to a time.
 ///
 /// # Errors
 /// See [`DiagnosisError`].
@@ -92,13 +92,13 @@ pub fn exchanges(
     Ok(exchanges)
 }
 
-/// What `explain` says on them.
+/// What `explain` says of the requests in the captures.
 #[must_use]
 pub fn diagnose(exchanges: &Exchanges) -> Diagnosis {
     explain(&ExchangeSource::new(exchanges), &Options::default())
 }
 
-/// Whether a diagnosis is what is expected; if not, what is missing.
+/// Checks a diagnosis against what is expected.
 ///
 /// # Errors
 /// Says in words what the diagnosis lacks.

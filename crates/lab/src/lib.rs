@@ -1,4 +1,4 @@
-//! The lab: runs of scenarios in the simulated world, what they leave behind, and what many of them say.
+//! The lab: runs of scenarios in the simulated world, what they leave behind, and what many of them show.
 //!
 //! Nothing here reads a clock or a random source of the machine: same scenario, same seed, same bytes. Nothing but
 //! captured bytes reaches the diagnosis. Only the state file of a sweep touches the disk, and only sweeps have
@@ -8,16 +8,16 @@
 //!
 //! A scenario (`unanswered-scenario`) runs in the simulated world (`unanswered-world`), which reports to an
 //! observer. [`record`] is the observer of one run: captures, the truth about each failed request, alarms,
-//! translations, billboards. [`diagnosis`] gives the captures, as bytes, to `explain` and compares with what
-//! the scenario expects; [`narrative`] writes the run down for a reader. [`sweep`] runs a scenario and its
+//! translations, billboards. [`diagnosis`] passes the captures, as bytes, to `explain` and compares with what
+//! the scenario expects; [`narrative`] describes the run for a reader. [`sweep`] runs a scenario and its
 //! variants with many seeds and fills a forecast (`unanswered-forecast`); [`shrink`] finds the smallest
 //! scenario that still shows a fault.
 //!
 //! # Entry points
 //!
 //! - [`record::run`] runs a scenario with one seed; [`record::truth()`] says what failed in it and why.
-//! - [`diagnosis::exchanges`], [`diagnosis::diagnose`] and [`diagnosis::check`] try the diagnosis on its captures.
-//! - [`sweep::sweep`] and [`shrink::shrink`] run many.
+//! - [`diagnosis::exchanges`], [`diagnosis::diagnose`] and [`diagnosis::check`] test the diagnosis on its captures.
+//! - [`sweep::sweep`] and [`shrink::shrink`] do many runs.
 //!
 //! ```
 //! use unanswered_lab::record::{Wanted, run, truth};

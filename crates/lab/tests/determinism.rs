@@ -1,5 +1,5 @@
 //! Same scenario, same seed, same bytes: on every run, in every thread, on every machine; and what is
-//! added beside leaves the others' packets alone.
+//! added does not change the packets of the others.
 
 #[path = "scenarios/library.rs"]
 #[expect(dead_code, reason = "what a fault strikes is asked by the other test")]
@@ -17,7 +17,7 @@ const SMALL: &str = "nat-port-class-ntpd";
 ///
 /// It changes with the scenario file and with everything in the world that shows in a packet. When the
 /// test fails after such a change, look at the change in the capture (`unanswered lab run`), then put
-/// the number here that the test prints. When nothing was changed, the machine computes otherwise
+/// the number here that the test prints. If nothing was changed, the machine computes differently
 /// (floating point, an order that varies): find that instead.
 const KNOWN: u64 = 0x533a_b596_3b64_2384;
 
@@ -74,7 +74,7 @@ fn with(added: &str) -> Scenario {
         .unwrap_or_else(|problems| panic!("{problems}"))
 }
 
-/// What the vantage points of the scenario as it is show of one with more in it.
+/// What the vantage points of the original scenario show of one with more in it.
 fn shown_to_the_others(more: &Scenario) -> Vec<u8> {
     let plain = scenario(SMALL);
     let record = played(more, 1);

@@ -40,7 +40,7 @@ fn check(name: &str) {
         let lost = (step, captured.place_name(located.last_seen), captured.place_name(missing));
         *found.entry(lost).or_default() += 1;
     }
-    // What was on its way when the capture ended is not known to have failed.
+    // Whether packets in flight when the capture ended would have failed is not known.
     let open = captured.iter().filter(|e| e.outcome() == Outcome::Unknown).count() as u64;
     assert_eq!(truth.keys().collect::<Vec<_>>(), found.keys().collect::<Vec<_>>(), "{name}");
     let missing: u64 = truth.iter().map(|(lost, n)| n.abs_diff(found[lost])).sum();

@@ -66,13 +66,13 @@ fn a_cluster_is_bad_as_often_as_one_of_its_three_rolls_is_low() {
     let pairs = reboot.struck;
     let all = pairs.both + pairs.first + pairs.second + pairs.neither;
     assert_eq!((reboot.times, all), (60, 120));
-    // A low roll shows when its client collides within the three hours; most do, so this is the most
-    // that can be: 1 - (388/510)^3 = 0.56, and 4.42 standard errors of 0.045 for 120 clusters.
+    // A low roll shows when its client collides within the three hours; most do, so this is the
+    // maximum: 1 - (388/510)^3 = 0.56, and 4.42 standard errors of 0.045 for 120 clusters.
     for bad in [pairs.both + pairs.first, pairs.both + pairs.second] {
         let share = bad as f64 / all as f64;
         assert!((0.36..0.76).contains(&share), "{pairs:?}");
     }
-    // A reboot rolls again: it mends some and breaks others.
+    // A reboot rolls again: it repairs some and breaks others.
     assert!(pairs.first > 0 && pairs.second > 0, "{pairs:?}");
 }
 
@@ -145,7 +145,7 @@ fn the_page_carries_no_scripts_and_nothing_from_outside() {
     }
 }
 
-/// A file that is gone with the test.
+/// A file that is removed with the test.
 struct State(PathBuf);
 
 impl State {

@@ -1,8 +1,8 @@
 //! Every scenario in `scenarios/` is run: its fault strikes where and whom it should, the captures
 //! agree with the truth request by request, and `explain` finds what the file says that it finds.
 //!
-//! What is known not to be found (`not_yet` in the file) must still not be found, so that a step
-//! forward is noticed; the run prints the list of it.
+//! What is known not to be found (`not_yet` in the file) must still not be found, so that progress
+//! is noticed; the run prints a list of them.
 
 #[path = "scenarios/agreement.rs"]
 mod agreement;
@@ -17,11 +17,11 @@ use unanswered_lab::record::{Ended, RequestRow, RunRecord, Truth, truth};
 use unanswered_scenario::model::{Expectation, Scenario};
 use unanswered_table::Outcome;
 
-/// The story has tests of its own.
+/// `story.toml` has tests of its own.
 const ELSEWHERE: [&str; 1] = ["story"];
 
 /// Scenarios whose catalogue entry is named whatever the seed. Left out are those that depend on when
-/// load comes, where `explain` speaks of an outage at some seeds and of load at others, and names the
+/// load comes, where `explain` reports an outage at some seeds and load at others, and names the
 /// entry for load only.
 const CLEAR: [&str; 16] = [
     "conntrack-full",
@@ -42,7 +42,7 @@ const CLEAR: [&str; 16] = [
     "ttl-too-small",
 ];
 
-/// A test for each file.
+/// One test per file.
 macro_rules! tests {
     ($($test:ident: $name:literal,)*) => {
         const TESTED: &[&str] = &[$($name),*];
@@ -167,7 +167,7 @@ fn assert_each_ends_once(record: &RunRecord) {
     }
 }
 
-/// The truth names the fault, at its step, and it struck those that it should.
+/// The truth names the fault at its step, and it struck those that it should.
 fn assert_struck(scenario: &Scenario, record: &RunRecord, truth: &Truth, rehearsal: &Rehearsal, fault: &str) {
     let name = rehearsal.name;
     let of_it = |row: &&RequestRow| row.fault.as_deref() == Some(fault);
@@ -227,6 +227,6 @@ fn assert_spared(truth: &Truth) {
 
 /// Prints a line even when the test passes: the harness keeps what goes through the macros to itself.
 fn say(line: &str) {
-    // Nobody is hurt when it cannot be printed.
+    // It does no harm if it cannot be printed.
     let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -1,4 +1,4 @@
-//! Details of simulated packets that a real stack would have and a diagnosis would stumble over.
+//! Details of simulated packets that a real stack would have and without which a diagnosis would go wrong.
 
 use std::net::{IpAddr, Ipv4Addr};
 use unanswered_exchange::Exchanges;
@@ -74,7 +74,7 @@ fn a_connection_takes_a_worker_whichever_of_ack_and_fin_comes_first() {
     assert!(asked > 1000 && (failed * 2).abs_diff(asked) < 40, "{failed} of {asked} failed");
 }
 
-/// A host-wide counter would make a field of the packet tell the time.
+/// A host-wide counter would make a field of the packet reveal the time.
 #[test]
 fn identifications_do_not_count_up_over_a_whole_host() {
     let captured = captured();

@@ -1,4 +1,4 @@
-//! `scenarios/story.toml` tells the story line by line, and the fault is found at other seeds as well.
+//! `scenarios/story.toml` is reproduced line by line, and the fault is found at other seeds as well.
 
 use std::collections::BTreeSet;
 use std::path::Path;

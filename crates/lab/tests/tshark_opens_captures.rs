@@ -11,13 +11,13 @@ use std::process::Command;
 use unanswered_lab::record::RunRecord;
 use unanswered_scenario::model::{Scenario, ServiceKind};
 
-/// tshark looks at these checksums only when told to.
+/// tshark verifies these checksums only when an option says so.
 const CHECKED: [&str; 6] =
     ["-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE"];
 
 /// Every sort of complaint: 0 is a bad checksum; expert information of severity "error" (`PI_ERROR`
 /// in Wireshark's `epan/proto.h`). A warning may be about what is rehearsed: a retransmission, a
-/// reply that nobody asked for.
+/// reply that no request asked for.
 const COMPLAINTS: &str = "_ws.malformed || _ws.short || ip.checksum.status == 0 || udp.checksum.status == 0 \
     || tcp.checksum.status == 0 || icmp.checksum.status == 0 || _ws.expert.severity >= 0x800000";
 
@@ -71,7 +71,7 @@ fn tshark_complains_about_a_byte_that_is_not_right() {
     assert_eq!(output("tshark", &["-2", "-n"], &file.0, &arguments).lines().count(), 1);
 }
 
-/// Runs every scenario and gives its capture file to a function, with two threads.
+/// Runs every scenario and passes its capture file to a function, with two threads.
 fn for_each(judge: impl Fn(&str, &Path, &Scenario, &RunRecord) -> Vec<String> + Sync) -> Vec<String> {
     let one = |name: &str| {
         let scenario = scenario(name);
@@ -92,7 +92,7 @@ fn for_each(judge: impl Fn(&str, &Path, &Scenario, &RunRecord) -> Vec<String> + 
 }
 
 /// tshark takes a datagram from port 53 or 67 for DNS or BOOTP, whatever it is; a translation or a
-/// careless client uses such ports. Where only one protocol is spoken it is told which.
+/// careless client uses such ports. Where only one protocol is used, tshark is run with it preset.
 fn spoken(scenario: &Scenario) -> &'static [&'static str] {
     let mut kinds = scenario.hosts.iter().flat_map(|host| &host.services).map(|service| &service.kind);
     let dns = kinds.clone().any(|kind| matches!(kind, ServiceKind::DnsServer(_)));
@@ -115,7 +115,7 @@ fn missing(tool: &str) -> bool {
     missing
 }
 
-/// What a tool prints about a file; tshark wants `-r` before its name, capinfos takes it bare.
+/// What a tool prints about a file; tshark wants `-r` before its name, capinfos does not.
 fn output(tool: &str, before: &[&str], file: &Path, after: &[&str]) -> String {
     let mut command = Command::new(tool);
     command.args(before);
@@ -127,7 +127,7 @@ fn output(tool: &str, before: &[&str], file: &Path, after: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("the tool prints UTF-8")
 }
 
-/// A capture file that is gone afterwards.
+/// A capture file that is removed afterwards.
 struct Temporary(PathBuf);
 
 impl Temporary {

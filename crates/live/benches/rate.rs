@@ -1,8 +1,8 @@
-//! The highest rate that is captured without a loss, and the processor time of a packet, beside tcpdump's for
+//! The highest rate that is captured without a loss, and the processor time per packet, compared with tcpdump's for
 //! the same traffic: `cargo bench -p unanswered-live`, as root, with ip and tcpdump.
-//!
-//! The traffic is NTP over a pair of interfaces in two namespaces that are made for it and removed again, at rates
+//! The traffic is NTP over a pair of interfaces in two namespaces that are created for it and removed again, at rates
 //! that double until the sender cannot keep up. Processor time is that of the capturing process; what the
+//! kernel does for it is counted as the sender's time.
 //! kernel does for it is done in the sender's time.
 
 #[cfg(target_os = "linux")]
@@ -53,7 +53,7 @@ mod linux {
             ] {
                 let mut program = Program::start(&there, command, ready);
                 let reached = world.send(rate);
-                // What is on its way arrives.
+                // Packets in flight arrive.
                 std::thread::sleep(Duration::from_millis(1500));
                 let (nanoseconds, lost) = program.end();
                 let sent = f64::from(rate * SECONDS);
@@ -62,7 +62,7 @@ mod linux {
         }
     }
 
-    /// As the binary does it, into nothing.
+    /// As the binary does it, with the output discarded.
     fn capture(place: &str) {
         let job = Job {
             places: Selection { interfaces: vec![place.to_owned()], namespaces: Vec::new() },
@@ -111,7 +111,7 @@ mod linux {
             })
         }
 
-        /// Sends for some seconds, in each millisecond what is due; the rate that was reached.
+        /// Sends for some seconds, in each millisecond as many as are due; returns the rate that was reached.
         fn send(&self, rate: u32) -> f64 {
             let listener = self.within("b", || UdpSocket::bind("192.0.2.2:123").expect("a free port"));
             let socket = self.within("a", || UdpSocket::bind("192.0.2.1:1123").expect("a free port"));
@@ -167,7 +167,7 @@ mod linux {
             Self { child, errors, before }
         }
 
-        /// Nanoseconds of the processor, and how many packets the kernel dropped.
+        /// Nanoseconds of processor time, and how many packets the kernel dropped.
         fn end(&mut self) -> (f64, u64) {
             let used = processor(self.child.id()) - self.before;
             let number = i32::try_from(self.child.id()).expect("a process number");

@@ -1,9 +1,9 @@
-//! The clocks that a live capture needs: this crate meets the present, all others meet files.
+//! The clocks that a live capture needs: this crate deals with the present, all others with files.
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use unanswered_wire::Time;
 
-/// A clock that nobody sets, for waiting.
+/// A clock that is never set, for waiting.
 #[expect(
     clippy::disallowed_methods,
     reason = "how long to wait cannot be read from packets that are yet to come"
@@ -12,7 +12,7 @@ pub(crate) fn monotonic() -> Instant {
     Instant::now()
 }
 
-/// The clock that the kernel stamps packets with.
+/// The clock that the kernel uses for timestamps.
 #[expect(
     clippy::disallowed_methods,
     reason = "where a capture begins and ends is a moment of the host's clock"

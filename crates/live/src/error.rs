@@ -1,4 +1,4 @@
-//! Why a capture cannot be made, as its user reads it: what is wrong, and apart from that what to do.
+//! Why a capture is not possible, as its user reads it: what is wrong, and separately what to do.
 
 use crate::filter::TooLong;
 use nix::errno::Errno;
@@ -11,7 +11,7 @@ pub enum CaptureError {
     /// The kernel did not allow it.
     #[error("permission denied: cannot {0}")]
     NoRight(&'static str),
-    /// The kernel was built without `CONFIG_PACKET`, or its module is not there.
+    /// The kernel was built without `CONFIG_PACKET`, or its module is missing.
     #[error("this kernel has no packet sockets")]
     NoPacketSockets,
     /// No namespace of this name.
@@ -19,18 +19,18 @@ pub enum CaptureError {
     NoNamespace {
         /// As asked for.
         name: String,
-        /// Names that are like it.
+        /// Similar names.
         near: Vec<String>,
     },
-    /// No interface of this name in any namespace that was asked for.
+    /// No interface of this name in any of the namespaces asked for.
     #[error("no interface {name:?}{}", near_words(near))]
     NoInterface {
         /// As asked for.
         name: String,
-        /// Names that are like it.
+        /// Similar names.
         near: Vec<String>,
     },
-    /// A pattern that nothing matches.
+    /// A pattern that matches nothing.
     #[error("{option} {pattern:?} matches nothing")]
     NothingMatches {
         /// The option.
@@ -40,7 +40,7 @@ pub enum CaptureError {
         /// What it was compared with.
         known: Vec<String>,
     },
-    /// Nothing is left to capture at.
+    /// No place is left to capture at.
     #[error("there is no interface to capture at")]
     NoPlace,
     /// The kernel had no room for a ring.
@@ -54,21 +54,21 @@ pub enum CaptureError {
     /// The filter is too long.
     #[error(transparent)]
     Filter(#[from] TooLong),
-    /// The kernel has no room for the filter (`net.core.optmem_max` is the most that a socket's options may take).
+    /// The kernel has no room for the filter (`net.core.optmem_max` limits what a socket's options may use).
     #[error("the kernel has no room for a filter of {0} instructions")]
     FilterMemory(usize),
     /// No user of this name.
     #[error("no user {0:?}")]
     NoUser(String),
-    /// The output cannot be opened, or not be written further.
+    /// The output cannot be opened, or writing failed.
     #[error("cannot write {}: {error}", shown(path))]
     Output {
         /// The file; `-` is standard output.
         path: PathBuf,
-        /// What the system says.
+        /// What the system reported.
         error: io::Error,
     },
-    /// Who reads standard output went away.
+    /// The reader of standard output went away.
     #[error("the pipe was closed")]
     ClosedPipe,
     /// Anything else that the kernel refused.
@@ -109,12 +109,12 @@ impl CaptureError {
         Self::System { what: what.into(), errno }
     }
 
-    /// Whether a namespace was not there any more: with a pattern, no reason not to capture in the others.
+    /// Whether a namespace no longer existed: with a pattern, the others are captured all the same.
     pub(crate) fn is_gone(&self) -> bool {
         matches!(self, Self::System { errno: Errno::ENOENT, .. })
     }
 
-    /// An error of writing; a closed pipe is its own.
+    /// A write error; a closed pipe has its own error.
     pub(crate) fn output(path: impl Into<PathBuf>, error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self::ClosedPipe;

@@ -1,13 +1,13 @@
-//! Which packets are wanted, and the program with which the kernel picks them out.
+//! Which packets are wanted, and the program with which the kernel selects them.
 //!
 //! [`Filter`] is what the user asked for. [`Filter::program`] turns it into classic BPF for one kind of link:
-//! `program` says what is looked at in which order, `assembler` turns labels into jumps. The kernel runs it for each
+//! `program` says what is tested in which order, `assembler` turns labels into jumps. The kernel runs it for each
 //! frame, so that a busy node copies only what is wanted.
 //!
-//! Several protocols, hosts or ports are alternatives; protocol, host and port have to hold together. They hold for
-//! the packet on the link or for one inside up to two tunnels. What cannot be decided is let through: fragments
-//! after the first (they have no ports; the host is checked), labels (MPLS), tunnels inside two others. Errors of ICMP
-//! are always let through, from whomever: they tell why there was no reply.
+//! Several protocols, hosts or ports are alternatives; protocol, host and port must all match. They are matched against
+//! the packet on the link or one inside up to two tunnels. What cannot be decided is let through: fragments
+//! after the first (they have no ports; the host is checked), labels (MPLS), tunnels inside two others. ICMP errors
+//! are always let through, whoever sent them: they say why there was no reply.
 
 mod assembler;
 mod prefix;
@@ -21,11 +21,11 @@ use unanswered_wire::ProtocolId;
 /// What is wanted; the default is everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Any of these, as they declare what a live capture has to let through; none is all.
+    /// Any of these, as they declare what a live capture has to let through; empty means all.
     pub protocols: Vec<ProtocolId>,
-    /// From or to any of these; none is all.
+    /// From or to any of these; empty means all.
     pub hosts: Vec<Prefix>,
-    /// With any of these as source or destination port; none is all.
+    /// With any of these as source or destination port; empty means all.
     pub ports: Vec<u16>,
 }
 
@@ -34,7 +34,7 @@ pub struct Filter {
 pub struct Instruction {
     /// What it does.
     pub code: u16,
-    /// How many instructions a conditional jump passes over when its condition holds.
+    /// How many instructions a conditional jump skips when its condition holds.
     pub yes: u8,
     /// How many when it does not.
     pub no: u8,
@@ -51,7 +51,7 @@ pub enum Begins {
     Ip,
 }
 
-/// The filter is longer than the kernel takes.
+/// The filter is longer than the kernel accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the filter has {instructions} instructions and the kernel takes {most}", most = Filter::INSTRUCTIONS_MAX)]
 pub struct TooLong {
@@ -68,7 +68,7 @@ impl TooLong {
 }
 
 impl Filter {
-    /// The most instructions that the kernel takes (`BPF_MAXINSNS`).
+    /// Maximum number of instructions that the kernel accepts (`BPF_MAXINSNS`).
     pub const INSTRUCTIONS_MAX: usize = 4096;
 
     /// Whether everything is wanted.

@@ -1,7 +1,7 @@
-//! The few calls into the kernel that no safe wrapper exists for: the one place with unsafe code.
+//! The few calls into the kernel for which no safe wrapper exists: the only place with unsafe code.
 //!
-//! [`packet_socket`] makes a socket that hears nothing yet; [`Ring`] gives it shared memory; [`bind`] lets it
-//! hear. [`drop_capabilities`] gives up rights. Everything else of this crate is safe code on top.
+//! [`packet_socket`] makes a socket that receives nothing yet; [`Ring`] gives it shared memory; [`bind`] lets it
+//! receive. [`drop_capabilities`] gives up privileges. Everything else in this crate is safe code on top.
 #![expect(
     unsafe_code,
     reason = "shared memory of a packet socket, and socket options and addresses that nix lacks"

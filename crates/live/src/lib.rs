@@ -1,7 +1,7 @@
 //! Captures at all places of a Linux host at once: all interfaces asked for, in all network namespaces asked
 //! for, into one pcapng file.
 //!
-//! It decides nothing about a packet beyond the filter that it was given. On other systems than Linux this crate
+//! It decides nothing about a packet beyond the filter that it was given. On systems other than Linux this crate
 //! is empty.
 //!
 //! # Data flow
@@ -24,7 +24,7 @@
 //!
 //! # Entry points
 //!
-//! [`list`] gives the places that a [`Selection`] means. [`run`] takes a [`Job`] and captures until a signal, the
+//! [`list`] returns the places that a [`Selection`] means. [`run`] takes a [`Job`] and captures until a signal, the
 //! count or the time ends it:
 //!
 //! ```no_run
@@ -50,8 +50,8 @@
 //!
 //! # Errors
 //!
-//! What concerns one place (it goes away, or none of its frames can be understood) is a [`Notice`], and the others
-//! go on; everything else is a [`CaptureError`]. What the kernel had to drop is counted for each place and always
+//! What concerns one place (it disappears, or none of its frames can be decoded) is a [`Notice`], and the others
+//! continue; everything else is a [`CaptureError`]. What the kernel had to drop is counted for each place and always
 //! reported.
 #![cfg(target_os = "linux")]
 

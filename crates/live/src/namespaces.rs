@@ -1,7 +1,7 @@
 //! The network namespaces of this host, and working in one of them.
 //!
-//! A namespace belongs to a thread (setns(2)): whatever has to happen in another one happens in a short-lived
-//! thread of its own, and only what it opened comes back. A socket stays in the namespace that it was made in.
+//! A namespace belongs to a thread (setns(2)): work in another namespace is done in a short-lived
+//! thread of its own, and only what it opened comes back. A socket stays in the namespace where it was made.
 
 use crate::CaptureError;
 use crate::pattern::{is_pattern, matches, near};
@@ -18,7 +18,7 @@ const NAMED: &str = "/run/netns";
 /// A network namespace.
 #[derive(Debug)]
 pub(crate) struct Namespace {
-    /// Its name: as `ip netns` has it, `pid-N` for one without, the host's for the one that this process is in.
+    /// Its name: as `ip netns` has it, `pid-N` for one without a name, the host's for the one that this process is in.
     pub(crate) name: String,
     /// Where it can be opened; `None` is the current one.
     path: Option<PathBuf>,
@@ -30,7 +30,7 @@ impl Namespace {
         self.path.is_none()
     }
 
-    /// Does `work` there.
+    /// Does `work` in it.
     pub(crate) fn within<T: Send>(&self, work: impl FnOnce() -> T + Send) -> Result<T, CaptureError> {
         let Some(path) = &self.path else { return Ok(work()) };
         let handle = File::open(path).map_err(|error| self.not_entered(&error))?;
@@ -54,17 +54,17 @@ impl Namespace {
     }
 }
 
-/// The namespaces asked for, in this order, each once; the current one when nothing is asked for.
+/// The namespaces asked for, in this order, each once; by default the current one.
 pub(crate) fn chosen(patterns: &[String], host: &str) -> Result<Vec<Namespace>, CaptureError> {
     let current = || Namespace { name: host.to_owned(), path: None };
     let own = identity(Path::new("/proc/self/ns/net"));
     let (mut chosen, mut seen) = (Vec::new(), Vec::new());
     let mut take = |namespace: Namespace| {
         let is = namespace.path.as_deref().map_or(own, identity);
-        // A file in the folder of named ones that is no namespace (any more) is none.
+        // A file in the folder of named namespaces that is not a namespace (any more) is skipped.
         if is.is_some() && !seen.contains(&is) {
             seen.push(is);
-            // Under whichever name, the one that this process is in needs no entering.
+            // Under whatever name, the one that this process is in need not be entered.
             chosen.push(if is == own { current() } else { namespace });
         }
     };
@@ -110,7 +110,7 @@ fn by_name(name: &str) -> Namespace {
     Namespace { name: name.to_owned(), path: Some(Path::new(NAMED).join(name)) }
 }
 
-/// `pid-N`, the one that a process is in.
+/// `pid-N`: the one that a process is in.
 fn by_process(name: &str) -> Option<Namespace> {
     let number: u32 = name.strip_prefix("pid-")?.parse().ok()?;
     let path = PathBuf::from(format!("/proc/{number}/ns/net"));
@@ -126,8 +126,8 @@ fn named() -> Vec<String> {
     names
 }
 
-/// The namespaces of all processes, each by its lowest process number. Processes that cannot be looked at are
-/// passed over: they belong to others.
+/// The namespaces of all processes, each by its lowest process number. Processes that cannot be inspected are
+/// skipped: they belong to others.
 fn anonymous() -> Vec<Namespace> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let mut numbers: Vec<u32> =

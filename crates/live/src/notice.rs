@@ -1,51 +1,51 @@
-//! What a capture tells while it runs and when it is done.
+//! What a capture reports while it runs and when it is done.
 
 use std::fmt;
 use std::time::Duration;
 use unanswered_time::spans::in_words;
 
-/// Something that happened at the capture's edge.
+/// Something that happened around the capture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
-    /// All is open; packets are captured from now on.
+    /// Everything is open; packets are captured from now on.
     Ready {
         /// Number of places.
         places: usize,
-        /// Bytes of the ring of each.
+        /// Bytes of each ring.
         ring: usize,
         /// The filter in words; empty when everything is captured.
         filter: String,
     },
-    /// What was done about rights.
+    /// What was done about privileges.
     Privileges(String),
-    /// The rings were made smaller than usual, because there are so many.
+    /// The rings were made smaller than usual, because there are so many places.
     SmallRings {
         /// Bytes of the ring of each place.
         ring: usize,
     },
-    /// A place that is not captured at.
+    /// A place that is not captured.
     Skipped {
         /// Its name.
         place: String,
         /// The reason.
         why: String,
     },
-    /// A place whose interface went down; it is captured at again when it comes up.
+    /// A place whose interface went down; capturing resumes when it comes up.
     Down(String),
-    /// A place whose interface is no more.
+    /// A place whose interface no longer exists.
     Gone(String),
     /// No place is left.
     NoneLeft,
 }
 
 impl Notice {
-    /// Whether only who asks for details wants to know.
+    /// Whether it matters only to those who ask for details.
     #[must_use]
     pub const fn is_detail(&self) -> bool {
         matches!(self, Self::Privileges(_) | Self::SmallRings { .. })
     }
 
-    /// Whether something is not as asked for.
+    /// Whether something is not as requested.
     #[must_use]
     pub const fn is_warning(&self) -> bool {
         matches!(self, Self::Skipped { .. } | Self::Down(_) | Self::Gone(_) | Self::NoneLeft)
@@ -80,12 +80,12 @@ impl fmt::Display for Notice {
     }
 }
 
-/// What a place counted.
+/// What was counted at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlaceSummary {
     /// Its name.
     pub name: String,
-    /// Packets that passed the filter, lost ones included.
+    /// Packets that passed the filter, including lost ones.
     pub received: u64,
     /// Packets that the kernel lost for want of room in the ring.
     pub dropped: u64,
@@ -93,7 +93,7 @@ pub struct PlaceSummary {
     pub written: u64,
 }
 
-/// What there is to say of a capture when it is done.
+/// What there is to report of a capture when it is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
     /// The places, in the order of the file.
@@ -102,7 +102,7 @@ pub struct Summary {
     pub packets: u64,
     /// How long it took.
     pub took: Duration,
-    /// How many files were written, with rotation.
+    /// How many files were written, if files are rotated.
     pub files: u64,
 }
 
@@ -115,7 +115,7 @@ impl Summary {
 }
 
 impl fmt::Display for Summary {
-    /// One line of what was captured, and what the kernel dropped, place by place.
+    /// One line with what was captured, and what the kernel dropped, place by place.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plural = |count: u64, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
         let packets = plural(self.packets, "packet");

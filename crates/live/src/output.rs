@@ -1,6 +1,6 @@
 //! Where packets are written: one file, standard output, or a ring of files, each of them complete.
 //!
-//! Every file begins with a section and the description of all places, and ends with what each of them counted
+//! Every file begins with a section and the description of all places, and ends with what was counted at each of them
 //! while this file was written.
 
 use crate::places::Chosen;
@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use unanswered_capture::{InterfaceDescription, PcapngWriter, SectionDescription, Statistics};
 use unanswered_wire::{LinkType, Time};
 
-/// Bytes that are gathered before they are written.
+/// Bytes that are buffered before they are written.
 const GATHERED: usize = 1 << 18;
 
 /// Where to write.
@@ -24,22 +24,22 @@ const GATHERED: usize = 1 << 18;
 pub enum Target {
     /// Standard output.
     Standard,
-    /// A file; with rotation, the name that the files' names are made of.
+    /// A file; with rotation, the name from which the files' names are made.
     File(PathBuf),
 }
 
 /// When to begin the next file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rotation {
-    /// Bytes of a file.
+    /// Maximum size of a file in bytes.
     pub bytes: Option<u64>,
     /// How long a file is written to.
     pub time: Option<Duration>,
-    /// How many files are kept; all of them when not said.
+    /// How many files are kept; default: all.
     pub keep: Option<usize>,
 }
 
-/// What a place counted.
+/// What was counted at a place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) received: u64,
@@ -47,7 +47,7 @@ pub(crate) struct Counts {
     pub(crate) written: u64,
 }
 
-/// What stands in each file's beginning.
+/// What the beginning of each file contains.
 #[derive(Debug)]
 pub(crate) struct Heading {
     /// The system, such as `Linux 6.12.0`.
@@ -60,14 +60,14 @@ pub(crate) struct Heading {
     places: Vec<(String, String, LinkType)>,
 }
 
-/// Counts what goes through.
+/// Counts what passes through.
 #[derive(Debug)]
 struct Counting {
     to: BufWriter<File>,
     bytes: u64,
 }
 
-/// The file that is written to, and those before it.
+/// The file that is being written, and those before it.
 #[derive(Debug)]
 pub(crate) struct Output {
     target: Target,
@@ -78,7 +78,7 @@ pub(crate) struct Output {
     number: u64,
     begun: Instant,
     started: Time,
-    /// Counts of each place when this file was begun.
+    /// Counts of each place when this file began.
     before: Vec<Counts>,
     kept: VecDeque<PathBuf>,
 }
@@ -143,7 +143,7 @@ impl Output {
         flushed.map_err(|error| self.failed(error))
     }
 
-    /// Whether this file is as big as it may be.
+    /// Whether this file has reached its maximum size.
     pub(crate) fn is_full(&self) -> bool {
         let most = self.rotation.and_then(|rotation| rotation.bytes);
         most.is_some_and(|most| self.writer.stream().bytes >= most)
@@ -220,7 +220,7 @@ impl Heading {
                 ..InterfaceDescription::new(name, *link_type, self.snap)
             })?;
         }
-        // A reader of a pipe can begin.
+        // The reader of a pipe can begin.
         writer.flush()?;
         Ok(writer)
     }

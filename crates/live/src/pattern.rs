@@ -1,14 +1,14 @@
-//! Names with wildcards, and names that are like a wrong one.
+//! Names with wildcards, and names similar to a wrong one.
 
 /// Whether a name was typed with a wildcard.
 pub(crate) fn is_pattern(typed: &str) -> bool {
     typed.contains(['*', '?'])
 }
 
-/// Whether `name` is what `pattern` describes: `*` is any number of characters, `?` one.
+/// Whether `name` matches `pattern`: `*` is any number of characters, `?` is one.
 pub(crate) fn matches(pattern: &str, name: &str) -> bool {
     let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
-    // Which beginnings of the pattern describe the name so far.
+    // Which beginnings of the pattern match the name so far.
     let mut alive = vec![false; pattern.len() + 1];
     if let Some(first) = alive.first_mut() {
         *first = true;
@@ -45,9 +45,9 @@ fn skip_stars(pattern: &[char], alive: &mut [bool]) {
     }
 }
 
-/// Of the names there are, those that may have been meant.
+/// The existing names that may have been meant.
 pub(crate) fn near(typed: &str, names: impl Iterator<Item = String>) -> Vec<String> {
-    // Judgement: two slips, or the beginning alone was typed.
+    // Judgement: two slips, or only the beginning was typed.
     let mut near: Vec<String> = names
         .filter(|name| distance(typed, name) <= 2 || (typed.len() > 1 && name.starts_with(typed)))
         .collect();
@@ -56,7 +56,7 @@ pub(crate) fn near(typed: &str, names: impl Iterator<Item = String>) -> Vec<Stri
     near
 }
 
-/// How many characters have to be changed, added or left out.
+/// How many characters have to be changed, added or removed.
 fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
     let mut row: Vec<usize> = (0..=other.len()).collect();

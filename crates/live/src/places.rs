@@ -1,8 +1,8 @@
-//! Places: one interface in one namespace each. Which there are, which are wanted, and opening them.
+//! Places: one interface in one namespace each. Which exist, which are wanted, and opening them.
 //!
-//! Data flow: [`chosen`] lists the interfaces of each namespace asked for and keeps those that the patterns
-//! name; [`Place::open`] makes socket and ring in that namespace. Whatever cannot be captured at is told
-//! and passed over.
+//! Data flow: [`chosen`] lists the interfaces of each namespace asked for and keeps those that match the patterns;
+//! [`Place::open`] makes socket and ring in that namespace. Whatever cannot be captured is reported
+//! and skipped.
 
 use crate::filter::{Begins, Filter};
 use crate::kernel::{Kind, Ring, attach, bind, hardware, ignore_outgoing, packet_socket, promiscuous};
@@ -34,16 +34,16 @@ pub struct ListedPlace {
     pub interface: String,
     /// Whether it is up.
     pub up: bool,
-    /// The link layer of its frames in a capture; `None` when it cannot be captured at.
+    /// The link layer of its frames in a capture; `None` when it cannot be captured.
     pub link_type: Option<LinkType>,
     /// Its hardware type (`ARPHRD_*` of linux/if_arp.h).
     pub hardware: u16,
 }
 
-/// An interface that is to be captured at.
+/// An interface that is to be captured.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
-    /// `namespace/interface`, or the interface alone where only the current namespace is captured.
+    /// `namespace/interface`, or only the interface where only the current namespace is captured.
     pub(crate) name: String,
     pub(crate) interface: Interface,
     /// Which of the namespaces it is in.
@@ -76,18 +76,18 @@ pub(crate) struct Settings<'a> {
     pub(crate) promiscuous: bool,
 }
 
-/// A place that is being captured at.
+/// A place that is being captured.
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) socket: OwnedFd,
     pub(crate) ring: Ring,
 }
 
-/// How long a block may stay with the kernel, in milliseconds: what keeps a stream waiting, and so often does a
-/// block cost a wake-up. Judgement.
+/// How long a block may stay with the kernel, in milliseconds: the delay of a live stream, and how often a block
+/// costs a wake-up. Judgement.
 pub(crate) const BLOCK_TIMEOUT_MS: u32 = 100;
 
-/// What each wanted place is, in the order of namespaces and of the kernel's interfaces.
+/// What each wanted place is, in the order of the namespaces and of the kernel's interfaces.
 pub(crate) fn chosen(selection: &Selection, host: &str) -> Result<Chosen, CaptureError> {
     let namespaces = chosen_namespaces(&selection.namespaces, host)?;
     let alone = namespaces.iter().all(Namespace::is_current);
@@ -95,7 +95,7 @@ pub(crate) fn chosen(selection: &Selection, host: &str) -> Result<Chosen, Captur
     for (index, namespace) in namespaces.iter().enumerate() {
         let there = match namespace.within(interfaces) {
             Ok(there) => there.map_err(|errno| CaptureError::system("list the interfaces", errno))?,
-            // It ended with its last process meanwhile.
+            // It ended with its last process in the meantime.
             Err(error) if error.is_gone() && namespaces.len() > 1 => continue,
             Err(error) => return Err(error),
         };
@@ -135,8 +135,8 @@ fn interfaces() -> Result<Vec<Interface>, Errno> {
     let mut found = BTreeMap::new();
     for entry in getifaddrs()? {
         let name = entry.interface_name;
-        // Each interface is there once as a link, and once for each of its addresses (with a label for a name, in
-        // old ways of naming, which is no interface).
+        // Each interface is listed once as a link, and once for each of its addresses (under the old naming scheme with a
+        // label for a name, which is not an interface).
         let Ok(index) = if_nametoindex(name.as_str()) else { continue };
         let (Ok(index), Ok(hardware)) = (i32::try_from(index), hardware(&name)) else { continue };
         let up = entry.flags.contains(InterfaceFlags::IFF_UP);
@@ -146,8 +146,8 @@ fn interfaces() -> Result<Vec<Interface>, Errno> {
 }
 
 impl Interface {
-    /// What its frames begin with, by its hardware type: Ethernet, or IP where the kernel takes away what little there
-    /// is in front (`dev_is_mac_header_xmit` in linux/if_arp.h). Others are not captured at.
+    /// What its frames begin with, by its hardware type: Ethernet, or IP where the kernel removes what little there
+    /// is in front (`dev_is_mac_header_xmit` in linux/if_arp.h). Other types are not captured.
     pub(crate) const fn link(&self) -> Option<(LinkType, Kind)> {
         match self.hardware {
             libc::ARPHRD_ETHER | libc::ARPHRD_LOOPBACK => Some((LinkType::Ethernet, Kind::Link)),
@@ -163,13 +163,13 @@ impl Interface {
         }
     }
 
-    /// On loopback every frame is there twice, sent and received; the received one is kept (as libpcap does).
+    /// On loopback every frame appears twice, sent and received; the received one is kept (as libpcap does).
     pub(crate) const fn is_loopback(&self) -> bool {
         self.hardware == libc::ARPHRD_LOOPBACK
     }
 }
 
-/// Why a place is passed over that was there a moment ago.
+/// Why a place that was there a moment ago is skipped.
 const GONE: &str = "it is gone";
 
 /// `ARPHRD_RAWIP` and `ARPHRD_IP6GRE` of linux/if_arp.h.
@@ -195,7 +195,7 @@ impl Chosen {
         (!namespace.is_current()).then_some(namespace.name.as_str())
     }
 
-    /// Opens all places, each in its namespace; those that cannot be captured at are told and left out.
+    /// Opens all places, each in its namespace; those that cannot be captured are reported and left out.
     pub(crate) fn open(
         &self,
         settings: Settings<'_>,
@@ -223,7 +223,7 @@ impl Chosen {
 }
 
 impl Place {
-    /// Opens it, or says why just this one is passed over.
+    /// Opens it, or says why only this one is skipped.
     fn open(&self, settings: Settings<'_>) -> Result<Result<Opened, String>, CaptureError> {
         let Some((link_type, kind)) = self.interface.link() else {
             let hardware = self.interface.hardware;
@@ -250,10 +250,10 @@ impl Place {
         let ring = Ring::new(&socket, settings.ring, BLOCK_TIMEOUT_MS);
         let ring = ring.map_err(|errno| failed("set up a ring at", errno))?;
         if self.interface.is_loopback() {
-            // Where the kernel is too old for it, frames that go out are left out on reading.
+            // Where the kernel is too old for that, outgoing frames are left out on reading.
             let _ = ignore_outgoing(&socket);
         } else if settings.promiscuous && kind == Kind::Link {
-            // An interface that cannot do it still shows what it takes in.
+            // An interface that cannot do it still shows what it accepts.
             let _ = promiscuous(&socket, self.interface.index);
         }
         match bind(&socket, self.interface.index) {

@@ -1,8 +1,8 @@
-//! Giving up rights once everything is open, so that packets from anywhere meet a process that may do nothing.
+//! Giving up privileges once everything is open, so that packets from anywhere meet a process that may do nothing.
 //!
-//! All capabilities go, `no_new_privs` keeps them from coming back, and root becomes somebody else: the user asked
-//! for, else whoever called sudo, else nobody. Only where more files have to be made and nobody was named root
-//! stays root, without any capability: it can then write where root owns the folder, and that is all.
+//! All capabilities are dropped, `no_new_privs` keeps them from coming back, and root becomes another user: the one asked
+//! for, else the one who called sudo, else nobody. The process stays root, without any capability, only where more files
+//! have to be created and no user was named: it can then write where root owns the folder, and that is all.
 
 use crate::CaptureError;
 use crate::kernel::drop_capabilities;
@@ -14,7 +14,7 @@ use std::os::fd::AsFd;
 /// The kernel's number for nobody (`overflowuid`), where the system has no such user.
 const NOBODY: u32 = 65_534;
 
-/// Who is to go on once all is open.
+/// Who is to continue once everything is open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Owner {
     /// The user that was asked for.
@@ -35,14 +35,14 @@ pub struct SudoCaller {
 /// Who it will be.
 #[derive(Clone, Debug)]
 pub(crate) struct Successor {
-    /// `None` stays who it is.
+    /// `None`: the user does not change.
     ids: Option<(Uid, Gid)>,
     words: String,
     /// The file is theirs too.
     owns: bool,
 }
 
-/// Finds out who is to go on; before anything is opened, so that a wrong name fails early.
+/// Finds out who is to continue; before anything is opened, so that a wrong name fails early.
 pub(crate) fn successor(owner: &Owner, more_files: bool) -> Result<Successor, CaptureError> {
     let stays = |words: &str| Successor { ids: None, words: words.to_owned(), owns: false };
     if !geteuid().is_root() {
@@ -68,15 +68,15 @@ pub(crate) fn successor(owner: &Owner, more_files: bool) -> Result<Successor, Ca
 }
 
 impl Successor {
-    /// Hands a file over to whoever goes on.
+    /// Gives a file to the user who continues.
     pub(crate) fn take_over(&self, file: &impl AsFd) {
         if let (Some((user, group)), true) = (self.ids, self.owns) {
-            // A file system without owners is no reason not to capture.
+            // A file system without owners does not prevent a capture.
             let _ = fchown(file, Some(user), Some(group));
         }
     }
 
-    /// Gives up everything; what was done, in words.
+    /// Gives up everything; returns what was done, in words.
     pub(crate) fn succeed(&self) -> Result<String, CaptureError> {
         let failed = |errno| CaptureError::system("drop the privileges of root", errno);
         let mut words = format!("dropped all capabilities; running as {}", self.words);
@@ -86,7 +86,7 @@ impl Successor {
                 .and_then(|()| setresuid(user, user, user));
             match changed {
                 Ok(()) => {}
-                // A container may keep the right to become somebody else from its root, too.
+                // A container may not even let its root become another user.
                 Err(Errno::EPERM) => {
                     "dropped all capabilities; still root, since changing the user is not permitted here"
                         .clone_into(&mut words);

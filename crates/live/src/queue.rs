@@ -1,9 +1,9 @@
-//! Packets of all places in one order of time.
+//! Packets of all places in a single order of time.
 //!
-//! The kernel hands a packet over up to [`HOLD`] after it stamped it, at each place at another moment. So a packet
-//! waits here until everything that was stamped before it must have arrived as well: that is so once it was read
-//! `HOLD` ago. Then it goes out together with all packets that were stamped no later. No clock but a monotonic one is
-//! asked, so that a host whose time is set meanwhile loses nothing.
+//! The kernel hands a packet over up to [`HOLD`] after it stamped it, at each place at a different moment. So a packet
+//! waits here until everything that was stamped before it must have arrived as well: that is the case when it was read
+//! `HOLD` ago. Then it leaves together with all packets that were stamped no later. Only a monotonic clock is
+//! used, so a host whose time is set in the meantime loses nothing.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -11,10 +11,10 @@ use unanswered_capture::PacketFlags;
 use unanswered_wire::Time;
 
 /// How late the kernel may hand a packet over: twice the block's time-out
-/// ([`BLOCK_TIMEOUT_MS`](crate::places::BLOCK_TIMEOUT_MS)), and half of it again for a busy processor.
+/// ([`BLOCK_TIMEOUT_MS`](crate::places::BLOCK_TIMEOUT_MS)), plus half of it for a busy processor.
 pub(crate) const HOLD: Duration = Duration::from_millis(250);
 
-/// A packet that waits; its bytes are in the chunk of the turn that it was read in.
+/// A packet that waits; its bytes are in the chunk of the turn in which it was read.
 #[derive(Clone, Copy, Debug)]
 struct Waiting {
     time: Time,
@@ -26,7 +26,7 @@ struct Waiting {
     flags: PacketFlags,
 }
 
-/// A packet on its way out.
+/// A packet that is being released.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Packet<'a> {
     pub(crate) time: Time,
@@ -44,7 +44,7 @@ pub(crate) struct Packet<'a> {
 struct Chunk {
     bytes: Vec<u8>,
     waiting: usize,
-    /// When the turn began, and the latest time stamp in it.
+    /// When the turn began, and the latest timestamp in it.
     read: Option<Instant>,
     latest: Option<Time>,
 }
@@ -57,7 +57,7 @@ pub(crate) struct Queue {
     chunks: VecDeque<Chunk>,
     /// Number of the first of them.
     first: u64,
-    /// A chunk whose memory serves again.
+    /// A chunk whose memory is reused.
     spare: Option<Vec<u8>>,
 }
 
@@ -73,7 +73,7 @@ impl Queue {
         self.chunks.push_back(Chunk { bytes, read: Some(now), ..Chunk::default() });
     }
 
-    /// Takes in a packet, whose bytes come in parts; at most `snap` of them.
+    /// Adds a packet, whose bytes come in parts; at most `snap` of them.
     pub(crate) fn push(
         &mut self,
         place: usize,
@@ -95,7 +95,7 @@ impl Queue {
         self.waiting.push(Waiting { time, place, chunk, start, captured, length, flags });
     }
 
-    /// Gives out, in order of time, all packets that nothing can come before any more.
+    /// Releases, in order of time, all packets that nothing can precede any more.
     pub(crate) fn release<E>(
         &mut self,
         now: Instant,
@@ -107,14 +107,14 @@ impl Queue {
             self.forget();
             return Ok(());
         };
-        // Stable: packets of one time stay in the order that they were read in. What is left from before is in
+        // Stable: packets of the same time stay in the order in which they were read. What is left from before is in
         // order already, which makes this a merge.
         self.waiting.sort_by_key(|packet| packet.time);
         let count = self.waiting.partition_point(|packet| packet.time <= until);
         self.give_out(count, each)
     }
 
-    /// Gives out everything, in order of time.
+    /// Releases everything, in order of time.
     pub(crate) fn release_all<E>(&mut self, each: impl FnMut(Packet<'_>) -> Result<(), E>) -> Result<(), E> {
         self.waiting.sort_by_key(|packet| packet.time);
         self.give_out(self.waiting.len(), each)
@@ -137,7 +137,7 @@ impl Queue {
         Ok(())
     }
 
-    /// Gives up chunks from which everything went out.
+    /// Frees chunks whose packets have all left.
     fn forget(&mut self) {
         while let Some(chunk) = self.chunks.pop_front_if(|chunk| chunk.waiting == 0) {
             self.first += 1;

@@ -1,7 +1,7 @@
 //! The capture itself: opening, the loop, the end.
 //!
-//! One thread does everything: it waits for any ring, a signal or the reader of a pipe going away, takes out of all
-//! rings what is there, and writes what nothing can come before any more. At the end it goes on reading for as long
+//! One thread does everything: it waits for any ring, a signal or the reader of a pipe going away, takes what is there
+//! out of all rings, and writes what nothing can precede any more. At the end it keeps reading for as long
 //! as the kernel may still hold back packets, and keeps those that were stamped before the end.
 
 use crate::clock::{monotonic, real};
@@ -34,48 +34,48 @@ pub struct Job {
     pub ring: Option<usize>,
     /// Snapshot length: bytes to keep of each packet.
     pub snap: u32,
-    /// Whether interfaces take in frames to other hosts too.
+    /// Whether interfaces accept frames to other hosts too.
     pub promiscuous: bool,
     /// Where to write.
     pub target: Target,
     /// When to begin the next file.
     pub rotation: Option<Rotation>,
-    /// Ends after so many packets.
+    /// Ends after this many packets.
     pub count: Option<u64>,
     /// Ends after this time.
     pub time: Option<Duration>,
-    /// Who goes on once all is open.
+    /// Who continues once everything is open.
     pub owner: Owner,
 }
 
-/// The ring of each place unless said otherwise: a packet of NTP takes 176 bytes of it, so that 50,000 a second for
-/// more than 1.5 seconds fit (measured; the process may be kept from running for a second).
+/// Default ring of each place: an NTP packet takes 176 bytes of it, so 50,000 a second fit for
+/// more than 1.5 seconds (measured; the process may be kept from running for a second).
 const RING: usize = 16 << 20;
 
-/// The rings of all places together, unless said otherwise: the memory cannot be swapped, and the host has other
+/// Default size of the rings of all places together: the memory cannot be swapped, and the host has other
 /// work to do. Judgement.
 const RINGS_TOGETHER: usize = 1 << 30;
 
-/// A ring of at least so much: eight blocks.
+/// Minimum size of a ring: eight blocks.
 const RING_LEAST: usize = BLOCK * 8;
 
-/// After a turn that found little, the next one waits so long: it finds more, for less work. The rings hold
+/// After a turn that found little, the next one waits this long: it finds more, for less work. The rings hold
 /// hundreds of times as much. Judgement.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// How many blocks are little.
+/// How many blocks count as little.
 const LITTLE: usize = 8;
 
-/// Waiting packets and what was gathered for the output are looked after so often.
+/// How often waiting packets and buffered output are looked after.
 const SOON: Duration = Duration::from_millis(50);
 
 /// The longest wait where nothing else is due.
 const IDLE: Duration = Duration::from_secs(1);
 
-/// The places that a selection means, for people to look at.
+/// The places that a selection means, for display.
 ///
 /// # Errors
-/// Names that do not exist, and missing rights to look.
+/// Names that do not exist, and missing permissions.
 pub fn list(places: &Selection) -> Result<Vec<ListedPlace>, CaptureError> {
     Ok(chosen(places, &host())?.listed())
 }
@@ -83,7 +83,7 @@ pub fn list(places: &Selection) -> Result<Vec<ListedPlace>, CaptureError> {
 /// Captures until a signal (INT, TERM, HUP), the count or the time ends it, or the pipe is closed.
 ///
 /// # Errors
-/// Whatever concerns not just one place: rights, names, the output.
+/// Whatever concerns more than one place: permissions, names, the output.
 pub fn run(job: Job, tell: &mut dyn FnMut(Notice)) -> Result<Summary, CaptureError> {
     let successor = successor(&job.owner, job.rotation.is_some())?;
     // Threads inherit the mask, so it is set before the first one begins.
@@ -124,10 +124,10 @@ fn signals() -> Result<SignalFd, Errno> {
     SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
 }
 
-/// Two files a place are more than a shell's limit where places are many; the hard limit is meant for that.
+/// Two files per place exceed a shell's limit where there are many places; the hard limit is meant for that.
 fn raise_limit() {
     if let Ok((_, hard)) = getrlimit(Resource::RLIMIT_NOFILE) {
-        // Where it is not allowed, opening says so.
+        // If that is not allowed, opening reports it.
         let _ = setrlimit(Resource::RLIMIT_NOFILE, hard, hard);
     }
 }
@@ -142,7 +142,7 @@ fn ring_size(job: &Job, places: usize, tell: &mut dyn FnMut(Notice)) -> usize {
     })
 }
 
-/// When it is enough.
+/// When to stop.
 struct Limits {
     count: Option<u64>,
     deadline: Option<Instant>,
@@ -154,24 +154,24 @@ struct Limits {
 struct Ending {
     /// The kernel may hold back packets until then.
     until: Instant,
-    /// Packets from after this are not wanted.
+    /// Packets after this are not wanted.
     last: Time,
 }
 
 struct Session {
     sources: Vec<Source>,
     signals: SignalFd,
-    /// Standard output, if it is what is written to.
+    /// Standard output, if that is the output.
     pipe: Option<OwnedFd>,
     output: Output,
     queue: Queue,
     limits: Limits,
-    /// When packets were last let go.
+    /// When packets were last released.
     released: Instant,
     ending: Option<Ending>,
 }
 
-/// What waiting ended with.
+/// How a wait ended.
 #[derive(Default)]
 struct Awake {
     signal: bool,
@@ -186,7 +186,7 @@ impl Session {
             source.count();
         }
         match finished {
-            // Who read the pipe has had enough, and so what was captured until then is told.
+            // The reader of the pipe has had enough, so the capture up to then is summed up.
             Ok(()) => match self.output.end(&self.counts(), real()) {
                 Ok(()) | Err(CaptureError::ClosedPipe) => {}
                 Err(error) => return Err(error),
@@ -241,18 +241,18 @@ impl Session {
         }
     }
 
-    /// From now on only what the kernel still holds back is of interest.
+    /// From now on only what the kernel still holds back matters.
     fn end(&mut self, now: Instant) {
         self.ending.get_or_insert_with(|| Ending { until: now + HOLD, last: real() });
     }
 
-    /// Waits for anything to do. After a turn that found `little`, rings are given time to fill.
+    /// Waits for something to do. After a turn that found `little`, rings are given time to fill.
     fn wait(&self, little: bool) -> Result<Awake, CaptureError> {
         let now = monotonic();
         let mut longest = if self.queue.is_empty() { IDLE } else { SOON };
         let due = [self.limits.deadline, self.output.due(), self.ending.map(|ending| ending.until)];
         for due in due.into_iter().flatten() {
-            // Past ones are acted on in this turn; the deadline stays past once the end has begun.
+            // Past ones are handled in this turn; the deadline stays past once the end has begun.
             if due > now {
                 longest = longest.min(due - now);
             }
@@ -270,7 +270,7 @@ impl Session {
         let waited: Vec<usize> = self.open_sources(little);
         let sockets = waited.iter().filter_map(|index| self.sources.get(*index));
         handles.extend(sockets.map(|source| PollFd::new(source.socket.as_fd(), PollFlags::POLLIN)));
-        // Rounded up: a wait of no time at all would be a busy one.
+        // Rounded up: a wait of zero would be a busy loop.
         let milliseconds = longest.as_micros().div_ceil(1000);
         let timeout = PollTimeout::try_from(milliseconds).unwrap_or(PollTimeout::MAX);
         match poll(&mut handles, timeout) {
@@ -294,7 +294,7 @@ impl Session {
         numbered.map(|(index, _)| index).collect()
     }
 
-    /// Takes out of each ring what is there, but no more than it holds; the number of blocks.
+    /// Takes out of each ring what is there, but no more than it holds; returns the number of blocks.
     fn read(&mut self, now: Instant) -> usize {
         let snap = usize::try_from(self.limits.snap).unwrap_or(usize::MAX);
         let last = self.ending.map(|ending| ending.last);
@@ -321,7 +321,7 @@ impl Session {
         blocks
     }
 
-    /// Writes what nothing can come before any more; whether that was enough.
+    /// Writes what nothing can precede any more; returns whether that was enough.
     fn write(&mut self, now: Instant) -> Result<bool, CaptureError> {
         let mut queue = std::mem::take(&mut self.queue);
         let done = queue.release(now, |packet| self.write_one(&packet, now));
@@ -369,7 +369,7 @@ impl Session {
     }
 }
 
-/// Why no further packet is written.
+/// Why no more packets are written.
 enum Stop {
     Enough,
     Failed(CaptureError),

@@ -1,4 +1,4 @@
-//! A place while it is captured at: its socket and ring, what it counted, and whether its interface is still there.
+//! A place while it is captured: its socket and ring, what was counted, and whether its interface still exists.
 
 use crate::kernel::{Ring, Tally, bound, statistics};
 use crate::output::Counts;
@@ -8,16 +8,16 @@ use nix::sys::socket::{getsockopt, sockopt};
 use std::os::fd::OwnedFd;
 use unanswered_wire::LinkType;
 
-/// A place while it is captured at.
+/// A place while it is captured.
 pub(crate) struct Source {
     pub(crate) name: String,
     pub(crate) socket: OwnedFd,
     pub(crate) ring: Ring,
-    /// Frames that go out are left out.
+    /// Outgoing frames are left out.
     pub(crate) loopback: bool,
-    /// A VLAN tag has a place in its frames.
+    /// Its frames have room for a VLAN tag.
     pub(crate) tagged: bool,
-    /// It went down, and may go away without a further word.
+    /// It went down, and may disappear without further notice.
     pub(crate) down: bool,
     pub(crate) gone: bool,
     pub(crate) counts: Counts,
@@ -28,7 +28,7 @@ impl Source {
         let Opened { socket, ring } = opened;
         let loopback = place.interface.is_loopback();
         let tagged = matches!(place.interface.link(), Some((LinkType::Ethernet, _)));
-        // An interface that is down already says so with the first look; that is no news.
+        // An interface that is already down says so at the first look; that is not news.
         let down = getsockopt(&socket, sockopt::SocketError).is_ok_and(|error| error != 0);
         let (gone, counts) = (false, Counts::default());
         Self { name: place.name, socket, ring, loopback, tagged, down, gone, counts }
@@ -36,7 +36,7 @@ impl Source {
 
     /// Adds what the kernel counted since the last time.
     pub(crate) fn count(&mut self) {
-        // A socket that is open can be asked; were it not so, there would be nothing to add.
+        // An open socket can be asked; otherwise there would be nothing to add.
         let Tally { received, dropped } = statistics(&self.socket).unwrap_or_default();
         self.counts.received += received;
         self.counts.dropped += dropped;
@@ -46,7 +46,7 @@ impl Source {
     pub(crate) fn troubled(&mut self) -> Option<Notice> {
         let error = getsockopt(&self.socket, sockopt::SocketError).unwrap_or(0);
         self.down |= error != 0;
-        // The kernel takes the number away when the interface is unregistered.
+        // The kernel sets the index to -1 when the interface is unregistered.
         if !bound(&self.socket).is_ok_and(|index| index > 0) {
             self.gone = true;
             return Some(Notice::Gone(self.name.clone()));
@@ -54,7 +54,7 @@ impl Source {
         (error != 0).then(|| Notice::Down(self.name.clone()))
     }
 
-    /// What there is to say of it in the end.
+    /// What there is to report of it in the end.
     pub(crate) fn summary(self) -> PlaceSummary {
         let Counts { received, dropped, written } = self.counts;
         PlaceSummary { name: self.name, received, dropped, written }

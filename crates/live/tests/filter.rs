@@ -1,4 +1,4 @@
-//! The kernel's filter, run by a small machine of its own, beside what decoding says.
+//! The kernel's filter, run by a small BPF machine, compared with what decoding says.
 #![cfg(target_os = "linux")]
 
 #[path = "filter/frames.rs"]
@@ -53,7 +53,7 @@ fn port_wanted(filter: &Filter, ports: [u16; 2]) -> bool {
     filter.ports.is_empty() || ports.iter().any(|port| filter.ports.contains(port))
 }
 
-/// Whether the innermost packet is wanted, by what decoding makes of it.
+/// Whether the innermost packet is wanted, according to decoding.
 fn wanted(filter: &Filter, packet: &Packet<'_>) -> bool {
     let any = |selects: &dyn Fn(&Selection) -> bool| {
         filter.protocols.is_empty() || filter.protocols.iter().any(|p| selects(&p.declaration().selection))
@@ -81,7 +81,7 @@ fn wanted(filter: &Filter, packet: &Packet<'_>) -> bool {
     }
 }
 
-/// Whether the packet of some tunnel around it is wanted, which decoding passes over.
+/// Whether the packet of some tunnel around it is wanted, which decoding skips.
 fn around_wanted(filter: &Filter, packet: &Packet<'_>) -> bool {
     packet.tunnels.iter().flatten().any(|tunnel| {
         host_wanted(filter, [tunnel.source, tunnel.destination])

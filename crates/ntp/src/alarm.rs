@@ -1,8 +1,8 @@
 //! An alarm as products have it: "NTP Upstream Server Failure".
 //!
 //! One per upstream. It is raised when the upstream has not answered for
-//! *more* than the threshold, and cleared by the next answer. Whoever owns it
-//! tells it of answers and of time passing; it says when it wants to be asked.
+//! *more* than the threshold, and cleared by the next answer. The owner reports
+//! answers and the passing of time; the alarm says when it wants to be checked.
 
 use unanswered_wire::{Span, Time};
 
@@ -17,14 +17,14 @@ pub struct UpstreamAlarm {
     raised: Option<Time>,
 }
 
-/// The alarm came up.
+/// The alarm was raised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Raised {
     /// How long there had been no answer.
     pub silent_for: Span,
 }
 
-/// The alarm went away.
+/// The alarm was cleared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cleared {
     /// How long it had been up.
@@ -38,7 +38,7 @@ impl UpstreamAlarm {
         Self { threshold, last_answer: now, raised: None }
     }
 
-    /// An answer arrived; clears the alarm if it was up.
+    /// An answer arrived; clears the alarm if it was raised.
     pub fn handle_answer(&mut self, now: Time) -> Option<Cleared> {
         self.last_answer = now;
         self.raised.take().map(|since| Cleared { raised_for: now - since })
@@ -64,7 +64,7 @@ impl UpstreamAlarm {
         Some(Raised { silent_for })
     }
 
-    /// Whether the alarm is up.
+    /// Whether the alarm is raised.
     #[must_use]
     pub const fn is_raised(&self) -> bool {
         self.raised.is_some()

@@ -2,11 +2,11 @@
 //!
 //! Follows RFC 5905 sections 8 (on-wire protocol), 9 (peer process) and 13 (poll
 //! process, in `poll.rs`) where ntpd does, and its `receive` and `process_packet`
-//! where it departs. Whole seconds are counted from the start
+//! where it differs. Whole seconds are counted from the start
 //! of the client, as ntpd's timer does; programs that do not tick (chrony,
 //! Windows, SNTP) are scheduled to the nanosecond.
 //!
-//! A kiss `RATE` is heeded as ntpd does: minpoll rises to the server's poll if
+//! A kiss `RATE` is obeyed as in ntpd: minpoll rises to the server's poll if
 //! that is higher, and nine intervals of headway must pass before the usual
 //! pace. `DENY` and `RSTR` end the association (RFC 5905 section 7.4).
 
@@ -27,11 +27,11 @@ use crate::received::{Received, Rejection};
 use crate::seconds::{MAXIMUM_POLL, between, poll_seconds, power_of_two};
 use crate::timestamp::{Timestamp, short_to_seconds};
 
-/// Stages of the clock filter, which set the headway allowed (ntpd `NTP_SHIFT`).
+/// Stages of the clock filter, which determine the headway allowed (ntpd `NTP_SHIFT`).
 const STAGES: i64 = 8;
-/// chrony waits this many least intervals after a kiss (its ntp_core.c).
+/// chrony waits this many minimum intervals after a kiss (its ntp_core.c).
 const CHRONY_BACKOFF: i64 = 4;
-/// Least root distance: seconds (RFC 5905 section 7.2, MINDISP is 0.005; ntpd `tos mindist`, 0.001).
+/// Minimum root distance: seconds (RFC 5905 section 7.2, MINDISP is 0.005; ntpd `tos mindist`, 0.001).
 const LEAST_DISTANCE: f64 = 0.001;
 
 /// What an association needs to know of its client.
@@ -267,7 +267,7 @@ impl Association {
         distance.max(LEAST_DISTANCE)
     }
 
-    /// Whether it may be selected (RFC 5905 appendix A.5.5.3). Loops are not looked for.
+    /// Whether it may be selected (RFC 5905 appendix A.5.5.3). Loops are not checked.
     pub(crate) fn is_fit(&self, now: Time) -> bool {
         self.reach != 0
             && self.leap != LEAP_UNSYNCHRONISED
@@ -332,13 +332,13 @@ impl Association {
         self.host_poll
     }
 
-    /// The least poll exponent, which a kiss may have raised: log2 seconds.
+    /// The minimum poll exponent, which a kiss may have raised: log2 seconds.
     #[must_use]
     pub const fn minimum_poll(&self) -> u8 {
         self.minimum_poll
     }
 
-    /// The greatest poll exponent: log2 seconds.
+    /// The maximum poll exponent: log2 seconds.
     #[must_use]
     pub const fn maximum_poll(&self) -> u8 {
         self.maximum_poll

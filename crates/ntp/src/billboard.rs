@@ -1,7 +1,7 @@
 //! `ntpq -pn`, in the layout of 4.2.x: one line per association.
 //!
 //! Columns and their widths are those of ntpq's `doprintpeers`; texts that are
-//! too long are cut as there. Times are seconds here, milliseconds in print.
+//! too long are truncated as there. Times are seconds here, milliseconds in print.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
@@ -15,7 +15,7 @@ pub enum Tally {
     Reject,
     /// `x`: contradicts the majority.
     FalseTicker,
-    /// `-`: cast off by clustering.
+    /// `-`: discarded by clustering.
     Outlier,
     /// `+`: survived, is part of the combined offset.
     Candidate,
@@ -101,7 +101,7 @@ pub fn render(lines: &[BillboardLine]) -> String {
 fn reference(id: [u8; 4], stratum: u8) -> String {
     if matches!(stratum, 0 | 1 | 16) && id[0] != 127 {
         let name = id.iter().take_while(|&&byte| byte != 0);
-        // Bytes off a packet: only what can be printed is shown.
+        // Bytes from a packet: only what can be printed is shown.
         let name: String =
             name.map(|&byte| if byte.is_ascii_graphic() { char::from(byte) } else { '.' }).collect();
         return format!(".{name}.");

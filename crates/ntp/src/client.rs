@@ -3,7 +3,7 @@
 //! Inputs are `handle_timeout` and `handle_reply`; after each, the owner drains
 //! `poll_transmit` and `poll_adjustment` until `None` and asks `poll_timeout`
 //! anew. `now` is monotonic and drives every timer; `clock` is what the host's
-//! own clock shows, and only timestamps are made of it.
+//! own clock shows, and is used only for timestamps.
 
 use std::net::IpAddr;
 
@@ -26,15 +26,15 @@ use crate::timestamp::{Timestamp, seconds_to_short};
 pub struct ClientConfig {
     /// The program and version.
     pub profile: ClientProfile,
-    /// Its servers; the order is the associations' number.
+    /// Its servers; their order gives the associations their numbers.
     pub servers: Vec<IpAddr>,
-    /// Least poll exponent: log2 seconds.
+    /// Minimum poll exponent: log2 seconds.
     pub minpoll: u8,
-    /// Greatest poll exponent: log2 seconds.
+    /// Maximum poll exponent: log2 seconds.
     pub maxpoll: u8,
     /// Whether to send a burst at the start and to servers that became reachable.
     pub iburst: bool,
-    /// Whether the client corrects the clock. Without, the poll interval follows the offsets
+    /// Whether the client corrects the clock. If not, the poll interval follows the offsets
     /// just the same, and there are no adjustments.
     pub disciplines: bool,
     /// Source port; by default what the profile says (123, or a fresh one for each request).
@@ -53,13 +53,13 @@ pub enum SourcePort {
 /// A request to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Transmit {
-    /// The association it belongs to, to be given back with the reply.
+    /// The association to which it belongs, to be passed back with the reply.
     pub association: u16,
     /// The server.
     pub to: IpAddr,
     /// Where it leaves from.
     pub source_port: SourcePort,
-    /// What it says.
+    /// Its content.
     pub header: Header,
 }
 
@@ -268,7 +268,7 @@ impl Client {
     }
 
     fn set_rate(&mut self, ppm: f64) {
-        // The same rate again is no news to the clock's owner.
+        // The same rate again is not news to the clock's owner.
         if self.rate_in_use.is_none_or(|rate| rate.total_cmp(&ppm).is_ne()) {
             self.rate = Some(ppm);
             self.rate_in_use = Some(ppm);
@@ -341,7 +341,7 @@ impl Client {
     /// Association `number`, in the order of the configured servers.
     ///
     /// # Panics
-    /// When there is none of that number.
+    /// When there is none with that number.
     #[must_use]
     pub fn association(&self, number: u16) -> &Association {
         &self.associations[usize::from(number)]

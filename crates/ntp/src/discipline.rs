@@ -5,7 +5,7 @@
 //! the clock and the poll exponent that the associations share.
 //!
 //! Simplified: no huff-n'-puff, no kernel loop, no panic threshold (a step is
-//! taken however large), and the phase is worked off at a constant rate
+//! taken however large), and the phase is corrected at a constant rate
 //! instead of in exponentially smaller parts each second. That rate,
 //! offset / (16 * 2^poll), is the first second's part; over one poll interval
 //! it differs from the exponential by 3 %. It ends when the offset is used up.
@@ -59,7 +59,7 @@ pub enum State {
     Measuring,
     /// SYNC: tracking.
     Tracking,
-    /// SPIK: a large offset was seen; waiting whether it stays.
+    /// SPIK: a large offset was seen; waiting to see whether it stays.
     Spike,
 }
 
@@ -69,7 +69,7 @@ pub struct Discipline {
     adjusts: bool,
     stepout: f64,
     state: State,
-    /// Frequency correction in use: seconds a second.
+    /// Frequency correction in use: seconds per second.
     frequency: f64,
     jitter: f64,
     last_offset: f64,
@@ -77,9 +77,9 @@ pub struct Discipline {
     epoch: Time,
     /// When the rate was last set.
     slewing_since: Time,
-    /// Phase still to be worked off at that time: seconds.
+    /// Phase still to be corrected at that time: seconds.
     phase: f64,
-    /// Rate at which it is worked off: seconds a second.
+    /// Rate at which it is corrected: seconds per second.
     slew: f64,
     poll: u8,
     jiggle: i32,
@@ -96,7 +96,7 @@ pub enum Update {
         /// Total correction of the rate.
         ppm: f64,
     },
-    /// The clock was stepped; every sample taken before is worth nothing.
+    /// The clock was stepped; all earlier samples are worthless.
     Stepped {
         /// Added to the clock.
         by: Span,

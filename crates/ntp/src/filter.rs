@@ -13,9 +13,9 @@ use crate::seconds::between;
 pub const STAGES: usize = 8;
 /// Dispersion that means "no sample": seconds (RFC 5905 section 7.2, MAXDISP).
 pub const MAXIMUM_DISPERSION: f64 = 16.0;
-/// Dispersion grows by this much a second: 15 ppm (RFC 5905 section 7.2, PHI).
+/// Dispersion grows by this much per second: 15 ppm (RFC 5905 section 7.2, PHI).
 pub const FREQUENCY_TOLERANCE: f64 = 15e-6;
-/// Largest root distance a source may have: seconds (ntpd `MAXDISTANCE`, `tos maxdist`; RFC 5905 has 1.0).
+/// Maximum root distance of a source: seconds (ntpd `MAXDISTANCE`, `tos maxdist`; RFC 5905 has 1.0).
 pub const MAXIMUM_DISTANCE: f64 = 1.5;
 /// A sample this many jitters off is a popcorn spike (RFC 5905 section 10, SGATE).
 const SPIKE_GATE: f64 = 3.0;
@@ -69,10 +69,10 @@ impl ClockFilter {
         }
     }
 
-    /// Takes a sample; true if the estimate is new and later than the one before.
+    /// Takes a sample; returns true if the estimate is new and later than the previous one.
     ///
     /// `sorted` is whether the clock has been set, `interval` the poll interval in
-    /// seconds, against which a spike is judged.
+    /// seconds, by which a spike is judged.
     pub fn handle_sample(&mut self, sample: Sample, sorted: bool, interval: f64) -> bool {
         let now = sample.epoch;
         let growth = FREQUENCY_TOLERANCE * between(self.updated, now);
@@ -85,7 +85,7 @@ impl ClockFilter {
         self.estimate(now, sorted, interval)
     }
 
-    /// Nothing was heard: pushes an infinitely uncertain sample through (RFC 5905 section 13).
+    /// Nothing was received: pushes an infinitely uncertain sample through (RFC 5905 section 13).
     pub fn handle_silence(&mut self, now: Time, sorted: bool, interval: f64) {
         let nothing = Sample { offset: 0.0, delay: 0.0, dispersion: MAXIMUM_DISPERSION, epoch: now };
         self.handle_sample(nothing, sorted, interval);

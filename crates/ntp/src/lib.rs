@@ -1,23 +1,23 @@
-//! Sans-IO NTP: how a client asks, how a server answers or does not, and what both show.
+//! Sans-IO NTP: how a client sends requests, how a server answers them or does not, and what both show.
 //!
 //! Whether a request gets a reply depends on who sends it, when, and from which
 //! port, and on the exact version that gets it. This crate models real programs
 //! closely enough for that: ntpd of any 4.x version, ntpsec, chrony, the Windows
 //! Time service and simple clients. A simulator drives it with millions of
-//! exchanges a second; real sockets can drive the same code.
+//! exchanges per second; real sockets can drive the same code.
 //!
 //! # Data flow
 //!
 //! - A [`Client`] is asked for its next deadline (`poll_timeout`) and called when it
-//!   has come (`handle_timeout`); it gives requests (`poll_transmit`).
-//! - A [`Server`] takes a request and gives one [`Response`] at once.
+//!   has come (`handle_timeout`); it yields requests (`poll_transmit`).
+//! - A [`Server`] takes a request and returns one [`Response`] at once.
 //! - The client takes the reply (`handle_reply`) through packet checks, clock
-//!   filter, selection and discipline, and gives an [`Adjustment`] for the owner of the clock.
+//!   filter, selection and discipline, and yields an [`Adjustment`] for the owner of the clock.
 //! - [`BillboardLine`] and [`Sysstats`] print what `ntpq` would; [`UpstreamAlarm`] watches for silence.
 //!
 //! # Entry points
 //!
-//! [`Client::new`] and [`Server::new`]. [`ClientProfile::by_name`] and [`ServerProfile::by_name`] know the
+//! [`Client::new`] and [`Server::new`]. [`ClientProfile::by_name`] and [`ServerProfile::by_name`] have the
 //! programs, [`Header`] is the packet.
 //!
 //! ntpd 4.2.6 drops requests from ports below 123. Behind a NAT, a client does not know from which port
@@ -71,7 +71,7 @@
 //!
 //! # Cost
 //!
-//! Headers are `Copy`; nothing is allocated after a client or server was made,
+//! Headers are `Copy`; nothing is allocated once a client or server exists,
 //! except by `billboard`. Work per event is bounded by the number of
 //! associations; a server's rate limit is one hash look-up.
 //!

@@ -1,7 +1,7 @@
 //! Rate limits of a server, per client address, in bounded memory.
 //!
 //! ntpd's `restrict limited` keeps a headway counter for each address in a list
-//! of the most recently used (its ntp_monitor.c): a request costs the average
+//! of the most recently used ones (its ntp_monitor.c): a request costs the average
 //! interval, time pays it off, and above eight intervals nothing is served.
 //! chrony's `ratelimit` keeps a bucket of tokens and lets one of four requests
 //! above the rate through, so that a spoofer cannot silence a client.
@@ -31,9 +31,9 @@ const NOBODY: u32 = u32::MAX;
 pub struct Limit {
     /// Average interval between requests: log2 seconds (ntpd `discard average`, chrony `interval`; both 3).
     pub average: u8,
-    /// Least interval between two requests (ntpd `discard minimum`, 2 s; chrony has none).
+    /// Minimum interval between two requests (ntpd `discard minimum`, 2 s; chrony has none).
     pub minimum: Span,
-    /// Requests that may come at once after a quiet time (8 in both).
+    /// Requests that may arrive at once after a quiet time (8 in both).
     pub burst: u8,
     /// Whether a kiss is sent, at most one per average interval, instead of silence.
     pub kod: bool,
@@ -53,7 +53,7 @@ pub(crate) enum Verdict {
     Serve,
     /// Answer with a kiss.
     Kiss,
-    /// Say nothing.
+    /// Do not answer.
     Drop,
 }
 
@@ -152,13 +152,13 @@ impl Limiter {
 
 impl Entry {
     fn judge_headway(&mut self, now: Time, limit: &Limit) -> Verdict {
-        // ntpd counts whole seconds; `now` here is already on its second's grid.
+        // ntpd counts whole seconds; `now` here is already aligned to its seconds.
         let interval = (now - self.last).nanoseconds().div_euclid(1_000_000_000);
         self.last = now;
         self.level = (self.level - interval).max(0);
         let cost = 1_i64 << limit.average.min(17);
         let threshold = i64::from(limit.burst) * cost;
-        // One second of grace for the minimum, because seconds are counted whole.
+        // One second of grace for the minimum, because only whole seconds are counted.
         let spaced = Span::from_seconds(interval + 1) >= limit.minimum;
         if spaced && self.level + cost < threshold {
             self.level += cost - HEADWAY_GRACE;
@@ -184,7 +184,7 @@ impl Entry {
     }
 }
 
-/// The nanoseconds in which one token comes back.
+/// The nanoseconds that one token takes to come back.
 fn token(limit: &Limit) -> i64 {
     1_000_000_000_i64 << limit.average.min(17)
 }

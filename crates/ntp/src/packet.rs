@@ -1,7 +1,7 @@
 //! The 48-byte NTP header (RFC 5905 section 7.3) and the meaning of its bits.
 //!
-//! Parsing looks at the first 48 bytes and at nothing else: extension fields
-//! and the authenticator are the capture's business, not this core's.
+//! Parsing reads only the first 48 bytes: extension fields
+//! and the authenticator are for the capture to decode, not for this core.
 
 use crate::Timestamp;
 
@@ -55,7 +55,7 @@ impl Mode {
     }
 }
 
-/// Why bytes are no NTP header.
+/// Why bytes are not an NTP header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HeaderError {
     /// Fewer bytes than a header has.
@@ -63,7 +63,7 @@ pub enum HeaderError {
         "{length} bytes of NTP, expected at least {HEADER_LENGTH}; the packet was cut or is something else"
     )]
     Short {
-        /// Bytes there were.
+        /// Number of bytes.
         length: usize,
     },
 }
@@ -91,7 +91,7 @@ pub struct Header {
     pub reference_id: [u8; 4],
     /// When the sender's clock was last set.
     pub reference: Timestamp,
-    /// T1: the request's transmit timestamp, given back by the server.
+    /// T1: the request's transmit timestamp, returned by the server.
     pub origin: Timestamp,
     /// T2: when the request arrived at the server.
     pub receive: Timestamp,
@@ -167,7 +167,7 @@ impl Header {
     /// The kiss in this packet, if it is one (RFC 5905 section 7.4).
     ///
     /// An unsynchronised reply has the same leap and stratum; only its
-    /// reference id (`INIT`, `STEP`) tells it apart, and it is not a kiss.
+    /// reference id (`INIT`, `STEP`) distinguishes it, and it is not a kiss.
     #[must_use]
     pub fn kiss(&self) -> Option<Kiss> {
         if self.leap != LEAP_UNSYNCHRONISED || self.stratum != 0 {

@@ -5,24 +5,24 @@
 //! any release between the ones named in a report is right too.
 //!
 //! Facts and where they come from:
-//! - ntpd before 4.1.2 answers source port 123 and 1024 or more only: NTP source history, January 2002.
+//! - ntpd before 4.1.2 answers only source port 123 and 1024 or more: NTP source history, January 2002.
 //! - ntpd 4.2.5p113 to 4.2.7p273 drops a source port below 123: NTP bug 2174, Red Hat bug 1171630.
 //! - Poll jitter up to 4.2.4, 2^poll - 1 + (0 to 3) s: RANDPOLL in its ntp.h.
 //! - Poll jitter later, 0 to 6.2 % and whole seconds: `poll_update` in its ntp_proto.c.
 //! - Burst up to 4.2.4, 8 packets 2 s apart, once, when unreachable: NTP_BURST, `sys_calldelay`, `transmit`.
-//! - Burst later, 6 packets, armed for 3 polls at minpoll and begun by the first reply: NTP_IBURST, NTP_RETRY.
+//! - Burst later, 6 packets, armed for 3 polls at minpoll and started by the first reply: NTP_IBURST, NTP_RETRY.
 //! - Unreachable back-off after 24 polls (4.2.4), after 10 (later): NTP_UNREACH.
 //! - Stepout 900 s, 300 s from 4.2.8 on: CLOCK_MINSTEP.
 //! - chrony sends 4 packets 2 s apart first (more while unanswered, which is left out), adds up to 2 % to an interval, draws a port per request, sends random transmit
 //!   timestamps: its ntp_core.c (`SAMPLING_RANDOMNESS`), chrony.conf(5) `acquisitionport`.
 //! - systemd-timesyncd polls 32 s to 2048 s, growing: timesyncd.conf(5).
-//! - The Windows Time service asks from port 123 at a fixed interval: Microsoft's W32Time reference.
+//! - The Windows Time service sends from port 123 at a fixed interval: Microsoft's W32Time reference.
 
 use std::fmt;
 
 use unanswered_wire::Span;
 
-/// A release of ntpd, ordered as they came out.
+/// A release of ntpd, ordered as they were released.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version {
     /// 4 in 4.2.7p273.
@@ -195,11 +195,11 @@ pub struct ClientProfile {
     pub polling: Polling,
     /// Polls without a reply after which the interval grows.
     pub unreachable_after: u32,
-    /// Reach bits that must all be zero before the clock filter is told of the silence.
+    /// Reach bits that must all be zero before the clock filter is informed of the silence.
     pub silence_mask: u8,
     /// How long offsets above 128 ms are ignored before the clock is stepped.
     pub stepout: Span,
-    /// Mode of its requests: client, or symmetric active.
+    /// Mode of its requests: client or symmetric active.
     pub symmetric: bool,
     /// Whether requests leave from port 123 unless configured otherwise.
     pub fixed_port: bool,
@@ -283,7 +283,7 @@ impl ClientProfile {
 pub enum PortCheck {
     /// All.
     Any,
-    /// 123 and above; lower ones are dropped before anything else is looked at.
+    /// 123 and above; lower ones are dropped before anything else is checked.
     From123,
     /// 123, and 1024 and above.
     NtpOrUnprivileged,
@@ -319,7 +319,7 @@ pub struct ServerProfile {
     pub program: Program,
     /// Which source ports are answered.
     pub ports: PortCheck,
-    /// How it limits rates, if it is told to.
+    /// How it limits rates, if configured to do so.
     pub limiting: Limiting,
     /// Whether symmetric active requests get a (symmetric passive) reply.
     pub answers_symmetric: bool,

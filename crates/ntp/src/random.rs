@@ -9,7 +9,7 @@ pub trait RandomSource {
     /// The next 64 independent, uniform bits.
     fn bits(&mut self) -> u64;
 
-    /// A whole number below `bound`, each as likely (Lemire 2019, without the rejection: the bias is
+    /// A whole number below `bound`, all equally likely (Lemire 2019, without the rejection: the bias is
     /// below `bound` / 2^64). 0 for a bound of 0.
     #[inline]
     fn below(&mut self, bound: u64) -> u64 {

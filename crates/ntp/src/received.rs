@@ -1,4 +1,4 @@
-//! What became of a packet that a client got.
+//! What became of a packet that a client received.
 
 use crate::packet::Kiss;
 
@@ -9,16 +9,16 @@ pub enum Received {
     Accepted,
     /// A kiss-o'-death.
     Kiss(Kiss),
-    /// Nothing that counts as reachable.
+    /// Nothing that makes the server count as reachable.
     Rejected(Rejection),
 }
 
 /// Why a packet does not count (RFC 5905 section 9.2 has the tests' numbers).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Rejection {
-    /// TEST1: the transmit timestamp is that of the packet before.
+    /// TEST1: the transmit timestamp is that of the previous packet.
     Duplicate,
-    /// TEST2: the origin timestamp is not that of the request under way.
+    /// TEST2: the origin timestamp is not that of the request in flight.
     Bogus,
     /// TEST3: the transmit or receive timestamp is zero.
     Zero,
@@ -28,6 +28,6 @@ pub enum Rejection {
     Distance,
     /// Not the mode of a reply.
     Mode,
-    /// A kiss ended this association, or there is none of that number.
+    /// A kiss ended this association, or there is none with that number.
     Demobilised,
 }

@@ -19,7 +19,7 @@ pub(crate) fn poll_seconds(log2: u8) -> i64 {
 /// The largest poll exponent, 36 h (RFC 5905 section 7.2, MAXPOLL).
 pub(crate) const MAXIMUM_POLL: u8 = 17;
 
-/// A span from a double; beyond 292 years it stays at the limit.
+/// A span from a double; limited to 292 years.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "float to integer casts saturate, which is what is meant"

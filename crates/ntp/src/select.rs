@@ -1,16 +1,16 @@
 //! From several sources to one offset: selection, clustering, combining
 //! (RFC 5905 section 11.2, appendix A.5.5).
 //!
-//! Candidates with an offset and a root distance come in; each leaves with a
+//! Candidates with an offset and a root distance come in; each gets a
 //! tally, and the survivors give the system offset.
 //!
 //! Simplified: no preferred peer, no orphan mode, no reference clocks, and the
-//! system peer hops only when it does not survive or another has a lower
+//! system peer changes only when it does not survive or another has a lower
 //! stratum.
 
 use crate::billboard::Tally;
 
-/// Survivors that clustering leaves at least (RFC 5905 section 7.2, NMIN).
+/// Minimum number of survivors after clustering (RFC 5905 section 7.2, NMIN).
 const MINIMUM_SURVIVORS: usize = 3;
 /// Weight of a stratum in the order of survivors: seconds (ntpd multiplies by its `maxdist`).
 const STRATUM_WEIGHT: f64 = crate::filter::MAXIMUM_DISTANCE;
@@ -99,7 +99,7 @@ fn covering(candidates: &[Candidate], point: f64) -> usize {
         .count()
 }
 
-/// Casts off the survivor furthest from the others while that helps (RFC 5905 section 11.2.2).
+/// Discards the survivor furthest from the others while that helps (RFC 5905 section 11.2.2).
 fn cluster(candidates: &mut [Candidate]) {
     loop {
         let count = survivors(candidates).count();
@@ -124,7 +124,7 @@ fn selection_jitter(candidates: &[Candidate], at: usize, count: usize) -> f64 {
     (squares / (count as f64 - 1.0)).sqrt()
 }
 
-/// The best survivor, or the system peer there was if it is as good in stratum (RFC 5905 section 11.2.3).
+/// The best survivor, or the previous system peer if it is as good in stratum (RFC 5905 section 11.2.3).
 fn system_peer(candidates: &[Candidate], current: Option<usize>) -> Option<usize> {
     let order = |one: &Candidate| f64::from(one.stratum) * STRATUM_WEIGHT + one.distance;
     let best = survivors(candidates).min_by(|left, right| order(left).total_cmp(&order(right)))?;

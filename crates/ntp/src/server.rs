@@ -1,10 +1,10 @@
-//! A time server: one request in, one response out, in the order real ones check.
+//! A time server: one request in, one response out, in the order in which real ones check.
 //!
 //! Port, mode, version, rate, mode again: the order is ntpd's `receive`, and it
 //! matters, because each check has its own counter and the port check comes
-//! before the list of clients (`mrulist` does not show whom it drops).
+//! before the list of clients (`mrulist` does not show those that it drops).
 //!
-//! The server's own clock is handed in. Whether it is synchronised, and to
+//! The server's own clock is passed in. Whether it is synchronised, and to
 //! what, is state that the owner sets; nothing here follows upstream servers.
 
 use std::net::IpAddr;
@@ -17,9 +17,9 @@ use crate::profile::ServerProfile;
 use crate::sysstats::{Statistics, Sysstats};
 use crate::timestamp::{Timestamp, seconds_to_short};
 
-/// Least poll exponent a reply states (ntpd `ntp_minpoll`, 3).
+/// Minimum poll exponent in a reply (ntpd `ntp_minpoll`, 3).
 const MINIMUM_POLL: i8 = 3;
-/// The clock is taken to have been set at the last full 64 s, the least default poll interval.
+/// The clock is taken to have been set at the last full 64 s, the minimum default poll interval.
 const REFERENCE_INTERVAL: i64 = 64_000_000_000;
 const SECOND: i64 = 1_000_000_000;
 
@@ -125,7 +125,7 @@ impl Server {
     fn answering_mode(&mut self, request: &Header) -> Option<Mode> {
         match request.mode {
             Mode::Client => Some(Mode::Server),
-            // In version 1 the mode was not there yet.
+            // Version 1 did not have the mode yet.
             Mode::Reserved if request.version == 1 => Some(Mode::Server),
             Mode::SymmetricActive if self.profile.answers_symmetric => Some(Mode::SymmetricPassive),
             Mode::Reserved => {

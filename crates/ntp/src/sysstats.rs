@@ -1,7 +1,7 @@
 //! A server's counters, in the layout of `ntpq -c sysstats` (4.2.6 to 4.2.8).
 //!
-//! "bad length or format" is the only trace that ntpd leaves of a request it
-//! dropped for its source port.
+//! "bad length or format" is the only trace that ntpd leaves of a request that
+//! it dropped because of its source port.
 
 use std::fmt;
 

@@ -1,11 +1,11 @@
-//! NTP's own time formats (RFC 5905 section 6) and how they meet the project's `Time`.
+//! NTP's own time formats (RFC 5905 section 6) and their conversion to the project's `Time`.
 //!
 //! A timestamp is 32 bits of seconds since 1900 and 32 bits of fraction; it
 //! wraps every 136 years (an era). Differences are taken modulo an era, so two
 //! timestamps less than 68 years apart subtract correctly over a wrap. A
 //! timestamp alone is placed in time by a pivot: with the top bit set it is in
 //! era 0 (1968-01-20 to 2036-02-07), else in era 1 (2036-02-07 to 2104-02-26),
-//! as RFC 4330 section 3 has it.
+//! as in RFC 4330 section 3.
 
 use unanswered_wire::{Span, Time};
 
@@ -50,7 +50,7 @@ impl Timestamp {
         Self((seconds << 32).wrapping_add(fraction))
     }
 
-    /// The moment meant, by the pivot described at the top of this file.
+    /// The moment it means, by the pivot described at the top of this file.
     #[must_use]
     #[expect(clippy::cast_possible_wrap, reason = "32-bit parts always fit")]
     pub const fn time(self) -> Time {

@@ -64,7 +64,7 @@ struct World {
     dice: Dice,
     now: Time,
     delay: Span,
-    /// Extra one-way delay, up to this many nanoseconds, drawn for each way.
+    /// Extra one-way delay, up to this many nanoseconds, drawn for each direction.
     jitter: u64,
     sent: Vec<(Time, u16)>,
     kisses: usize,
@@ -103,7 +103,7 @@ impl World {
         }
     }
 
-    /// Runs until `seconds` after boot; `port` gives the source port as the server sees it.
+    /// Runs until `seconds` after boot; `port` returns the source port as the server sees it.
     fn run(&mut self, seconds: i64, port: impl Fn(u16) -> u16) {
         let end = BOOT + Span::from_seconds(seconds);
         let mut steps = 0;
@@ -177,7 +177,7 @@ fn a_drifting_clock_converges_and_the_poll_reaches_maxpoll() {
         let residual = (world.client.discipline().frequency_ppm() - 23.0).abs() / 1e6;
         assert!(residual < 0.5e-6, "{program}: {residual}");
         // A frequency error f leaves the offset at which the slew, offset / (16 * 2^poll), makes up
-        // for it; a sample is wrong by half the difference of the two ways, at most 0.1 ms, and
+        // for it; a sample is wrong by half the difference of the two directions, at most 0.1 ms, and
         // the discipline may be a sample behind.
         let bound = residual * 16.0 * 1024.0 + 0.000_2;
         let error = world.clock.error(world.now).abs();
@@ -285,7 +285,7 @@ fn associations_of_one_daemon_are_polled_at_the_same_phase_of_the_second() {
     let mut world = World::new("ntpd-4.2.8", &["ntpd-4.2.8"; 3], false, (4, 4));
     world.delay = Span::from_nanoseconds(1000);
     world.run(2_000, all_123);
-    // The world's clock moves on by the round trips within a tick: 2 us each.
+    // The world's clock advances by the round trips within a tick: 2 us each.
     let phase = |sent: &(Time, u16)| sent.0.nanoseconds().rem_euclid(1_000_000_000);
     let (least, most) =
         (world.sent.iter().map(phase).min().unwrap(), world.sent.iter().map(phase).max().unwrap());
@@ -300,7 +300,7 @@ fn associations_of_one_daemon_are_polled_at_the_same_phase_of_the_second() {
     }
 }
 
-/// Sends the first request and gives the reply that a good server would send.
+/// Sends the first request and returns the reply that a good server would send.
 fn asked(world: &mut World) -> (Time, Header) {
     let due = world.client.poll_timeout().expect("a new client polls");
     world.client.handle_timeout(due, due, &mut world.dice);
@@ -373,7 +373,7 @@ fn a_kiss_slows_a_client_down_or_stops_it() {
 fn a_false_ticker_is_marked_and_not_followed() {
     let mut world = World::new("ntpd-4.2.8", &["ntpd-4.2.8"; 4], false, (4, 6));
     world.jitter = 50_000;
-    // Its path is 1.2 s longer on the way there: half of that is offset.
+    // Its path is 1.2 s longer on the outward leg: half of that is offset.
     world.servers[3].set_source(2, [10, 0, 0, 1], Span::from_seconds(0), Span::from_milliseconds(1));
     let mut now = BOOT;
     while now < BOOT + Span::from_seconds(2_000) {

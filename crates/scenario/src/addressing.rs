@@ -1,4 +1,4 @@
-//! Interfaces and addresses: those that the file gives, then the next free ones for the rest.
+//! Interfaces and addresses: those given in the file, then the next free ones for the rest.
 
 use super::expand::Draft;
 use super::file;
@@ -11,10 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use unanswered_toml_text::{Complaint, Node, ProblemSink, advised};
 
-/// More than a router has, and few enough for an index of 16 bits.
+/// More than any router has, and few enough for an index of 16 bits.
 const INTERFACES_MAX: usize = 10_000;
 
-/// An interface whose address may be open yet.
+/// An interface whose address may not be decided yet.
 struct Open {
     host: usize,
     start: usize,
@@ -24,7 +24,7 @@ struct Open {
     link: Option<super::model::Link>,
 }
 
-/// Gives every host its interfaces and its id; hosts whose names fit `without` get none.
+/// Gives every host its interfaces and its id; hosts whose names match `without` get no id.
 pub(super) fn assign(
     sink: &ProblemSink,
     networks: &[Network],
@@ -108,7 +108,7 @@ fn interfaces(
             let message = "network already makes an interface eth0";
             sink.problem(key.start, advised(message, "choose another name"));
         } else if node.as_text().is_some() {
-            // interface.eth0 = "oam" for the one thing that every interface has.
+            // interface.eth0 = "oam" for the one key that every interface has.
             if let Some(network) = network_of(sink, ids, &draft.group, node) {
                 let start = node.start;
                 open.push(Open { host, start, name: key.name.clone(), network, address: None, link: None });
@@ -139,7 +139,7 @@ fn last(subnet: Subnet) -> u32 {
     u32::from(subnet.address) | hosts
 }
 
-/// The addresses that the file gives; two the same in one network are a problem.
+/// The addresses given in the file; the same one twice in one network is a problem.
 fn given(
     sink: &ProblemSink,
     networks: &[Network],
@@ -185,7 +185,7 @@ impl Free {
     }
 }
 
-/// The names and globs that `without` gives; each must name a host.
+/// The names and globs in `without`; each must match a host.
 pub(super) fn without(root: &Fields<'_>, hosts: &[Draft]) -> Vec<String> {
     let named = |node: &Node| {
         let pattern = text(node)?;

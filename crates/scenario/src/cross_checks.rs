@@ -1,4 +1,4 @@
-//! What is wrong between sections: names given twice, circles, waits that never end.
+//! What is wrong between sections: duplicate names, cycles, waits that never end.
 
 use super::expand::Draft;
 use super::file::AwaitedName;
@@ -8,10 +8,10 @@ use super::toml_values::Fields;
 use std::collections::{BTreeMap, BTreeSet};
 use unanswered_toml_text::{Node, NodeKind, ProblemSink, TomlTable, advised, unknown};
 
-/// More tunnels in tunnels leave no room for packets, and nobody builds them.
+/// More nested tunnels leave no room for packets, and nobody builds them.
 const TUNNELS_MAX: usize = 3;
 
-/// Two hosts of one name.
+/// Two hosts with the same name.
 pub(super) fn names(sink: &ProblemSink, hosts: &[Draft]) {
     let mut seen: BTreeMap<&str, &Draft> = BTreeMap::new();
     for draft in hosts {
@@ -72,7 +72,7 @@ pub(super) fn waiting(root: &Fields<'_>, alarms: &[AlarmRule], waiting: &[Awaite
     }
 }
 
-/// Hosts that live on each other in a circle.
+/// Hosts that run on each other in a cycle.
 pub(super) fn nesting(site: &PlacedSite<'_>, hosts: &[Host]) {
     #[derive(Clone, Copy, PartialEq, Eq)]
     enum Walk {
@@ -110,7 +110,7 @@ pub(super) fn nesting(site: &PlacedSite<'_>, hosts: &[Host]) {
     }
 }
 
-/// Tunnels over themselves, or too deep.
+/// Tunnels over themselves, or nested too deeply.
 pub(super) fn tunnels(site: &PlacedSite<'_>, drafts: &[Draft]) {
     for (id, draft) in (0..).map(NetworkId).zip(drafts) {
         let over = |id: &NetworkId| site.networks.get(id.0 as usize)?.tunnel.map(|tunnel| tunnel.over);

@@ -1,7 +1,7 @@
-//! Names that `[[expect]]` may use and that this crate cannot know: they are the diagnosis's.
+//! Names that `[[expect]]` may use and that this crate cannot know: they belong to the diagnosis.
 
-/// The words of a diagnosis, given by whoever knows it. Without any (the default) every word is taken,
-/// for whoever only runs scenarios.
+/// The words of a diagnosis, supplied by the caller that knows it. Without any (the default) every word is accepted,
+/// for callers that only run scenarios.
 #[derive(Clone, Copy, Debug)]
 pub struct DiagnosisNames {
     /// Words of verdicts.

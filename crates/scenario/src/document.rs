@@ -1,7 +1,7 @@
 //! A scenario file that can be changed and written back.
 //!
-//! Sweeps set values, `shrink` takes away hosts and events and shortens the run; what stays is a file
-//! like any other. Comments and layout are lost, the order of things is kept.
+//! Sweeps set values, `shrink` removes hosts and events and shortens the run; what stays is a file
+//! like any other. Comments and layout are lost, the order is kept.
 
 use super::diagnosis_names::DiagnosisNames;
 use super::expand::expand;
@@ -64,7 +64,7 @@ pub enum EditError {
         /// What to do about it, where that is known.
         hint: Option<String>,
     },
-    /// No such thing.
+    /// It does not exist.
     #[error("no {what} {name}")]
     Unknown {
         /// `host`, `event`, ...
@@ -104,7 +104,7 @@ impl Document {
     /// Parses the TOML; what it means is read by [`Self::scenario`], with `names` for `[[expect]]`.
     ///
     /// # Errors
-    /// What is not valid TOML.
+    /// If it is not valid TOML.
     pub fn parse(text: &str, file_name: &str, names: DiagnosisNames) -> Result<Self, Problems> {
         let ParsedToml { table: root, errors } = TomlTable::parse(text);
         let sink = ProblemSink::one_a_place();
@@ -122,20 +122,20 @@ impl Document {
         Err(Problems { problems })
     }
 
-    /// What its `[[expect]]` may name.
+    /// The names that its `[[expect]]` may use.
     #[must_use]
     pub const fn names(&self) -> DiagnosisNames {
         self.names
     }
 
-    /// The scenario that it describes. Problems of values that were set since stand at line 1.
+    /// The scenario that it describes. Problems of values that were set since are reported at line 1.
     ///
     /// # Errors
     /// Everything that is wrong, in the order of lines.
     pub fn scenario(&self) -> Result<Scenario, Problems> {
         let sink = ProblemSink::one_a_place();
         let scenario = resolve(&sink, &self.root, &self.file_name, self.names);
-        // A variant of a file that is wrong would say everything a second time.
+        // A variant of a wrong file would repeat every problem.
         let variants = if sink.is_empty() {
             variants(&sink, &self.root, &self.file_name, self.names)
         } else {
@@ -156,10 +156,10 @@ impl Document {
         Ok(set(&mut self.root, &path, value.into().into_node())?)
     }
 
-    /// Takes away what stands at a dotted path.
+    /// Removes what is at a dotted path.
     ///
     /// # Errors
-    /// When nothing stands there.
+    /// When nothing is there.
     pub fn remove(&mut self, path: &str) -> Result<(), EditError> {
         let parts = parse_path(path)?;
         if remove(&mut self.root, &parts) {
@@ -168,8 +168,8 @@ impl Document {
         Err(advised(format!("nothing stands at {path}"), "name it as in \"event.reboot\"").into())
     }
 
-    /// Takes away a host by its full name, whether it stands alone or comes from a template. Nothing
-    /// else changes: addresses stay, lists pass over it.
+    /// Removes a host by its full name, whether it stands alone or comes from a template. Nothing
+    /// else changes: addresses stay, lists skip it.
     ///
     /// # Errors
     /// When there is no such host.
@@ -183,7 +183,7 @@ impl Document {
         Ok(())
     }
 
-    /// Takes away a group, as `remove_host` does for each of its hosts.
+    /// Removes a group, as `remove_host` does for each of its hosts.
     ///
     /// # Errors
     /// When there is no such group.
@@ -195,7 +195,7 @@ impl Document {
         Ok(())
     }
 
-    /// Takes the host's table away where nothing in the file names it and no address changes by it.
+    /// Removes the host's table if nothing in the file names it and no address changes by that.
     fn remove_unnamed(&mut self, name: &str) -> bool {
         let mut shorter = self.clone();
         let gone = remove(&mut shorter.root, &["host".to_owned(), name.to_owned()]);
@@ -217,7 +217,7 @@ impl Document {
         }
     }
 
-    /// Takes away an event.
+    /// Removes an event.
     ///
     /// # Errors
     /// When there is no such event.
@@ -233,18 +233,18 @@ impl Document {
         self.root.insert("duration", Node::text(0, written(duration)));
     }
 
-    /// Drops the variants, which a reduced scenario does not need.
+    /// Removes the variants, which a reduced scenario does not need.
     pub fn remove_variants(&mut self) {
         self.root.remove("variant");
     }
 
-    /// What the file says, as it is.
+    /// The file's content, unresolved.
     #[must_use]
     pub const fn root(&self) -> &TomlTable {
         &self.root
     }
 
-    /// The names of all hosts that are made, also of those from templates.
+    /// The names of all hosts, including those from templates.
     #[must_use]
     pub fn host_names(&self) -> BTreeSet<String> {
         self.made().0

@@ -1,7 +1,7 @@
-//! Templates and counts into single networks and hosts.
+//! From templates and counts to single networks and hosts.
 //!
 //! A draft is a table of the file with its placeholders filled in and the name that it will have. What
-//! its values mean is read later; here only names are made and limits kept.
+//! its values mean is read later; here only names are made and limits enforced.
 
 use super::sections::{GROUP, TEMPLATE};
 use super::toml_values::{Fields, Placeholders, fill, fill_text, parse_path, set};
@@ -9,23 +9,23 @@ use super::units::{text, within};
 use std::collections::BTreeSet;
 use unanswered_toml_text::{Node, NodeKind, ProblemSink, TomlKey, TomlTable, advised, unknown};
 
-/// Most hosts of one scenario.
+/// Maximum number of hosts in a scenario.
 pub(super) const HOSTS_MAX: usize = 100_000;
 
-/// A network or a host, not read yet.
+/// A network or a host that has not been read yet.
 #[derive(Clone, Debug)]
 pub(super) struct Draft {
     /// Its full name.
     pub(super) name: String,
-    /// The group that it belongs to, also the scope in which its names are looked up first.
+    /// The group to which it belongs, also the scope in which its names are looked up first.
     pub(super) group: String,
-    /// What the file says of it.
+    /// Its table in the file.
     pub(super) table: TomlTable,
-    /// Byte at which its name stands.
+    /// Byte offset of its name.
     pub(super) start: usize,
 }
 
-/// All drafts in the order of the file: what stands alone first, then group by group.
+/// All drafts in the order of the file: first those outside groups, then group by group.
 #[derive(Debug, Default)]
 pub(super) struct Drafts {
     pub(super) networks: Vec<Draft>,
@@ -48,7 +48,7 @@ pub(super) fn expand(root: &Fields<'_>) -> Drafts {
             groups(root, &mut drafts, key, &fields, &mut next);
         }
     }
-    // Templates are checked where they are used; one that nobody uses is a mistake too.
+    // Templates are checked where they are used; an unused one is a mistake too.
     for (key, _) in root.named("template") {
         let used = root.named("group").iter().any(|(_, group)| {
             let of = group.as_table().and_then(|table| table.get("template")).and_then(Node::as_text);
@@ -128,7 +128,7 @@ fn groups(root: &Fields<'_>, drafts: &mut Drafts, key: &TomlKey, group: &Fields<
     }
 }
 
-/// The template with the group's `set` on it.
+/// The template with the group's `set` applied.
 fn patched(template: &Node, group: &Fields<'_>) -> Node {
     let mut template = template.clone();
     for (key, value) in group.named("set") {
@@ -208,7 +208,7 @@ fn hosts(
     }
 }
 
-/// The name with its number: where `{i}` or `{n}` stands in it, else behind it.
+/// The name with its number: in place of `{i}` or `{n}`, else at the end.
 fn numbered(sink: &ProblemSink, key: &TomlKey, number: i64) -> String {
     if !key.name.contains('{') {
         return format!("{}{number}", key.name);
@@ -233,7 +233,7 @@ fn draft(sink: &ProblemSink, group: &str, short: String, key: &TomlKey, node: &N
     Some(Draft { name, group: group.to_owned(), table: table.clone(), start: key.start })
 }
 
-/// Names stand in file names, in globs and before colons.
+/// Names appear in file names, in globs and before colons.
 pub(super) fn named_well(sink: &ProblemSink, start: usize, name: &str) -> bool {
     let fine = !name.is_empty()
         && name.len() <= 100

@@ -1,19 +1,19 @@
-//! The scenario file: what a site is, what happens to it, what is asked, where is captured.
+//! The scenario file: what a site is, what happens to it, what is asked, where packets are captured.
 //!
-//! Nothing is run here, and nothing said of how it is run: that is the work of `unanswered-world`.
+//! Nothing is run here, and how it is run is not decided here: that is the work of `unanswered-world`.
 //!
 //! # Data flow
 //!
-//! TOML text becomes values that know their place (`toml_values`), templates become single networks and hosts
+//! TOML text becomes values that know their position (`toml_values`), templates become single networks and hosts
 //! (`expand`), these get addresses (`addressing`), then everything that refers to them is read (`file`, one
-//! module a section), then what can be wrong between sections is looked for (`cross_checks`, `routes`). Out
-//! comes a [`model::Scenario`], plain data: the simulated world takes it, and so can another one. All problems are
-//! collected with line and column; there is a scenario only when there is none.
+//! module per section), then what can be wrong between sections is checked (`cross_checks`, `routes`). The
+//! result is a [`model::Scenario`], plain data that the simulated world or another one can run. All problems are
+//! collected with line and column; there is a scenario only if there are none.
 //!
 //! # Entry points
 //!
-//! [`read_file`] and [`parse`] give a scenario. A [`Document`] is a file that can be changed and written
-//! back. What `[[expect]]` may name is for the diagnosis to say: [`DiagnosisNames`].
+//! [`read_file`] and [`parse`] return a scenario. A [`Document`] is a file that can be changed and written
+//! back. What `[[expect]]` may name is supplied by the diagnosis: [`DiagnosisNames`].
 //!
 //! ```
 //! use unanswered_scenario::{DiagnosisNames, parse};
@@ -76,7 +76,7 @@ pub fn parse(text: &str, file_name: &str, names: DiagnosisNames) -> Result<Scena
 /// Reads a scenario file.
 ///
 /// # Errors
-/// When it cannot be read, or is wrong.
+/// When it cannot be read or has problems.
 pub fn read_file(path: &Path, names: DiagnosisNames) -> Result<Scenario, FileError> {
     let text =
         std::fs::read_to_string(path).map_err(|source| FileError::Read { path: path.to_owned(), source })?;

@@ -1,8 +1,8 @@
 //! What has been placed so far, and looking it up by name.
 //!
-//! A name in a group means the group's own thing first (`cpn1` in `osa` is `osa-cpn1`), then the
+//! A name in a group means the group's own host or network first (`cpn1` in `osa` is `osa-cpn1`), then the
 //! site's. Hosts that the file leaves out (`without`) have a name and addresses, so that nothing else
-//! changes, and no id: lists pass over them.
+//! changes, but no id: lists skip them.
 
 use super::expand::Draft;
 use super::model::{HostId, Interface, InterfaceId, Network, NetworkId};
@@ -21,7 +21,7 @@ pub(super) struct Placed {
     pub(super) interfaces: Vec<Interface>,
 }
 
-/// What could not be made, so that what refers to it is not to blame.
+/// What could not be created, so that references to it are not blamed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Incomplete {
     /// Some hosts.
@@ -36,7 +36,7 @@ pub(super) struct PlacedSite<'a> {
     pub(super) networks: Vec<Network>,
     pub(super) network_ids: BTreeMap<String, NetworkId>,
     pub(super) hosts: Vec<Placed>,
-    /// Something was wrong before: names that are missing now may be missing for that.
+    /// Something was wrong earlier: names that are missing now may be missing because of that.
     pub(super) incomplete: Incomplete,
     by_name: FxHashMap<String, usize>,
 }
@@ -54,12 +54,12 @@ impl<'a> PlacedSite<'a> {
         Self { sink, networks, network_ids, hosts, incomplete, by_name }
     }
 
-    /// The byte at which a host's name stands.
+    /// The byte offset of a host's name.
     pub(super) fn host_start(&self, id: HostId) -> usize {
         self.hosts.iter().find(|placed| placed.id == Some(id)).map_or(0, |placed| placed.draft.start)
     }
 
-    /// The network of a name.
+    /// The network with this name.
     pub(super) fn network(&self, scope: &str, node: &Node) -> Option<NetworkId> {
         network_of(self.sink, &self.network_ids, scope, node)
     }
@@ -107,7 +107,7 @@ impl<'a> PlacedSite<'a> {
         found
     }
 
-    /// Hosts by one name or glob; none is a problem.
+    /// Hosts by one name or glob; if there are none, that is a problem.
     pub(super) fn matching(&self, scope: &str, pattern: &str, start: usize) -> Vec<HostId> {
         if !is_glob(pattern) {
             let placed = self.placed(scope, pattern);
@@ -182,7 +182,7 @@ impl<'a> PlacedSite<'a> {
     }
 }
 
-/// The network of a name.
+/// The network with this name.
 pub(super) fn network_of(
     sink: &ProblemSink,
     ids: &BTreeMap<String, NetworkId>,
@@ -212,11 +212,11 @@ pub(super) fn is_glob(pattern: &str) -> bool {
     pattern.contains(['*', '?'])
 }
 
-/// Whether a name fits a pattern in which `*` is any text and `?` any letter.
+/// Whether a name matches a pattern in which `*` is any text and `?` any character.
 pub(super) fn glob(pattern: &str, name: &str) -> bool {
     let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
     let (mut p, mut n) = (0, 0);
-    // Where to go on when the text behind the last star turns out wrong.
+    // Where to continue when the text after the last star turns out wrong.
     let mut star: Option<(usize, usize)> = None;
     while n < name.len() {
         if p < pattern.len() && pattern[p] == '*' {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use unanswered_toml_text::Problem;
 
-/// More than these would not be read.
+/// Nobody would read more.
 const SHOWN_MAX: usize = 20;
 
 /// Everything that is wrong with a scenario file, in the order of lines; at least one.
@@ -15,14 +15,14 @@ pub struct Problems {
 }
 
 impl fmt::Display for Problems {
-    /// One in a line, what is wrong only.
+    /// One per line, only what is wrong.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.lines(Problem::to_string))
     }
 }
 
 impl Problems {
-    /// One in a line for people, each with what to do about it.
+    /// One per line for people, each with what to do about it.
     #[must_use]
     pub fn with_hints(&self) -> String {
         self.lines(Problem::with_hint)
@@ -48,7 +48,7 @@ pub enum FileError {
         /// Why.
         source: std::io::Error,
     },
-    /// What it says is wrong.
+    /// Its content is wrong.
     #[error(transparent)]
     Problems(#[from] Problems),
 }

@@ -2,7 +2,7 @@
 
 use unanswered_ntp::{ClientProfile, ServerProfile};
 
-/// Names that a server's `profile` may have, as `ntpd-4.2.7p273`, `chrony`, `windows`.
+/// Names that a server's `profile` may have, such as `ntpd-4.2.7p273`, `chrony`, `windows`.
 pub(super) fn known_server_profile(name: &str) -> bool {
     ServerProfile::by_name(name).is_some()
 }

@@ -1,4 +1,4 @@
-//! A file's tables into a scenario: templates, then addresses, then everything that refers to them.
+//! From a file's tables to a scenario: templates, then addresses, then everything that refers to them.
 
 use super::diagnosis_names::DiagnosisNames;
 use super::expand::expand;
@@ -15,7 +15,7 @@ use unanswered_wire::{Span, Time};
 /// 2026-01-01T00:00:00Z.
 const START: Time = Time::from_nanoseconds(1_767_225_600_000_000_000);
 
-/// Reads everything but variants; `None` when nothing can be made of it at all.
+/// Reads everything but variants; `None` when the file is too wrong for that.
 pub(super) fn resolve(
     sink: &ProblemSink,
     table: &TomlTable,

@@ -1,4 +1,4 @@
-//! Default routes where the file gives none, and whether requests can get where they go.
+//! Default routes where the file has none, and whether requests can get where they are going.
 
 use super::model::{Host, HostId, NatRule, NetworkId, Route, ServiceKind, Subnet};
 use super::placed_site::PlacedSite;
@@ -7,12 +7,12 @@ use std::net::Ipv4Addr;
 use unanswered_toml_text::advised;
 
 const EVERYWHERE: Subnet = Subnet { address: Ipv4Addr::UNSPECIFIED, prefix: 0 };
-/// A packet's time to live ends before.
+/// A packet's time to live ends sooner.
 const HOPS_MAX: usize = 64;
-/// More would not be read.
+/// Nobody would read more.
 const NOTED_MAX: usize = 20;
 
-/// Gives each host without routes a default route by the one other host on its networks that forwards.
+/// Gives each host without routes a default route through the one other host on its networks that forwards.
 pub(super) fn fill(site: &PlacedSite<'_>, hosts: &mut [Host]) {
     let mut routers: FxHashMap<NetworkId, Vec<(HostId, Ipv4Addr)>> = FxHashMap::default();
     for (id, host) in (0..).map(HostId).zip(hosts.iter()).filter(|(_, host)| host.forward) {
@@ -66,7 +66,7 @@ fn asked(kind: &ServiceKind) -> Vec<Ipv4Addr> {
     }
 }
 
-/// The host that knows no way on, if there is one.
+/// The host that has no route onward, if there is one.
 fn follow(
     site: &PlacedSite<'_>,
     hosts: &[Host],
@@ -91,7 +91,7 @@ fn follow(
             return None;
         }
         let Some(route) = host.routes.iter().find(|route| route.to.contains(to)) else { return Some(at) };
-        // A next hop that nobody owns is a fault that a scenario may want (a stale route).
+        // A next hop that no host owns is a fault that a scenario may want (a stale route).
         let interface = on(route.via)?;
         at = *owners.get(&(interface.network, route.via))?;
     }

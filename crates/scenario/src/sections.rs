@@ -1,6 +1,6 @@
 //! The kinds of table in a scenario file and their keys.
 //!
-//! `docs/scenario.schema.json` and `docs/scenario.md` have the same; a test compares them.
+//! `docs/scenario.schema.json` and `docs/scenario.md` have the same; tests compare them.
 
 use super::toml_values::Section;
 

@@ -9,7 +9,7 @@ use super::units::text;
 use std::collections::BTreeSet;
 use unanswered_toml_text::{ProblemSink, TomlTable, advised};
 
-/// All variants of a file that is right itself.
+/// All variants of a file that is itself sound.
 pub(super) fn variants(
     sink: &ProblemSink,
     table: &TomlTable,
@@ -36,7 +36,7 @@ pub(super) fn variants(
     variants.collect()
 }
 
-/// The file as the variant has it.
+/// The file with the variant's changes.
 fn patched(table: &TomlTable, fields: &Fields<'_>) -> Option<TomlTable> {
     let mut changed = table.clone();
     changed.remove("variant");

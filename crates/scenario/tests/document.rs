@@ -11,7 +11,7 @@ fn story() -> Document {
     Document::parse(STORY, "story.toml", DiagnosisNames::default()).expect("the story is TOML")
 }
 
-/// What the document means, and means again after it was written.
+/// What the document means, before and after it is written.
 fn meaning(document: &Document) -> Scenario {
     let scenario = document.scenario().unwrap_or_else(|problems| panic!("{problems}"));
     let text = document.to_toml();

@@ -28,7 +28,7 @@ fn wrong(lines: &str) -> String {
     problems(&format!("{HEAD}{lines}"))
 }
 
-/// Problems of the story with a text replaced.
+/// Problems of `story.toml` with a text replaced.
 fn story(old: &str, new: &str) -> String {
     assert!(STORY.contains(old));
     problems(&STORY.replacen(old, new, 1))

@@ -1,4 +1,4 @@
-//! Files that are right: the document's examples, a site like the story's, and everything in `scenarios/`.
+//! Files that are sound: the document's examples, `files/story.toml`, and everything in `scenarios/`.
 
 use serde_json::{Map, Value};
 use std::net::Ipv4Addr;

@@ -1,4 +1,4 @@
-//! Whatever is thrown at the reader, it answers with a scenario or with problems in the file.
+//! Whatever it is given, the reader answers with a scenario or with problems in the file.
 
 use proptest::prelude::*;
 use unanswered_scenario::{DiagnosisNames, Document, parse};
@@ -13,7 +13,7 @@ fn texts() -> Vec<String> {
     blocks.map(whole).chain([STORY.to_owned()]).collect()
 }
 
-/// What takes the place of a word.
+/// What replaces a word.
 fn words() -> impl Strategy<Value = String> {
     let known = [
         "",
@@ -80,7 +80,7 @@ proptest! {
         let text = damaged(&texts[which.index(texts.len())], &changes);
         match parse(&text, "x.toml", DiagnosisNames::default()) {
             Ok(scenario) => {
-                // What is right stays right when it is written back.
+                // What is sound stays sound when it is written back.
                 let written = Document::parse(&text, "x.toml", DiagnosisNames::default()).map(|document| document.to_toml());
                 prop_assert_eq!(parse(&written.unwrap(), "x.toml", DiagnosisNames::default()), Ok(scenario));
             }

@@ -1,7 +1,7 @@
 //! Which sibling modules of a crate use each other in a circle.
 //!
 //! All files of a crate are parsed. Each path in a module is followed, through `use` and `pub use`, to the module
-//! that declares what it names. An edge leads from one child of a module to another when anything inside the first
+//! that declares what it names. There is an edge from one child of a module to another when anything inside the first
 //! names something declared inside the second; what belongs to the parent itself makes no edge. Tests are left
 //! out: they may look at anything. What macros expand to is not seen.
 
@@ -24,7 +24,7 @@ struct Module {
     items: Vec<Item>,
     /// Names that `use` brings in, and what they stand for.
     bound: BTreeMap<String, Path>,
-    /// Modules whose public names come in by a star.
+    /// Modules whose public names are imported by a star.
     stars: Vec<Path>,
     /// Names that the module declares itself.
     declared: BTreeSet<String>,
@@ -87,7 +87,7 @@ fn module_path(inside: &str) -> Option<Path> {
     (!matches!(last.as_str(), "tests" | "properties" | "test_packets")).then_some(path)
 }
 
-/// Takes up a module and those written inside it.
+/// Adds a module and those written inside it.
 fn add(modules: &mut BTreeMap<Path, Module>, path: Path, items: Vec<Item>) {
     let mut module = Module::default();
     for item in items {
@@ -110,7 +110,7 @@ fn add(modules: &mut BTreeMap<Path, Module>, path: Path, items: Vec<Item>) {
     modules.insert(path, module);
 }
 
-/// What a `use` brings in; only what is of the same crate matters.
+/// What a `use` imports; only items of the same crate matter.
 fn bind(module: &mut Module, here: &[String], tree: &UseTree, before: Path) {
     match tree {
         UseTree::Path(path) => {
@@ -131,7 +131,7 @@ fn bind(module: &mut Module, here: &[String], tree: &UseTree, before: Path) {
     }
 }
 
-/// A path from the crate's root, where it begins with `crate`, `self` or `super`, or with a module of the place.
+/// A path from the crate's root, where it begins with `crate`, `self` or `super`, or with a module that is in scope.
 fn in_crate(here: &[String], path: &[String]) -> Option<Path> {
     let (first, rest) = path.split_first()?;
     match first.as_str() {
@@ -144,7 +144,7 @@ fn in_crate(here: &[String], path: &[String]) -> Option<Path> {
                 _ => Some([parent, rest].concat()),
             }
         }
-        // A child of this module; other crates have no module here and fall away later.
+        // A child of this module; other crates have no module here and are dropped later.
         _ => Some([here, path].concat()),
     }
 }

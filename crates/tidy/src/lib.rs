@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 pub struct SourceFile {
     /// Path from the repository's root, with slashes.
     pub path: String,
-    /// What it says.
+    /// Its content.
     pub text: String,
 }
 
@@ -22,7 +22,7 @@ pub fn root() -> PathBuf {
 }
 
 /// All files of the repository with one of the endings, in the order of their paths. Build
-/// directories and hidden ones (but `.ci`) are left out, and so is what is not UTF-8.
+/// directories and hidden ones (except `.ci`) are left out, and so is what is not UTF-8.
 ///
 /// # Errors
 /// When a directory cannot be read.

@@ -1,4 +1,4 @@
-//! Rules of the house, each as a test that names the files that break it.
+//! House rules, each as a test that names the files that break it.
 
 use unanswered_tidy::circles::circles;
 use unanswered_tidy::{SourceFile, files};

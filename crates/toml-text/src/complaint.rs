@@ -25,7 +25,7 @@ impl From<&str> for Complaint {
 }
 
 impl fmt::Display for Complaint {
-    /// All of it, for where it is itself said of something else.
+    /// All of it, for use inside another message.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&with_hint(&self.message, self.hint.as_deref()))
     }
@@ -36,7 +36,7 @@ pub fn advised(message: impl Into<String>, hint: impl Into<String>) -> Complaint
     Complaint { message: message.into(), hint: Some(hint.into()) }
 }
 
-/// A word that is not known, with what [`suggestion`] says of it.
+/// An unknown word, with what [`suggestion`] says of it.
 pub fn unknown<'k>(
     message: impl Into<String>,
     word: &str,
@@ -45,7 +45,7 @@ pub fn unknown<'k>(
     Complaint { message: message.into(), hint: suggestion(word, known) }
 }
 
-/// What is wrong, and behind a semicolon what to do.
+/// What is wrong, and after a semicolon what to do.
 pub(crate) fn with_hint(message: &str, hint: Option<&str>) -> String {
     hint.map_or_else(|| message.to_owned(), |hint| format!("{message}; {hint}"))
 }

@@ -1,19 +1,19 @@
-//! TOML whose values know where they stand, for files that people write.
+//! TOML whose values know their position, for files that people write.
 //!
-//! What keys mean and the words for what is wrong are the reader's.
+//! What keys mean, and the wording of problems, is up to the reader.
 //!
 //! # Data flow
 //!
-//! [`TomlTable::parse`] makes owned values of a text, each a [`Node`] with the byte at which it was written, in the
-//! order of the file. A reader goes through them, puts what is wrong into a [`ProblemSink`] with its place and
-//! goes on, so that a user sees everything at once; the sink gives [`Problem`]s with file, line, column and, where
+//! [`TomlTable::parse`] turns a text into owned values, each a [`Node`] with the byte offset at which it was written, in the
+//! order of the file. A reader goes through them, puts what is wrong into a [`ProblemSink`] with its position and
+//! continues, so that a user sees everything at once; the sink returns [`Problem`]s with file, line, column and, where
 //! that is known, what to do.
 //!
 //! # Entry points
 //!
 //! - [`TomlTable::parse`], then [`ProblemSink::problem`] and [`ProblemSink::problems`].
-//! - [`unknown`] is the complaint about a name that does not exist; [`suggestion`] finds the one that somebody
-//!   may have meant. [`advised`] is any other complaint with what to do.
+//! - [`unknown`] is the complaint about a name that does not exist; [`suggestion`] finds the one that may
+//!   have been meant. [`advised`] is any other complaint with what to do.
 //!
 //! ```
 //! use std::path::Path;

@@ -1,4 +1,4 @@
-//! Values of a TOML file with their places.
+//! Values of a TOML file with their positions.
 
 use crate::complaint::{Complaint, advised};
 use toml::de::{DeTable, DeValue};
@@ -6,7 +6,7 @@ use toml::de::{DeTable, DeValue};
 /// A value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
-    /// Byte of the file at which it begins.
+    /// Byte offset in the file.
     pub start: usize,
     /// The value.
     pub kind: NodeKind,
@@ -23,7 +23,7 @@ pub enum NodeKind {
     Float(f64),
     /// True or false.
     Bool(bool),
-    /// A date as it is written; the parser has checked its form.
+    /// A date as written; the parser has checked its form.
     Date(String),
     /// A list.
     List(Vec<Node>),
@@ -36,7 +36,7 @@ pub enum NodeKind {
 pub struct TomlKey {
     /// The key.
     pub name: String,
-    /// Byte of the file at which it begins.
+    /// Byte offset in the file.
     pub start: usize,
 }
 
@@ -56,21 +56,21 @@ pub struct ParsedToml {
     pub errors: Vec<ParseError>,
 }
 
-/// Something that is no TOML, or that cannot be kept.
+/// Something that is not valid TOML, or that cannot be kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseError {
-    /// Byte of the file at which it stands.
+    /// Byte offset in the file.
     pub start: usize,
     /// What is wrong.
     pub complaint: Complaint,
-    /// Which of both.
+    /// Which of the two.
     pub kind: ParseErrorKind,
 }
 
 /// Kinds of [`ParseError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParseErrorKind {
-    /// No TOML.
+    /// Not valid TOML.
     Syntax,
     /// A whole number with more than 64 bits; it is read as a float.
     NumberTooBig,
@@ -99,7 +99,7 @@ impl TomlTable {
                 (key, Node::of(value, errors))
             })
             .collect();
-        // The parser sorts by name; the file's order is the order of what is shown.
+        // The parser sorts by name; output keeps the order of the file.
         entries.sort_by_key(|(key, _)| key.start);
         Self { entries }
     }
@@ -121,7 +121,7 @@ impl TomlTable {
         self.entries.iter_mut().find(|(key, _)| key.name == name).map(|(_, node)| node)
     }
 
-    /// Puts a value there, in place of an older one.
+    /// Puts a value there, in place of an existing one.
     pub fn insert(&mut self, name: &str, value: Node) {
         match self.get_mut(name) {
             Some(old) => *old = value,
@@ -132,7 +132,7 @@ impl TomlTable {
         }
     }
 
-    /// Takes a key out with its value.
+    /// Removes a key with its value.
     pub fn remove(&mut self, name: &str) -> Option<Node> {
         let index = self.entries.iter().position(|(key, _)| key.name == name)?;
         Some(self.entries.remove(index).1)
@@ -181,42 +181,42 @@ impl Node {
         Self { start, kind }
     }
 
-    /// The text that it is.
+    /// Its text.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {
         if let NodeKind::Text(text) = &self.kind { Some(text) } else { None }
     }
 
-    /// The table that it is.
+    /// Its table.
     #[must_use]
     pub fn as_table(&self) -> Option<&TomlTable> {
         if let NodeKind::Table(table) = &self.kind { Some(table) } else { None }
     }
 
-    /// The table that it is, to change.
+    /// Its table, to change.
     pub fn as_table_mut(&mut self) -> Option<&mut TomlTable> {
         if let NodeKind::Table(table) = &mut self.kind { Some(table) } else { None }
     }
 
-    /// The list that it is.
+    /// Its list.
     #[must_use]
     pub fn as_list(&self) -> Option<&[Self]> {
         if let NodeKind::List(items) = &self.kind { Some(items) } else { None }
     }
 
-    /// The truth that it is.
+    /// Its boolean.
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
         if let NodeKind::Bool(truth) = self.kind { Some(truth) } else { None }
     }
 
-    /// The whole number that it is.
+    /// Its whole number.
     #[must_use]
     pub fn as_integer(&self) -> Option<i64> {
         if let NodeKind::Integer(integer) = self.kind { Some(integer) } else { None }
     }
 
-    /// The number that it is, whole or not; none that is not finite.
+    /// Its number, whole or not; `None` if it is not finite.
     #[must_use]
     pub fn as_number(&self) -> Option<f64> {
         let read = match &self.kind {
@@ -232,7 +232,7 @@ impl Node {
         read.filter(|number| number.is_finite())
     }
 
-    /// The items of a list, or the value itself where one stands for a list of one.
+    /// The items of a list, or the value itself if it takes the place of a list of one.
     #[must_use]
     pub fn items(&self) -> &[Self] {
         match &self.kind {
@@ -246,7 +246,7 @@ impl Node {
         }
     }
 
-    /// What it is, in words.
+    /// Its kind, in words.
     #[must_use]
     pub fn what(&self) -> String {
         match &self.kind {

@@ -26,7 +26,7 @@ impl Problem {
         Self { file: file.to_owned(), line: 0, column: 0, message, hint: None }
     }
 
-    /// A problem at a byte of the file's text.
+    /// A problem at a byte offset of the file's text.
     #[must_use]
     pub fn at(file: &Path, text: &str, offset: usize, complaint: Complaint) -> Self {
         let before = text.get(..offset.min(text.len())).unwrap_or(text);
@@ -40,7 +40,7 @@ impl Problem {
         }
     }
 
-    /// Its place and what is wrong, and behind a semicolon what to do.
+    /// Where it is and what is wrong, and after a semicolon what to do.
     #[must_use]
     pub fn with_hint(&self) -> String {
         with_hint(&self.to_string(), self.hint.as_deref())
@@ -48,7 +48,7 @@ impl Problem {
 }
 
 impl fmt::Display for Problem {
-    /// Its place and what is wrong.
+    /// Where it is and what is wrong.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:", self.file.display())?;
         if self.line > 0 {

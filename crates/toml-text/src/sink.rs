@@ -6,10 +6,10 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Problems by the byte at which they stand.
+/// Problems by their byte offset.
 ///
-/// A reader never stops at the first thing: it puts each problem in with its place and goes on with a
-/// default, so that a user sees everything at once. The default keeps all that is said.
+/// A reader never stops at the first problem: it adds each one with its position and continues with a
+/// default, so that a user sees everything at once. By default a sink keeps every problem.
 #[derive(Debug, Default)]
 pub struct ProblemSink {
     once: bool,
@@ -17,8 +17,8 @@ pub struct ProblemSink {
 }
 
 impl ProblemSink {
-    /// Keeps one problem at each place, the first: a template that is made twenty times is wrong once.
-    /// What has no place of its own (byte 0: about the file as a whole, or set since it was read) is kept
+    /// Keeps only the first problem at each position: a template that is used twenty times is wrong once.
+    /// Problems without a position (byte 0: about the file as a whole, or set since it was read) are kept
     /// once each, in alphabetical order.
     #[must_use]
     pub fn one_a_place() -> Self {
@@ -42,7 +42,7 @@ impl ProblemSink {
         }
     }
 
-    /// Whether something stands there already: then finding words for another one is not worth it.
+    /// Whether there is already a problem: then another one need not be put into words.
     #[must_use]
     pub fn noted(&self, offset: usize) -> bool {
         self.found.borrow().contains_key(&offset)
@@ -54,7 +54,7 @@ impl ProblemSink {
         self.found.borrow().is_empty()
     }
 
-    /// Gives everything to another one, with words before it.
+    /// Passes everything on to another sink, with words before it.
     pub fn pass_on(self, to: &Self, before: &str) {
         for (offset, complaints) in self.found.into_inner() {
             for Complaint { message, hint } in complaints {

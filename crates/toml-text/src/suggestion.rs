@@ -1,13 +1,13 @@
-//! The name that somebody may have meant.
+//! The name that may have been meant.
 
 /// `did you mean x?` when one of the known words is near, `known are ...` when there are few.
 #[must_use]
 pub fn suggestion<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<String> {
-    /// A list of more names than this is no help.
+    /// A list of more names than this does not help.
     const LISTED_MAX: usize = 24;
     /// Fewer letters are part of too many names.
     const PART_MIN: usize = 4;
-    /// So many names are compared in some milliseconds.
+    /// This many names are compared in some milliseconds.
     const COMPARED_MAX: usize = 5000;
     let known: Vec<&str> = known.into_iter().take(COMPARED_MAX).collect();
     // A third of the letters may differ; more is another word (judgement).
@@ -24,10 +24,10 @@ pub fn suggestion<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> O
     }
 }
 
-/// Edits that make one word of the other: letters changed, added, left out or swapped with their
+/// Edits that turn one word into the other: letters changed, added, removed or swapped with their
 /// neighbour (optimal string alignment).
 fn distance(a: &str, b: &str) -> usize {
-    /// Longer names are cut: the work grows with the square.
+    /// Longer names are truncated: the work grows with the square.
     const LETTERS_MAX: usize = 64;
     let a: Vec<char> = a.chars().take(LETTERS_MAX).collect();
     let b: Vec<char> = b.chars().take(LETTERS_MAX).collect();

@@ -1,4 +1,4 @@
-//! Why a command could not be done, as its user reads it.
+//! Why a command failed, as its user reads it.
 
 use std::fmt;
 use std::io;
@@ -6,7 +6,7 @@ use std::io;
 /// A usage or input error: `context: cause`, and on its own line what to do.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// Who reads standard output went away; not an error.
+    /// The reader of standard output went away; not an error.
     ClosedPipe,
     /// Everything else.
     Said {
@@ -29,7 +29,7 @@ impl Failure {
         Self::about("", error)
     }
 
-    /// An error of a library that does not know what it is about.
+    /// An error of a library that does not know which file it is about.
     pub(crate) fn about(context: impl Into<String>, error: impl Advised) -> Self {
         let hint = error.advice();
         Self::Said { context: context.into(), cause: error.to_string(), hint }
@@ -43,7 +43,7 @@ impl Failure {
         }
     }
 
-    /// An error while writing: a closed pipe is none.
+    /// A write error; a closed pipe is not one.
     pub(crate) fn writing(context: impl Into<String>, error: &io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self::ClosedPipe;
@@ -52,7 +52,7 @@ impl Failure {
     }
 }
 
-/// An error that knows what to do about it, apart from what is wrong: neither is cut out of the other's words.
+/// An error with advice apart from what is wrong: neither is cut out of the other's text.
 pub(crate) trait Advised: fmt::Display {
     /// What to do, where that is known.
     fn advice(&self) -> Option<String>;

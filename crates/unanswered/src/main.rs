@@ -1,8 +1,8 @@
 //! Why was there no reply?
 //!
 //! Arguments in, exit code out: 0 done, 1 something is wrong (only with `--exit-code`), 2 usage or
-//! input error. Data go to standard output, everything else to standard error; a closed pipe is
-//! no error.
+//! input error. Data goes to standard output, everything else to standard error; a closed pipe is
+//! not an error.
 
 mod cli;
 mod cmd;

@@ -1,8 +1,8 @@
-//! A line on standard error that says how far reading (or a sweep) is.
+//! A line on standard error that shows how far reading (or a sweep) has got.
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-/// Bytes from which an input is long enough for a progress bar.
+/// Minimum size in bytes of an input that gets a progress bar.
 const LONG: u64 = 32 << 20;
 /// Cells of the bar.
 const CELLS: usize = 40;
@@ -15,12 +15,12 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// A bar that is not drawn yet.
+    /// A bar that has not been drawn yet.
     pub(crate) fn new(quiet: bool) -> Self {
         Self { shown: None, enabled: !quiet && io::stderr().is_terminal() }
     }
 
-    /// Draws how much of a long input was read, when the bar has moved by a cell.
+    /// Draws how much of a long input was read, when the bar has advanced by a cell.
     pub(crate) fn update(&mut self, read: u64, total: Option<u64>) {
         let Some(total) = total.filter(|total| *total >= LONG) else { return };
         self.draw("reading", read, total);

@@ -30,8 +30,8 @@ impl Color {
     }
 }
 
-/// Columns of the terminal, at least 40 and at most 100, from which on lines are hard to read; 80
-/// where standard output is no terminal.
+/// Columns of the terminal, at least 40 and at most 100, since longer lines are hard to read; 80
+/// where standard output is not a terminal.
 pub(crate) fn columns() -> usize {
     let size = terminal_size::terminal_size_of(io::stdout());
     size.map_or(80, |(width, _)| usize::from(width.0)).clamp(40, 100)
@@ -49,7 +49,7 @@ pub(crate) fn warn(message: impl Display) {
     say(&format!("unanswered: warning: {message}"));
 }
 
-/// Something worth knowing beside the data, to standard error.
+/// Something worth knowing in addition to the data, to standard error.
 pub(crate) fn tell(message: impl Display) {
     say(&message.to_string());
 }
@@ -59,7 +59,7 @@ pub(crate) fn complain(failure: &Failure) {
     say(&format!("unanswered: {failure}"));
 }
 
-/// Where standard error is gone as well there is nobody left to tell.
+/// If standard error is gone as well, there is nobody left to inform.
 fn say(message: &str) {
     let mut err = io::stderr().lock();
     for line in message.lines() {

@@ -1,4 +1,4 @@
-//! How a capture begins and ends: files, counts, rights, pipes, places that go away.
+//! How a capture begins and ends: files, counts, privileges, pipes, places that disappear.
 #![cfg(target_os = "linux")]
 
 mod world;
@@ -32,12 +32,12 @@ impl Lab {
         client.connect("192.0.2.2:123").expect("the world does as it is told");
         server.connect("192.0.2.1:1123").expect("the world does as it is told");
         server.set_read_timeout(Some(world::PATIENCE)).expect("the world does as it is told");
-        // For the capture, which will be nobody, to make files in.
+        // The capture, which will run as nobody, creates files in it.
         let folder = folder(kind);
         Self { world, folder, client, server }
     }
 
-    /// `unanswered capture` of NTP in both namespaces, told to write to a file of the folder.
+    /// `unanswered capture` of NTP in both namespaces, with a file of the folder as output.
     fn capture(&self, file: &str, more: &[&str]) -> Command {
         let places = format!("{}*", self.world.prefix);
         let mut command = capture(&["--netns", &places, "--on", "east,west", "--protocol", "ntp", "-o"]);
@@ -49,7 +49,7 @@ impl Lab {
         Running::start(&mut self.capture(file, more), "capturing protocol ntp at 2 places")
     }
 
-    /// So many requests of NTP, each of which has arrived when this returns.
+    /// This many NTP requests, each of which has arrived when this returns.
     fn ask(&self, count: usize) {
         let mut request = [0; 48];
         request[0] = 0x23;
@@ -74,12 +74,12 @@ impl Lab {
 
 impl Drop for Lab {
     fn drop(&mut self) {
-        // A folder that stays behind harms nobody.
+        // A folder that is left behind does no harm.
         let _ = fs::remove_dir_all(&self.folder);
     }
 }
 
-/// Frames of a whole file, which has to end with the counts of both places.
+/// Frames of a complete file, which must end with the counts of both places.
 fn whole(file: &Path) -> usize {
     let mut frames = 0;
     let vantages = read(File::open(file).expect("the world does as it is told"), |_| frames += 1);
@@ -143,7 +143,7 @@ fn a_capture_that_cannot_be_written_further_says_so_and_what_was_written_is_read
     command.args(["--netns", &places, "--on", "east,west", "--protocol", "ntp", "-o"]);
     command.arg(lab.folder.join("all.pcapng"));
     let capture = Running::start(&mut command, "capturing protocol ntp at 2 places");
-    // Three times as much as a file may hold.
+    // Three times as much as a file may contain.
     lab.ask(100);
     let (status, said) = capture.end();
     assert_eq!(status.code(), Some(2), "{said}");
@@ -183,7 +183,7 @@ fn of_a_ring_of_files_the_newest_are_kept_and_each_is_complete() {
     assert!((11_000..15_000).contains(&frames), "{frames}");
 }
 
-/// Whole packet blocks of a file that may still be written.
+/// Complete packet blocks of a file that may still be growing.
 fn packets(bytes: &[u8]) -> usize {
     const ENHANCED_PACKET_BLOCK: u32 = 6;
     let (mut rest, mut count) = (bytes, 0);
@@ -205,7 +205,7 @@ fn a_killed_capture_leaves_what_was_flushed() {
     let mut capture = lab.started("all.pcapng", &[]);
     lab.ask(50);
     let file = lab.folder.join("all.pcapng");
-    // In one flush or in several: the second place's packets may become ripe later.
+    // In one flush or in several: the second place's packets may be released later.
     while packets(&fs::read(&file).unwrap()) < 100 {
         std::thread::yield_now();
     }
@@ -249,7 +249,7 @@ fn without_rights_it_says_what_to_do() {
     if !possible(&["ip", "setpriv"]) {
         return;
     }
-    // For whoever is nobody to run it, it must not lie in a folder of root's.
+    // It must not be in a folder of root's, because nobody has to run it.
     let folder = folder("rights");
     let program = folder.join("unanswered");
     fs::copy(env!("CARGO_BIN_EXE_unanswered"), &program).unwrap();
@@ -291,7 +291,7 @@ fn a_reader_that_goes_away_ends_the_capture_quietly() {
     let lab = Lab::new("gone");
     let mut command = lab.capture("-", &[]);
     let mut capture = Running::start(command.stdout(Stdio::piped()), "capturing");
-    // No packet comes: that alone must not keep it waiting.
+    // No packet arrives: that alone must not keep it waiting.
     drop(capture.child.stdout.take());
     let (status, said) = capture.end();
     assert_eq!(status.code(), Some(0), "{said}");
@@ -328,7 +328,7 @@ fn what_is_lost_is_told_with_its_place_and_stands_in_the_file() {
         return;
     }
     let lab = Lab::new("loss");
-    // The smallest ring there is, and a capture that is kept from running.
+    // The smallest possible ring, and a capture that is kept from running.
     let capture = lab.started("all.pcapng", &["--ring", "1"]);
     capture.signal(Signal::SIGSTOP);
     for _ in 0..40_000 {
@@ -401,7 +401,7 @@ fn wireshark_reads_the_file_without_complaint() {
     let run = |program: &str, arguments: &[&str]| {
         let done = Command::new(program).args(arguments).arg(&file).output().unwrap();
         let errors = String::from_utf8(done.stderr).unwrap();
-        // tshark says so whenever root runs it.
+        // tshark says this whenever it runs as root.
         let complaints: Vec<_> = errors.lines().filter(|line| !line.contains("Running as user")).collect();
         assert!(done.status.success() && complaints.is_empty(), "{errors}");
         String::from_utf8(done.stdout).unwrap()

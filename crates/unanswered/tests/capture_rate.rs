@@ -1,4 +1,4 @@
-//! 50,000 packets a second through the kernel's world, and none lost.
+//! 50,000 packets a second through the kernel's world, without a loss.
 #![cfg(target_os = "linux")]
 
 mod world;
@@ -11,11 +11,11 @@ use std::net::UdpSocket;
 use std::time::Duration;
 use world::{Running, World, capture, carries, folder, possible, read};
 
-/// 20 seconds, each millisecond 50 packets.
+/// 20 seconds, 50 packets in each millisecond.
 const TICKS: u32 = 20_000;
 const EACH: u32 = 50;
 
-/// Stands in each packet behind its number.
+/// Follows its number in each packet.
 const MARK: &[u8] = b"unanswered rate";
 
 #[test]
@@ -30,12 +30,12 @@ fn fifty_thousand_packets_a_second_are_captured_without_a_loss() {
     let places = format!("{}*", world.prefix);
     let arguments = ["--netns", &places, "--on", "east,west", "--protocol", "ntp", "-o"];
     let capture = Running::start(capture(&arguments).arg(&file), "capturing protocol ntp at 2 places");
-    // Somebody listens, so that no error comes back; nobody reads, and the kernel drops what has no room there, behind
-    // the place of capture.
+    // A socket is bound, so that no error comes back; it is never read, and the kernel drops what has no room there, after
+    // the point of capture.
     let listener = world.within("b", || UdpSocket::bind("192.0.2.2:123").unwrap());
     world.within("a", send);
     drop(listener);
-    // Everything was handed to the kernel before: what is still on its way was stamped before the signal.
+    // Everything was handed to the kernel earlier: what is still in flight was stamped before the signal.
     capture.signal(Signal::SIGINT);
     let (status, said) = capture.end();
     assert_eq!(status.code(), Some(0), "{said}");

@@ -19,13 +19,13 @@ use std::thread::JoinHandle;
 use unanswered_wire::Direction;
 use world::{PATIENCE, Running, Seen, World, capture, carries, possible, read};
 
-/// Stands in the last packet that crosses a place: a bridge, the overlay, any other. None of them is in another, and
+/// Marks the last packet that crosses a place: a bridge, the overlay, any other. None of them is part of another, and
 /// the last one is sent last.
 const MARKS: [&[u8]; 3] = [b"the last of a bridge", b"the last of the overlay", b"the last of a place"];
 
 const NAMES: [&str; 6] = ["n1", "n2", "n3", "n4", "n5", "n6"];
 
-/// Frames of each place, how often each is there.
+/// Frames of each place, with how often each occurs.
 type Frames = BTreeMap<String, BTreeMap<Vec<u8>, u32>>;
 
 #[test]
@@ -68,7 +68,7 @@ fn every_place_of_six_namespaces_shows_what_tcpdump_shows_there() {
 }
 
 /// n1 - n2 (router) - n3 (bridge) - n4 (router) - n5 (bridge) - n6, and an overlay from n1 to n6 where the
-/// kernel knows VXLAN; whether it does.
+/// kernel knows VXLAN; returns whether it does.
 fn wire_up(world: &World) -> bool {
     world.cable([("n1", "right", "10.77.1.1/24"), ("n2", "left", "10.77.1.2/24")]);
     world.cable([("n2", "right", "10.77.2.1/24"), ("n3", "left", "")]);
@@ -92,7 +92,7 @@ fn wire_up(world: &World) -> bool {
     for (name, local, remote, address) in ends {
         let link = format!("link add vx0 type vxlan id 7 local {local} remote {remote} dstport 4789");
         if !world.try_ip(name, &link) {
-            // ip has said that this kernel has none; the test goes on without.
+            // ip has reported that this kernel has none; the test continues without.
             return false;
         }
         world.ip(name, &format!("addr add {address} dev vx0"));
@@ -128,7 +128,7 @@ fn tcpdump(world: &World, name: &str, device: &str) -> Listener {
         "vx0" => 1,
         _ => 2,
     };
-    // It leaves what its ring still holds, so that really the last packet has to be waited for.
+    // It releases what its ring still holds, so that the very last packet has to be waited for.
     Listener::start(command.stdout(Stdio::piped()), "listening on", Some(place), (&MARKS[mark..=mark], 1))
 }
 
@@ -156,8 +156,8 @@ impl Listener {
         Self { program, marks, places, place, reader }
     }
 
-    /// Waits until each place has seen its last packet, and ends the program: frames by place, what it said, and
-    /// how many frames are there going out as well as coming in.
+    /// Waits until each place has seen its last packet, and ends the program: frames by place, what it reported, and
+    /// how many frames appear both outgoing and incoming.
     fn end(self, names: &[String]) -> (Frames, String, usize) {
         let mut marked = vec![false; self.places.max(names.len())];
         while marked.iter().any(|marked| !marked) {
@@ -171,7 +171,7 @@ impl Listener {
         let (status, said) = self.program.end();
         assert!(status.success(), "{said}");
         let (mut frames, mut ways) = (Frames::new(), BTreeMap::<Vec<u8>, [bool; 2]>::new());
-        // The kernel reports its groups (IGMP) whenever it likes, also while the last capture ends.
+        // The kernel reports its groups (IGMP) whenever it likes, even while the last capture ends.
         for one in seen.into_iter().filter(|one| one.bytes.get(12..14) != Some(&[8, 0]) || one.bytes[23] != 2)
         {
             let name = self.place.as_ref().unwrap_or_else(|| &interfaces[one.place]);
@@ -192,7 +192,7 @@ fn collect(
     let mut seen = Vec::new();
     let vantages = read(output, |one| {
         if own.iter().any(|mark| carries(&one.bytes, mark)) {
-            // Nobody listens any more once all marks are there.
+            // The receiver is gone once all marks are there.
             let _ = marks.send(one.place);
         }
         seen.push(one);
@@ -201,7 +201,7 @@ fn collect(
     (seen, names.collect())
 }
 
-/// UDP with answers and with refusals, fragments, ICMP, TCP with big segments, tags, and the same inside VXLAN.
+/// UDP with answers and with refusals, fragments, ICMP, TCP with large segments, tags, and the same inside VXLAN.
 fn talk(world: &World, overlay: bool) {
     let server = world.within("n6", || UdpSocket::bind("0.0.0.0:123").expect("the world does as it is told"));
     let client =
@@ -219,7 +219,7 @@ fn talk(world: &World, overlay: bool) {
             server.send_to(&room[..length], from).expect("the world does as it is told");
             assert_eq!(client.recv_from(&mut room).expect("the world does as it is told").0, payload.len());
         }
-        // A port where nobody listens: the host says so, and the error comes back to the socket.
+        // A port on which nothing listens: the host says so, and the error comes back to the socket.
         let refused =
             world.within("n1", || UdpSocket::bind("0.0.0.0:0").expect("the world does as it is told"));
         refused.set_read_timeout(Some(PATIENCE)).expect("the world does as it is told");
@@ -267,7 +267,7 @@ fn transfer(world: &World, target: &str) {
     assert_eq!(reader.join().expect("the world does as it is told"), 300_000);
 }
 
-/// Frames with one and two VLAN tags: the kernel on the other side takes the outer one off.
+/// Frames with one and two VLAN tags: the kernel on the other side removes the outer one.
 fn tagged() {
     let handle = socket(AddressFamily::Packet, SockType::Raw, SockFlag::empty(), None).expect("root may");
     let right =

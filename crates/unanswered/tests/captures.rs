@@ -4,7 +4,7 @@ mod common;
 
 use common::{Folder, capture, installed};
 
-/// The story's places inside and outside the router, and at both servers.
+/// Places inside and outside the router, and at both servers.
 fn story() -> Vec<String> {
     let places = ["cpn1", "cpn2", "cpn3", "vrouter-out", "ntp-a", "ntp-b"];
     places.iter().map(|place| capture(&format!("captures/story-osa/{place}.pcap.zst"))).collect()

@@ -14,7 +14,7 @@ use std::process::Stdio;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-/// A command with what it writes to in the place of `OUT`, and what such a file begins with.
+/// A command with `OUT` in place of what it writes to, and what such a file begins with.
 struct Case {
     command: &'static [&'static str],
     begins: &'static [u8],
@@ -78,7 +78,7 @@ fn bytes(folder: &Folder, name: &str) -> Vec<u8> {
 
 /// The pipe, once the program has opened its other end.
 fn opened(folder: &Folder, options: &OpenOptions) -> File {
-    /// How long anything may take before a test gives up; nothing comes near it.
+    /// How long anything may take before a test gives up; normally far less.
     const PATIENCE: Duration = Duration::from_secs(30);
     let (path, options) = (folder.0.join("pipe"), options.clone());
     let (send, pipe) = channel();
@@ -93,7 +93,7 @@ fn a_failed_write_says_so_and_leaves_what_was_there() {
         folder.write("old", "old");
         symlink("old", folder.0.join("link")).expect("a link");
         let before = folder.names();
-        // Nothing at all may be written, or a block: the first bytes fit.
+        // Nothing at all can be written, or one block: the first bytes fit.
         for (limit, name) in [(0, "old"), (0, "link"), (0, "new"), (1, "old"), (1, "new")] {
             let command = with(case.command, name);
             let done = folder.run_in_shell(&format!("ulimit -f {limit}; exec"), &command);
@@ -162,7 +162,7 @@ fn a_replaced_file_keeps_its_mode_and_a_new_one_follows_the_umask() {
         for kept in [0o600, 0o664, 0o444] {
             fs::set_permissions(folder.0.join("old"), fs::Permissions::from_mode(kept))
                 .expect("our own file");
-            // Without the right to write to it, it is not replaced: the test is about root and about others.
+            // Without permission to write to it, it is not replaced: the test covers root and others.
             let done = folder.run_in_shell("umask 027; exec", &with(case.command, "old"));
             let refused = kept == 0o444 && !nix::unistd::geteuid().is_root();
             assert_eq!(done.code, Some(if refused { 2 } else { 0 }), "{}", done.err);
@@ -256,7 +256,7 @@ fn an_interrupted_run_leaves_what_was_there_and_a_file_whose_name_says_what_it_i
         fs::rename(folder.0.join("second"), folder.0.join("pipe")).expect("our own pipes");
         first.write_all(&bytes(&folder, "in.pcap")).expect("the first reading");
         drop(first);
-        // By the second reading the new file is begun, and cannot go on.
+        // By the second read the new file has begun, and cannot continue.
         let open = opened(&folder, File::options().write(true));
         let number = i32::try_from(child.id()).expect("a process number");
         kill(Pid::from_raw(number), Signal::SIGINT).expect("our own child");
@@ -276,9 +276,9 @@ fn an_interrupted_run_leaves_what_was_there_and_a_file_whose_name_says_what_it_i
 #[test]
 fn a_directory_in_which_no_file_can_be_made_is_said() {
     let folder = inputs();
-    // Not even root makes a file there.
+    // Not even root can create a file there.
     for name in ["/proc/self/page.html", "/sys/page.html"] {
-        // Before anything is read: the input is no table.
+        // Before anything is read: the input is not a table.
         let done = folder.run(&["explain", "--table", "in.pcap", "--html", name]);
         assert_eq!((done.code, done.out.as_str()), (Some(2), ""));
         let said = format!("unanswered: cannot write {name}: no file can be made in /");

@@ -1,4 +1,4 @@
-//! The folder of a run and the state of a sweep: nothing that stood there is lost.
+//! The folder of a run and the state of a sweep: nothing that was there is lost.
 #![cfg(target_os = "linux")]
 
 mod common;
@@ -48,7 +48,7 @@ fn a_run_in_a_folder_with_other_files_touches_none_of_them() {
     assert_eq!(names(&folder, "run"), all);
     assert_eq!(folder.read("run/diary.txt"), "dear diary");
     assert_eq!(folder.read("run/captures.pcap"), "another one");
-    // The link stays, and what it leads to is the truth now.
+    // The link stays, and its target is the truth now.
     assert!(fs::read_link(folder.0.join("run/truth.json")).is_ok());
     assert!(folder.read("far.json").starts_with('{'));
 }

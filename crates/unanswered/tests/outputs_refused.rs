@@ -8,7 +8,7 @@ use common::{Done, Folder, rows};
 use std::fs;
 use std::os::unix::fs::symlink;
 
-/// A command with `OUT` in the place of what it writes.
+/// A command with `OUT` in place of what it writes.
 struct Case {
     /// The argument that names the output.
     output: &'static str,
@@ -49,10 +49,10 @@ const fn case(
     Case { output, input, reads, command }
 }
 
-/// What all inputs hold: whoever reads it first complains of that, and not of the output.
+/// What all inputs contain: a command that reads one first complains of that, and not of the output.
 const CONTENT: &str = "dear diary\n";
 
-/// Inputs, and directories that are the same by a link.
+/// Inputs, and directories that are the same through a link.
 fn inputs() -> Folder {
     let folder = Folder::new();
     fs::create_dir(folder.0.join("faults")).expect("a folder");
@@ -73,7 +73,7 @@ fn run(folder: &Folder, command: &[String]) -> Done {
     folder.run(&command.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-/// Refused for being the same file as something else, with both named, and with what to do.
+/// Refused for being the same file as something else, with both named and with advice.
 #[track_caller]
 fn refused(done: &Done, named: [&str; 2], command: &[String]) {
     assert_eq!((done.code, done.out.as_str()), (Some(2), ""), "{command:?}: {}", done.err);
@@ -139,7 +139,7 @@ fn two_outputs_of_one_name_are_refused_and_what_was_there_is_as_it_was() {
         folder.write("old", "old");
         symlink("old", folder.0.join("to-old")).expect("a link");
         fs::hard_link(folder.0.join("old"), folder.0.join("hard")).expect("a link");
-        // A link to a file that is not there yet.
+        // A link to a file that does not exist yet.
         symlink("again/new", folder.0.join("to-new")).expect("a link");
         let absolute = folder.0.join("new").to_str().expect("UTF-8").to_owned();
         let before = folder.names();
@@ -249,7 +249,7 @@ fn what_is_printed_does_not_go_into_an_input() {
 fn an_output_does_not_go_where_the_report_is_printed_or_warnings_are_written() {
     let folder = inputs();
     folder.write("rows.csv", rows());
-    // Tests read what is printed through a pipe.
+    // Tests read the output through a pipe.
     let cases = [
         ("exec >out; exec", "explain --table in.csv --html out", "--html out"),
         ("exec >out; exec", "explain --table in.csv --html -", "--html -"),
@@ -346,7 +346,7 @@ fn a_capture_is_not_written_where_it_cannot_be_or_over_another_of_its_files() {
         assert!(done.err.contains(words), "{command}: {}", done.err);
         assert_eq!((folder.names(), folder.read("ring-00002.pcapng")), (before.clone(), "old".to_owned()));
     }
-    // What cannot begin has emptied nothing.
+    // A command that cannot start has truncated nothing.
     let done = folder.run(&["capture", "--netns", "no-such-one", "-o", "ring-00002.pcapng"]);
     assert_eq!((done.code, folder.read("ring-00002.pcapng")), (Some(2), "old".to_owned()), "{}", done.err);
     let words = ["capture", "--seconds", "1", "-o", "log"];

@@ -1,4 +1,4 @@
-//! `trace` from outside: help, what can be asked for, errors, exit codes, files.
+//! `trace` from outside: help, selections, errors, exit codes, files.
 
 mod common;
 
@@ -76,7 +76,7 @@ fn all_outputs_at_once() {
     assert_eq!(document["failures"][0]["requests"], 141);
     let page = folder.read("page.html");
     assert!(page.contains("<svg class=\"chart\"") && page.ends_with("</html>\n"));
-    // What was annotated is a capture like any other (without retransmissions).
+    // An annotated capture is a capture like any other (without retransmissions).
     let again = folder.run(&["trace", "notes.pcapng"]);
     clean(&again);
     assert!(again.out.contains("failed: DELIVER_REQUEST between hv2-und and nn-und"), "{}", again.out);

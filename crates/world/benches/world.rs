@@ -1,9 +1,9 @@
-//! How fast the simulated world runs with captures off: packets that endpoints send, a second of one
+//! How fast the simulated world runs with captures off: packets sent by endpoints per second of one
 //! processor. It compares, it does not assert.
 //!
-//! The first part is the story's kind of site, 20 clusters of 3 hypervisors behind a masquerade and two
-//! time servers, for a month and for ten days of polls each 64 s. The second has more and more clusters
-//! and the same number of packets each; the third plain requests and replies of no protocol.
+//! The first part is a site of 20 clusters, each with 3 hypervisors behind a masquerade, and two
+//! time servers, for a month and for ten days of polls every 64 s. The second has more and more clusters
+//! and always the same number of packets; the third has plain requests and replies of no protocol.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use std::time::Instant;
@@ -12,7 +12,7 @@ use unanswered_scenario::{DiagnosisNames, parse};
 use unanswered_world::{Nobody, World};
 
 fn main() {
-    // `cargo test --benches` runs this once with little.
+    // `cargo test --benches` runs this once with little work.
     let full = std::env::args().any(|argument| argument == "--bench");
     println!("{:<44} {:>7} {:>10} {:>7} {:>10}", "", "hosts", "packets", "s", "packets/s");
     if full {

@@ -1,9 +1,9 @@
 //! The event queue: a monotone radix queue, first in first out among equal times.
 //!
-//! An event stands in a level and a slot: the level is the highest of the base-64 digits in which
+//! An event is kept in a level and a slot: the level is the highest of the base-64 digits in which
 //! its time differs from the time of the last event taken, the slot that digit. Taking an event
-//! opens the lowest slot and deals its events to lower levels, so that each is moved a few times at
-//! most, whatever the number of events (Ahuja, Mehlhorn, Orlin and Tarjan 1990). Events of the same
+//! opens the lowest slot and deals its events to lower levels, so each is moved at most a few
+//! times, whatever the number of events (Ahuja, Mehlhorn, Orlin and Tarjan 1990). Events of the same
 //! time are always in the same slot and keep their order: the slot is a function of the event's time
 //! and the last time alone.
 
@@ -25,7 +25,7 @@ pub(crate) struct EventQueue<T> {
     /// Which slots of a level hold anything.
     occupied: [u64; LEVELS],
     slots: Vec<Vec<(u64, T)>>,
-    /// A slot's room while it is dealt out, to be used again.
+    /// A slot's memory while it is dealt out, to be reused.
     spare: Vec<(u64, T)>,
 }
 
@@ -49,7 +49,7 @@ impl<T: Copy> EventQueue<T> {
         self.place(time.max(self.last), event);
     }
 
-    /// Takes the earliest event; among equals the one that was added first.
+    /// Takes the earliest event; among equal ones the one that was added first.
     #[inline]
     pub(crate) fn pop(&mut self) -> Option<(u64, T)> {
         if self.next == self.due.len() {
@@ -78,14 +78,14 @@ impl<T: Copy> EventQueue<T> {
         self.slots[index].push((time, event));
     }
 
-    /// Goes on to the earliest waiting time: fills `due`, or says that nothing waits.
+    /// Advances to the earliest waiting time: fills `due`, or says that nothing waits.
     fn advance(&mut self) -> bool {
         while self.due.is_empty() {
             let Some(level) = self.occupied.iter().position(|slots| *slots != 0) else { return false };
             let digit = self.occupied[level].trailing_zeros() as usize;
             self.occupied[level] &= self.occupied[level] - 1;
             std::mem::swap(&mut self.spare, &mut self.slots[level * SLOTS + digit]);
-            // Straight to the earliest of them: what is alone in its slot is moved no further.
+            // Straight to the earliest of them: an event alone in its slot is not moved further.
             self.last = self.spare.iter().map(|(time, _)| *time).min().unwrap_or(self.last);
             for index in 0..self.spare.len() {
                 let (time, event) = self.spare[index];

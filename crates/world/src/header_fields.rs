@@ -105,8 +105,8 @@ fn in_subnet(subnet: Subnet, value: u64) -> bool {
     u32::try_from(value).is_ok_and(|bits| subnet.contains(Ipv4Addr::from(bits)))
 }
 
-/// The hash over some fields, as a switch takes it: of the outermost packet, where only addresses,
-/// ports, the protocol and lengths can be seen of a tunnel.
+/// The hash over some fields, as a switch computes it: of the outermost packet, where of a tunnel only
+/// addresses, ports, the protocol and lengths can be seen.
 #[must_use]
 pub(crate) fn hash(packet: &SimPacket, kind: Option<TunnelKind>, fields: &[HeaderField]) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
@@ -136,8 +136,8 @@ fn outer_value(outer: &Encapsulation, kind: Option<TunnelKind>, field: HeaderFie
     visible.into_iter().find(|(known, _)| *known == field).and_then(|(_, value)| value)
 }
 
-/// Entropy of a flow for the outer source port of its tunnel; the same both ways, as the kernel's
-/// flow hash of unconnected sockets is.
+/// Entropy of a flow for the outer source port of its tunnel; the same in both directions, like the
+/// kernel's flow hash of unconnected sockets.
 #[must_use]
 pub(crate) fn entropy(packet: &SimPacket) -> u32 {
     let [a, b] = match packet.tuple() {

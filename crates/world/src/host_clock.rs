@@ -45,7 +45,7 @@ impl HostClock {
         }
     }
 
-    /// What the clock shows at a true time, which does not go back.
+    /// What the clock shows at a true time, which must not go back.
     #[inline]
     pub fn read(&mut self, now: Time) -> Time {
         while self.next_wander <= now {
@@ -65,7 +65,7 @@ impl HostClock {
         self.correction_ppm = ppm;
     }
 
-    /// Sets the clock forward (or back).
+    /// Steps the clock forward (or back).
     pub fn step(&mut self, now: Time, by: Span) {
         self.read(now);
         self.offset_ns += by.nanoseconds() as f64;

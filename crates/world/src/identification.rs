@@ -1,15 +1,15 @@
-//! IPv4 identifications, as Linux gives them out.
+//! IPv4 identifications, as Linux assigns them.
 //!
 //! Linux counts them for each socket from a random start, or for each pair of addresses with random
 //! jumps (`ip_select_ident` in include/net/ip.h, `ip_idents_reserve` in net/ipv4/route.c): from one
-//! packet to the next of a host they look random, and none comes twice within a short time. One
+//! packet to the next of a host they look random, and none recurs within a short time. A single
 //! counter for the whole host, as stacks had it long ago, would put time and host into the field.
 
-/// The next identification of a host. Each of the 65 536 comes once before any comes again.
+/// The next identification of a host. Each of the 65 536 occurs once before any recurs.
 #[must_use]
 pub(super) const fn next(counter: &mut u16) -> u16 {
     *counter = counter.wrapping_add(1);
-    // Each line maps the 16-bit numbers onto themselves, one to one (odd factors, shifts to the right).
+    // Each line maps the 16-bit numbers one to one onto themselves (odd factors, shifts to the right).
     let mut mixed = *counter;
     mixed ^= mixed >> 7;
     mixed = mixed.wrapping_mul(0x9e3b);

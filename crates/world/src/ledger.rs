@@ -1,9 +1,9 @@
 //! The ledger: what became of each request, and why.
 //!
 //! A service opens a request when it first sends it and closes it when it knows the outcome: with
-//! the reply, or when it gives up. In between, whoever drops a packet writes a *loss* to the open
+//! the reply, or when it gives up. In between, the part that drops a packet writes a *loss* to the open
 //! request: the step, the place and the cause. The last one written counts, because
-//! a repeated request fails where its last copy did.
+//! a retransmitted request fails where its last transmission did.
 
 use crate::conntrack::Tuple;
 use rustc_hash::FxHashMap;
@@ -12,7 +12,7 @@ use unanswered_scenario::model::{HostId, InterfaceId, NetworkId};
 use unanswered_table::{Outcome, OutcomeCounts, Step};
 use unanswered_wire::Time;
 
-/// An open request: a slot and which of its occupants.
+/// An open request: a slot, and which of its occupants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RequestId {
     slot: u32,
@@ -36,7 +36,7 @@ pub enum LossReason {
     },
     /// The queue before a slow link is full.
     QueueFull(NetworkId),
-    /// The network is cut.
+    /// The network is down.
     NetworkDown(NetworkId),
     /// A bad member of a bundle.
     Member {
@@ -68,7 +68,7 @@ pub enum LossReason {
     ReversePath(HostId),
     /// Time to live ran out.
     TtlExpired(HostId),
-    /// The host knows no way.
+    /// The host has no route.
     NoRoute(HostId),
     /// Nobody on the network has the address.
     NoNeighbour(NetworkId),
@@ -84,9 +84,9 @@ pub enum LossReason {
     RateLimited(HostId),
     /// ntpd's older check: only 123 and unprivileged ports are answered.
     ReservedPort(HostId),
-    /// The DNS server ignores questions with an OPT record.
+    /// The DNS server ignores queries with an OPT record.
     IgnoresEdns(HostId),
-    /// The DNS server ignores questions of this type.
+    /// The DNS server ignores queries of this type.
     IgnoresType {
         /// The server's host.
         host: HostId,
@@ -95,11 +95,11 @@ pub enum LossReason {
     },
     /// The service ignores such requests.
     Ignored(HostId),
-    /// The service has too much to do.
+    /// The service is overloaded.
     Busy(HostId),
-    /// The client did not take the reply.
+    /// The client did not accept the reply.
     ReplyRejected(HostId),
-    /// The reply came from another address than the one that was asked; the client does not take it.
+    /// The reply came from an address other than the one that was asked; the client does not accept it.
     WrongSource(HostId),
     /// The client had given up when the reply came.
     TooLate(HostId),
@@ -114,13 +114,13 @@ pub struct LossCause {
     pub packets: u64,
     /// Requests that failed because of it.
     pub requests: u64,
-    /// When it first made a request fail, and when last.
+    /// When it first made a request fail.
     pub first: Time,
-    /// See `first`.
+    /// When it last made a request fail.
     pub last: Time,
     /// Hosts whose requests failed.
     pub clients: BTreeSet<HostId>,
-    /// Name of the fault, where the timeline named the episode that it was lost in.
+    /// Name of the fault, where the timeline named the episode in which it was lost.
     pub episode: Option<String>,
 }
 
@@ -147,11 +147,11 @@ pub struct PacketLoss<'f> {
     pub place: LossPlace,
     /// Why.
     pub reason: LossReason,
-    /// Name of the fault, where the timeline named the loss episode that it was lost in.
+    /// Name of the fault, where the timeline named the loss episode in which it was lost.
     pub episode: Option<&'f str>,
 }
 
-/// What happened to the last copy of a request or its reply.
+/// What happened to the last transmission of a request or to its reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LastLoss {
     /// When.
@@ -177,7 +177,7 @@ pub struct LedgerRequest {
     pub service: u16,
     /// Source and destination as the client sent it.
     pub inside: Option<Tuple>,
-    /// Source and destination after the last translation on its way.
+    /// Source and destination after the last translation on its path.
     pub outside: Option<Tuple>,
     /// How often it was sent.
     pub copies: u8,
@@ -187,7 +187,7 @@ pub struct LedgerRequest {
     pub refused: bool,
 }
 
-/// Room for one request.
+/// Memory for one request.
 #[derive(Clone, Debug, Default)]
 struct Slot {
     occupant: u32,
@@ -238,7 +238,7 @@ impl Ledger {
         if room.occupant == id.occupant { room.request.as_mut() } else { None }
     }
 
-    /// A packet was dropped; `id` is the request that it belonged to.
+    /// A packet was dropped; `id` is the request to which it belonged.
     pub fn lost(&mut self, id: Option<RequestId>, now: Time, loss: &PacketLoss<'_>) {
         let cause = self.cause(loss, now);
         self.causes[cause.0 as usize].packets += 1;
@@ -247,12 +247,12 @@ impl Ledger {
         }
     }
 
-    /// Closes a request; `None` when it is closed already.
+    /// Closes a request; `None` when it is already closed.
     #[inline]
     pub fn close(&mut self, id: RequestId, outcome: Outcome) -> Option<LedgerRequest> {
         let room = self.slots.get_mut(id.slot as usize).filter(|room| room.occupant == id.occupant)?;
         let request = room.request.take()?;
-        // The slot has another occupant at once, so that nothing writes to this one any more.
+        // The slot gets another occupant at once, so that nothing writes to this one any more.
         room.occupant = room.occupant.wrapping_add(1);
         self.free.push(id.slot);
         self.counts.add(outcome);

@@ -1,15 +1,15 @@
 //! The simulated world: a scenario run as deterministic discrete events.
 //!
-//! It makes no bytes and keeps no record: whoever observes it does. It keeps only what it needs, so that it runs for
+//! It makes no bytes and keeps no record: its observer does. It keeps only what it needs, so that it runs for
 //! months of simulated time in little memory.
 //!
 //! # Data flow
 //!
 //! A [`Scenario`](unanswered_scenario::model::Scenario) and a seed make a [`World`]: the `site` at a moment,
 //! a queue of events in order of time (`event_queue`) and the `engine` that takes one after the other.
-//! Packets are structs of fields ([`sim_packet`]); hosts pass them by routes, firewalls and translations
-//! ([`conntrack`]) as Linux does; what asks and answers is in `service`. What is worth reporting goes to an
-//! [`Observer`]. What became of each request, at which step and why it failed, stands in the [`ledger`] - the truth
+//! Packets are structs of fields ([`sim_packet`]); hosts forward them by routes, firewalls and translations
+//! ([`conntrack`]) as Linux does; clients and servers are in `service`. What is worth reporting goes to an
+//! [`Observer`]. What became of each request, at which step and why it failed, is kept in the [`ledger`]: the truth
 //! that a diagnosis of the captures is measured by.
 //!
 //! # Entry points

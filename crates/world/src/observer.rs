@@ -1,4 +1,4 @@
-//! What a world tells while it runs. Whoever listens decides what to keep.
+//! What a world reports while it runs. The observer decides what to keep.
 
 use crate::conntrack::Tuple;
 use crate::ledger::LedgerRequest;
@@ -37,7 +37,7 @@ pub struct CapturedPacket<'a> {
     pub packet: &'a SimPacket,
 }
 
-/// A source address or port was rewritten to something else than the client chose.
+/// A source address or port was rewritten to something other than what the client chose.
 #[derive(Clone, Copy, Debug)]
 pub struct Rewritten {
     /// When.
@@ -46,7 +46,7 @@ pub struct Rewritten {
     pub nat: HostId,
     /// As the client sent it.
     pub inside: Tuple,
-    /// As it goes on.
+    /// As it continues.
     pub outside: Tuple,
 }
 
@@ -97,7 +97,7 @@ pub enum Happening {
         host: HostId,
         /// The server.
         server: Ipv4Addr,
-        /// How long the server had been silent.
+        /// How long the server has been silent.
         silent_for: Span,
     },
     /// An alarm was cleared.
@@ -117,7 +117,7 @@ pub enum Happening {
     CaptureEnds(usize),
 }
 
-/// Listens to a world.
+/// Observes a world.
 pub trait Observer {
     /// A frame passed a vantage point that captures.
     fn frame(&mut self, _state: &SiteState<'_>, _sighting: &CapturedPacket<'_>) {}
@@ -127,7 +127,7 @@ pub trait Observer {
     fn rewritten(&mut self, _state: &SiteState<'_>, _rewritten: &Rewritten) {}
     /// Something happened.
     fn happened(&mut self, _state: &mut SiteState<'_>, _now: Time, _what: &Happening) {}
-    /// The time that [`Observer::woken`] wants to be called at next.
+    /// The time at which [`Observer::woken`] is to be called next.
     fn wakes(&self) -> Option<Time> {
         None
     }
@@ -139,7 +139,7 @@ pub trait Observer {
     }
 }
 
-/// Listens to nothing.
+/// Observes nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Nobody;
 

@@ -1,6 +1,6 @@
 //! A packet of the simulated world: fields, not bytes.
 //!
-//! Bytes are made only where somebody captures (the lab does that); the world itself never parses
+//! Bytes are made only where packets are captured (the lab does that); the world itself never parses
 //! anything. The size fields say what the bytes would be.
 
 use crate::conntrack::Tuple;
@@ -34,14 +34,14 @@ pub struct SimPacket {
     pub dont_fragment: bool,
     /// `ip.len` of the packet before any fragmentation.
     pub length: u16,
-    /// Size of the largest fragment (its IP packet) once the packet was fragmented on the way; 0
-    /// while it is whole. All fragments share their fate here.
+    /// Size of the largest fragment (its IP packet) once the packet was fragmented on its path; 0
+    /// while it is whole. All fragments share one fate here.
     pub fragment: u16,
     /// What it carries.
     pub body: PacketBody,
     /// The tunnel that carries it at the moment.
     pub outer: Option<Box<Encapsulation>>,
-    /// The request that it belongs to, and which way it goes.
+    /// The request to which it belongs, and in which direction it goes.
     pub role: PacketRole,
 }
 
@@ -118,7 +118,7 @@ pub enum Payload {
     },
 }
 
-/// A name that a DNS client asks for: one of those that its scenario lists.
+/// A name that a DNS client queries: one of those that its scenario lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DnsName {
     /// The client's host.
@@ -134,7 +134,7 @@ pub struct DnsName {
 pub struct DnsMessage {
     /// Transaction id.
     pub id: u16,
-    /// The name that is asked for.
+    /// The name that is queried.
     pub name: DnsName,
     /// Query type.
     pub kind: u16,

@@ -2,7 +2,7 @@
 //!
 //! A stream is made from the run's seed and the *names* of what it is for (`"loss"`, the network's
 //! name, ...), never from a position in a list. So a new draw in one place, or a host more, shifts
-//! nothing elsewhere. The generator is xoshiro256++ (Blackman and Vigna 2021), seeded by SplitMix64;
+//! name, ...), never from a position in a list. So a new draw in one place, or another host, shifts
 //! logarithms come from `libm`, because the machine's own differ in the last bit.
 
 use unanswered_ntp::RandomSource;
@@ -74,7 +74,7 @@ impl Stream {
         result
     }
 
-    /// A whole number below `bound`, each as likely; see [`RandomSource::below`].
+    /// A whole number below `bound`, all equally likely; see [`RandomSource::below`].
     #[inline]
     pub fn below(&mut self, bound: u64) -> u64 {
         RandomSource::below(self, bound)
@@ -105,7 +105,7 @@ impl Stream {
         let bits = self.bits();
         let mut halves = f64::from((bits >> COIN_SHIFT).trailing_ones());
         if bits >> COIN_SHIFT == COINS {
-            // All coins on the same side, one time in 4096: more are thrown.
+            // All coins on the same side, one time in 4096: more are tossed.
             halves += f64::from(self.bits().trailing_ones());
         }
         let part = bits & PART;
@@ -115,7 +115,7 @@ impl Stream {
         (halves + low + (high - low) * fraction) * std::f64::consts::LN_2 * mean
     }
 
-    /// A normally distributed number (Marsaglia's polar method; the second value is thrown away so
+    /// A normally distributed number (Marsaglia's polar method; the second value is discarded so
     /// that the stream has no hidden state).
     pub fn normal(&mut self, mean: f64, deviation: f64) -> f64 {
         loop {

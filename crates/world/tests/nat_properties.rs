@@ -7,7 +7,7 @@ use unanswered_scenario::model::{self, Endpoint, NatBehaviour, PortPolicy, Sourc
 use unanswered_wire::{Span, Time};
 use unanswered_world::conntrack::{Conntrack, FlowDirection, FlowRefusal, OpenedFlow, PacketKind, Tuple};
 
-/// A packet of the inside, a while after the one before.
+/// A packet from the inside, some time after the previous one.
 #[derive(Clone, Debug)]
 struct Step {
     wait: Span,
@@ -74,7 +74,7 @@ fn table(seed: u64) -> Conntrack {
     Conntrack::new(&config, seed, "router")
 }
 
-/// Sends each packet and its answer; gives what was opened. Fails where an answer does not come back
+/// Sends each packet and its answer; returns what was opened. Fails where an answer does not come back
 /// as the inside expects it, or two living flows share a reply tuple.
 fn run(
     nat: &mut Conntrack,

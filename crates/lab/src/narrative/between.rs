@@ -8,10 +8,10 @@ use unanswered_scenario::model::{HostId, Scenario};
 use unanswered_wire::{Span, Time};
 use unanswered_world::observer::Happening;
 
-/// Tells what happened from the index `from` on up to and including a time; gives the next index.
+/// Reports what happened from the index `from` on up to and including a time; returns the next index.
 ///
-/// What comes again and again (alarms, say) is told once, with how often; hosts that went down together
-/// stand in one line.
+/// What recurs (alarms, say) is reported once, with how often; hosts that went down together
+/// share one line.
 pub(super) fn told(
     page: &mut Page,
     scenario: &Scenario,
@@ -51,7 +51,7 @@ pub(super) fn told(
     }
     for entry in &entries {
         let words = entry.words();
-        // What comes again and again is told at its first time only.
+        // What recurs is reported only at its first time.
         match times.get(&words).copied() {
             None => {}
             Some(often) if often > entry.told_apart() => {
@@ -65,7 +65,7 @@ pub(super) fn told(
     from + count
 }
 
-/// Something done by a host or a place; several that do the same at about the same time share a line.
+/// Something that a host or a place did; several that do the same at about the same time share a line.
 struct Deed {
     time: Time,
     subjects: Vec<String>,
@@ -75,13 +75,13 @@ struct Deed {
     often: &'static str,
 }
 
-/// How far apart what shares a line may be: an hour, less where the whole run is short.
+/// How far apart events that share a line may be: an hour, less if the whole run is short.
 fn together(scenario: &Scenario) -> Span {
     Span::from_nanoseconds((scenario.duration.nanoseconds() / 500).min(3_600_000_000_000))
 }
 
 impl Deed {
-    /// How often it may come and still be told each time.
+    /// How often it may occur and still be reported each time.
     fn told_apart(&self) -> u64 {
         if self.often.is_empty() { 3 } else { 1 }
     }
@@ -132,7 +132,7 @@ fn deed(scenario: &Scenario, what: &Happening) -> Option<(Option<String>, [Strin
         Happening::CaptureStarts(index) if scenario.vantages[*index].start.is_some() => {
             (Some(scenario.vantages[*index].name.clone()), says("begins to capture", "begin to capture"))
         }
-        // The first boot is the beginning of the run, a later one follows from going down.
+        // The first boot is the beginning of the run, a later one follows a shutdown.
         Happening::Up(_)
         | Happening::CaptureStarts(_)
         | Happening::CaptureEnds(_)
@@ -142,7 +142,7 @@ fn deed(scenario: &Scenario, what: &Happening) -> Option<(Option<String>, [Strin
     })
 }
 
-/// The host that has an address, with the address; or just that.
+/// The host that has an address, with the address; or only the address.
 pub(super) fn server_name(scenario: &Scenario, address: Ipv4Addr) -> String {
     let owner = scenario.hosts.iter().find(|host| host.interfaces.iter().any(|i| i.address == address));
     owner.map_or_else(|| address.to_string(), |host| format!("{} ({address})", host.name))

@@ -1,4 +1,4 @@
-//! The captured requests around the last failed one, a line each.
+//! The captured requests around the last failed one, one line each.
 
 use super::layout::Page;
 use std::collections::BTreeMap;
@@ -42,8 +42,8 @@ pub(super) fn around_the_last(page: &mut Page, exchanges: &Exchanges) {
     page.table(&["frame", "time", "from", "source port", "to", "reply"], &lines);
 }
 
-/// The last failed request of the pair of addresses that most failures are between; of those the last
-/// one that comes behind an answered request, so that what differs is to be seen.
+/// The last failed request of the pair of addresses with the most failures; preferably the last
+/// one that follows an answered request, so that the difference can be seen.
 fn chosen(exchanges: &Exchanges) -> Option<Exchange<'_>> {
     let key = |exchange: &Exchange<'_>| {
         let at = exchange.farthest();

@@ -7,7 +7,7 @@ use unanswered_scenario::model::Scenario;
 use unanswered_time::spans::elapsed;
 use unanswered_wire::Time;
 
-/// Blanks before what a chapter shows.
+/// Spaces before what a chapter shows.
 const INDENT: usize = 4;
 
 /// The text being written.
@@ -26,7 +26,7 @@ impl Page {
         self.out
     }
 
-    /// Columns of what is shown below a chapter.
+    /// Width of what is shown below a chapter.
     pub(super) fn inner_columns(&self) -> usize {
         self.columns - INDENT
     }
@@ -90,7 +90,7 @@ impl Page {
         self.line(words);
     }
 
-    /// A table with a heading row; columns of numbers (all cells begin with a digit) stand right.
+    /// A table with a heading row; columns of numbers (all cells begin with a digit) are right-aligned.
     pub(super) fn table(&mut self, heading: &[&str], rows: &[Vec<String>]) {
         let columns = heading.len();
         let cell = |row: &[String], column: usize| row.get(column).cloned().unwrap_or_default();
@@ -149,7 +149,7 @@ pub(super) fn count(number: usize, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{} {what}s", grouped(number as u64)) }
 }
 
-/// A number with its thousands apart.
+/// A number with its thousands separated.
 pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();

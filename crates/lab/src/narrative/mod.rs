@@ -1,9 +1,9 @@
-//! A run in prose, for somebody who never heard of it.
+//! A run in prose, for a reader who does not know it.
 //!
-//! Data flow: the scenario's own chapters (its words, its order) and what the run really did between
+//! Data flow: the scenario's own chapters (its words, its order) and what really happened between
 //! them (`between`), with what a chapter shows below it (`shown`): billboards, translations, alarms,
 //! counts, packets, the diagnosis. All facts come from the record of the run; a chapter whose trigger
-//! never came is left out. At the end stands the truth: which faults struck.
+//! never came is left out. The truth comes at the end: which faults struck.
 
 mod between;
 mod captured_requests;

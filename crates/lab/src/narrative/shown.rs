@@ -1,4 +1,4 @@
-//! What a chapter shows below its words.
+//! What a chapter shows below its text.
 
 use super::between::server_name;
 use super::layout::{Page, grouped, moment};
@@ -11,7 +11,7 @@ use unanswered_table::OutcomeCounts;
 use unanswered_wire::Time;
 use unanswered_world::observer::Happening;
 
-/// Rows of a table of translations at most.
+/// Maximum number of rows in a table of translations.
 const ROWS: usize = 16;
 
 pub(super) fn billboards(page: &mut Page, scenario: &Scenario, snapshot: &Snapshot) {
@@ -84,7 +84,7 @@ pub(super) fn counts(page: &mut Page, scenario: &Scenario, snapshot: &Snapshot, 
     page.table(&["from", "to", "requests", "failed", "share"], &rows);
 }
 
-/// Rewritten source ports that the translating hosts gave since their last boot.
+/// Rewritten source ports that the translating hosts have used since their last boot.
 pub(super) fn translations(
     page: &mut Page,
     scenario: &Scenario,
@@ -97,7 +97,7 @@ pub(super) fn translations(
     let mut more = 0;
     for nat in nats {
         let booted = last_boot(record, nat, snapshot.time);
-        // A port may be given to several servers; it is told once, with all of them.
+        // A port may be used for several servers; it is listed once, with all of them.
         let mut ports: BTreeMap<(Endpoint, u16), Vec<&PortRewrite>> = BTreeMap::new();
         let of_nat = record.translations.iter().filter(|t| t.nat == nat && t.first <= snapshot.time);
         for known in of_nat.filter(|t| booted.is_none_or(|booted| t.last >= booted)) {

@@ -68,7 +68,7 @@ impl Captures {
     /// pcapng file with one interface each.
     ///
     /// # Errors
-    /// What the stream says.
+    /// Errors of the stream.
     pub fn write<W: Write>(
         &self,
         scenario: &Scenario,

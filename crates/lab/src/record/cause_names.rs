@@ -14,7 +14,7 @@ pub struct NamedFault {
     pub place: String,
 }
 
-/// Describes a cause. `episode` names the fault of a network's loss episode, where one was named.
+/// Describes a cause. `episode` is the name of a network's loss episode, if it has one.
 #[must_use]
 pub fn fault(scenario: &Scenario, reason: LossReason, episode: Option<&str>) -> NamedFault {
     let fault =
@@ -127,7 +127,7 @@ pub fn without_place(id: &str) -> &str {
     id.split_once(':').map_or(id, |(mechanism, _)| mechanism)
 }
 
-/// Whose rate limit it is, by the program that the scenario says the time server runs.
+/// Whose rate limit it is, going by the time server's program in the scenario.
 fn rate_limit(scenario: &Scenario, at: HostId) -> &'static str {
     let chrony = |service: &Service| matches!(&service.kind, ServiceKind::NtpServer(server) if server.profile == "chrony");
     if scenario.host(at).services.iter().any(chrony) { "chrony-ratelimit-nat-sum" } else { "ntpd-guard-time" }
@@ -151,7 +151,7 @@ pub fn interface(scenario: &Scenario, id: InterfaceId) -> String {
     format!("{}:{}", scenario.host(id.host).name, scenario.interface(id).name)
 }
 
-/// Where a packet ended: one host, or the two interfaces that it was lost between.
+/// Where a packet ended: one host, or the two interfaces between which it was lost.
 #[must_use]
 pub fn place(scenario: &Scenario, place: LossPlace) -> Vec<String> {
     match place {

@@ -7,7 +7,7 @@ use unanswered_scenario::model::{HostId, Scenario, Transport};
 use unanswered_time::dates::unix;
 use unanswered_world::observer::Happening;
 
-/// What happened, one JSON object a line with `time` (seconds since the epoch), `what` and what it was
+/// What happened, one JSON object per line with `time` (seconds since the epoch), `what` and what it was
 /// about.
 #[must_use]
 pub fn timeline_jsonl(scenario: &Scenario, record: &RunRecord) -> String {
@@ -65,7 +65,7 @@ fn happening(scenario: &Scenario, what: &Happening) -> Value {
     }
 }
 
-/// Rewritten source ports over time, as CSV: a line for each as long as it stayed the same.
+/// Rewritten source ports over time, as CSV: one line for as long as a port stayed the same.
 #[must_use]
 pub fn translations_csv(scenario: &Scenario, record: &RunRecord) -> String {
     let mut out = String::from("nat,first,last,times,inside,outside,destination\n");

@@ -11,7 +11,7 @@ use unanswered_world::sim_packet::{
 
 /// Maximum segment size that hosts announce on Ethernet.
 const MSS: u16 = 1460;
-/// Window of every segment, as Linux begins with.
+/// Window of every segment, the value with which Linux begins.
 const WINDOW: u16 = 64_240;
 /// Window scale that Linux announces by default.
 const WINDOW_SCALE: u8 = 7;
@@ -31,7 +31,7 @@ pub struct Crossed {
     pub to: InterfaceId,
 }
 
-/// Makes frames; its buffers are used again.
+/// Makes frames; its buffers are reused.
 #[derive(Debug, Default)]
 pub struct FrameMaker {
     payload: Vec<u8>,
@@ -42,7 +42,7 @@ pub struct FrameMaker {
 }
 
 impl FrameMaker {
-    /// Gives the frames (several when the packet is fragmented) that cross a network.
+    /// Returns the frames (several when the packet is fragmented) that cross a network.
     ///
     /// # Errors
     /// A packet that cannot exist, e.g. a DNS name that is too long.
@@ -90,7 +90,7 @@ impl FrameMaker {
         ethernet: &Ethernet<'_>,
         each: &mut impl FnMut(&[u8]),
     ) -> Result<(), CannotEmit> {
-        // Innermost tunnel first: each wraps what was made so far.
+        // Innermost tunnel first: each wraps what there is so far.
         let mut chain = Vec::new();
         let mut at = Some(outer);
         while let Some(tunnel) = at {
@@ -264,7 +264,7 @@ fn name(scenario: &Scenario, name: DnsName) -> &str {
     }
 }
 
-/// VLAN tags of a network; of two the outer one is a service tag.
+/// VLAN tags of a network; with two, the outer one is a service tag.
 fn vlans(scenario: &Scenario, network: NetworkId) -> Vec<Vlan> {
     let ids = &scenario.network(network).vlans;
     ids.iter()
@@ -273,7 +273,7 @@ fn vlans(scenario: &Scenario, network: NetworkId) -> Vec<Vlan> {
         .collect()
 }
 
-/// A locally administered address that says which interface it is.
+/// A locally administered address that identifies the interface.
 #[must_use]
 pub fn hardware_address(interface: InterfaceId) -> [u8; 6] {
     let [_, a, b, c] = interface.host.0.to_be_bytes();

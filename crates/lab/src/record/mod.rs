@@ -1,8 +1,8 @@
 //! What a run leaves behind: captures, the truth, alarms, translations, billboards.
 //!
-//! Data flow: the world tells the observer in `recorder`; [`Captures`] turns what passes a vantage
-//! point into frames ([`FrameMaker`]) of one pcapng file; [`truth`] says of every failed request where
-//! and why it failed, in the words of `cause_names`; `files` writes the rest as text.
+//! Data flow: the world reports to the observer in `recorder`; [`Captures`] turns what passes a vantage
+//! point into frames ([`FrameMaker`]) of one pcapng file; [`truth`] says where and why every failed request
+//! failed, in the words of `cause_names`; `files` writes the rest as text.
 
 mod captured_frames;
 pub mod cause_names;

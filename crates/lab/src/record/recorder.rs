@@ -1,4 +1,4 @@
-//! Listens to a world and keeps what a person, a diagnosis or a test will ask for.
+//! Observes a world and keeps what a person, a diagnosis or a test will ask for.
 
 use super::captured_frames::Captures;
 use std::collections::BTreeMap;
@@ -12,12 +12,12 @@ use unanswered_world::observer::{CapturedPacket, Happening, Observer, Rewritten}
 use unanswered_world::site::{SiteState, StandingAlarm};
 use unanswered_world::{FinishedRun, World};
 
-/// What is wanted of a run.
+/// What to keep of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
     /// Frames at the vantage points.
     pub captures: bool,
-    /// Every request, answered ones too; without it only those that failed.
+    /// Every request, answered ones too; otherwise only those that failed.
     pub every_request: bool,
     /// Looks at hosts.
     pub looks: Vec<Look>,
@@ -75,7 +75,7 @@ pub struct Asked {
     pub server: Ipv4Addr,
 }
 
-/// One translation that did not keep its source port, while it stayed the same.
+/// One translation that did not keep its source port, for as long as it stayed the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PortRewrite {
     /// The translating host.
@@ -99,7 +99,7 @@ pub struct PortRewrite {
 pub struct LookOutput {
     /// The look.
     pub look: Look,
-    /// In the program's own layout; empty where nothing of the kind runs.
+    /// In the program's own layout; empty if nothing of the kind runs.
     pub text: String,
 }
 
@@ -123,13 +123,13 @@ pub struct Snapshot {
     pub about: Option<HostId>,
     /// Billboards of the hosts that the chapter shows.
     pub billboards: Vec<LookOutput>,
-    /// Alarms that stood.
+    /// Alarms that were raised at that moment.
     pub standing: Vec<StandingAlarm>,
     /// Requests so far, by client and server.
     pub counts: BTreeMap<Asked, OutcomeCounts>,
 }
 
-/// Everything kept of a run.
+/// Everything that is kept of a run.
 #[derive(Debug, Default)]
 pub struct RunRecord {
     /// Frames.
@@ -142,7 +142,7 @@ pub struct RunRecord {
     pub counts: BTreeMap<Asked, OutcomeCounts>,
     /// Rewritten ports, in order of their first time.
     pub translations: Vec<PortRewrite>,
-    /// What the looks that were asked for showed.
+    /// What the requested looks showed.
     pub shown: Vec<LookOutput>,
     /// The site at each chapter, in order.
     pub snapshots: Vec<Snapshot>,
@@ -175,7 +175,7 @@ pub fn run(scenario: &Scenario, seed: u64, wanted: &Wanted) -> RunRecord {
     record
 }
 
-/// What a program shows of a host now.
+/// What a program shows of a host at the moment.
 #[must_use]
 pub fn look(state: &SiteState<'_>, look: Look) -> LookOutput {
     let Look { time, host, with } = look;

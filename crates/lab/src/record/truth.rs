@@ -38,7 +38,7 @@ pub struct FaultRow {
     pub place: String,
     /// Requests that failed because of it.
     pub requests: u64,
-    /// Packets that it dropped, replies and repeats included.
+    /// Packets that it dropped, including replies and retransmissions.
     pub packets: u64,
     /// Time of the first request that failed, in seconds since the epoch.
     pub first: f64,
@@ -144,7 +144,7 @@ fn row(scenario: &Scenario, record: &RunRecord, ended: &Ended) -> RequestRow {
     }
 }
 
-/// Seconds since the epoch, to the microsecond, so that they are written briefly.
+/// Seconds since the epoch, rounded to the microsecond to keep them short.
 fn seconds(time: Time) -> f64 {
     (time.seconds() * 1e6).round() / 1e6
 }

@@ -1,8 +1,8 @@
 //! Delta debugging of a list.
 
 /// The items that are needed: a part of `all`, in order, for which `test` holds and of which no single
-/// item can go (Zeller and Hildebrandt 2002, algorithm ddmin, with the empty list tried first).
-/// `test` must hold for `all`; it is asked at most about n^2 + 3n times, usually far less.
+/// item can be removed (Zeller and Hildebrandt 2002, algorithm ddmin, with the empty list tried first).
+/// `test` must hold for `all`; it is called at most about n^2 + 3n times, usually far less.
 pub(super) fn ddmin<T: Clone>(all: &[T], test: &mut dyn FnMut(&[T]) -> bool) -> Vec<T> {
     if all.is_empty() || test(&[]) {
         return Vec::new();
@@ -21,7 +21,7 @@ pub(super) fn ddmin<T: Clone>(all: &[T], test: &mut dyn FnMut(&[T]) -> bool) -> 
             let others = chunks.iter().enumerate().filter(|(index, _)| *index != without);
             others.flat_map(|(_, chunk)| chunk.iter().cloned()).collect()
         };
-        // Two halves are each other's rest.
+        // Of two halves, each is the other's complement.
         let smaller = if parts == 2 { None } else { (0..chunks.len()).map(rest).find(|rest| test(rest)) };
         if let Some(smaller) = smaller {
             kept = smaller;
@@ -72,7 +72,7 @@ mod tests {
             }),
             [100]
         );
-        // One question for nothing, then at most two for each halving.
+        // One call for nothing, then at most two per halving.
         assert!(asked <= 1 + 2 * 8, "{asked}");
     }
 }

@@ -1,4 +1,4 @@
-//! What a reduction may cost, and what comes of it.
+//! What a reduction may cost, and what it results in.
 
 use unanswered_scenario::{Document, Problems};
 
@@ -7,13 +7,13 @@ use unanswered_scenario::{Document, Problems};
 pub struct ShrinkOptions {
     /// Maximum number of runs; what is reached by then is the result.
     pub runs_max: usize,
-    /// Failed requests that the result must show (in one group of hosts, where the scenario has one that
-    /// shows so many), and answered ones of the same server. Fewer where the scenario shows fewer.
+    /// Failed requests that the result must show (in one group of hosts, if the scenario has one that
+    /// shows that many), and answered ones of the same server. Fewer if the scenario shows fewer.
     pub requests: u64,
 }
 
 impl Default for ShrinkOptions {
-    /// 400 runs; ten requests of each kind are enough for `explain` to begin with.
+    /// 400 runs; ten requests of each kind are enough for `explain` to start with.
     fn default() -> Self {
         Self { runs_max: 400, requests: 10 }
     }
@@ -28,13 +28,13 @@ pub struct Shrunk {
     pub text: String,
     /// The fault that it shows.
     pub fault: String,
-    /// The seed that it shows it with; also the file's own.
+    /// The seed with which it shows it; also the file's own.
     pub seed: u64,
-    /// Requests that fail because of the fault, until the number that was wanted is reached.
+    /// Requests that failed because of the fault, until the requested number was reached.
     pub failed: u64,
     /// Requests to the same servers that were answered.
     pub answered: u64,
-    /// What was taken away, in words, in the order in which it was.
+    /// What was removed, in words and in order.
     pub removed: Vec<String>,
     /// Runs that it took.
     pub runs: usize,
@@ -55,10 +55,10 @@ pub enum ShrinkError {
         fault: String,
         /// The seed.
         seed: u64,
-        /// What does, in words.
+        /// What shows instead, in words.
         shown: String,
     },
-    /// The reduced file does not show the fault when it is read again; an error of the program.
+    /// The reduced file does not show the fault when it is read again; an error in the program.
     #[error("the reduced scenario does not show {0} when it is read again")]
     Lost(String),
 }

@@ -1,4 +1,4 @@
-//! The parts of a scenario file that can be taken away.
+//! The parts of a scenario file that can be removed.
 
 use unanswered_scenario::Document;
 use unanswered_toml_text::{Node, TomlTable};
@@ -12,14 +12,14 @@ pub(super) enum Part {
     Group(String),
     /// A host, by its full name.
     Host(String),
-    /// An item of a list of tables: the list, its number, and what it is called.
+    /// An item of a list of tables: the list, its number, and its name.
     Item(&'static str, usize, String),
-    /// What stands at a path: a service, a network.
+    /// What is at a path: a service, a network.
     Path(String),
 }
 
 impl Part {
-    /// What it is called in the list of what was taken away.
+    /// Its name in the list of what was removed.
     pub(super) fn words(&self) -> String {
         match self {
             Self::Event(name) => format!("event {name}"),
@@ -34,7 +34,7 @@ impl Part {
 /// The file without some parts; `None` when one of them is not there.
 pub(super) fn without(document: &Document, gone: &[&Part]) -> Option<Document> {
     let mut smaller = document.clone();
-    // Backwards, so that the numbers of list items stay what they are.
+    // Backwards, so that the numbers of list items do not change.
     for part in gone.iter().rev() {
         let result = match part {
             Part::Event(name) => smaller.remove_event(name),
@@ -65,7 +65,7 @@ pub(super) fn hosts(document: &Document) -> Vec<Part> {
     document.host_names().into_iter().map(Part::Host).collect()
 }
 
-/// The items of a list of tables; those without a name are called by their number from 1.
+/// The items of a list of tables; those without a name are named by their number from 1.
 pub(super) fn items(document: &Document, list: &'static str) -> Vec<Part> {
     let items = document.root().get(list).and_then(Node::as_list).unwrap_or_default();
     let name = |index: usize, item: &Node| {
@@ -76,7 +76,7 @@ pub(super) fn items(document: &Document, list: &'static str) -> Vec<Part> {
     parts.map(|(index, item)| Part::Item(list, index, name(index, item))).collect()
 }
 
-/// What hosts have beside their network and services and may not need: what they live on, firewalls.
+/// What hosts have besides network and services and may not need: what they run on, firewalls.
 pub(super) fn settings(document: &Document) -> Vec<Part> {
     let mut parts = Vec::new();
     for path in tables(document, "host") {
@@ -88,8 +88,8 @@ pub(super) fn settings(document: &Document) -> Vec<Part> {
     parts
 }
 
-/// The services of hosts, alone and in templates; only of hosts that have several, for one without any
-/// would have gone as a host.
+/// The services of hosts, alone and in templates; only of hosts with several, since one without any
+/// would have been removed as a host.
 pub(super) fn services(document: &Document) -> Vec<Part> {
     let mut parts = Vec::new();
     for path in tables(document, "host") {
@@ -157,7 +157,7 @@ pub(super) fn names_in(named: Option<&Node>) -> Vec<&str> {
     names
 }
 
-/// What stands at a path.
+/// What is at a path.
 pub(super) fn at<'t>(root: &'t TomlTable, path: &[impl AsRef<str>]) -> Option<&'t Node> {
     let (first, rest) = path.split_first()?;
     rest.iter().try_fold(root.get(first.as_ref())?, |node, key| node.as_table()?.get(key.as_ref()))

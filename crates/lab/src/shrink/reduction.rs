@@ -1,4 +1,4 @@
-//! A scenario on its way to the smallest one.
+//! A scenario while it is reduced.
 
 use super::ddmin::ddmin;
 use super::options::{ShrinkError, ShrinkOptions, Shrunk};
@@ -9,12 +9,12 @@ use unanswered_report::{Clock, time};
 use unanswered_scenario::{Document, Setting};
 use unanswered_wire::Span;
 
-/// Times that the parts are gone through; each time fewer are left.
+/// How often the parts are gone through; fewer are left each time.
 const ROUNDS_MAX: usize = 4;
 
-/// Reduces a scenario to the smallest one that still shows `fault` with this seed; without a name, the
-/// fault by which most requests fail, those of the catalogue first. `progress` is told after each run
-/// how many there were.
+/// Reduces a scenario to the smallest one that still shows `fault` with this seed; default: the
+/// fault that makes most requests fail, those of the catalogue first. `progress` is called after each run
+/// with the number of runs so far.
 ///
 /// # Errors
 /// See [`ShrinkError`].
@@ -33,7 +33,7 @@ pub fn shrink(
         trial: Trial::new(seed, goal, options.runs_max, progress),
     };
     reduction.quiet();
-    // First in a short time, which costs little; then what is left in all of its time again, because
+    // First in a short run, which costs little; then what is left in the full run again, because
     // fewer hosts may need longer until the fault shows.
     reduction.shorten(Slack::Twice);
     reduction.all_parts();
@@ -52,7 +52,7 @@ enum Slack {
     Twice,
 }
 
-/// A scenario on its way.
+/// A scenario while it is reduced.
 struct Reduction<'p> {
     document: Document,
     removed: Vec<String>,
@@ -70,7 +70,7 @@ impl Reduction<'_> {
         shows
     }
 
-    /// Away with what only tells, compares and expects: together, or else one by one. One vantage point
+    /// Removes what only describes, compares and expects: together, or else one by one. One vantage point
     /// stays and captures from the beginning, so that the result can be captured and explained.
     fn quiet(&mut self) {
         for list in ["variant", "expect", "chapter"] {
@@ -81,7 +81,7 @@ impl Reduction<'_> {
         }
     }
 
-    /// Goes through all parts until none can go.
+    /// Goes through all parts until none can be removed.
     fn all_parts(&mut self) {
         for _ in 0..ROUNDS_MAX {
             let before = self.removed.len();
@@ -148,16 +148,16 @@ impl Reduction<'_> {
         }
     }
 
-    /// Writes what is left in fewer words.
+    /// Writes what is left more briefly.
     fn rewrite(&mut self) {
-        // Each step that is taken makes the file shorter, so this ends.
+        // Each step makes the file shorter, so this ends.
         while rewrite::rewritten(&self.document)
             .into_iter()
             .any(|(smaller, what)| self.try_document(smaller, &what))
         {}
     }
 
-    /// Reads the result's text again and runs it, to prove that it shows the fault.
+    /// Reads the result's text again and runs it, to confirm that it shows the fault.
     fn finish(self, title: &str) -> Result<Shrunk, ShrinkError> {
         let Self { mut document, removed, mut trial } = self;
         let (fault, seed) = (trial.goal().fault.clone(), trial.seed());
@@ -180,7 +180,7 @@ impl Reduction<'_> {
     }
 }
 
-/// What a run needs beyond the last request that matters: its client gives up later. One of them does.
+/// What a run needs beyond the last request that matters, since its client gives up later. One of these is enough.
 const MARGINS: [Span; 5] = [
     Span::from_seconds(0),
     Span::from_seconds(60),
@@ -189,7 +189,7 @@ const MARGINS: [Span; 5] = [
     Span::from_seconds(86_400),
 ];
 
-/// Rounded up to whole minutes, or to ten of them, or to hours: as people write it.
+/// Rounded up to whole minutes, to ten of them, or to hours: as people write it.
 fn rounded(span: Span) -> Span {
     const MINUTE: i64 = 60_000_000_000;
     let unit = match span.nanoseconds() / MINUTE {

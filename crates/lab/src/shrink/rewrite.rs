@@ -1,5 +1,5 @@
-//! What is left is written in fewer words: hosts and groups that are left out are not made in the
-//! first place, and counts are as large as needed. The same hosts are there before and after.
+//! What is left is written more briefly: hosts and groups that are left out are not created in the
+//! first place, and counts are only as large as needed. The hosts are the same before and after.
 
 use super::parts::{at, joined, names_in, quoted, tables};
 use std::collections::BTreeSet;
@@ -12,7 +12,7 @@ const COUNT_MAX: i64 = 64;
 /// A shorter file, and what it lacks in words.
 type Shorter = (Document, String);
 
-/// Files with one thing written more briefly that make the same hosts; whether they are sound and
+/// Files with one thing written more briefly that create the same hosts; whether they are sound and
 /// show the fault remains to be seen.
 pub(super) fn rewritten(document: &Document) -> Vec<Shorter> {
     let hosts = document.host_names();
@@ -47,7 +47,7 @@ fn left_out(document: &Document, hosts: &BTreeSet<String>) -> Vec<Shorter> {
         smaller.remove(&format!("host.{}", quoted(name))).ok()?;
         for (path, rest) in lists_with(root, name) {
             let rest = Setting::List(rest.iter().map(|item| Setting::from(item.as_str())).collect());
-            // It may have stood in the table that is gone.
+            // It may have been in the table that is gone.
             let _ = smaller.set(&path, rest);
         }
         again_without(smaller, hosts).map(|smaller| (smaller, format!("[host.{name}], which is left out")))
@@ -104,7 +104,7 @@ fn names(document: &Document, hosts: &BTreeSet<String>) -> Vec<Shorter> {
     names_in(groups).into_iter().filter_map(shorter).collect()
 }
 
-/// With counts as small as they can be; for each the smallest only.
+/// With counts as small as they can be; for each only the smallest.
 fn counts(document: &Document, hosts: &BTreeSet<String>) -> Vec<Shorter> {
     let root = document.root();
     let groups = names_in(root.get("group")).into_iter();
@@ -130,8 +130,8 @@ fn counts(document: &Document, hosts: &BTreeSet<String>) -> Vec<Shorter> {
     of_groups.chain(of_hosts).filter_map(smallest).collect()
 }
 
-/// Leaves the hosts out that are not among the given ones, and only them; `None` when one of those is
-/// not made any more.
+/// Leaves out the hosts that are not among the given ones, and only them; `None` when one of those no
+/// longer exists.
 fn again_without(mut document: Document, hosts: &BTreeSet<String>) -> Option<Document> {
     // Nothing may have been left out.
     let _ = document.remove("without");

@@ -1,4 +1,4 @@
-//! Whether a scenario shows a fault, found out by running it no longer than needed.
+//! Whether a scenario shows a fault, found by running it no longer than needed.
 
 use super::options::ShrinkError;
 use crate::host_groups::group_of;
@@ -19,25 +19,25 @@ use unanswered_world::{Nobody, World};
 pub(super) struct Goal {
     /// The fault's id, with or without its place.
     pub(super) fault: String,
-    /// So many requests fail by it, and so many to the same servers are answered.
+    /// This many requests fail because of it, and this many to the same servers are answered.
     failed: u64,
     answered: u64,
-    /// All of those that fail are of one group of hosts, so that the others can go.
+    /// All of those that fail belong to one group of hosts, so that the others can be removed.
     in_one_group: bool,
 }
 
 /// What a run showed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct TrialResult {
-    /// Requests that failed by the fault, until it was enough: of the group with the most, or all.
+    /// Requests that failed because of the fault, until there were enough: of the group with the most, or all.
     pub(super) failed: u64,
     /// Requests to the same servers that were answered until then.
     pub(super) answered: u64,
-    /// When the last request was sent that made it enough, since the start.
+    /// When the last request that made it enough was sent, since the start.
     pub(super) enough: Option<Span>,
 }
 
-/// What the scenario itself shows is what is asked for.
+/// What the scenario itself shows is what is required.
 pub(super) fn goal(
     scenario: &Scenario,
     seed: u64,
@@ -61,7 +61,7 @@ pub(super) fn goal(
             shown: if shown.is_empty() { "nothing does".to_owned() } else { shown.join(", ") },
         });
     };
-    // A goal that is never reached: what is counted is all there is.
+    // A goal that is never reached, so that everything is counted.
     let endless = Goal { fault: chosen, failed: u64::MAX, answered: u64::MAX, in_one_group: true };
     let mut result = run(scenario, seed, &endless);
     let in_one_group = result.failed >= requests;
@@ -110,9 +110,9 @@ struct TrialObserver<'g> {
     /// Whether each cause of the ledger is the fault.
     by_cause: Vec<Option<bool>>,
     answered: BTreeMap<Ipv4Addr, u64>,
-    /// Servers whose requests failed by the fault.
+    /// Servers whose requests failed because of the fault.
     servers: BTreeSet<Ipv4Addr>,
-    /// Requests that failed by the fault, by group; all under no name when groups do not matter.
+    /// Requests that failed because of the fault, by group; all under an empty name when groups do not matter.
     by_group: BTreeMap<String, u64>,
     last: Span,
     result: TrialResult,
@@ -159,20 +159,20 @@ impl Observer for TrialObserver<'_> {
     }
 }
 
-/// Enough runs to find how short the result can be, whatever the parts have cost: one to see when it is
+/// Enough runs to find how short the result can be, whatever the parts have cost: one to see when it has
 /// enough, and one for each margin.
 const RESERVE: usize = 6;
 
-/// Runs scenarios, not more than allowed and none twice.
+/// Runs scenarios, not more often than allowed and none twice.
 pub(super) struct Trial<'p> {
     seed: u64,
     goal: Goal,
     runs: usize,
     runs_max: usize,
-    /// Runs that are kept for the end.
+    /// Runs that are reserved for the end.
     reserve: usize,
     exhausted: bool,
-    /// What was found out, by the text of the scenario.
+    /// Results so far, by the text of the scenario.
     known: BTreeMap<String, TrialResult>,
     progress: &'p mut dyn FnMut(usize),
 }
@@ -204,7 +204,7 @@ impl<'p> Trial<'p> {
         self.seed
     }
 
-    /// What was kept for the end may be used from here on.
+    /// What was reserved for the end may be used from now on.
     pub(super) const fn use_reserve(&mut self) {
         self.reserve = 0;
     }

@@ -1,8 +1,8 @@
-//! One run, observed for what a forecast asks: which faults struck when, where and how often.
+//! One run, observed for what a forecast needs: which faults struck when, where and how often.
 //!
-//! Nothing is kept of single requests, so that a run takes little memory however long it is. What
-//! comes out is plain numbers, in nanoseconds since the start of the run, and is what stands in the
-//! state file.
+//! Single requests are not kept, so a run takes little memory however long it is. The
+//! result is plain numbers, in nanoseconds since the start of the run, and is what the
+//! state file contains.
 
 use super::port_choices::{PortChoices, RolledPorts};
 use super::reboots::{Reboot, Reboots};
@@ -44,17 +44,17 @@ pub(super) struct ObservedRun {
 pub(super) struct Strike {
     /// Catalogue id, or the mechanism without its place.
     pub(super) id: String,
-    /// Where it sits: hosts or networks.
+    /// Where it acts: hosts or networks.
     pub(super) places: BTreeSet<String>,
     /// What happens, at the first of the places.
     pub(super) what: String,
-    /// It is in the catalogue.
+    /// Whether it is in the catalogue.
     pub(super) known: bool,
     /// Requests that failed because of it.
     pub(super) failed: u64,
     /// When the first of them was sent.
     pub(super) first: i64,
-    /// The group that the first was of (see [`group_of`]).
+    /// The group of the first (see [`group_of`]).
     pub(super) first_unit: String,
     /// The groups with a failed request.
     pub(super) units: BTreeSet<String>,
@@ -91,14 +91,14 @@ struct RunObserver<'a> {
     run: ObservedRun,
     /// Index in `run.faults` of each cause of the ledger.
     by_cause: Vec<Option<usize>>,
-    /// Failed requests by fault since the last answer, of each client and server.
+    /// Failed requests by fault since the last answer, for each client and server.
     silent: FxHashMap<(HostId, Ipv4Addr), Vec<(usize, u64)>>,
     reboots: Reboots,
     rolled: RolledPorts,
 }
 
 impl RunObserver<'_> {
-    /// The fault that a cause belongs to; a new one when it has not struck before.
+    /// The fault to which a cause belongs; a new one if it has not struck before.
     fn fault(&mut self, state: &SiteState<'_>, cause: LossCauseId, request: &LedgerRequest) -> Option<usize> {
         let index = cause.0 as usize;
         if let Some(Some(known)) = self.by_cause.get(index) {
@@ -135,7 +135,7 @@ impl RunObserver<'_> {
         let unit = group_of(state.scenario, request.client);
         let strike = &mut self.run.faults[index];
         strike.failed += 1;
-        // Requests end in another order than they were sent.
+        // Requests do not end in the order in which they were sent.
         let sent = state.scenario.since_start(request.time).nanoseconds();
         if sent < strike.first {
             strike.first = sent;
@@ -175,7 +175,7 @@ impl Observer for RunObserver<'_> {
     fn happened(&mut self, state: &mut SiteState<'_>, now: Time, what: &Happening) {
         self.reboots.happened(state.scenario, now, what);
         let Happening::Raised { host, server, .. } = what else { return };
-        // The alarm is for the fault that most of the requests since the last answer failed by.
+        // The alarm is due to the fault that made most of the requests since the last answer fail.
         let counts = self.silent.get(&(*host, *server)).map(Vec::as_slice).unwrap_or_default();
         let most = counts.iter().max_by_key(|(fault, count)| (*count, std::cmp::Reverse(*fault)));
         if let Some((fault, _)) = most {

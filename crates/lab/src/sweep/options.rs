@@ -1,4 +1,4 @@
-//! What a sweep is asked for, what it tells meanwhile, and why it may end without an answer.
+//! What a sweep is asked for, what it reports meanwhile, and why it may end without an answer.
 
 use std::path::PathBuf;
 use unanswered_wire::Span;
@@ -6,23 +6,23 @@ use unanswered_wire::Span;
 /// What a sweep does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SweepOptions {
-    /// The first seed; the others follow it.
+    /// The first seed; the others follow on from it.
     pub first_seed: u64,
     /// How many seeds.
     pub seeds: u64,
-    /// How many threads; one for 0.
+    /// How many threads; 0 means one.
     pub threads: usize,
-    /// In how many runs with a fault (the first ones) captures are explained, for each fault that the
-    /// catalogue knows and each variant. None for 0.
+    /// For each fault in the catalogue and each variant: in how many runs with the fault (the first ones)
+    /// captures are explained. 0 means none.
     pub explained: u64,
     /// Lengths of the captures that are explained, one after the other until one names the fault.
     pub windows: Vec<Span>,
-    /// Most frames of such a capture.
+    /// Maximum number of frames in such a capture.
     pub frames_max: usize,
-    /// Names of the vantage points that capture. Without: those at interfaces where translated packets
-    /// leave; all when there is none. Those for the affected group only capture only there.
+    /// Names of the vantage points that capture. Default: those at interfaces where translated packets
+    /// leave, or all if there are none. Those for the affected group only capture only there.
     pub vantages: Vec<String>,
-    /// How long before and after a reboot is looked for a fault.
+    /// How long before and after a reboot to look for a fault.
     pub reboot_window: Span,
 }
 
@@ -50,14 +50,14 @@ pub enum SweepStage {
     Explaining,
 }
 
-/// How far a sweep has come.
+/// How far a sweep has got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SweepProgress {
     /// What it is doing.
     pub stage: SweepStage,
-    /// Done of this stage, those of an earlier sweep included.
+    /// Done in this stage, including those of an earlier sweep.
     pub done: usize,
-    /// All of this stage.
+    /// Total of this stage.
     pub total: usize,
 }
 
@@ -69,10 +69,10 @@ pub enum SweepError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// What the system reported.
         source: std::io::Error,
     },
-    /// The file is something else than a sweep's state.
+    /// The file is something other than a sweep's state.
     #[error("{}: line {line} is not a line of a sweep's state", path.display())]
     NotAState {
         /// The file.
@@ -80,36 +80,36 @@ pub enum SweepError {
         /// The line, from 1.
         line: usize,
     },
-    /// The file belongs to another scenario, or to this one before it was changed.
+    /// The file belongs to another scenario, or to an earlier version of this one.
     #[error(
         "{}: belongs to another scenario ({name}), or to this one as it was before a change", path.display()
     )]
     OtherScenario {
         /// The file.
         path: PathBuf,
-        /// Name of the scenario that it is of.
+        /// Name of the scenario to which it belongs.
         name: String,
     },
-    /// The file is of another version of the program, or of other options.
+    /// The file is from another version of the program, or from other options.
     #[error("{}: was made with other options or by another version", path.display())]
     OtherOptions {
         /// The file.
         path: PathBuf,
     },
-    /// A vantage point of that name is not in the scenario.
+    /// No vantage point in the scenario has that name.
     #[error("there is no vantage point {name:?} in the scenario")]
     NoVantage {
         /// The name.
         name: String,
-        /// Those that there are.
+        /// Those that exist.
         known: String,
     },
-    /// It was told to stop.
+    /// It was stopped.
     #[error("stopped after {done} of {total} runs")]
     Stopped {
-        /// Done of the stage that it was in.
+        /// Done in the stage that it was in.
         done: usize,
-        /// All of that stage.
+        /// Total of that stage.
         total: usize,
     },
 }

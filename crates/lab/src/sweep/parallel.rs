@@ -1,4 +1,4 @@
-//! Running many seeds on all cores, and going on after an interruption.
+//! Running many seeds on all cores, and resuming after an interruption.
 
 use super::observed_run::{ObservedRun, Strike, observe};
 use super::options::{SweepError, SweepOptions, SweepProgress, SweepStage, seeds};
@@ -16,12 +16,12 @@ use unanswered_scenario::model::Scenario;
 
 /// Runs `options.seeds` seeds of a scenario and of each of its variants.
 ///
-/// `state` is the file that results are kept in as they come; what is there already is not run again.
+/// `state` is the file in which results are kept as they come; what it already has is not run again.
 /// The answer is the same whatever the number of threads and however often it was interrupted. `stop`
 /// ends it within moments when it becomes true.
 ///
-/// # Errors
-/// See [`SweepError`]; what was finished before stands in the state file.
+/// See [`SweepError`]; what was finished before is in the state file.
+/// See [`SweepError`]; what was finished before is in the state file.
 pub fn sweep(
     scenario: &Scenario,
     options: &SweepOptions,
@@ -105,7 +105,7 @@ fn diagnose_all(
     on_all_cores(tasks.len(), options.threads, stop, &play, &mut keep, meter)
 }
 
-/// Tells the caller how far it is.
+/// Reports progress to the caller.
 struct Meter<'p> {
     stage: SweepStage,
     done: usize,
@@ -130,7 +130,7 @@ impl<'p> Meter<'p> {
     }
 }
 
-/// Plays each index once, on some threads; results are kept on this one, in the order in which they
+/// Runs each index once, on some threads; results are kept on this one, in the order in which they
 /// come. Ends early when `stop` is set or a result cannot be kept.
 fn on_all_cores<T: Send>(
     count: usize,
@@ -154,7 +154,7 @@ fn on_all_cores<T: Send>(
                         return;
                     }
                     let Some(result) = play(index) else { return };
-                    // Nobody listens any more when a result could not be kept.
+                    // The receiver is gone when a result could not be kept.
                     if sender.send((index, result)).is_err() {
                         return;
                     }

@@ -1,8 +1,8 @@
 //! Source ports that translations choose at random, and the arithmetic to compare with: how many are low?
 //!
 //! Linux (and vRouters with sticky ports) replaces a port below 512 by one of 1-511; the taken one itself
-//! cannot be rolled. A client that asks from port 123 therefore gets one of 510, of which 122 lie
-//! below 123. This is only asked where some server has a check that low ports do not pass.
+//! cannot be rolled. A client that sends from port 123 therefore gets one of 510, of which 122 are
+//! below 123. This matters only if some server has a check that low ports do not pass.
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -46,7 +46,7 @@ pub(super) fn matters(scenario: &Scenario) -> bool {
 pub(super) struct RolledPorts {
     /// Translating hosts whose rolls can be compared with the arithmetic.
     nats: Vec<HostId>,
-    /// Outside port that an inside source had last, and had last towards a server.
+    /// The outside port that an inside source had last, and had last towards a server.
     last: FxHashMap<(HostId, Ipv4Addr, u16), u16>,
     last_to: FxHashMap<(HostId, Ipv4Addr, u16, Ipv4Addr), u16>,
     choices: PortChoices,
@@ -74,8 +74,8 @@ impl RolledPorts {
     }
 
     /// A flow did not keep its source. It is a roll when the port is neither the source's last one nor
-    /// its last one towards this server: living mappings and remembered ports are used again. A roll
-    /// that gives the same port once more goes unseen; low and high ports alike, so the share stays.
+    /// its last one towards this server: living mappings and remembered ports are reused. A roll
+    /// that gives the same port again is not seen; low and high ports alike, so the share is the same.
     pub(super) fn handle(&mut self, rewritten: &Rewritten) {
         if !self.nats.contains(&rewritten.nat) {
             return;

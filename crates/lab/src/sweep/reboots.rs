@@ -1,6 +1,6 @@
 //! What a reboot changes: which groups a fault struck in the time before it, and which after.
 //!
-//! Groups that the reboot left out are watched over the same times, for comparison.
+//! Groups that the reboot spared are watched over the same times, for comparison.
 
 use crate::host_groups::{asking_groups, group_of};
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ pub(super) struct Reboot {
     pub(super) event: String,
     /// Groups that it struck.
     pub(super) struck: u64,
-    /// Groups that it left out.
+    /// Groups that it spared.
     pub(super) spared: u64,
     /// For each fault (its index in the run's list): groups that had it before or after.
     pub(super) changes: BTreeMap<usize, RebootChanges>,
@@ -29,7 +29,7 @@ pub(super) struct Reboot {
 pub(super) struct RebootChanges {
     /// Of those struck: before and after, only before, only after.
     pub(super) struck: [u64; 3],
-    /// The same of those left out.
+    /// The same for those spared.
     pub(super) spared: [u64; 3],
 }
 
@@ -49,7 +49,7 @@ pub(super) struct Reboots {
     window: Span,
     names: Vec<Option<String>>,
     units: BTreeSet<String>,
-    /// First and last time at which a whole window lies before or after.
+    /// First and last time at which a whole window fits before or after.
     whole: (Time, Time),
     /// When each fault last struck a group.
     last: BTreeMap<(usize, String), Time>,

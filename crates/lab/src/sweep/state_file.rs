@@ -1,9 +1,9 @@
-//! The state file of a sweep: JSON lines, so that an interrupted sweep goes on where it was.
+//! The state file of a sweep: JSON lines, so that an interrupted sweep resumes where it stopped.
 //!
-//! The first line says what the results belong to, each other line is one result, appended when it is
-//! there. A last line without its end was being written when the machine stopped; it is cut off.
-//! Results carry the hash of the scenario that they are of, the variant's own for a variant: a variant
-//! that is changed is run anew, the others are not.
+//! The first line says what the results belong to, each other line is one result, appended as soon as it
+//! is known. An incomplete last line was being written when the machine stopped; it is cut off.
+//! Results carry the hash of their scenario, the variant's own for a variant: a variant
+//! that has changed is run again, the others are not.
 
 use super::observed_run::ObservedRun;
 use super::options::{SweepError, SweepOptions};
@@ -16,7 +16,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use unanswered_scenario::model::Scenario;
 
-/// Name and version of the form.
+/// Name and version of the format.
 const SCHEMA: &str = "unanswered.lab.sweep/1";
 
 /// The first line.
@@ -54,7 +54,7 @@ pub(super) struct Results {
     pub(super) times_to_diagnosis: BTreeMap<(String, u64, String), TimeToDiagnosis>,
 }
 
-/// The results so far, and the file that they are appended to, if there is one.
+/// The results so far, and the file to which they are appended, if there is one.
 #[derive(Debug)]
 pub(super) struct Store {
     pub(super) results: Results,
@@ -62,7 +62,7 @@ pub(super) struct Store {
 }
 
 impl Store {
-    /// Reads what is there already.
+    /// Reads what is already there.
     pub(super) fn open(
         path: Option<&Path>,
         scenario: &Scenario,

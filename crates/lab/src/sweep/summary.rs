@@ -1,4 +1,4 @@
-//! The results of all runs, put together: what a forecast says.
+//! The results of all runs, combined: what a forecast says.
 
 use super::observed_run::{ObservedRun, Strike};
 use super::options::{SweepOptions, seeds};
@@ -12,7 +12,7 @@ use unanswered_forecast::{Case, Fault, Forecast, PortRolls, RebootEffect, Showin
 use unanswered_scenario::model::Scenario;
 use unanswered_wire::Span;
 
-/// Puts the results of all cases and seeds together; all of them are there.
+/// Combines the results of all cases and seeds; all of them must be there.
 pub(super) fn summarise(cases: &[SweptCase<'_>], options: &SweepOptions, results: &Results) -> Forecast {
     let runs: Vec<Vec<Option<&ObservedRun>>> = cases
         .iter()
@@ -129,7 +129,7 @@ fn named(
     if options.explained == 0 {
         return None;
     }
-    // No more than asked for, also when the state file has more of an earlier sweep.
+    // No more than asked for, even if the state file has more from an earlier sweep.
     let most = usize::try_from(options.explained).unwrap_or(usize::MAX);
     let times = seeds(options)
         .filter_map(|seed| results.times_to_diagnosis.get(&(subject.hash.clone(), seed, id.to_owned())))

@@ -22,7 +22,7 @@ pub(super) fn cases(scenario: &Scenario) -> Vec<SweptCase<'_>> {
     std::iter::once(base).chain(variants).collect()
 }
 
-/// A hash of all of a scenario that a run depends on: not of its prose, nor of its variants. FNV-1a
+/// A hash of everything in a scenario that a run depends on: not its prose, nor its variants. FNV-1a
 /// with 64 bits over the resolved scenario's text: against mistakes, not against attacks.
 pub(super) fn scenario_hash(scenario: &Scenario) -> String {
     let mut bare = Scenario { variants: Vec::new(), expect: Vec::new(), ..scenario.clone() };

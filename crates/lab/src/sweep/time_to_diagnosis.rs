@@ -1,8 +1,8 @@
 //! How long captures have to be until `explain` names a fault.
 //!
-//! The run is played once more, now with captures that begin when the fault first struck; of them the
+//! The run is repeated once, now with captures that begin when the fault first struck; of these the
 //! first 15 minutes are explained, then the first half hour, and so on, until a finding names the
-//! fault. The same seed gives the same run, whoever captures.
+//! fault. The same seed gives the same run, whatever is captured.
 
 use super::observed_run::Strike;
 use super::options::SweepOptions;
@@ -21,9 +21,9 @@ use unanswered_world::site::SiteState;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TimeToDiagnosis {
-    /// Length of the captures that were explained last, in nanoseconds.
+    /// Length of the last captures that were explained, in nanoseconds.
     pub(super) length: i64,
-    /// They named the fault; `false`: not even they did.
+    /// Whether they named the fault; `false`: not even they did.
     pub(super) named: bool,
 }
 
@@ -53,7 +53,7 @@ pub(super) fn measure(
         over: false,
     };
     let keeper = World::new(&captured, seed, keeper).run().observer;
-    // A capture that is full is as long as its last frame says.
+    // A full capture is as long as its last frame says.
     let whole = if keeper.captures.len() < options.frames_max { keeper.end } else { keeper.last } - from;
     let mut windows: Vec<Span> = options.windows.iter().copied().filter(|window| *window < whole).collect();
     windows.sort_unstable();
@@ -74,7 +74,7 @@ pub(super) fn measure(
     Some(TimeToDiagnosis { length: whole.nanoseconds(), named: false })
 }
 
-/// The scenario with only the vantage points that are asked for, all of which capture from a time on.
+/// The scenario with only the requested vantage points, all of which capture from a time on.
 fn captured(scenario: &Scenario, unit_name: &str, first: Span, names: &[String]) -> Scenario {
     let affected =
         |vantage: &Vantage| !vantage.affected_only || group_of(scenario, vantage.interface.host) == unit_name;

@@ -1,4 +1,4 @@
-//! What the client's own interface shows of each request against what the world knows of it.
+//! What the client's own interface shows of each request, compared with what the world knows of it.
 //!
 //! A request of the world and an exchange of the captures are the same when they have the client's
 //! port and the time of sending in common. Where both know the outcome they must agree on whether it
@@ -15,11 +15,11 @@ use unanswered_table::Outcome;
 use unanswered_wire::{ProtocolId, Span, Time};
 use unanswered_world::observer::Happening;
 
-/// Questions of one lookup leave some microseconds after each other; requests of one port that are
-/// different ones are at least milliseconds apart.
+/// Queries of one lookup leave some microseconds after each other; different requests from one port
+/// are at least milliseconds apart.
 const SENDING: Span = Span::from_nanoseconds(100_000);
 
-/// Compares every vantage point at a client's interface; gives how many requests were compared.
+/// Compares every vantage point at a client's interface; returns how many requests were compared.
 pub(crate) fn compared(scenario: &Scenario, record: &RunRecord) -> u64 {
     let clients = scenario.vantages.iter().filter(|vantage| {
         let host = vantage.interface.host;
@@ -119,7 +119,7 @@ fn patience(kind: &ServiceKind) -> Span {
         }
         // 1, 2, 4, ... s after each SYN (RFC 6298).
         ServiceKind::TcpClient(client) => Span::from_seconds((1 << (client.syn_retries + 1)) - 1),
-        // Until the next poll, which clients put off by some seconds or percent.
+        // Until the next poll, which clients delay by some seconds or percent.
         ServiceKind::NtpClient(client) => Span::from_seconds((1 << client.maxpoll) * 5 / 4),
         ServiceKind::EchoClient(client) => client.timeout,
         ServiceKind::Ping(_) => Span::from_seconds(2),
@@ -130,12 +130,12 @@ fn patience(kind: &ServiceKind) -> Span {
     }
 }
 
-/// Whether the capture ended before it could be seen that nothing comes.
+/// Whether the capture ended before it could show that nothing comes.
 fn at_the_end(captured: &Exchanges, exchange: Exchange<'_>) -> bool {
     let nearest = exchange.nearest();
     let last = captured.captured(nearest.vantage()).map_or(Time::default(), |times| times.last);
     let timeout = PairerConfig::default().timeout(exchange.protocol());
-    // The next SYN comes up to twice as long after the last one as that after the one before.
+    // The next SYN comes up to twice as long after the last one as that came after the one before.
     let wait = match exchange.protocol() {
         ProtocolId::TCP => {
             Span::from_nanoseconds(timeout.nanoseconds() + 2 * nearest.active_for().nanoseconds())

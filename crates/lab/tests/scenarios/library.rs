@@ -22,11 +22,11 @@ pub(crate) struct Rehearsal {
 
 /// Which requests a fault strikes.
 pub(crate) enum Strikes {
-    /// No others than these.
+    /// Only these.
     Among(fn(&Asked<'_>) -> bool),
     /// These, and all of them.
     Exactly(fn(&Asked<'_>) -> bool),
-    /// Some flows with every request of theirs, and the others never.
+    /// Some flows with all their requests, and the others never.
     WholeFlows,
 }
 
@@ -94,7 +94,7 @@ pub(crate) const REHEARSALS: &[Rehearsal] = &[
         "conntrack-full",
         "conntrack-table-full",
         FOR,
-        // The ping and ntpd have their flows.
+        // The ping and ntpd have flows of their own.
         Strikes::Among(|asked| asked.protocol == Transport::Tcp),
     ),
     rehearsal(
@@ -177,7 +177,7 @@ pub(crate) const REHEARSALS: &[Rehearsal] = &[
     ),
     rehearsal(
         "stale-dnat",
-        // What loses the packets is the dead pod's host; the stale translation only sends them there.
+        // The dead pod's host loses the packets; the stale translation only sends them there.
         "host-down:dns-old",
         FOR,
         Strikes::Exactly(|asked| asked.is("forwarder") && asked.minutes >= 20.0),

@@ -1,7 +1,7 @@
 //! From instructions with labels to instructions with distances.
 //!
-//! Classic BPF jumps forward only, a conditional jump at most 255 instructions far. A target that is farther away is
-//! reached over an unconditional jump right behind. Which jumps need that is found by laying the program out
+//! Classic BPF only jumps forward, a conditional jump at most 255 instructions. A target that is farther away is
+//! reached through an unconditional jump right after it. Which jumps need that is found by laying the program out
 //! again and again, until none is added.
 
 use super::Instruction;
@@ -30,7 +30,7 @@ pub(super) mod code {
     pub(in crate::filter) const IF_EQUAL: u16 = 0x15;
     pub(in crate::filter) const IF_AT_LEAST: u16 = 0x35;
     pub(in crate::filter) const IF_ANY_BIT: u16 = 0x45;
-    /// The end: so many bytes are kept, 0 is none.
+    /// The end: this many bytes are kept, 0 drops the frame.
     pub(in crate::filter) const KEEP: u16 = 0x06;
 }
 
@@ -85,9 +85,9 @@ impl Assembler {
         self.items.push(Item::Branch { code, value, yes: None, no: Some(no) });
     }
 
-    /// The program. Every label that is used has been placed behind its use.
+    /// The program. Every label that is used must have been placed after its use.
     pub(super) fn assemble(&self) -> Vec<Instruction> {
-        // For each item, whether its two targets are reached over a jump behind it.
+        // For each item, whether its two targets are reached through a jump after it.
         let mut far = vec![[false; 2]; self.items.len()];
         loop {
             let places = self.places(&far);
@@ -102,7 +102,7 @@ impl Assembler {
         }
     }
 
-    /// Where each label lies when these jumps are far ones.
+    /// Where each label is when these jumps are far ones.
     fn places(&self, far: &[[bool; 2]]) -> BTreeMap<Label, usize> {
         let mut places = BTreeMap::new();
         let mut at = 0;
@@ -119,7 +119,7 @@ impl Assembler {
     }
 }
 
-/// Appends an item; whether a target turned out to be too far away, so that all has to be laid out again.
+/// Appends an item; returns whether a target turned out to be too far away, so that everything must be laid out again.
 fn emit(
     item: &Item,
     far: &mut [bool; 2],
@@ -148,7 +148,7 @@ fn emit(
             let mut targets = [0_u8; 2];
             for ((label, far), target) in [yes, no].into_iter().zip(far).zip(&mut targets) {
                 let steps = match label {
-                    // Falling through passes over the jumps behind.
+                    // Falling through skips the jumps after it.
                     None => behind,
                     Some(label) if *far => {
                         jumps.push(go(distance(label, at + 1 + jumps.len())));

@@ -1,23 +1,23 @@
-//! An address with the number of its bits that count.
+//! An address and the number of its significant bits.
 
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-/// Addresses that begin alike: `192.0.2.1`, `192.0.2.0/24`, `2001:db8::/32`.
+/// Addresses with a common prefix: `192.0.2.1`, `192.0.2.0/24`, `2001:db8::/32`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Prefix {
     address: IpAddr,
     bits: u8,
 }
 
-/// What was expected of an address.
+/// What was expected instead of an address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAPrefix {
-    /// The part before the slash is none.
+    /// The part before the slash is not an address.
     #[error("{0:?} is not an address")]
     Address(String),
-    /// The part behind the slash does not fit the address.
+    /// The part after the slash does not fit the address.
     #[error("{given:?} is not a prefix length")]
     Bits {
         /// As typed.
@@ -39,7 +39,7 @@ impl NotAPrefix {
 }
 
 impl Prefix {
-    /// Whether an address begins as this does.
+    /// Whether an address has this prefix.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
         let own = self.words();
@@ -47,13 +47,13 @@ impl Prefix {
         own.len() == words.len() && own.iter().zip(&words).all(|((want, mask), word)| word & mask == *want)
     }
 
-    /// Whether it is of IPv6.
+    /// Whether it is IPv6.
     pub(super) const fn is_v6(&self) -> bool {
         self.address.is_ipv6()
     }
 
-    /// Each 32 bits of the address with the mask of what counts, from the front; the address has no bits
-    /// outside of the mask.
+    /// Each 32 bits of the address with the mask of significant bits, from the front; the address has no bits
+    /// outside the mask.
     pub(super) fn words(&self) -> Vec<(u32, u32)> {
         let mask = |index: usize| {
             let before = u32::try_from(index * 32).unwrap_or(u32::MAX);

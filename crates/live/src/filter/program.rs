@@ -1,10 +1,10 @@
-//! What the program looks at, in which order.
+//! What the program tests, in which order.
 //!
-//! The same sequence stands there once for each depth: the packet on the link, one in a tunnel, one in a tunnel in
-//! a tunnel. Where the IP header begins, where the transport begins, which protocol it is and whether the host is
-//! wanted stand in scratch memory, so that the sequence is the same for all of them. A packet is let through as soon as
-//! it is known to be wanted: a load beyond its end ends the program and drops it, and that must not
-//! happen for the sake of something inside.
+//! The same sequence appears once for each depth: the packet on the link, one in a tunnel, one in a tunnel in
+//! a tunnel. Where the IP header begins, where the transport header begins, which protocol it is and whether the host is
+//! wanted are kept in scratch memory, so that the sequence is the same for all of them. A packet is let through as soon
+//! as it is known to be wanted: a load beyond its end ends the program and drops it, and that must not
+//! happen because of something inside.
 
 mod tunnels;
 
@@ -24,13 +24,13 @@ mod memory {
     pub(super) const HOST: u32 = 3;
 }
 
-/// Tunnels that are looked into, one in the other.
+/// How many nested tunnels are looked into.
 const DEPTH: usize = 2;
 
-/// Extension headers of IPv6 that are walked. Beyond, the packet is kept if its host is wanted.
+/// How many IPv6 extension headers are walked. Beyond that, the packet is kept if its host is wanted.
 const EXTENSIONS: usize = 4;
 
-/// VLAN tags in the frame that are passed over.
+/// How many VLAN tags of a frame are skipped.
 const TAGS: usize = 2;
 
 /// IANA's protocol numbers.
@@ -74,7 +74,7 @@ struct Writer<'a> {
     drop: Label,
 }
 
-/// Where to go on with what a tunnel carries.
+/// Where to continue with what a tunnel carries.
 #[derive(Clone, Copy)]
 struct Inside {
     ethernet: Label,
@@ -85,7 +85,7 @@ impl Writer<'_> {
     fn levels(&mut self, begins: Begins) {
         let mut here = Inside { ethernet: self.to.label(), ip: self.to.label() };
         for depth in 0..=DEPTH {
-            // In the innermost tunnel nothing more can be looked into: what is there is kept.
+            // Nothing inside the innermost tunnel can be tested: whatever is there is kept.
             let inside = match depth {
                 DEPTH => Inside { ethernet: self.keep, ip: self.keep },
                 _ => Inside { ethernet: self.to.label(), ip: self.to.label() },
@@ -100,7 +100,7 @@ impl Writer<'_> {
         }
     }
 
-    /// From an Ethernet header to the network header behind it and its tags.
+    /// From an Ethernet header to the network header after it and its tags.
     fn ethernet(&mut self) {
         let found = self.to.label();
         self.to.plain(code::RECALL_X, memory::NETWORK);
@@ -121,8 +121,8 @@ impl Writer<'_> {
         self.to.plain(code::STORE, memory::NETWORK);
     }
 
-    /// With the ether type in A, `ahead` bytes behind its usual place: to `found` with the network header's
-    /// offset in A, or away.
+    /// With the ether type in A, `ahead` bytes after its usual place: to `found` with the network header's
+    /// offset in A, or else away.
     fn by_link_type(&mut self, ahead: u32, found: Label) {
         let (ip, length) = (self.to.label(), self.to.label());
         for ether_type in [0x0800, 0x86dd] {
@@ -229,8 +229,8 @@ impl Writer<'_> {
         self.to.place(end);
     }
 
-    /// One extension header at `TRANSPORT`, its kind in `PROTOCOL`: to `transport` if it is none, to `later` if it is
-    /// that of a fragment after the first; else passed over.
+    /// One extension header at `TRANSPORT`, its kind in `PROTOCOL`: to `transport` if it is not one, to `later` if it is
+    /// that of a fragment after the first; otherwise it is skipped.
     fn extension(&mut self, transport: Label, later: Label) {
         let [eights, fours, fragment, pass] = [(); 4].map(|()| self.to.label());
         self.to.plain(code::RECALL_X, memory::TRANSPORT);
@@ -242,7 +242,7 @@ impl Writer<'_> {
         self.to.go_if(code::IF_EQUAL, number::FRAGMENT, fragment);
         self.to.go(transport);
         self.to.place(fragment);
-        // The next header of a fragment is that of the first one also in later ones.
+        // Later fragments carry the next header of the first one, too.
         self.to.plain(code::LOAD_HALF, 2);
         self.to.go_if(code::IF_ANY_BIT, 0xfff8, later);
         self.to.plain(code::SET, 8);

@@ -1,4 +1,4 @@
-//! Reading a block of the ring: frames with time, direction and the VLAN tag that the kernel took off.
+//! Reading a block of the ring: frames with time, direction and the VLAN tag that the kernel removed.
 //!
 //! Offsets are those of `struct tpacket_block_desc`, `struct tpacket3_hdr` and `struct sockaddr_ll`
 //! (linux/if_packet.h), which are part of the kernel's stable interface. Numbers are in the host's byte order.
@@ -30,7 +30,7 @@ mod header {
 const TAG_VALID: u32 = 1 << 4;
 const TAG_PROTOCOL_VALID: u32 = 1 << 6;
 
-/// Bytes in front of a VLAN tag: two hardware addresses.
+/// Bytes before a VLAN tag: two hardware addresses.
 const ADDRESSES: usize = 12;
 
 /// A block as it was handed over.
@@ -53,8 +53,8 @@ impl<'a> Received<'a> {
         Self(block)
     }
 
-    /// Shows each frame: how it arrived, and its bytes in up to three parts, between which a VLAN tag that the kernel
-    /// took off is put back. Ends early where a header contradicts the block.
+    /// Passes on each frame: how it arrived, and its bytes in up to three parts, between which a VLAN tag that the kernel
+    /// removed is put back. Ends early where a header contradicts the block.
     pub(crate) fn each(self, tagged: bool, mut see: impl FnMut(Arrival, [&[u8]; 3])) {
         let count = u32_at(self.0, COUNT).unwrap_or(0);
         let mut at = u32_at(self.0, FIRST).unwrap_or(0);
@@ -71,7 +71,7 @@ impl<'a> Received<'a> {
     }
 }
 
-/// Shows the frame whose header `from` begins with; how far it is to the next one.
+/// Passes on the frame whose header `from` begins with; returns the distance to the next one.
 fn frame(from: &[u8], tagged: bool, see: &mut impl FnMut(Arrival, [&[u8]; 3])) -> Option<u32> {
     let captured = usize::try_from(u32_at(from, header::CAPTURED)?).ok()?;
     let start = usize::from(u16_at(from, header::FRAME)?);
@@ -92,8 +92,8 @@ fn frame(from: &[u8], tagged: bool, see: &mut impl FnMut(Arrival, [&[u8]; 3])) -
     u32_at(from, header::NEXT)
 }
 
-/// The VLAN tag beside the frame, as its four bytes on the wire. A kernel that does not say which kind of tag
-/// it is means 802.1Q (as libpcap has it).
+/// The VLAN tag of the frame, as its four bytes on the wire. A kernel that does not say which kind of tag
+/// it is means 802.1Q (as libpcap assumes).
 fn tag(from: &[u8]) -> Option<[u8; 4]> {
     let status = u32_at(from, header::STATUS)?;
     let control = u32_at(from, header::TAG)?;
@@ -109,8 +109,8 @@ fn tag(from: &[u8]) -> Option<[u8; 4]> {
     Some([a, b, c, d])
 }
 
-/// `PACKET_HOST`, `BROADCAST`, `MULTICAST`, `OTHERHOST`, `OUTGOING` (linux/if_packet.h). To whom a frame that goes out
-/// is addressed the kernel does not say.
+/// `PACKET_HOST`, `BROADCAST`, `MULTICAST`, `OTHERHOST`, `OUTGOING` (linux/if_packet.h). For an outgoing frame the
+/// kernel does not say to whom it is addressed.
 const fn flags(packet_type: u8) -> PacketFlags {
     let (direction, reception) = match packet_type {
         0 => (Some(Direction::In), Reception::Unicast),

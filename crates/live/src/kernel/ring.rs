@@ -1,9 +1,9 @@
 //! The ring that the kernel puts frames into (`TPACKET_V3`, Documentation/networking/packet_mmap.rst).
 //!
 //! The memory is a row of blocks. The kernel fills one after the other and hands each over when it is full
-//! or when the time-out is past, by setting its status word; whoever reads hands it back the same way. A block
+//! or when the time-out has passed, by setting its status word; the reader hands it back the same way. A block
 //! that was handed over is not written to until it is handed back: that makes it a plain slice of bytes, which
-//! [`Received`] reads without further trust.
+//! [`Received`] reads without further assumptions.
 
 use super::block::Received;
 use super::socket::set;
@@ -14,11 +14,11 @@ use std::os::fd::AsFd;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Bytes of a block: a frame of 64 KiB that segmentation offload made fits several times, and a small ring
-/// has some of them.
+/// Bytes of a block: a frame of 64 KiB from segmentation offload fits several times, and even a small ring
+/// has several blocks.
 pub(crate) const BLOCK: usize = 1 << 18;
 
-/// Where the status word lies in a block (`tpacket_block_desc`: version, offset to private, then
+/// Where the status word is in a block (`tpacket_block_desc`: version, offset to private, then
 /// `tpacket_hdr_v1`).
 const STATUS: usize = 8;
 
@@ -30,7 +30,7 @@ const HANDED_OVER: u32 = 1;
 pub(crate) struct Ring {
     memory: NonNull<u8>,
     blocks: usize,
-    /// The block that comes next.
+    /// The next block.
     next: usize,
 }
 
@@ -44,7 +44,7 @@ impl Ring {
         let request = libc::tpacket_req3 {
             tp_block_size: number(BLOCK)?,
             tp_block_nr: number(blocks)?,
-            // One frame a block: version 3 puts as many into a block as fit, whatever is said here.
+            // One frame per block: version 3 puts as many into a block as fit, whatever this says.
             tp_frame_size: number(BLOCK)?,
             tp_frame_nr: number(blocks)?,
             tp_retire_blk_tov: timeout_ms,
@@ -64,19 +64,19 @@ impl Ring {
         self.blocks * BLOCK
     }
 
-    /// Shows the next block, if the kernel has handed it over, and hands it back afterwards; whether there
+    /// Passes on the next block, if the kernel has handed it over, and hands it back afterwards; returns whether there
     /// was one.
     pub(crate) fn next_block(&mut self, see: impl FnOnce(Received<'_>)) -> bool {
-        // SAFETY: `next` is below `blocks`, so that the block lies in the mapping.
+        // SAFETY: `next` is below `blocks`, so the block lies in the mapping.
         let block = unsafe { self.memory.add(self.next * BLOCK) };
-        // SAFETY: the status word is aligned (blocks are, by pages), lies in the mapping as long as `self`
+        // SAFETY: the status word is aligned (blocks are page-aligned), lies in the mapping as long as `self`
         // lives, and the kernel reads and writes it as one word.
         let status = unsafe { AtomicU32::from_ptr(block.add(STATUS).cast().as_ptr()) };
         if status.load(Ordering::Acquire) & HANDED_OVER == 0 {
             return false;
         }
-        // SAFETY: the whole block lies in the mapping. It was handed over, which the load above made sure
-        // of: the kernel does not write to it before the store below, and this slice has ended by then. (The
+        // SAFETY: the whole block lies in the mapping. It was handed over, which the load above ensures:
+        // the kernel does not write to it before the store below, and this slice has ended by then. (The
         // status word itself, which the slice covers too, the kernel does not touch either.)
         let bytes = unsafe { std::slice::from_raw_parts(block.as_ptr(), BLOCK) };
         see(Received::new(bytes));

@@ -1,6 +1,6 @@
-//! Packet sockets: making, filtering, binding, counting; and giving up rights.
+//! Packet sockets: making, filtering, binding, counting; and giving up privileges.
 //!
-//! Order matters (packet(7)): a socket of protocol 0 hears nothing, so filter and ring are in place before
+//! Order matters (packet(7)): a socket with protocol 0 receives nothing, so filter and ring are in place before
 //! [`bind`] lets the first frame in.
 
 use crate::filter::Instruction;
@@ -14,20 +14,20 @@ use std::os::fd::{AsFd, AsRawFd as _, OwnedFd};
 pub(crate) enum Kind {
     /// The link header.
     Link,
-    /// The network header; the kernel takes away whatever the device puts in front.
+    /// The network header; the kernel removes whatever the device puts in front.
     Network,
 }
 
-/// What the kernel counted since it was last asked.
+/// What the kernel has counted since the last call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
-    /// Frames that passed the filter, lost ones included.
+    /// Frames that passed the filter, including lost ones.
     pub(crate) received: u64,
     /// Frames for which the ring had no room.
     pub(crate) dropped: u64,
 }
 
-/// A packet socket in the network namespace of this thread that hears nothing yet.
+/// A packet socket in the network namespace of this thread that receives nothing yet.
 pub(crate) fn packet_socket(kind: Kind) -> Result<OwnedFd, Errno> {
     let kind = match kind {
         Kind::Link => SockType::Raw,
@@ -36,19 +36,19 @@ pub(crate) fn packet_socket(kind: Kind) -> Result<OwnedFd, Errno> {
     socket(AddressFamily::Packet, kind, SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK, None)
 }
 
-/// Attaches a filter; the kernel checks it (`EINVAL` for one that it does not like).
+/// Attaches a filter; the kernel checks it (`EINVAL` if it rejects it).
 pub(crate) fn attach(socket: &impl AsFd, filter: &[Instruction]) -> Result<(), Errno> {
     let mut code: Vec<libc::sock_filter> = filter
         .iter()
         .map(|one| libc::sock_filter { code: one.code, jt: one.yes, jf: one.no, k: one.value })
         .collect();
     let length = u16::try_from(code.len()).map_err(|_| Errno::EINVAL)?;
-    // The kernel copies the program and changes nothing.
+    // The kernel copies the program and does not change it.
     let program = libc::sock_fprog { len: length, filter: code.as_mut_ptr() };
     set(socket, libc::SOL_SOCKET, libc::SO_ATTACH_FILTER, &program)
 }
 
-/// Lets the socket hear one interface, every protocol.
+/// Lets the socket receive from one interface, every protocol.
 pub(crate) fn bind(socket: &impl AsFd, interface: i32) -> Result<(), Errno> {
     let family = u16::try_from(libc::AF_PACKET).map_err(|_| Errno::EAFNOSUPPORT)?;
     let protocol = u16::try_from(libc::ETH_P_ALL).map_err(|_| Errno::EINVAL)?.to_be();
@@ -67,7 +67,7 @@ pub(crate) fn bind(socket: &impl AsFd, interface: i32) -> Result<(), Errno> {
     Errno::result(done).map(drop)
 }
 
-/// Has the interface take in frames to other hosts too, for as long as the socket is open.
+/// Makes the interface accept frames to other hosts too, for as long as the socket is open.
 pub(crate) fn promiscuous(socket: &impl AsFd, interface: i32) -> Result<(), Errno> {
     let kind = u16::try_from(libc::PACKET_MR_PROMISC).map_err(|_| Errno::EINVAL)?;
     let membership =
@@ -75,17 +75,17 @@ pub(crate) fn promiscuous(socket: &impl AsFd, interface: i32) -> Result<(), Errn
     set(socket, libc::SOL_PACKET, libc::PACKET_ADD_MEMBERSHIP, &membership)
 }
 
-/// Has the kernel leave out what the interface sends. Kernels before 4.20 refuse.
+/// Makes the kernel leave out what the interface sends. Kernels before 4.20 refuse.
 pub(crate) fn ignore_outgoing(socket: &impl AsFd) -> Result<(), Errno> {
     set(socket, libc::SOL_PACKET, libc::PACKET_IGNORE_OUTGOING, &1_i32)
 }
 
-/// What the kernel counted since the last call.
+/// What the kernel has counted since the last call.
 pub(crate) fn statistics(socket: &impl AsFd) -> Result<Tally, Errno> {
     // tpacket_stats_v3: packets, drops, freezes.
     let mut counts = [0_u32; 3];
     let mut length = libc::socklen_t::try_from(size_of_val(&counts)).map_err(|_| Errno::EINVAL)?;
-    // SAFETY: the kernel writes at most `length` bytes into `counts`, which is so long, and any bits are
+    // SAFETY: the kernel writes at most `length` bytes into `counts`, which is that long, and any bits are
     // a valid u32.
     let done = unsafe {
         libc::getsockopt(
@@ -101,13 +101,13 @@ pub(crate) fn statistics(socket: &impl AsFd) -> Result<Tally, Errno> {
     Ok(Tally { received, dropped })
 }
 
-/// The number of the interface that the socket hears; -1 once that was unregistered. (nix takes no address of an
-/// interface whose own address is shorter than eight bytes.)
+/// The index of the interface that the socket receives from; -1 once that is unregistered. (nix accepts no address of
+/// an interface whose own address is shorter than eight bytes.)
 pub(crate) fn bound(socket: &impl AsFd) -> Result<i32, Errno> {
     // sockaddr_ll in words of four bytes: family and protocol, interface, ...
     let mut address = [0_i32; size_of::<libc::sockaddr_ll>() / 4];
     let mut length = libc::socklen_t::try_from(size_of_val(&address)).map_err(|_| Errno::EINVAL)?;
-    // SAFETY: the kernel writes at most `length` bytes into `address`, which is so long, and any bits are a
+    // SAFETY: the kernel writes at most `length` bytes into `address`, which is that long, and any bits are a
     // valid i32.
     let done = unsafe {
         libc::getsockname(socket.as_fd().as_raw_fd(), address.as_mut_ptr().cast(), &raw mut length)
@@ -117,7 +117,7 @@ pub(crate) fn bound(socket: &impl AsFd) -> Result<i32, Errno> {
 }
 
 /// The hardware type (`ARPHRD_*`) of an interface in the network namespace of this thread (netdevice(7)). The list of
-/// interfaces tells it for those only that have a hardware address.
+/// interfaces has it only for those with a hardware address.
 pub(crate) fn hardware(name: &str) -> Result<u16, Errno> {
     let socket = socket(AddressFamily::Inet, SockType::Datagram, SockFlag::SOCK_CLOEXEC, None)?;
     let family = libc::sockaddr { sa_family: 0, sa_data: [0; 14] };
@@ -125,12 +125,12 @@ pub(crate) fn hardware(name: &str) -> Result<u16, Errno> {
         ifr_name: [0; libc::IFNAMSIZ],
         ifr_ifru: libc::__c_anonymous_ifr_ifru { ifru_hwaddr: family },
     };
-    // The last byte stays 0 and ends the name.
+    // The last byte stays 0 and terminates the name.
     let room = request.ifr_name.iter_mut().take(libc::IFNAMSIZ - 1);
     for (slot, byte) in room.zip(name.bytes()) {
         *slot = libc::c_char::from_ne_bytes([byte]);
     }
-    // SAFETY: the request is a whole ifreq with a name that ends with 0; the kernel reads the name and writes the
+    // SAFETY: the request is a whole ifreq with a name that is terminated by 0; the kernel reads the name and writes the
     // hardware address, nothing else.
     let done = unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCGIFHWADDR, &raw mut request) };
     Errno::result(done)?;
@@ -158,7 +158,7 @@ struct CapabilityHeader {
 /// `_LINUX_CAPABILITY_VERSION_3`: two words each of effective, permitted and inheritable.
 const CAPABILITY_VERSION: u32 = 0x2008_0522;
 
-/// Takes away every capability of this thread (capset(2)); whoever stays root has no right but to own files.
+/// Drops every capability of this thread (capset(2)); if it stays root, all that it can still do is own files.
 pub(crate) fn drop_capabilities() -> Result<(), Errno> {
     let header = CapabilityHeader { version: CAPABILITY_VERSION, process: 0 };
     let none = [[0_u32; 3]; 2];
@@ -181,7 +181,7 @@ mod tests {
         let few = ["192.0.2.1", "198.51.100.0/24", "2001:db8::/32", "0.0.0.0/0"];
         let many = (0..60).map(|number| format!("192.0.2.{number}")).collect::<Vec<_>>();
         let hosts = [Vec::new(), few.map(str::to_owned).to_vec(), many];
-        // Any socket takes a filter; that needs no rights.
+        // Any socket takes a filter; that needs no privileges.
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         for protocols in protocols {
             for hosts in &hosts {

@@ -26,7 +26,7 @@ fn packets_of_several_places_come_out_in_order_of_time() {
     push(&mut queue, 0, 30);
     push(&mut queue, 1, 20);
     assert_eq!(out(&mut queue, start), []);
-    // Another place hands over late what was stamped before.
+    // Another place hands over late what was stamped earlier.
     queue.begin(start + HOLD / 2);
     push(&mut queue, 2, 15);
     push(&mut queue, 2, 40);

@@ -1,4 +1,4 @@
-//! Frames of every kind: made, and those of the recorded captures.
+//! Frames of every kind: synthetic ones, and those of the recorded captures.
 
 use std::path::Path;
 use unanswered_capture::{InputSpec, Vantages, open};
@@ -37,7 +37,7 @@ fn framed(packet: &[u8]) -> Vec<u8> {
     emitted(|out| ethernet(out, &PLAIN, packet).expect("it can be made"))
 }
 
-/// IP packets with all kinds of content, from and to several hosts, of both versions.
+/// IP packets with all kinds of content, from and to several hosts, in both versions.
 fn packets() -> Vec<Named> {
     let quoted = packet(v4("192.0.2.1", "198.51.100.7"), &udp(1023, 123));
     let quoted_v6 = packet(v6("2001:db8::1", "2001:db8:1::7"), &udp(1023, 123));
@@ -156,7 +156,7 @@ fn all_of_gre(packet: &[u8]) -> Vec<u8> {
     let outer = Outer { ethernet: Some(PLAIN), ip: v4("203.0.113.9", "203.0.113.10") };
     let mut frame = emitted(|out| gre(out, &outer, Some(3), Inner::Ip(packet)).expect("it can be made"));
     frame[34] = 0xb0;
-    // The key is at 38 now; a checksum in front of it, a sequence number behind.
+    // The key is at 38 now; a checksum before it, a sequence number after it.
     frame.splice(38..38, [0; 4]);
     frame.splice(46..46, [0, 0, 0, 1]);
     let length = u16::try_from(frame.len() - 14).expect("it can be made");
@@ -164,7 +164,7 @@ fn all_of_gre(packet: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// The fragments of a packet (without those whose transport header is cut, which nothing can read, an error's quote among them).
+/// The fragments of a packet (without those whose transport header is truncated, which nothing can read, including an error's quote).
 fn cut(name: &str, packet: &[u8]) -> Vec<Named> {
     let mut buffer = packet.to_vec();
     let mut pieces = Vec::new();
@@ -174,7 +174,7 @@ fn cut(name: &str, packet: &[u8]) -> Vec<Named> {
     named.map(|(number, frame)| (format!("{name}, fragment {number}"), frame)).collect()
 }
 
-/// The IPv6 packet behind a destination options header and a fragment header.
+/// The IPv6 packet after a destination options header and a fragment header.
 fn extended(packet: &[u8], later: bool) -> Vec<u8> {
     let mut long = packet.to_vec();
     let protocol = std::mem::replace(&mut long[6], 60);

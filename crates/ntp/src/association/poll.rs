@@ -14,9 +14,9 @@ use crate::random::{RandomSource, fraction};
 use crate::seconds::{after, poll_seconds, span};
 use crate::timestamp::Timestamp;
 
-/// Least time between two packets: seconds (ntpd `NTP_MINPKT`, BURST_DELAY; RFC 5905 section 7.2, BTIME).
+/// Minimum time between two packets: seconds (ntpd `NTP_MINPKT`, BURST_DELAY; RFC 5905 section 7.2, BTIME).
 const PACKET_GAP: i64 = 2;
-/// Part of an interval that chrony adds at random, at most (its `SAMPLING_RANDOMNESS`).
+/// Maximum part of an interval that chrony adds at random (its `SAMPLING_RANDOMNESS`).
 const CHRONY_JITTER: f64 = 0.02;
 /// An SNTP client halves its interval above this offset: seconds (systemd-timesyncd `NTP_ACCURACY_SEC`).
 const SNTP_ACCURACY: f64 = 0.2;
@@ -88,7 +88,7 @@ impl Association {
         self.outgoing = Some(header);
     }
 
-    /// Headway still used up at that second; it is worked off by one a second.
+    /// Headway still used up at that second; it decreases by one per second.
     fn throttled(&self, second: i64) -> i64 {
         (self.throttle - (second - self.throttled_at)).max(0)
     }
@@ -173,7 +173,7 @@ impl Association {
         }
     }
 
-    /// The interval of an SNTP client doubles as long as its clock is right.
+    /// The interval of an SNTP client doubles while its clock is right.
     pub(super) fn grow(&mut self, offset: f64, system: &System<'_>, random: &mut impl RandomSource) {
         if system.profile.polling != Polling::Growing {
             return;

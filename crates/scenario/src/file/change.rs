@@ -98,7 +98,7 @@ impl<'s> EventAction<'s, '_> {
         self.event.table(self.key, section)
     }
 
-    /// Hosts alone (`off = "a"`), or a table with more.
+    /// Only hosts (`off = "a"`), or a table with more.
     fn short(&self, section: &'static Section) -> Option<(Targets, Option<Fields<'s>>)> {
         let node = self.event.get(self.key)?;
         if node.as_table().is_none() {
@@ -130,7 +130,7 @@ impl<'s> EventAction<'s, '_> {
         (0..).map(HostId).zip(self.hosts).filter(move |(id, _)| ids.contains(id)).map(|(_, host)| host)
     }
 
-    /// Notes a name that none of the chosen hosts has; hosts that are left out may have had it.
+    /// Notes a name that none of the chosen hosts has; a host that is left out may have had it.
     fn known<'n>(&self, table: &Fields<'_>, key: &str, name: &str, names: impl Iterator<Item = &'n str>) {
         let names: BTreeSet<&str> = names.collect();
         let any_host = !self.hosts.is_empty();

@@ -114,7 +114,7 @@ fn action(table: &Fields<'_>) -> Option<Action> {
     }
 }
 
-/// Packets a second: 1024, "1024/s", "60/min".
+/// Packets per second: 1024, "1024/s", "60/min".
 fn per_second(node: &Node) -> Result<f64, String> {
     let wrong = "write packets a second as \"1024/s\", or \"60/min\"";
     let rate = match node.as_text().and_then(|text| text.split_once('/')) {

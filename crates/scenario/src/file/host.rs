@@ -1,4 +1,4 @@
-//! Hosts: what they are beside their addresses.
+//! Hosts: what they are apart from their addresses.
 
 use super::kernel_version::{Kernel, kernel};
 use super::{firewall, nat, service};
@@ -48,7 +48,7 @@ fn host(site: &PlacedSite<'_>, placed: &Placed) -> Host {
     }
 }
 
-/// The routes that the file gives, most specific first.
+/// The routes given in the file, most specific first.
 fn routes(site: &PlacedSite<'_>, placed: &Placed, fields: &Fields<'_>) -> Vec<Route> {
     let via = |node: &Node| {
         let text = node.as_text().ok_or_else(|| "write the next hop's address or name".to_owned())?;
@@ -65,7 +65,7 @@ fn routes(site: &PlacedSite<'_>, placed: &Placed, fields: &Fields<'_>) -> Vec<Ro
         on_network(site, placed, fields, next);
         routes.push(Route { to: EVERYWHERE, via: next });
     }
-    // Stable: the first of two equal ones counts.
+    // Stable: the first of two equal ones wins.
     routes.sort_by_key(|route| std::cmp::Reverse(route.to.prefix));
     routes
 }

@@ -90,7 +90,7 @@ fn destination(site: &PlacedSite<'_>, placed: &Placed, table: &Fields<'_>) -> Op
     Some(DestinationNat { name, address, protocol, port, to })
 }
 
-/// The endpoints of `to`; one without a port takes the virtual one.
+/// The endpoints of `to`; one without a port gets the virtual one.
 pub(super) fn backends(
     site: &PlacedSite<'_>,
     from: &Placed,
@@ -101,7 +101,7 @@ pub(super) fn backends(
     table.list("to", read).unwrap_or_default().into_iter().flatten().collect()
 }
 
-/// `host:port`, `host:interface:port`, `address:port`; without a port where there is a usual one.
+/// `host:port`, `host:interface:port`, `address:port`; the port is optional where there is a usual one.
 /// `Ok(None)` when the host is left out, or unknown (which is then noted).
 pub(super) fn endpoint(
     site: &PlacedSite<'_>,

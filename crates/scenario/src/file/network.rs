@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use unanswered_toml_text::{Node, ProblemSink, advised};
 use unanswered_wire::{Span, TunnelKind};
 
-/// VLAN tags that a frame may carry here: none, one, or two (QinQ).
+/// VLAN tags that a frame may carry: none, one, or two (QinQ).
 const VLANS_MAX: usize = 2;
 const KINDS: &[(&str, TunnelKind)] =
     &[("vxlan", TunnelKind::Vxlan), ("geneve", TunnelKind::Geneve), ("gre", TunnelKind::Gre)];
@@ -72,7 +72,7 @@ fn usual() -> Link {
     }
 }
 
-/// No delay of its own: the network's comes on top.
+/// No delay of its own: the network's is added.
 fn bare(mtu: u16) -> Link {
     Link { delay: Span::from_nanoseconds(0), mtu, ..usual() }
 }
@@ -83,7 +83,7 @@ pub(crate) fn link_of(sink: &ProblemSink, node: &Node, network: Option<&Link>) -
     Some(link(&fields, &bare(network.map_or(1500, |link| link.mtu))))
 }
 
-/// What the table says of a link; the rest is as before.
+/// The table's values for a link; the rest is unchanged.
 pub(crate) fn link(fields: &Fields<'_>, before: &Link) -> Link {
     Link {
         delay: fields.read("delay", length).unwrap_or(before.delay),

@@ -9,7 +9,7 @@ use crate::units::{above_zero, flag, length, text, within};
 use unanswered_toml_text::{Node, advised};
 use unanswered_wire::Span;
 
-/// An unaffected ntpd.
+/// An ntpd without the fault.
 const PROFILE: &str = "ntpd-4.2.8";
 /// Poll exponents of NTP (RFC 5905, section 7.2; ntpd takes 3 to 17).
 const POLL: (u8, u8) = (3, 17);
@@ -61,7 +61,7 @@ pub(super) fn client(context: &ServiceTable<'_, '_>) -> NtpClientSpec {
     let fields = &context.fields;
     let minpoll = fields.read("minpoll", within(POLL.0, POLL.1));
     let maxpoll = fields.read("maxpoll", within(POLL.0, POLL.1));
-    // ntp.conf(5): minpoll 6 (64 s), maxpoll 10 (1024 s); one of them alone moves the other along.
+    // ntp.conf(5): minpoll 6 (64 s), maxpoll 10 (1024 s); if only one is given, it moves the other if need be.
     let low = minpoll.unwrap_or_else(|| maxpoll.map_or(6, |high| high.min(6)));
     let high = maxpoll.unwrap_or(low.max(10));
     if low > high {

@@ -25,7 +25,7 @@ const STEPS: &[&str] = &[
 ];
 const SHOWN: [&str; 6] = ["billboard", "nat", "alarms", "counts", "packets", "explain"];
 
-/// The vantage points: one for each interface that fits.
+/// The vantage points: one for each interface that matches.
 pub(crate) fn vantages(
     site: &PlacedSite<'_>,
     root: &Fields<'_>,
@@ -100,7 +100,7 @@ pub(crate) fn alarms(site: &PlacedSite<'_>, root: &Fields<'_>) -> Vec<AlarmRule>
             table.missing("hosts");
             return None;
         };
-        // As long as a product's own alarm waited (scenarios/story.toml).
+        // As long as a real product's alarm waits (scenarios/story.toml).
         let threshold = table.read("threshold", length).unwrap_or(Span::from_seconds(1800));
         Some(AlarmRule { name, hosts: site.hosts("", hosts), threshold })
     });
@@ -154,7 +154,7 @@ fn show(site: &PlacedSite<'_>, node: &Node) -> Result<Show, String> {
     }
 }
 
-/// What `explain` should come to.
+/// What `explain` should answer.
 pub(crate) fn expectations(
     root: &Fields<'_>,
     vantages: &[Vantage],

@@ -138,7 +138,7 @@ fn tcp_server(context: &ServiceTable<'_, '_>) -> Option<TcpServerSpec> {
     let fields = &context.fields;
     Some(TcpServerSpec {
         port: fields.required("port", above_zero)?,
-        // net.core.somaxconn of long.
+        // The long-standing value of net.core.somaxconn.
         backlog: fields.read("backlog", whole).unwrap_or(128),
         service_time: context.duration("service_time", Duration::Exponential(Span::from_milliseconds(1))),
         workers: fields.read("workers", above_zero).unwrap_or(8),
@@ -151,7 +151,7 @@ fn tcp_client(context: &ServiceTable<'_, '_>) -> Option<TcpClientSpec> {
     Some(TcpClientSpec {
         interval: context.duration("interval", Duration::Exponential(Span::from_seconds(1))),
         source_ports: context.source_ports(),
-        // net.ipv4.tcp_syn_retries; more than 20 doublings are longer than a year.
+        // net.ipv4.tcp_syn_retries; more than 20 doublings take longer than a year.
         syn_retries: fields.read("syn_retries", within(0, 20)).unwrap_or(6),
         ecn: fields.read("ecn", flag).unwrap_or(false),
         // Last, so that everything else is read as well.

@@ -1,4 +1,4 @@
-//! The table of one service: what the kinds of service read alike.
+//! The table of one service: keys that several kinds of service share.
 
 use super::nat::endpoint;
 use crate::model::{Duration, Endpoint};
@@ -30,12 +30,12 @@ impl ServiceTable<'_, '_> {
         self.fields.read("source_ports", port_range).unwrap_or(EPHEMERAL)
     }
 
-    /// The address of a server that must be there.
+    /// The address of a server; the key is required.
     pub(super) fn server(&self, key: &str) -> Option<Ipv4Addr> {
         let read = |node: &Node| {
             let text = node.as_text().ok_or_else(|| "write a host's name or an address".to_owned())?;
             let found = self.site.address(self.placed, text.trim(), node.start);
-            // Unknown hosts are noted already, and the first problem of a place stays.
+            // Unknown hosts are already noted, and the first problem at a position stays.
             found.ok_or_else(|| "the host is left out by `without`; keep it".to_owned())
         };
         self.fields.required(key, read)

@@ -13,7 +13,7 @@ use unanswered_wire::Span;
 const TRIGGERS: [&str; 4] = ["at", "every", "random", "after"];
 const CAUSES: [&str; 3] = ["alarm_raised", "alarm_cleared", "event"];
 
-/// A trigger that waits for a name, and the byte at which the name stands.
+/// A trigger that waits for a name, and the byte offset of the name.
 #[derive(Debug)]
 pub(crate) struct AwaitedName {
     /// Who waits.
@@ -59,7 +59,7 @@ fn action(site: &PlacedSite<'_>, hosts: &[Host], table: &Fields<'_>) -> Option<C
     change::change(site, hosts, table, key)
 }
 
-/// When something happens; `None` when nothing says so, or wrongly (which is then noted).
+/// When something happens; `None` when that is missing or wrong (which is then noted).
 pub(super) fn trigger(table: &Fields<'_>, who: &str, waiting: &mut Vec<AwaitedName>) -> Option<Trigger> {
     let mut given = TRIGGERS.into_iter().filter(|key| table.has(key));
     let key = given.next()?;

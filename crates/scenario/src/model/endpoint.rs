@@ -1,15 +1,15 @@
-//! Who is spoken to, and over what.
+//! Who is addressed, and over what.
 
 use std::net::Ipv4Addr;
 
-/// A transport that can be asked about.
+/// A transport over which requests are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Transport {
     /// UDP.
     Udp,
     /// TCP.
     Tcp,
-    /// ICMP echo; its identifier stands where ports are spoken of.
+    /// ICMP echo; its identifier takes the place of ports.
     Icmp,
 }
 

@@ -6,28 +6,28 @@ use super::ids::Probability;
 /// A firewall rule.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FirewallRule {
-    /// Name, unique on the host: the timeline turns it on and off by it.
+    /// Name, unique on the host: the timeline turns the rule on and off by it.
     pub name: String,
-    /// Where it looks.
+    /// Which packets it sees.
     pub chain: Chain,
-    /// Conditions, all of which must hold.
+    /// Conditions, all of which must match.
     pub when: Vec<HeaderCondition>,
-    /// Only this share of those that match.
+    /// Applies only to this share of the packets that match.
     pub probability: Probability,
-    /// What then happens.
+    /// What happens then.
     pub action: Action,
     /// In force at the start.
     pub enabled: bool,
-    /// Catalogue id of the fault that the rule stands for, for the truth.
+    /// Catalogue id of the fault that the rule stands for, for `truth.json`.
     pub fault: Option<String>,
 }
 
-/// Where a firewall rule looks.
+/// Where a firewall rule applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Chain {
     /// Packets for the host itself.
     Input,
-    /// Packets of the host itself.
+    /// Packets from the host itself.
     Output,
     /// Packets that it forwards.
     Forward,
@@ -40,15 +40,15 @@ pub enum Chain {
 /// What a firewall rule does.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Action {
-    /// Lets the packet pass; no later rule is asked.
+    /// Lets the packet pass; no later rule is checked.
     Accept,
-    /// Silence.
+    /// Drops it silently.
     Drop,
     /// ICMP port unreachable (type 3, code 3), or RST for TCP.
     Reject,
-    /// A token bucket: up to `burst` at once and `rate` a second pass, the rest is dropped.
+    /// A token bucket: up to `burst` at once and `rate` per second pass, the rest is dropped.
     Limit {
-        /// Packets a second.
+        /// Packets per second.
         rate: f64,
         /// Packets at once.
         burst: u32,

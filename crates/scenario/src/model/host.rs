@@ -14,15 +14,15 @@ use unanswered_wire::Span;
 pub struct Host {
     /// Its name, unique.
     pub name: String,
-    /// The group (template instance) that it belongs to, e.g. the cluster `osa`; empty for none.
+    /// The group (template instance) to which it belongs, e.g. the cluster `osa`; empty for none.
     pub group: String,
-    /// The host that it lives on: when that goes down, this one goes down too.
+    /// The host that it runs on: when that goes down, this one goes down too.
     pub on: Option<HostId>,
     /// Its interfaces.
     pub interfaces: Vec<Interface>,
     /// Routes beyond its own networks, most specific first; the default route is 0.0.0.0/0.
     pub routes: Vec<Route>,
-    /// Forwards packets that are not its own.
+    /// Forwards packets that are not for itself.
     pub forward: bool,
     /// Connection tracking; translations need it.
     pub conntrack: Option<ConntrackConfig>,
@@ -80,10 +80,10 @@ pub enum ReversePath {
 /// An oscillator: `offset + frequency x t` plus a random walk of the frequency.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Oscillator {
-    /// Largest offset at the start, drawn evenly from -offset to offset.
+    /// Maximum offset at the start, drawn evenly from -offset to offset.
     pub offset: Span,
     /// Standard deviation of the frequency error, in parts per million.
     pub frequency_ppm: f64,
-    /// Standard deviation of the change of frequency in an hour, in parts per million.
+    /// Standard deviation of the change of frequency per hour, in parts per million.
     pub wander_ppm: f64,
 }

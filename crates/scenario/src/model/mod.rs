@@ -1,6 +1,6 @@
 //! A scenario, resolved: templates expanded, names looked up, numbers in their units.
 //!
-//! This is what a world runs. It says nothing about how: the simulated world and, later, the kernel
+//! This is what a world runs. It does not say how: the simulated world and, later, the kernel
 //! world take the same value. Everything is plain data in the order of the file; hosts, networks and
 //! so on refer to each other by index types, and every name that a world shows is here.
 

@@ -9,14 +9,14 @@ use unanswered_wire::Span;
 /// Connection tracking.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConntrackConfig {
-    /// Most entries; `None`: no limit. A new flow beyond it is dropped.
+    /// Maximum number of entries; `None`: no limit. A new flow beyond it is dropped.
     pub table_size: Option<u32>,
     /// How long entries live.
     pub timeouts: Timeouts,
-    /// Packets that belong to no known flow and do not begin one (a TCP segment that is no SYN) are
+    /// Packets that belong to no known flow and do not begin one (a TCP segment that is not a SYN) are
     /// dropped, as a rule on state `INVALID` does.
     pub drop_invalid: bool,
-    /// Two packets of a new flow at once can lose the second (Linux before 5.9 or so).
+    /// Of two simultaneous packets of a new flow the second can be lost (Linux before 5.9 or so).
     pub insert_race: Option<InsertRace>,
 }
 
@@ -29,7 +29,7 @@ pub struct InsertRace {
     pub probability: Probability,
 }
 
-/// Lives of conntrack entries (`net.netfilter.nf_conntrack_*_timeout*`).
+/// Timeouts of conntrack entries (`net.netfilter.nf_conntrack_*_timeout*`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
     /// UDP that got no reply, or is younger than `udp_stream_after`: 30 s on Linux.
@@ -78,11 +78,11 @@ pub enum NatRule {
 pub struct SourceNat {
     /// Index of the interface that packets leave through.
     pub out: u16,
-    /// Addresses that stand outside; the interface's own for masquerade.
+    /// Outside addresses; for masquerade the interface's own.
     pub address: Ipv4Addr,
     /// How the outside port is chosen.
     pub policy: PortPolicy,
-    /// Ports that may be given out, where the rule names them (`masquerade to :1024-65535`).
+    /// Ports that may be used, where the rule names them (`masquerade to :1024-65535`).
     pub ports: Option<RangeInclusive<u16>>,
     /// RFC 4787 mapping behaviour.
     pub mapping: NatBehaviour,
@@ -98,7 +98,7 @@ pub enum PortPolicy {
     Linux,
     /// Linux before 5.0: as above, but the search begins at a rover kept in memory for each protocol.
     LinuxRover,
-    /// Kept if free; on a collision the port that was once rolled for this inside source (1-511 for
+    /// Kept if free; on a collision the port that was rolled once for this inside source (1-511 for
     /// ports below 512, else as `Linux`) and is kept in memory until reboot, as some vRouters do.
     Sticky,
     /// Random from the range each time, never kept (`--random-fully`).
@@ -120,17 +120,17 @@ pub enum NatBehaviour {
     AddressAndPortDependent,
 }
 
-/// Destination NAT: a virtual address and what stands behind it.
+/// Destination NAT: a virtual address and the servers behind it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DestinationNat {
     /// Name, for the timeline to change it.
     pub name: String,
     /// The virtual address.
     pub address: Ipv4Addr,
-    /// Transport that it is about; `None`: all.
+    /// Transport to which it applies; `None`: all.
     pub protocol: Option<Transport>,
     /// The virtual port; `None`: all.
     pub port: Option<u16>,
-    /// Where new flows go, one at random each.
+    /// Where new flows go, each to one at random.
     pub to: Vec<Endpoint>,
 }

@@ -12,7 +12,7 @@ pub struct Network {
     pub name: String,
     /// Its addresses.
     pub subnet: Subnet,
-    /// What a packet meets on the way from one attachment to another.
+    /// What happens to a packet on its path from one attachment to another.
     pub link: Link,
     /// VLAN ids that frames carry here, outermost first (0, 1 or 2 of them).
     pub vlans: Vec<u16>,
@@ -23,12 +23,12 @@ pub struct Network {
     pub tunnel: Option<Tunnel>,
 }
 
-/// What a packet meets on a link.
+/// What happens to a packet on a link.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Link {
     /// Fixed delay.
     pub delay: Span,
-    /// Mean of the exponentially distributed delay on top.
+    /// Mean of an additional, exponentially distributed delay.
     pub jitter: Span,
     /// Loss.
     pub loss: Loss,
@@ -40,9 +40,9 @@ pub struct Link {
     pub duplicate: Probability,
     /// Largest IP packet, in bytes.
     pub mtu: u16,
-    /// Bits a second; packets queue behind each other. `None`: no limit.
+    /// Bits per second; packets queue behind each other. `None`: no limit.
     pub rate: Option<u64>,
-    /// Bytes that may wait where there is a rate; more are dropped.
+    /// Bytes that may wait if there is a rate; more are dropped.
     pub queue: u32,
     /// A packet that is too big is dropped without an ICMP error (a path MTU black hole).
     pub silent_mtu: bool,
@@ -53,13 +53,13 @@ pub struct Link {
 pub enum Loss {
     /// None.
     None,
-    /// Each packet by itself.
+    /// Each packet independently.
     Independent(Probability),
     /// Gilbert-Elliott: a good state without loss and a bad one with it (Gilbert 1960, Elliott 1963).
     Bursty {
-        /// Probability, at each packet, to go from good to bad.
+        /// Probability per packet to go from good to bad.
         enter: Probability,
-        /// Probability, at each packet, to go back.
+        /// Probability per packet to go back.
         leave: Probability,
         /// Loss while bad.
         loss: Probability,
@@ -71,13 +71,13 @@ pub enum Loss {
 pub struct Bundle {
     /// How many members.
     pub members: u16,
-    /// Header fields that the hash takes (of the outer packet where there is a tunnel).
+    /// Header fields that the hash covers (of the outer packet if there is a tunnel).
     pub hash: Vec<HeaderField>,
     /// Members that lose packets.
     pub bad: Vec<u16>,
-    /// How many of its packets a bad member loses.
+    /// Share of its packets that a bad member loses.
     pub loss: Probability,
-    /// Catalogue id of the fault, for the truth.
+    /// Catalogue id of the fault, for `truth.json`.
     pub fault: Option<String>,
 }
 

@@ -1,24 +1,24 @@
-//! Where is captured, what raises alarms, what is told, what is expected.
+//! Where packets are captured, what raises alarms, what is shown, what is expected.
 
 use super::ids::{HostId, InterfaceId};
 use super::timeline::Trigger;
 use unanswered_wire::Span;
 
-/// A place at which packets are captured.
+/// A place where packets are captured.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Vantage {
     /// Its name.
     pub name: String,
     /// The interface.
     pub interface: InterfaceId,
-    /// When the capture starts; at the beginning without.
+    /// When the capture starts; default: at the beginning.
     pub start: Option<Trigger>,
-    /// Only when the trigger was about a host of this vantage point's group (the cluster with the
+    /// Captures only when the trigger was about a host of this vantage point's group (the cluster with the
     /// alarm captures, the others do not).
     pub affected_only: bool,
-    /// How long it lasts; to the end without.
+    /// How long it lasts; default: to the end.
     pub lasts: Option<Span>,
-    /// Words for the reader; they go into the description of the interface in the capture.
+    /// A note for the reader; it becomes the description of the interface in the capture.
     pub about: String,
 }
 
@@ -33,7 +33,7 @@ pub struct AlarmRule {
     pub threshold: Span,
 }
 
-/// A chapter of the prose about a run.
+/// A chapter of the report on a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chapter {
     /// Its name.
@@ -55,7 +55,7 @@ pub enum Show {
     Billboard(Vec<HostId>),
     /// The translations of the affected group's (or these) hosts.
     Nat(Vec<HostId>),
-    /// Alarms that stand.
+    /// Alarms that are raised.
     Alarms,
     /// Requests sent and failed since the last chapter, by group and server.
     Counts,
@@ -65,12 +65,12 @@ pub enum Show {
     Explain,
 }
 
-/// What `explain` should come to.
+/// What `explain` should answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expectation {
-    /// Names of the vantage points given to it; all when empty.
+    /// Names of the vantage points that it reads; all when empty.
     pub vantages: Vec<String>,
-    /// Verdict word, e.g. `findings`; any of them.
+    /// Verdicts, e.g. `findings`; any of them.
     pub verdicts: Vec<String>,
     /// Catalogue id that a finding must name.
     pub fault: Option<String>,
@@ -78,6 +78,6 @@ pub struct Expectation {
     pub features: Vec<String>,
     /// The step that it must name.
     pub step: Option<String>,
-    /// Why `explain` does not find it yet, where it is known not to.
+    /// Why `explain` is known not to find it yet.
     pub not_yet: Option<String>,
 }

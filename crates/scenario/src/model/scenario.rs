@@ -10,7 +10,7 @@ use unanswered_wire::{Span, Time};
 /// A site, what happens to it, and what is asked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scenario {
-    /// Short name: the file's stem unless it says otherwise.
+    /// Short name; default: the file's stem.
     pub name: String,
     /// One line.
     pub title: String,
@@ -20,7 +20,7 @@ pub struct Scenario {
     pub start: Time,
     /// How long it lasts.
     pub duration: Span,
-    /// Seed when the command line gives none.
+    /// Seed, unless the command line has one.
     pub seed: u64,
     /// Segments that hosts are attached to.
     pub networks: Vec<Network>,
@@ -28,13 +28,13 @@ pub struct Scenario {
     pub hosts: Vec<Host>,
     /// What happens when.
     pub timeline: Vec<Event>,
-    /// Where is captured.
+    /// Where packets are captured.
     pub vantages: Vec<Vantage>,
     /// Alarms.
     pub alarms: Vec<AlarmRule>,
-    /// Prose about the run, and when it comes.
+    /// Prose about the run, and when each chapter comes.
     pub chapters: Vec<Chapter>,
-    /// What `explain` should come to on the captures.
+    /// What `explain` should answer on the captures.
     pub expect: Vec<Expectation>,
     /// The same scenario with something changed, for comparison.
     pub variants: Vec<Variant>,

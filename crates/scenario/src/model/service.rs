@@ -8,7 +8,7 @@ use unanswered_wire::Span;
 /// Something that asks or answers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Service {
-    /// Name, unique on the host: the kind unless the file says otherwise.
+    /// Name, unique on the host; default: the kind.
     pub name: String,
     /// Runs when the host has booted.
     pub enabled: bool,
@@ -35,7 +35,7 @@ pub enum ServiceKind {
     Ping(PingSpec),
     /// Answers datagrams of no known protocol.
     EchoServer(EchoServerSpec),
-    /// Asks such a server.
+    /// Sends requests to such a server.
     EchoClient(EchoClientSpec),
 }
 
@@ -60,11 +60,11 @@ pub struct NtpServerSpec {
 pub struct NtpLimit {
     /// log2 of the average headway in seconds (`discard average`, default 3; chrony `interval`).
     pub average: u8,
-    /// Smallest headway (`discard minimum`, default 2 s).
+    /// Minimum headway (`discard minimum`, default 2 s).
     pub minimum: Span,
     /// chrony: packets at once (`burst`, default 8).
     pub burst: u8,
-    /// Says so with a kiss-o'-death RATE instead of silence (at most one each headway).
+    /// Answers with a kiss-o'-death RATE instead of silence (at most one per headway).
     pub kod: bool,
 }
 
@@ -75,15 +75,15 @@ pub struct NtpClientSpec {
     pub profile: String,
     /// Servers by address.
     pub servers: Vec<Ipv4Addr>,
-    /// Smallest poll exponent.
+    /// Minimum poll exponent.
     pub minpoll: u8,
-    /// Largest poll exponent.
+    /// Maximum poll exponent.
     pub maxpoll: u8,
     /// `iburst`.
     pub iburst: bool,
     /// Sets the host's clock (slews and steps it); without it the clock drifts freely.
     pub disciplines: bool,
-    /// Source port where the profile does not decide (chrony `acquisitionport`).
+    /// Source port where the profile leaves it open (chrony `acquisitionport`).
     pub source_port: Option<u16>,
 }
 
@@ -108,21 +108,21 @@ pub enum Duration {
 pub struct DnsServerSpec {
     /// Time to answer.
     pub service_time: Duration,
-    /// Most questions being answered at once; more get no answer (dnsmasq `dns-forward-max`) or REFUSED.
+    /// Maximum number of open queries; more get no answer (dnsmasq `dns-forward-max`) or REFUSED.
     pub in_flight: Option<u32>,
-    /// Says REFUSED beyond `in_flight` instead of nothing.
+    /// Answers REFUSED beyond `in_flight` instead of nothing.
     pub refuse: bool,
-    /// Answers questions with an OPT record.
+    /// Answers queries with an OPT record.
     pub edns: bool,
     /// Query types that are never answered.
     pub ignores: Vec<u16>,
     /// Answers of another size than usual.
     pub answer_size: Vec<AnswerSize>,
-    /// Address that answers come from, where it is not the one that was asked (a multihomed host).
+    /// Address that answers come from, if not the one that was asked (a multihomed host).
     pub reply_from: Option<Ipv4Addr>,
 }
 
-/// How large answers to questions of a type are.
+/// How large answers to queries of a type are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AnswerSize {
     /// Query type.
@@ -136,7 +136,7 @@ pub struct AnswerSize {
 pub struct DnsClientSpec {
     /// The server.
     pub server: Ipv4Addr,
-    /// Names asked for, in turn.
+    /// Names queried, in turn.
     pub names: Vec<String>,
     /// Query types of one lookup, sent at once from one socket (A = 1, AAAA = 28).
     pub types: Vec<u16>,
@@ -146,11 +146,11 @@ pub struct DnsClientSpec {
     pub timeout: Span,
     /// How often it tries.
     pub attempts: u8,
-    /// Source ports; a new random one of them for each lookup.
+    /// Source ports; each lookup uses a new random one.
     pub source_ports: RangeInclusive<u16>,
-    /// UDP payload size in an OPT record; none without.
+    /// UDP payload size in an OPT record; `None`: no such record.
     pub edns: Option<u16>,
-    /// Most lookups open at once; more wait.
+    /// Maximum number of open lookups; more wait.
     pub in_flight: u32,
 }
 
@@ -174,9 +174,9 @@ pub struct TcpClientSpec {
     pub to: Endpoint,
     /// Time between connections.
     pub interval: Duration,
-    /// Source ports; a new random one of them for each connection.
+    /// Source ports; each connection uses a new random one.
     pub source_ports: RangeInclusive<u16>,
-    /// How often a SYN is repeated (after 1, 2, 4, ... s).
+    /// How often a SYN is retransmitted (after 1, 2, 4, ... s).
     pub syn_retries: u8,
     /// Asks for ECN (SYN with ECE and CWR).
     pub ecn: bool,
@@ -223,7 +223,7 @@ pub struct EchoClientSpec {
     pub interval: Duration,
     /// How long it waits.
     pub timeout: Span,
-    /// Source ports; a new random one of them for each request.
+    /// Source ports; each request uses a new random one.
     pub source_ports: RangeInclusive<u16>,
     /// Bytes of a request, in turn.
     pub sizes: Vec<u16>,

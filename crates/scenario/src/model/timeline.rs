@@ -25,7 +25,7 @@ pub enum Trigger {
     Every {
         /// First time.
         first: Span,
-        /// Then each.
+        /// The time between occurrences.
         period: Span,
         /// Not after.
         until: Option<Span>,
@@ -45,7 +45,7 @@ pub enum Trigger {
         cause: TriggerCause,
         /// Which occurrence, from 1.
         occurrence: u32,
-        /// Not counted before this time.
+        /// Earlier ones do not count.
         from: Span,
         /// How long after it.
         wait: Span,
@@ -103,7 +103,7 @@ pub enum Change {
     Off(Targets),
     /// Hosts are switched on.
     On(Targets),
-    /// Services of this name get another behaviour profile (and start anew).
+    /// Services of this name get another behaviour profile (and restart).
     Upgrade {
         /// Where.
         hosts: Targets,
@@ -126,7 +126,7 @@ pub enum Change {
         /// Service name.
         service: String,
     },
-    /// A network is cut, or works again.
+    /// A network goes down, or works again.
     Network {
         /// Which.
         network: NetworkId,
@@ -141,7 +141,7 @@ pub enum Change {
         link: Box<Link>,
         /// For how long; `None`: for good.
         lasts: Option<Span>,
-        /// Catalogue id or name of the fault, for the truth.
+        /// Catalogue id or name of the fault, for `truth.json`.
         fault: Option<String>,
     },
     /// Members of a network's bundle become bad (or all good, with an empty list).

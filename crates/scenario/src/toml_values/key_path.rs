@@ -1,7 +1,7 @@
 //! Dotted paths into a file: `group.osa.set`, `host.a.firewall.drop-low.enabled`, `event.0.at`.
 //!
-//! A path goes by keys through tables, and through lists of tables by `name` or by number from 0.
-//! Parts with dots in them stand in double quotes.
+//! A path leads by keys through tables, and by `name` or by number from 0 through lists of tables.
+//! Parts that contain dots are in double quotes.
 
 use unanswered_toml_text::{Complaint, Node, NodeKind, TomlTable, advised};
 
@@ -24,7 +24,7 @@ pub(crate) fn parse_path(path: &str) -> Result<Vec<String>, Complaint> {
     Ok(parts)
 }
 
-/// Puts a value at a path. Tables on the way are made; a table on a table is merged into it.
+/// Puts a value at a path. Missing tables on the path are created; a table is merged into an existing table.
 pub(crate) fn set(table: &mut TomlTable, path: &[String], value: Node) -> Result<(), Complaint> {
     let Some((first, rest)) = path.split_first() else { return Ok(()) };
     if rest.is_empty() {
@@ -67,7 +67,7 @@ fn set_in(node: &mut Node, name: &str, path: &[String], value: Node) -> Result<(
     }
 }
 
-/// Takes away what stands at a path; whether there was anything.
+/// Removes what is at a path; returns whether there was anything.
 pub(crate) fn remove(table: &mut TomlTable, path: &[String]) -> bool {
     let Some((first, rest)) = path.split_first() else { return false };
     if rest.is_empty() {
@@ -96,7 +96,7 @@ fn remove_in(node: &mut Node, path: &[String]) -> bool {
     }
 }
 
-/// Where in a list of tables an item of this name, or the item of this number, is.
+/// The position in a list of tables of the item with this name, or of this number.
 fn position(items: &[Node], name: &str) -> Option<usize> {
     let named = items.iter().position(|item| {
         item.as_table().and_then(|table| table.get("name")).and_then(Node::as_text) == Some(name)
@@ -104,7 +104,7 @@ fn position(items: &[Node], name: &str) -> Option<usize> {
     named.or_else(|| name.parse().ok().filter(|&index: &usize| index < items.len()))
 }
 
-/// Tables are merged key by key, anything else takes the older one's place.
+/// Tables are merged key by key, anything else replaces the old value.
 fn merge(old: &mut Node, new: Node) {
     match (&mut old.kind, new.kind) {
         (NodeKind::Table(table), NodeKind::Table(changes)) => {

@@ -1,5 +1,5 @@
 //! What is done with the values of a scenario file: tables are read key by key (`table_fields`), placeholders
-//! filled, values set and taken away by path (`key_path`), and all of it written back (`toml_writer`).
+//! filled, values set and removed by path (`key_path`), and all of it written back (`toml_writer`).
 
 mod key_path;
 mod placeholder;

@@ -6,7 +6,7 @@ use unanswered_toml_text::{Complaint, Node, NodeKind, advised};
 /// What placeholders stand for.
 pub(crate) type Placeholders = BTreeMap<String, String>;
 
-/// Replaces the placeholders in all texts of a value. A text that is one placeholder and becomes a
+/// Replaces the placeholders in all texts of a value. A text that is just one placeholder and becomes a
 /// whole number is then a number: `id = "{i+5000}"`.
 pub(crate) fn fill(node: &mut Node, values: &Placeholders, problem: &mut impl FnMut(usize, Complaint)) {
     match &mut node.kind {

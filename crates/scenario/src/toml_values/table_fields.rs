@@ -7,7 +7,7 @@ use unanswered_toml_text::{Complaint, Node, ProblemSink, TomlKey, TomlTable, adv
 pub(crate) struct Section {
     /// Name, as the JSON Schema's definitions have it.
     pub(crate) name: &'static str,
-    /// Keys. Reading another one is a mistake of the code.
+    /// Keys. Reading any other is an error in the code.
     pub(crate) keys: &'static [&'static str],
 }
 
@@ -16,13 +16,13 @@ pub(crate) struct Section {
 pub(crate) struct Fields<'a> {
     pub(crate) sink: &'a ProblemSink,
     pub(crate) table: &'a TomlTable,
-    /// Byte of the file at which problems of the table as a whole stand.
+    /// Byte offset for problems of the table as a whole.
     pub(crate) start: usize,
     section: &'static Section,
 }
 
 impl<'a> Fields<'a> {
-    /// Reads a value that must be a table; complains about keys that it may not have.
+    /// Reads a value that must be a table; reports keys that it may not have.
     pub(crate) fn of(sink: &'a ProblemSink, node: &'a Node, section: &'static Section) -> Option<Self> {
         let Some(table) = node.as_table() else {
             sink.problem(node.start, format!("{} must be a table, not {}", section.name, node.what()));
@@ -55,7 +55,7 @@ impl<'a> Fields<'a> {
         self.get(key).is_some()
     }
 
-    /// The byte at which the key's value stands, or else the table.
+    /// The byte offset of the key's value, or else of the table.
     pub(crate) fn place(&self, key: &str) -> usize {
         self.get(key).map_or(self.start, |node| node.start)
     }
@@ -69,7 +69,7 @@ impl<'a> Fields<'a> {
         self.checked(key, self.get(key)?, unit)
     }
 
-    /// A value that must be there.
+    /// A value that is required.
     pub(crate) fn required<T>(&self, key: &str, unit: impl Fn(&Node) -> Result<T, String>) -> Option<T> {
         if !self.has(key) {
             self.missing(key);

@@ -1,7 +1,7 @@
-//! Values back into TOML text.
+//! From values back to TOML text.
 //!
 //! Comments and layout of the original are lost; the order stays. Things that have a name of their own
-//! (a host, its services, an event) get a header, what is below them stands in one line.
+//! (a host, its services, an event) get a header, what is below them is on one line.
 
 use std::fmt::Write;
 use unanswered_toml_text::{Node, NodeKind, TomlKey, TomlTable};
@@ -66,7 +66,7 @@ fn block(out: &mut String, path: &[&str], node: &Node) {
     let inner = |name: &str, node: &Node| {
         matches!(name, "network" | "host" | "service") && has_headers(name, node) && path.len() < 5
     };
-    // A header of its own only where there is something to say under it.
+    // A header of its own only where there is something below it.
     let own = table.entries.iter().any(|(key, node)| !inner(&key.name, node));
     if own || table.is_empty() {
         let header = path.iter().map(|part| key_text(part)).collect::<Vec<_>>().join(".");
@@ -112,7 +112,7 @@ fn value_text(node: &Node) -> String {
     }
 }
 
-/// A value inside a list or an inline table: in one line, whatever it is.
+/// A value inside a list or an inline table: always on one line.
 fn inline_text(node: &Node) -> String {
     if let NodeKind::Text(text) = &node.kind { quoted(text) } else { value_text(node) }
 }
@@ -124,7 +124,7 @@ fn float_text(float: f64) -> String {
     if float.is_infinite() {
         return if float > 0.0 { "inf" } else { "-inf" }.to_owned();
     }
-    // Debug keeps a decimal point, and the shortest digits that give the same number again.
+    // Debug keeps a decimal point, and the shortest digits that parse to the same number.
     format!("{float:?}")
 }
 

@@ -71,7 +71,7 @@ pub(crate) fn endpoint_text(text: &str) -> Option<Endpoint> {
     Some(Endpoint { address: address.parse().ok()?, port })
 }
 
-/// What a DNAT stands for: "198.51.100.153:53/udp", "198.51.100.153:53", "198.51.100.153/tcp" or an address.
+/// What a DNAT stands in for: "198.51.100.153:53/udp", "198.51.100.153:53", "198.51.100.153/tcp" or an address.
 pub(crate) fn dnat_target(node: &Node) -> Result<(Ipv4Addr, Option<Transport>, Option<u16>), String> {
     let read = |text: &str| {
         let (rest, protocol) = match text.split_once('/') {

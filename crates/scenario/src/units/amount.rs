@@ -4,7 +4,7 @@ use crate::model::Probability;
 use std::fmt::Display;
 use unanswered_toml_text::{Node, NodeKind, suggestion};
 
-/// Text that says something.
+/// Text that is not empty.
 pub(crate) fn text(node: &Node) -> Result<String, String> {
     match node.as_text().map(str::trim) {
         Some("") => Err("it must say something".to_owned()),
@@ -61,7 +61,7 @@ pub(crate) fn probability(node: &Node) -> Result<Probability, String> {
     if (0.0..=1.0).contains(&share) { Ok(Probability(share)) } else { Err(wrong.to_owned()) }
 }
 
-/// Bits a second: "1Gbit", "10 Mbit", "64kbit", "9600bit".
+/// Bits per second: "1Gbit", "10 Mbit", "64kbit", "9600bit".
 pub(crate) fn rate(node: &Node) -> Result<u64, String> {
     let units = [("Gbit", 1_000_000_000), ("Mbit", 1_000_000), ("kbit", 1_000), ("bit", 1)];
     quantity(node, &units)
@@ -100,7 +100,7 @@ fn quantity(node: &Node, units: &[(&str, u64)]) -> Option<u64> {
     whole.parse::<u64>().ok()?.checked_mul(factor)?.checked_add(below)
 }
 
-/// One of a few words, for what it means.
+/// One of a few words, converted to its meaning.
 pub(crate) fn word<T: Copy>(known: &'static [(&'static str, T)]) -> impl Fn(&Node) -> Result<T, String> {
     move |node| {
         let found = node.as_text().and_then(|text| known.iter().find(|(word, _)| *word == text));
@@ -118,7 +118,7 @@ pub(crate) fn one_of(known: &'static [&'static str]) -> impl Fn(&Node) -> Result
 
 fn another_word(node: &Node, words: impl Iterator<Item = &'static str> + Clone) -> String {
     let near = node.as_text().and_then(|text| suggestion(text, words.clone()));
-    // All of them are listed here in any case.
+    // All of them are listed in the message anyway.
     near.filter(|near| near.starts_with("did you mean"))
         .unwrap_or_else(|| format!("write one of {}", words.collect::<Vec<_>>().join(", ")))
 }

@@ -7,7 +7,7 @@ use unanswered_toml_text::{Node, NodeKind};
 pub(crate) fn span(node: &Node) -> Result<Span, String> {
     match &node.kind {
         NodeKind::Text(text) => spans::read(text).map_err(|error| error.to_string()),
-        // Nothing is nothing in every unit.
+        // Zero is zero in every unit.
         NodeKind::Integer(0) => Ok(Span::default()),
         NodeKind::Integer(_)
         | NodeKind::Float(_)

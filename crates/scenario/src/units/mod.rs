@@ -1,4 +1,4 @@
-//! Values in their units. Each reader takes a value of the file and gives it, or says what is accepted.
+//! Values in their units. Each reader takes a value of the file and returns it, or says what is accepted.
 
 mod address;
 mod amount;

@@ -15,7 +15,7 @@ use unanswered_wire::ProtocolId;
 pub(crate) fn input(argument: std::ffi::OsString) -> InputSpec {
     match argument.to_str() {
         Some(text) => InputSpec::parse(text),
-        // A name that is no text cannot hold a NAME= that is meant.
+        // A name that is not valid text cannot contain an intended NAME=.
         None => InputSpec::new(argument),
     }
 }
@@ -61,13 +61,13 @@ pub(crate) fn timeouts(arguments: &[String]) -> Result<PairerConfig, Failure> {
     Ok(config)
 }
 
-/// A time-out in seconds, as typed: more than nothing, an hour at most.
+/// A time-out in seconds, as typed: more than zero, an hour at most.
 fn timeout(seconds: &str) -> Option<Span> {
     spans::seconds(seconds)
         .filter(|span| (Span::from_nanoseconds(1)..=Span::from_seconds(3600)).contains(span))
 }
 
-/// Places in their order, as typed: separated by commas. A comma that a blank follows belongs to a name
+/// Places in order, as typed: separated by commas. A comma followed by a space belongs to a name
 /// (`any, interface 2`).
 pub(crate) fn path(arguments: &[String]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
@@ -85,7 +85,7 @@ pub(crate) fn path(arguments: &[String]) -> Vec<String> {
     names
 }
 
-/// Claims the captures; whether they can be read a second time, where that is wanted, is known by now.
+/// Claims the captures; also known by now: whether they can be read a second time, where that is needed.
 pub(crate) fn claim(claims: &mut Claims, inputs: &[InputSpec], annotated: bool) -> Result<(), Failure> {
     if annotated && inputs.iter().any(InputSpec::is_stdin) {
         return Err(Failure::of(AnnotateError::StandardInput));
@@ -93,7 +93,7 @@ pub(crate) fn claim(claims: &mut Claims, inputs: &[InputSpec], annotated: bool) 
     inputs.iter().try_for_each(|input| claims.reads("CAPTURE", &input.path))
 }
 
-/// Why a commented capture could not be written.
+/// Why an annotated capture could not be written.
 pub(crate) fn not_annotated(error: AnnotateError) -> Trouble {
     match error {
         AnnotateError::Write(error) => Trouble::Writing(error),
@@ -101,7 +101,7 @@ pub(crate) fn not_annotated(error: AnnotateError) -> Trouble {
     }
 }
 
-/// Reads everything, and says what was odd.
+/// Reads everything, and reports what was odd.
 pub(crate) fn read(inputs: &[InputSpec], pairing: &PairerConfig, quiet: bool) -> Result<Exchanges, Failure> {
     let mut bar = Progress::new(quiet);
     let exchanges = unanswered_exchange::read_captures(inputs, pairing, &mut |p| bar.update(p.read, p.total))

@@ -1,4 +1,4 @@
-//! One file for each command: arguments as typed, a validated plan, one library call, a renderer.
+//! One file per command: arguments as typed, a validated plan, one library call, a renderer.
 
 pub(crate) mod capture;
 pub(crate) mod captures;

@@ -114,7 +114,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     Ok(ExitCode::from(u8::from(args.exit_code && failed)))
 }
 
-/// What is wrong with a selection, from its parts: their words may have anything in them.
+/// What is wrong with a selection, from its parts: their text may contain anything.
 fn failure(error: TraceError) -> Failure {
     let hint = error.hint();
     match error {

@@ -1,6 +1,6 @@
-//! What a command reads and writes, said before any of it is opened, each file once.
+//! What a command reads and writes, declared before any of it is opened, each file once.
 //!
-//! Every claim is compared with all earlier ones, so that their order is of no account. Standard output is claimed from the
+//! Every claim is compared with all earlier ones, so their order does not matter. Standard output is claimed from the
 //! start where the command prints to it, and standard error where it is a file.
 
 use super::destination::{Destination, Folder, InPlace};
@@ -14,7 +14,7 @@ use std::{fmt, fs, io};
 #[derive(Debug)]
 pub(crate) struct Claims {
     claims: BTreeMap<Key, Vec<Claim>>,
-    /// What standard output is, to know it under another name.
+    /// What standard output is, to recognise it under another name.
     standard_output: Option<Key>,
     prints: bool,
 }
@@ -39,7 +39,7 @@ const STANDARD_OUTPUT: &str = "standard output";
 const STANDARD_ERROR: &str = "standard error";
 
 impl Claims {
-    /// The claims of a command; whether it prints data to standard output.
+    /// The claims of a command; `true` if it prints data to standard output.
     pub(crate) fn new(prints: bool) -> Self {
         let mut new = Self { claims: BTreeMap::new(), standard_output: None, prints };
         let (output, error) = streams();
@@ -61,7 +61,7 @@ impl Claims {
         self.input(argument, path, place)
     }
 
-    /// An input that is a file, also when it is called `-`.
+    /// An input that is a file, even if it is called `-`.
     pub(crate) fn reads_file(&mut self, argument: &'static str, path: &Path) -> Result<(), Failure> {
         self.input(argument, path, Place::of(path).ok())
     }
@@ -73,7 +73,7 @@ impl Claims {
         directory: &Path,
         ending: &str,
     ) -> Result<(), Failure> {
-        // Whoever reads a directory that cannot be read says so.
+        // If the directory cannot be read, the code that reads it reports that.
         for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
             let path = entry.path();
             if path.extension().is_some_and(|own| own == ending) {
@@ -98,7 +98,7 @@ impl Claims {
         self.destination(argument, path, place)?.tried().map(Some)
     }
 
-    /// A directory, made if it is not there, with files to write in it.
+    /// A directory, created if necessary, with files to write in it.
     pub(crate) fn writes_folder<const N: usize>(
         &mut self,
         argument: &'static str,
@@ -137,7 +137,7 @@ impl Claims {
     }
 
     fn input(&mut self, argument: &'static str, path: &Path, place: Option<Place>) -> Result<(), Failure> {
-        // What is not there cannot be lost, and whoever reads it says so.
+        // What does not exist cannot be lost, and the code that reads it reports that.
         match place.filter(|place| place.kind != Kind::Nothing) {
             Some(place) => {
                 let claim = Claim { argument, path: path.to_owned(), role: Role::Input };
@@ -158,7 +158,7 @@ impl Claims {
         if key == Key::Standard { Ok(Destination::standard(path)) } else { Destination::new(path, place) }
     }
 
-    /// Standard output is itself under all of its names (`/dev/stdout`, the file that the shell opened).
+    /// Standard output is itself under all its names (`/dev/stdout`, the file that the shell opened).
     fn key(&self, place: &Place) -> Key {
         if self.standard_output.as_ref() == Some(&place.key) { Key::Standard } else { place.key.clone() }
     }

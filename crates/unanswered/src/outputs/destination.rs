@@ -1,4 +1,4 @@
-//! A file that may be written, and how: beside itself and renamed, or straight.
+//! A file that may be written, and how: through a temporary file that is renamed, or directly.
 
 use super::place::{Kind, Place, in_words};
 use super::temporary::Temporary;
@@ -8,7 +8,7 @@ use std::fs::{self, Metadata, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-/// A file that nothing else of the command reads or writes; made by [`Claims`](super::Claims) only.
+/// A file that nothing else in the command reads or writes; made only by [`Claims`](super::Claims).
 #[derive(Debug)]
 pub(crate) struct Destination {
     /// As the user named it.
@@ -20,9 +20,9 @@ pub(crate) struct Destination {
 enum RequestPath {
     /// To standard output.
     Standard,
-    /// To what is there, as it is.
+    /// To what is there, in place.
     Straight(PathBuf),
-    /// To a temporary file that takes this name, which has no link in it.
+    /// To a temporary file that gets this name, which contains no link.
     Beside { target: PathBuf, old: Option<Metadata> },
 }
 
@@ -31,7 +31,7 @@ enum RequestPath {
 pub(crate) enum Trouble {
     /// The file could not be written.
     Writing(io::Error),
-    /// What was to be written could not be had.
+    /// The content to write could not be obtained.
     Other(Failure),
 }
 
@@ -41,12 +41,12 @@ impl From<io::Error> for Trouble {
     }
 }
 
-/// What was written, not yet under its name. Dropped, it never was.
+/// What was written, not yet under its name. If it is dropped, it never existed.
 #[derive(Debug)]
 #[must_use = "what is not kept is removed"]
 pub(crate) struct Prepared<'d> {
     shown: &'d Path,
-    /// The file and the name that it is to take; `None` where it was written straight.
+    /// The file and the name that it will get; `None` where it was written directly.
     waiting: Option<(Temporary, &'d Path)>,
 }
 
@@ -55,7 +55,7 @@ impl Destination {
         Self { shown: path.to_owned(), way: RequestPath::Standard }
     }
 
-    /// Refuses what can be known not to be writable before hours are spent on what is to be written.
+    /// Refuses what is known not to be writable before hours are spent on producing the content.
     pub(super) fn new(path: &Path, place: Place) -> Result<Self, Failure> {
         let shown = path.to_owned();
         let cannot = |kind: io::ErrorKind| cannot_write(path, &kind.into());
@@ -68,7 +68,7 @@ impl Destination {
                 RequestPath::Beside { target, old: None }
             }
             (Kind::File, Some(target)) => {
-                // A file that may not be written is not replaced either.
+                // A file that must not be written is not replaced either.
                 let opened = OpenOptions::new().write(true).open(&target);
                 opened.map_err(|error| cannot_write(path, &error))?;
                 RequestPath::Beside { target, old: place.metadata }
@@ -78,10 +78,10 @@ impl Destination {
         Ok(Self { shown, way })
     }
 
-    /// Tries whether a file can be made beside the target.
+    /// Tests whether a file can be created next to the target.
     pub(super) fn tried(self) -> Result<Self, Failure> {
         if let RequestPath::Beside { target, .. } = &self.way
-            // A folder that is yet to be made has room in it.
+            // A folder that is yet to be created has room in it.
             && target.parent().is_some_and(Path::is_dir)
         {
             Temporary::beside(target, None).map_err(|error| self.not_beside(target, &error))?;
@@ -89,7 +89,7 @@ impl Destination {
         Ok(self)
     }
 
-    /// Writes it: all of it, or nothing that anybody sees.
+    /// Writes it: all of it, or nothing that anybody can see.
     pub(crate) fn write(
         &self,
         write: impl FnOnce(&mut dyn Write) -> Result<(), Trouble>,
@@ -168,8 +168,8 @@ pub(crate) fn keep(prepared: Vec<Prepared<'_>>) -> Result<(), Failure> {
     prepared.into_iter().try_for_each(Prepared::keep)
 }
 
-/// Everything, or the error that came with the last bytes. Who reads a pipe and goes away has had enough of it: that is
-/// no error, and the command has more to do.
+/// Everything, or the error that came with the last bytes. When the reader of a pipe goes away, it has had enough: that is
+/// not an error, and the command has more to do.
 fn all_of(to: impl Write, write: impl FnOnce(&mut dyn Write) -> Result<(), Trouble>) -> Result<(), Trouble> {
     let mut to = Watched { to, closed: false };
     let mut buffered = BufWriter::new(&mut to);
@@ -178,7 +178,7 @@ fn all_of(to: impl Write, write: impl FnOnce(&mut dyn Write) -> Result<(), Troub
     if to.closed { Ok(()) } else { written }
 }
 
-/// Remembers that the reader went away: writers of a format wrap that in errors of their own.
+/// Remembers that the reader went away: format writers wrap that in errors of their own.
 struct Watched<W> {
     to: W,
     closed: bool,
@@ -228,7 +228,7 @@ impl<const N: usize> Folder<N> {
         Self { path: path.to_owned(), files }
     }
 
-    /// Makes the directory where it is not there yet.
+    /// Creates the directory if it does not exist yet.
     pub(crate) fn make(&self) -> Result<(), Failure> {
         fs::create_dir_all(&self.path).map_err(|error| {
             Failure::new(format!("cannot make the directory {}", self.path.display()), error)

@@ -1,16 +1,16 @@
-//! The one room in which files are written: no output costs anything that was there.
+//! The only place where files are written: no output costs anything that was there.
 //!
-//! A command claims every file that it reads or writes in its plan, before any of them is opened ([`Claims`]). A claim is
-//! refused when it is of the same file as an input or another output, whatever names and links lead there ([`place`]). What
+//! In its plan, a command claims every file that it reads or writes, before any of them is opened ([`Claims`]). A claim is
+//! refused when it is for the same file as an input or another output, whatever names and links lead there ([`place`]). What
 //! may be written comes back as a [`Destination`], the only thing in this program that writes a file: under a temporary
-//! name beside the target, `.NAME.unanswered-NUMBER`, renamed when it is complete ([`temporary`]). So a run that fails or
-//! is interrupted leaves what was there. [`Folder`] is a directory whose files are renamed together, once all are complete.
+//! name next to the target, `.NAME.unanswered-NUMBER`, renamed when it is complete ([`temporary`]). So a run that fails or
+//! is interrupted leaves the old files. [`Folder`] is a directory whose files are renamed together, once all are complete.
 //!
-//! What is not a regular file (a device, a named pipe, `/dev/stdout`, `-`) is written straight to: it cannot be renamed onto,
-//! and keeps nothing that could be lost.
+//! What is not a regular file (a device, a named pipe, `/dev/stdout`, `-`) is written directly: nothing can be renamed onto it,
+//! and it holds nothing that could be lost.
 //!
-//! Two files are written by a library, in place, and are claimed here all the same ([`InPlace`]): the state of a sweep, which
-//! only grows, and a live capture, which is read by others while it is made, and would be lost with the temporary name if
+//! Two files are written by a library, in place, but are claimed here too ([`InPlace`]): the state of a sweep, which
+//! only grows, and a live capture, which others read while it is made, and which would be lost with the temporary name if
 //! the host went down.
 
 mod claims;
@@ -21,13 +21,13 @@ mod temporary;
 pub(crate) use claims::Claims;
 pub(crate) use destination::{Destination, Folder, InPlace, Trouble, keep};
 
-/// A file that grows beyond what the shell allows (`ulimit -f`) becomes an error of writing like that of a full disk. By
-/// itself the system ends a program there with a signal (SIGXFSZ), without a word.
+/// A file that grows beyond what the shell allows (`ulimit -f`) becomes a write error like that of a full disk. By
+/// default the system ends a program there with a signal (SIGXFSZ), without a message.
 pub(crate) fn limit_is_an_error() {
     #[cfg(target_os = "linux")]
     {
         use nix::sys::signal::{SigSet, Signal};
-        // Blocked and not ignored: that needs no unsafe code. Where it is refused, the signal leaves what was there as well.
+        // Blocked and not ignored: that needs no unsafe code. If it is refused, the signal leaves the old files as well.
         let _ = SigSet::from(Signal::SIGXFSZ).thread_block();
     }
 }
@@ -37,7 +37,7 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    /// Calls that make or empty a file.
+    /// Calls that create or truncate a file.
     const WRITERS: [&str; 8] = [
         "File::create",
         "fs::write(",

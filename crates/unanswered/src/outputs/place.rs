@@ -1,13 +1,13 @@
 //! Which file a name means, by whatever path and links.
 //!
-//! A file that is there is known by its device and its number on it. One that is not there yet is known by where it would
-//! come to be: the directory with all links followed, and the name in it; a link that leads nowhere stands for what it names.
+//! An existing file is identified by its device and its inode number. One that does not exist yet is identified by where it
+//! would be created: the directory with all links followed, and the name in it; a link that leads nowhere stands for its target.
 
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Links that are followed from one name (as Linux does, `MAXSYMLINKS`).
+/// Maximum number of links followed from one name (as in Linux, `MAXSYMLINKS`).
 const LINKS_MAX: usize = 40;
 
 /// What two names have in common when they mean the same file.
@@ -15,14 +15,14 @@ const LINKS_MAX: usize = 40;
 pub(super) enum Key {
     /// Standard output, under whatever name.
     Standard,
-    /// A file that is there: device and number.
+    /// An existing file: device and number.
     #[cfg_attr(not(unix), expect(dead_code, reason = "only Unix numbers its files"))]
     Number(u64, u64),
-    /// A file that is not there yet, or has no number.
+    /// A file that does not exist yet, or has no number.
     Name(PathBuf),
 }
 
-/// What stands at a place.
+/// What there is at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Nothing yet.
@@ -31,9 +31,9 @@ pub(super) enum Kind {
     File,
     /// A directory.
     Directory,
-    /// A pipe: two that write into it are mixed.
+    /// A pipe: the output of two writers would be mixed.
     Pipe,
-    /// A disk: it is written straight to and keeps what is written.
+    /// A disk: it is written directly and keeps what is written.
     Disk,
     /// A terminal, `/dev/null`, a socket: they keep nothing.
     Device,
@@ -46,22 +46,22 @@ pub(super) struct Place {
     pub(super) kind: Kind,
     /// The path without any link; `None` for an open file that has none.
     pub(super) real: Option<PathBuf>,
-    /// What the system says of it, where something is there.
+    /// The system's information about it, if something is there.
     pub(super) metadata: Option<Metadata>,
 }
 
 impl Place {
-    /// What stands at a path, or would if a file were made there.
+    /// What is at a path, or would be if a file were created there.
     pub(super) fn of(path: &Path) -> io::Result<Self> {
         match fs::metadata(path) {
-            // A link to an open pipe, or to a file that was removed since it was opened, has no path.
+            // A link to an open pipe, or to a file that was removed after it was opened, has no path.
             Ok(metadata) => Ok(Self::there(metadata, fs::canonicalize(path).ok())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::nothing(end_of_links(path)?)),
             Err(error) => Err(error),
         }
     }
 
-    /// A directory that may have to be made, with those around it; anything else that stands there.
+    /// A directory that may have to be created, with its parents; anything else that is there.
     pub(super) fn of_directory(path: &Path) -> io::Result<Self> {
         if let Ok(metadata) = fs::metadata(path) {
             return Ok(Self::there(metadata, fs::canonicalize(path).ok()));
@@ -82,7 +82,7 @@ impl Place {
         Err(io::ErrorKind::NotFound.into())
     }
 
-    /// A file of that name in a directory that [`Self::of_directory`] gave.
+    /// A file with that name in a directory from [`Self::of_directory`].
     pub(super) fn within(directory: &Self, path: &Path) -> io::Result<Self> {
         match (&directory.real, directory.kind, path.file_name()) {
             (Some(real), Kind::Nothing, Some(name)) => Ok(Self::nothing(real.join(name))),
@@ -107,7 +107,7 @@ impl Place {
     }
 }
 
-/// Where a file would be made that is not there: links that lead nowhere are followed.
+/// Where a file that does not exist yet would be created: links that lead nowhere are followed.
 fn end_of_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..LINKS_MAX {
@@ -122,7 +122,7 @@ fn end_of_links(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("too many links"))
 }
 
-/// The empty path is the directory that the program was started in.
+/// The empty path is the directory in which the program was started.
 pub(super) fn in_words(directory: &Path) -> &Path {
     if directory.as_os_str().is_empty() { Path::new(".") } else { directory }
 }
@@ -133,7 +133,7 @@ fn key(metadata: &Metadata, _: Option<&Path>) -> Key {
     Key::Number(metadata.dev(), metadata.ino())
 }
 
-/// Elsewhere a hard link is not told from another file.
+/// On other systems a hard link cannot be distinguished from another file.
 #[cfg(not(unix))]
 fn key(_: &Metadata, real: Option<&Path>) -> Key {
     Key::Name(real.map(Path::to_owned).unwrap_or_default())

@@ -1,13 +1,13 @@
-//! A file beside its target that takes the target's name once it is complete.
+//! A file next to its target that gets the target's name once it is complete.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Bytes of the target's name in the temporary one: file systems take 255, and the rest of the name has its own.
+/// Bytes of the target's name in the temporary one: file systems allow 255, and the rest of the name needs some.
 const NAME_MAX: usize = 200;
 
-/// Names that are tried; more than one is taken only where runs were interrupted before.
+/// Names that are tried; more than one is needed only where runs were interrupted before.
 const TRIES: u32 = 100;
 
 /// A file under a name of its own. It is removed unless it was renamed.
@@ -18,12 +18,12 @@ pub(super) struct Temporary {
 }
 
 impl Temporary {
-    /// Makes an empty file beside `target`, to be read and owned by those who may read and own `old`.
+    /// Creates an empty file next to `target`, with the permissions and owner of `old`.
     pub(super) fn beside(target: &Path, old: Option<&Metadata>) -> io::Result<(Self, File)> {
         for number in 0..TRIES {
             let path = target.with_file_name(name(target, number));
             let mut options = OpenOptions::new();
-            // A link that lies in wait under this name is not followed.
+            // A link planted under this name is not followed.
             options.write(true).create_new(true);
             like(&mut options, old);
             match options.open(&path) {
@@ -39,7 +39,7 @@ impl Temporary {
         Err(io::ErrorKind::AlreadyExists.into())
     }
 
-    /// Gives it the target's name; what had it before is gone.
+    /// Gives it the target's name; whatever had that name is gone.
     pub(super) fn rename(mut self, target: &Path) -> io::Result<()> {
         fs::rename(&self.path, target)?;
         self.renamed = true;
@@ -50,13 +50,13 @@ impl Temporary {
 impl Drop for Temporary {
     fn drop(&mut self) {
         if !self.renamed {
-            // What cannot be removed says by its name what it is.
+            // What cannot be removed can be recognised by its name.
             let _ = fs::remove_file(&self.path);
         }
     }
 }
 
-/// `.report.html.unanswered-4711`, and `-1` and so on behind it for further ones of the same process.
+/// `.report.html.unanswered-4711`, with `-1` and so on at the end for further ones of the same process.
 fn name(target: &Path, number: u32) -> String {
     let mut name = ".".to_owned();
     for character in target.file_name().unwrap_or_default().to_string_lossy().chars() {
@@ -72,7 +72,7 @@ fn name(target: &Path, number: u32) -> String {
     name
 }
 
-/// A file that others may not read is not open to them for a moment either. A new one follows the umask.
+/// A file that others may not read is never open to them, not even briefly. A new one follows the umask.
 #[cfg(unix)]
 fn like(options: &mut OpenOptions, old: Option<&Metadata>) {
     use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
@@ -84,8 +84,8 @@ fn like(options: &mut OpenOptions, old: Option<&Metadata>) {
 #[cfg(not(unix))]
 fn like(_: &mut OpenOptions, _: Option<&Metadata>) {}
 
-/// Owner, group and mode of the old file. Without the right to give it away it belongs to whoever runs the program; a
-/// group that it does not belong to any more may then do no more than everybody.
+/// Owner, group and mode of the old file. Without permission to change the owner it belongs to whoever runs the program; a
+/// group that the user no longer belongs to then gets no more permissions than everybody.
 #[cfg(unix)]
 fn belong(file: &File, old: Option<&Metadata>) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
@@ -93,7 +93,7 @@ fn belong(file: &File, old: Option<&Metadata>) -> io::Result<()> {
     let new = file.metadata()?;
     let mut mode = old.mode() & 0o777;
     if new.uid() != old.uid() {
-        // Only root may; the file is as good without.
+        // Only root may; without it the file is just as good.
         let _ = fchown(file, Some(old.uid()), None);
     }
     if new.gid() != old.gid() && fchown(file, None, Some(old.gid())).is_err() {

@@ -58,7 +58,7 @@ impl Folder {
         Self::done(&mut self.command(arguments), input)
     }
 
-    /// The program as the last words of a line for the shell: `ulimit -f 0; exec`.
+    /// The program at the end of a shell command line: `ulimit -f 0; exec`.
     pub(crate) fn run_in_shell(&self, line: &str, arguments: &[&str]) -> Done {
         let mut command = self.in_folder("sh");
         command.args(["-c", &format!("{line} \"$0\" \"$@\""), env!("CARGO_BIN_EXE_unanswered")]);
@@ -99,7 +99,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // A folder that stays behind harms nobody.
+        // A folder that is left behind does no harm.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
@@ -122,7 +122,7 @@ pub(crate) fn rows() -> String {
     rows
 }
 
-/// Whether the tool is here; with `UNANSWERED_REQUIRE_TOOLS=1` it must be.
+/// Whether the tool is installed; with `UNANSWERED_REQUIRE_TOOLS=1` it must be.
 pub(crate) fn installed(tool: &str) -> bool {
     let here = Command::new(tool).arg("--version").output().is_ok_and(|o| o.status.success());
     let required = std::env::var_os("UNANSWERED_REQUIRE_TOOLS").is_some_and(|v| v == "1");

@@ -1,4 +1,4 @@
-//! A world of network namespaces that a test makes for itself and takes away again, and programs that capture in it.
+//! A world of network namespaces that a test creates and removes again, and programs that capture in it.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 #![allow(clippy::allow_attributes, reason = "whether dead_code fires differs between test binaries")]
 
@@ -13,10 +13,10 @@ use std::time::Duration;
 use unanswered_capture::{InputSpec, Vantage, Vantages, open_stream};
 use unanswered_wire::{Direction, Time};
 
-/// How long anything may take before a test gives up; nothing comes near it.
+/// How long anything may take before a test gives up; normally far less.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Whether the kernel's world can be used: as root, with these tools. If not, that is said, and in the gate it is a
+/// Whether the kernel's world can be used: as root, with these tools. If not, that is reported, and in the gate it is a
 /// failure.
 pub(crate) fn possible(tools: &[&str]) -> bool {
     let missing = tools.iter().find(|tool| {
@@ -28,7 +28,7 @@ pub(crate) fn possible(tools: &[&str]) -> bool {
         None => return true,
     };
     skipped(&why);
-    // Who has no root may still run all other tests; the gate may not.
+    // Without root all other tests can still run; the gate must not.
     let variable = if geteuid().is_root() { "UNANSWERED_REQUIRE_TOOLS" } else { "UNANSWERED_REQUIRE_ROOT" };
     let required = std::env::var_os(variable).is_some_and(|value| value == "1");
     assert!(!required, "{variable} is set, and the test cannot run: {why}");
@@ -40,7 +40,7 @@ fn skipped(why: &str) {
     println!("SKIPPED: {why}");
 }
 
-/// Network namespaces with names of their own; removed by name at the end, also of a failed test.
+/// Network namespaces with names of their own; removed by name at the end, even after a failed test.
 pub(crate) struct World {
     pub(crate) prefix: String,
     names: Vec<String>,
@@ -60,7 +60,7 @@ impl World {
                     ("ipv6/conf/all/disable_ipv6", "1"),
                     ("ipv6/conf/default/disable_ipv6", "1"),
                     ("ipv4/ip_forward", "1"),
-                    // Neighbours are asked again long after the test.
+                    // Neighbours are not queried again until long after the test.
                     ("ipv4/neigh/default/delay_first_probe_time", "600"),
                 ] {
                     // A kernel without IPv6 has nothing to switch off.
@@ -123,7 +123,7 @@ impl World {
 impl Drop for World {
     fn drop(&mut self) {
         for name in &self.names {
-            // What is gone already needs no removing.
+            // What is already gone need not be removed.
             let _ = Command::new("ip").args(["netns", "del", name]).status();
         }
     }
@@ -142,7 +142,7 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Starts it and waits until it says that it captures.
+    /// Starts it and waits until it reports that it captures.
     pub(crate) fn start(command: &mut Command, ready: &str) -> Self {
         let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts");
         let errors = BufReader::new(child.stderr.take().expect("a pipe"));
@@ -153,7 +153,7 @@ impl Running {
         running
     }
 
-    /// Waits until it says this.
+    /// Waits until it prints this.
     pub(crate) fn hear(&mut self, words: &str) {
         while !self.heard.iter().any(|line| line.contains(words)) {
             match self.lines.recv_timeout(PATIENCE) {
@@ -168,7 +168,7 @@ impl Running {
         kill(Pid::from_raw(number), signal).expect("our own child");
     }
 
-    /// Waits for its end; how it ended and all that it said.
+    /// Waits for its end; returns how it ended and all its output.
     pub(crate) fn end(mut self) -> (ExitStatus, String) {
         let status = self.child.wait().expect("our own child");
         let mut heard = std::mem::take(&mut self.heard);
@@ -205,7 +205,7 @@ pub(crate) struct Seen {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// Reads all of a capture, telling of each frame as it comes.
+/// Reads a whole capture, passing on each frame as it comes.
 pub(crate) fn read(source: impl Read + Send + 'static, mut each: impl FnMut(Seen)) -> Vec<Vantage> {
     let vantages = Vantages::new();
     let spec = InputSpec::new("test.pcapng");
@@ -228,7 +228,7 @@ pub(crate) fn carries(frame: &[u8], mark: &[u8]) -> bool {
     frame.windows(mark.len()).any(|window| window == mark)
 }
 
-/// A folder for files of captures: whoever the capture goes on as may write there.
+/// A folder for capture files: the user that the capture changes to may write there.
 pub(crate) fn folder(name: &str) -> std::path::PathBuf {
     let path = std::env::temp_dir().join(format!("unanswered-{name}-{}", std::process::id()));
     fs::create_dir_all(&path).expect("a folder");

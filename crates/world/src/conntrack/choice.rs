@@ -1,9 +1,9 @@
-//! From a rule to an outside endpoint: what may be used again, what is taken and by whom.
+//! From a rule to an outside endpoint: what may be reused, what is taken and by whom.
 //!
 //! The kernel (`get_unique_tuple`, `nf_nat_core.c`) first tries the outside source of the newest
-//! living flow with the same inside source, then the own port, then searches. RFC 4787 section 4.1
-//! asks for more where the mapping is endpoint-independent or address-dependent: the outside port of
-//! such a flow must be used again, and so nobody else may have it towards the peers that it is for.
+//! living flow with the same inside source, then the inside's own port, then searches. RFC 4787 section 4.1
+//! demands more where the mapping is endpoint-independent or address-dependent: the outside port of
+//! such a flow must be reused, so nobody else may have it towards the peers that it is for.
 
 use super::flow_table::{FlowChain, FlowTable};
 use super::ports::{Ports, SourceMapping, Wish};
@@ -12,7 +12,7 @@ use super::tuple::{FlowDirection, Tuple};
 use unanswered_scenario::model::{Endpoint, NatBehaviour, PortPolicy, SourceNat};
 use unanswered_wire::Time;
 
-/// Whether a rule's outside endpoints have to be searched by themselves: what Linux does not do.
+/// Whether a rule's outside endpoints have to be searched separately, which Linux does not do.
 pub(super) fn beyond_the_tuple(rule: &SourceNat) -> bool {
     let linux = NatBehaviour::AddressAndPortDependent;
     rule.mapping != linux || rule.filtering != linux
@@ -65,7 +65,7 @@ fn holder_of(table: &FlowTable, now: Time, tuple: &Tuple) -> Option<Endpoint> {
     })
 }
 
-/// The port of a living flow that the new one is to share. Only the newest candidate is asked, as in
+/// The port of a living flow that the new one is to share. Only the newest candidate is considered, as in
 /// the kernel (`find_appropriate_src`).
 fn reusable(table: &FlowTable, wanted: &Tuple, rule: &SourceNat) -> Option<u16> {
     let linux = matches!(rule.policy, PortPolicy::Linux | PortPolicy::LinuxRover);
@@ -85,7 +85,7 @@ fn reusable(table: &FlowTable, wanted: &Tuple, rule: &SourceNat) -> Option<u16> 
 }
 
 /// Another inside endpoint whose mapping to the candidate's outside endpoint the rule's behaviours do
-/// not let be shared: a packet from some peer could then be for either.
+/// not allow to be shared: a packet from some peer could then be for either.
 fn rival(table: &FlowTable, candidate: &Tuple, wanted: &Tuple, rule: &SourceNat) -> Option<Endpoint> {
     let behaviours = [rule.mapping, rule.filtering];
     let any_peer = behaviours.contains(&NatBehaviour::EndpointIndependent);

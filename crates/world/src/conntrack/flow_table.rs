@@ -1,18 +1,18 @@
 //! Where the living flows are kept.
 //!
-//! - `slots`: the entries; a slot that is free again is used again, last freed first.
+//! - `slots`: the entries; a free slot is reused, last freed first.
 //! - `index`: both tuples of every entry, as in the kernel's one hash table: a new flow's reply tuple
 //!   is "used" when *any* entry has it in *either* direction (`nf_nat_used_tuple`).
 //! - chains: entries of one inside source, newest first (the kernel's `nf_nat_bysource`), and, for
 //!   translations with RFC 4787 behaviours that look beyond the tuple, of one outside endpoint.
 //! - `alarms`: a heap with one alarm for each entry, at or before the end of its life. A packet only
 //!   moves the end; an alarm that rings too early is set again. So a packet costs no heap work, and a
-//!   flow is looked at about once in each of its lives. A life that gets shorter (TCP) leaves a stale
-//!   alarm behind; when those outnumber the entries the heap is built anew.
+//!   flow is looked at about once per life. A life that gets shorter (TCP) leaves a stale
+//!   alarm behind; when those outnumber the entries the heap is rebuilt.
 //!
-//! Memory follows the largest number of flows that lived at once. Whatever is dead is gone after
-//! [`FlowTable::purge`], which everything but the look-up of a known flow begins with; the look-up sees
-//! from the entry itself that it is dead. A clock that goes backwards only lets entries live longer.
+//! Memory follows the largest number of flows that lived at once. Dead entries are gone after
+//! [`FlowTable::purge`], with which everything but the look-up of a known flow begins; the look-up sees
+//! from the entry itself that it is dead. A clock that goes backwards only makes entries live longer.
 
 use super::timers::FlowState;
 use super::tuple::{FlowDirection, Tuple, TupleKey, end_key};
@@ -24,13 +24,13 @@ use unanswered_wire::Time;
 
 /// No slot.
 const NONE: u32 = u32::MAX;
-/// Stale alarms that are put up with on top of one for each entry; judgement.
+/// Stale alarms that are tolerated on top of one for each entry; judgement.
 const STALE_ALARMS: usize = 64;
 
-/// The name of a flow in its table, never given again.
+/// The name of a flow in its table, never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FlowId {
-    /// Counted from 0 in the order of opening.
+    /// Counted from 0 in the order in which flows were opened.
     pub(super) number: u64,
     pub(super) slot: u32,
 }
@@ -38,18 +38,18 @@ pub struct FlowId {
 /// A flow.
 #[derive(Clone, Debug)]
 pub(super) struct TrackedFlow {
-    /// As the first packet came in.
+    /// As its first packet arrived.
     pub(super) original: Tuple,
-    /// As its answer comes in.
+    /// As its answer will arrive.
     pub(super) reply: Tuple,
     pub(super) since: Time,
     pub(super) last: Time,
     /// The first moment at which it is dead.
     pub(super) expires: Time,
     pub(super) state: FlowState,
-    /// Counted from 0 over the table's whole life, never given twice.
+    /// Counted from 0 over the table's whole life, never reused.
     pub(super) number: u64,
-    /// What may come in through its outside endpoint; `Some` hangs it in that endpoint's chain.
+    /// What may come in through its outside endpoint; `Some` puts it into that endpoint's chain.
     pub(super) filtering: Option<NatBehaviour>,
     alarm: Time,
     links: [Neighbours; 2],
@@ -62,12 +62,12 @@ struct Neighbours {
     older: u32,
 }
 
-/// A chain that entries hang in.
+/// A chain of entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FlowChain {
     /// Those with the same inside source.
     Source = 0,
-    /// Those with the same outside endpoint, where its translation is to be searched by it.
+    /// Those with the same outside endpoint, where its translation has to be found by it.
     Outside = 1,
 }
 
@@ -102,7 +102,7 @@ impl TrackedFlow {
 }
 
 impl FlowTable {
-    /// The slot and direction of a tuple whose entry lives.
+    /// The slot and direction of a tuple whose entry is alive.
     #[inline]
     pub(super) fn find(&self, now: Time, tuple: &Tuple) -> Option<(u32, FlowDirection)> {
         let place = *self.index.get(&tuple.key())?;
@@ -121,7 +121,7 @@ impl FlowTable {
         self.slots.get_mut(slot as usize)?.as_mut()
     }
 
-    /// Adds a flow neither of whose tuples is in the table; gives its slot.
+    /// Adds a flow neither of whose tuples is in the table; returns its slot.
     pub(super) fn insert(&mut self, now: Time, fresh: Fresh) -> u32 {
         let Fresh { original, reply, expires, state, filtering } = fresh;
         let entry = TrackedFlow {
@@ -142,7 +142,7 @@ impl FlowTable {
             u32::try_from(self.slots.len() - 1).expect("memory ends before 2^31 flows")
         });
         self.slots[slot as usize] = Some(entry);
-        // A flow to itself has one tuple only, and it is the original one.
+        // A flow to itself has only one tuple, and it is the original one.
         self.index.insert(reply.key(), slot << 1 | 1);
         self.index.insert(original.key(), slot << 1);
         self.link(FlowChain::Source, slot);
@@ -166,7 +166,7 @@ impl FlowTable {
         }
     }
 
-    /// Takes out what is dead. Amortised, an entry costs one heap operation for each of its lives.
+    /// Removes dead entries. Amortised, an entry costs one heap operation per life.
     pub(super) fn purge(&mut self, now: Time) {
         while let Some(&Reverse((due, slot))) = self.alarms.peek()
             && due <= now
@@ -186,7 +186,7 @@ impl FlowTable {
         }
     }
 
-    /// Takes one out; its alarm stays as a stale one.
+    /// Removes one; its alarm stays as a stale one.
     pub(super) fn remove(&mut self, slot: u32) {
         let Some(entry) = self.entry(slot) else { return };
         let (original, reply) = (entry.original.key(), entry.reply.key());
@@ -202,7 +202,7 @@ impl FlowTable {
         self.sweep_alarms();
     }
 
-    /// Takes all out; numbers go on.
+    /// Removes all; numbers continue.
     pub(super) fn clear(&mut self) {
         *self = Self { numbers: self.numbers, ..Self::default() };
     }

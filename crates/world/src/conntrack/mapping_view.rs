@@ -17,9 +17,9 @@ pub struct MappingView {
     pub inside: Endpoint,
     /// Whom it addressed.
     pub destination: Endpoint,
-    /// As whom it appears after translation.
+    /// Its source after translation.
     pub outside: Endpoint,
-    /// Who is addressed after translation.
+    /// Its destination after translation.
     pub server: Endpoint,
     /// When it was opened.
     pub since: Time,
@@ -31,7 +31,7 @@ pub struct MappingView {
     pub seen_reply: bool,
     /// A stream or an established connection: `[ASSURED]`.
     pub assured: bool,
-    /// TCP: where it stands.
+    /// TCP: its state.
     pub phase: TcpPhase,
     /// Its name in the table.
     pub entry: FlowId,
@@ -55,7 +55,7 @@ impl MappingView {
         }
     }
 
-    /// The line of `conntrack -L`, with the whole seconds left to live and without a line end.
+    /// The line of `conntrack -L`, with the whole seconds left to live and without a newline.
     #[must_use]
     pub fn line(&self, now: Time) -> String {
         let name = match self.protocol {
@@ -88,7 +88,7 @@ impl MappingView {
     }
 }
 
-/// A tuple; the ICMP type (8 is a request, 0 a reply: RFC 792) stands where ports would.
+/// A tuple; the ICMP type (8 is a request, 0 a reply: RFC 792) takes the place of ports.
 fn push_tuple(line: &mut String, tuple: Tuple, icmp_type: u8) {
     let Tuple { protocol, source, destination } = tuple;
     let ends = format!("src={} dst={}", source.address, destination.address);

@@ -1,15 +1,15 @@
 //! Connection tracking and address translation, as the Linux kernel does it, and other port policies.
 //!
-//! A host with a [`Conntrack`] asks it twice at most for each packet: [`Conntrack::lookup`] says what a
+//! A host with a [`Conntrack`] asks it at most twice per packet: [`Conntrack::lookup`] says what a
 //! packet of a known flow is translated to, in either direction; if it knows nothing, the host goes
 //! through its rules, decides about the destination (DNAT) and the rule for the source (SNAT), and
-//! [`Conntrack::open`] finds a port and keeps the flow. ICMP errors about a flow's packets are turned
-//! round by [`Conntrack::translate_error`].
+//! [`Conntrack::open`] finds a port and keeps the flow. ICMP errors about a flow's packets are translated
+//! back by [`Conntrack::translate_error`].
 //!
-//! Where it differs from the kernel, beside what the files of this module say:
-//! - a full table refuses; the kernel first looks for an unassured entry to give up (`early_drop`) in
+//! Where it differs from the kernel, apart from what the files of this module say:
+//! - a full table refuses; the kernel first looks for an unassured entry to drop (`early_drop`) in
 //!   a few hash chains;
-//! - expired entries are gone at once; the kernel's stay in the way of nothing but its memory;
+//! - expired entries are gone at once; in the kernel they only take up memory for a while;
 //! - a port is never taken over from a TCP flow in `TIME_WAIT` (`nf_nat_used_tuple_harder`, 6.7);
 //! - no helpers, zones, marks, expectations, and a packet is tracked when it is asked about, so two
 //!   packets cannot clash between look-up and confirmation (`insert_race` is the simulated host's).

@@ -1,8 +1,8 @@
 //! Which outside port a new flow gets.
 //!
 //! The searches are those of the kernel's `nf_nat_core.c` (`nf_nat_l4proto_unique_tuple`) and, for
-//! the rover, of `nf_nat_proto_common.c` before 5.0. "Free" is the caller's to say: it knows the reply
-//! tuple that a port would make and who has it.
+//! the rover, of `nf_nat_proto_common.c` before 5.0. Whether a port is "free" is for the caller to say: it knows
+//! the reply tuple that a port would make and who has it.
 
 use super::refusal::FlowRefusal;
 use super::tuple::{Tuple, end_key};
@@ -22,11 +22,11 @@ const ATTEMPTS_LAST: u32 = 16;
 pub enum SourceMapping {
     /// No rule translates it, and it stays what it is.
     Untranslated,
-    /// The outside port is the inside's own.
+    /// The outside port is the inside's own port.
     Kept,
     /// The outside port of a living mapping of the same inside source.
     Reused,
-    /// The inside's own port was taken; the one that is remembered for it was given.
+    /// The inside's own port was taken; the one that is remembered for it was used.
     Remembered {
         /// Inside endpoint of the flow that has the port.
         holder: Endpoint,
@@ -36,11 +36,11 @@ pub enum SourceMapping {
         /// Inside endpoint of the flow that has the port.
         holder: Endpoint,
     },
-    /// The policy or the rule's range gives another port whether the own one is free or not.
+    /// The policy or the rule's range gives another port whether the inside's own one is free or not.
     Assigned,
 }
 
-/// What is asked for.
+/// What a port is wanted for.
 pub(super) struct Wish<'a> {
     /// The flow before its source is translated.
     pub(super) tuple: Tuple,
@@ -58,7 +58,7 @@ pub(super) struct Ports {
     /// As the rovers, for [`PortPolicy::Sequential`].
     counters: [u16; 3],
     /// Port rolled for each inside source. Grows with the sources that ever collided: at most 65 536
-    /// for each inside address and protocol, and gone with a reboot.
+    /// per inside address and protocol, and forgotten at a reboot.
     sticky: FxHashMap<u64, u16>,
 }
 
@@ -75,15 +75,15 @@ impl Ports {
         Self { random, rovers: [0; 3], counters: [0; 3], sticky: FxHashMap::default() }
     }
 
-    /// Everything is forgotten but the place in the random numbers: a machine that boots again rolls
-    /// other dice.
+    /// Forgets everything but the position in the random numbers: a machine that boots again makes
+    /// other random choices.
     pub(super) fn reboot(&mut self) {
         self.rovers = [0; 3];
         self.counters = [0; 3];
         self.sticky.clear();
     }
 
-    /// A port for a flow. `holder` says which inside endpoint a port is taken by.
+    /// A port for a flow. `holder` says which inside endpoint has a port.
     pub(super) fn choose(
         &mut self,
         wish: &Wish<'_>,
@@ -124,7 +124,7 @@ impl Ports {
         found.map(|port| (port, moved)).ok_or(FlowRefusal::NoPort)
     }
 
-    /// The remembered port, or a newly rolled one that is remembered from here on; `names` says what
+    /// The remembered port, or a newly rolled one that is remembered from now on; `names` says what
     /// either is called.
     fn sticky(
         &mut self,
@@ -147,7 +147,7 @@ impl Ports {
 }
 
 impl Wish<'_> {
-    /// Where to search: the rule's range, else the class of the own port ("loose convention", says
+    /// Where to search: the rule's range, else the class of the inside's own port ("loose convention", says
     /// the kernel: below 512 is for credentials); an ICMP identifier can be any.
     fn window(&self) -> Window {
         let classless = matches!(self.policy, PortPolicy::Random | PortPolicy::Sequential);
@@ -163,7 +163,7 @@ impl Wish<'_> {
 }
 
 impl Window {
-    /// A range written the wrong way round is turned, as the kernel does.
+    /// A range given the wrong way round is turned, as the kernel does.
     fn of(range: &RangeInclusive<u16>) -> Self {
         let (first, last) = (*range.start().min(range.end()), *range.start().max(range.end()));
         Self { first, size: u32::from(last - first) + 1 }
@@ -179,7 +179,7 @@ impl Window {
     }
 }
 
-/// From a random start, with fewer and fewer attempts. A nearly full range can be missed, as on Linux.
+/// From a random start, with fewer and fewer attempts. A free port in a nearly full range can be missed, as on Linux.
 fn search_random(random: &mut Stream, window: Window, free: impl Fn(u16) -> bool) -> Option<u16> {
     let mut attempts = window.size.min(ATTEMPTS_MAX);
     loop {
@@ -195,7 +195,7 @@ fn search_random(random: &mut Stream, window: Window, free: impl Fn(u16) -> bool
     }
 }
 
-/// From a kept start through the whole range; the start stays at what was found.
+/// From a stored start through the whole range; the start moves to what was found.
 fn search_from(start: &mut u16, window: Window, free: impl Fn(u16) -> bool) -> Option<u16> {
     let first = *start;
     for step in 0..window.size {

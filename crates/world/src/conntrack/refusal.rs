@@ -5,13 +5,13 @@ use unanswered_scenario::model::Endpoint;
 /// Why a flow was not opened. On Linux the packet is dropped, except for `Invalid`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum FlowRefusal {
-    /// As many flows live as the table takes.
+    /// The table is full.
     #[error("the conntrack table is full; it takes more with a larger `table_size`")]
     TableFull,
     /// No port was found free.
     #[error("no free port in the range; give the translation more ports or addresses")]
     NoPort,
-    /// The flow's own port, or the flow itself, is there already.
+    /// The flow's own port, or the flow itself, already exists.
     #[error("port {} is held by {}; another policy would choose another port", holder.port, holder.address)]
     PortTaken {
         /// Inside endpoint of the flow that has it.

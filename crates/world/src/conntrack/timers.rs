@@ -1,15 +1,15 @@
 //! How long a flow lives: the timers of the kernel's `nf_conntrack_proto_{udp,tcp,icmp}.c`.
 //!
-//! A flow lives while `now` is before the end of its life and is dead at that very nanosecond, as the
-//! kernel's `nf_ct_is_expired` has it.
+//! A flow lives while `now` is before the end of its life and is dead at exactly that nanosecond, as in
+//! the kernel's `nf_ct_is_expired`.
 //!
 //! In the kernel a packet's timer is set *before* the mark "reply seen" (`nf_conntrack_in`). So the
-//! first reply of a UDP flow is still given the short life, however old the flow is; the next packet
-//! is the first that can be given the long one. One question and one answer never make a stream.
+//! first reply of a UDP flow still gets the short life, however old the flow is; the next packet
+//! is the first that can get the long one. One question and one answer never make a stream.
 //!
-//! Of the kernel's eleven TCP states four are told apart: being opened (`SYN_SENT`, `SYN_RECV`),
+//! Of the kernel's eleven TCP states four are distinguished: being opened (`SYN_SENT`, `SYN_RECV`),
 //! established, being closed (`FIN_WAIT` to `TIME_WAIT`) and reset (`CLOSE`). Sequence numbers are
-//! not looked at.
+//! not checked.
 
 use super::tuple::FlowDirection;
 use unanswered_scenario::model::{Timeouts, Transport};
@@ -33,7 +33,7 @@ pub enum PacketKind {
     Reset,
 }
 
-/// Where a TCP flow stands. Flows of other protocols stay `Opening`.
+/// The state of a TCP flow. Flows of other protocols stay `Opening`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TcpPhase {
     /// No ACK after a SYN with ACK yet.
@@ -57,8 +57,8 @@ pub(super) struct FlowState {
 }
 
 impl FlowState {
-    /// Of a flow that a packet of this kind opens; `None` when it cannot: an unknown flow's FIN or RST
-    /// is invalid always, other segments than SYN are where they are not picked up
+    /// That of a flow that a packet of this kind opens; `None` when it cannot: an unknown flow's FIN or RST
+    /// is always invalid, segments other than SYN are where they are not picked up
     /// (`tcp_conntracks` and `tcp_new` with `nf_conntrack_tcp_loose`).
     pub(super) fn opened(protocol: Transport, kind: PacketKind, pick_up: bool) -> Option<Self> {
         let fresh = Self { phase: TcpPhase::Opening, seen_reply: false, assured: false };
@@ -80,7 +80,7 @@ impl FlowState {
         }
     }
 
-    /// A further packet, `age` after the flow was opened: life from here on, `None` where the packet
+    /// A further packet, `age` after the flow was opened: life from now on, `None` where the packet
     /// does not refresh it.
     #[inline]
     pub(super) fn on_packet(
@@ -109,7 +109,7 @@ impl FlowState {
 
     #[inline]
     fn on_datagram(&mut self, timeouts: &Timeouts, age: Span) -> Span {
-        // Older than, not as old as (`time_after`); kernels without that age have 0 here.
+        // Older than, not as old as (`time_after`); for kernels without that age this is 0.
         let after = timeouts.udp_stream_after;
         if self.seen_reply && (age > after || after == Span::default()) {
             self.assured = true;
@@ -119,7 +119,7 @@ impl FlowState {
         }
     }
 
-    /// Moves the phase on and says whether the packet refreshes the timer.
+    /// Advances the phase and says whether the packet refreshes the timer.
     fn on_segment(&mut self, kind: PacketKind, direction: FlowDirection) -> bool {
         match (kind, self.phase) {
             (PacketKind::Reset, _) => self.phase = TcpPhase::Reset,
@@ -127,7 +127,7 @@ impl FlowState {
             (PacketKind::Established | PacketKind::Datagram, TcpPhase::Opening)
                 if direction == FlowDirection::Original =>
             {
-                // An ACK before any SYN with ACK belongs to nothing that is known.
+                // An ACK before any SYN with ACK belongs to nothing known.
                 if !self.seen_reply {
                     return false;
                 }

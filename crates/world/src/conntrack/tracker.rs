@@ -14,24 +14,24 @@ use unanswered_wire::Time;
 /// A packet of a known flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FlowHit {
-    /// What the packet says when it leaves.
+    /// The packet as it leaves.
     pub translated: Tuple,
     /// Which way it goes.
     pub direction: FlowDirection,
-    /// Its flow. For a packet that only RFC 4787 filtering lets in, the flow whose mapping it came by.
+    /// Its flow. For a packet that only RFC 4787 filtering lets in, the flow whose mapping it used.
     pub entry: FlowId,
-    /// A packet has come back, this one included.
+    /// A packet has come back, counting this one.
     pub seen_reply: bool,
 }
 
 /// A new flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenedFlow {
-    /// What the packet says when it leaves.
+    /// The packet as it leaves.
     pub translated: Tuple,
     /// The flow.
     pub entry: FlowId,
-    /// How its source came about.
+    /// How its source was chosen.
     pub mapping: SourceMapping,
 }
 
@@ -60,10 +60,10 @@ impl Conntrack {
         Self { config: config.clone(), table: FlowTable::default(), ports: Ports::new(random) }
     }
 
-    /// A packet comes: what it is translated to, if it belongs to a known flow (whose timer it then
+    /// A packet arrives: what it is translated to, if it belongs to a known flow (whose timer it then
     /// refreshes) or if RFC 4787 filtering lets it in through a mapping (which it does not refresh).
     ///
-    /// A SYN of a connection that was closed or reset ends that flow and is unknown, so that the host
+    /// A SYN of a connection that was closed or reset ends that flow and counts as unknown, so that the host
     /// opens it anew, as the kernel does (`nf_conntrack_tcp_packet`, "reopen").
     #[inline]
     pub fn lookup(&mut self, now: Time, tuple: &Tuple, kind: PacketKind) -> Option<FlowHit> {
@@ -79,8 +79,8 @@ impl Conntrack {
     /// A packet that [`Self::lookup`] does not know opens a flow. `destination` is where DNAT sends
     /// it, if it does; `source` is the rule that translates its source, if one does.
     ///
-    /// Without a rule the source stays, unless a translated flow has just that reply tuple: then
-    /// another port of the class is searched for, as the kernel's null binding does
+    /// Without a rule the source stays, unless a translated flow has exactly that reply tuple: then
+    /// another port of the class is searched for, as the kernel does for a null binding
     /// (`nf_nat_alloc_null_binding`).
     ///
     /// # Errors
@@ -124,7 +124,7 @@ impl Conntrack {
     }
 
     /// An ICMP error about a packet: `quoted` is that packet as the error quotes it. The
-    /// flow's timer stays (`IP_CT_RELATED`).
+    /// flow's timer does not change (`IP_CT_RELATED`).
     #[must_use]
     pub fn translate_error(&self, now: Time, quoted: &Tuple) -> Option<QuotedPacket> {
         // What answers the quoted packet is what the table knows.
@@ -138,13 +138,13 @@ impl Conntrack {
         })
     }
 
-    /// All flows are forgotten, as by `conntrack -F`; rovers and sticky ports stay.
+    /// Forgets all flows, as `conntrack -F` does; rovers and sticky ports stay.
     pub fn flush(&mut self) {
         self.table.clear();
     }
 
-    /// The host boots: everything is forgotten and the rovers are at 0. Random numbers go on, so a
-    /// reboot rolls the dice again.
+    /// The host boots: everything is forgotten and the rovers are at 0. Random numbers continue, so a
+    /// reboot rolls new ports.
     pub fn reboot(&mut self) {
         self.table.clear();
         self.ports.reboot();
@@ -201,8 +201,8 @@ impl Conntrack {
         Some(FlowHit { translated, direction, entry: entry_id, seen_reply })
     }
 
-    /// RFC 4787 section 5: what no flow knows may still come in through a mapped outside endpoint. No
-    /// state is made of it; the inside's answer opens a flow.
+    /// RFC 4787 section 5: a packet of no known flow may still come in through a mapped outside endpoint. It
+    /// creates no state; the inside's answer opens a flow.
     fn let_in(&self, tuple: &Tuple) -> Option<FlowHit> {
         if tuple.protocol == Transport::Icmp {
             return None;

@@ -1,12 +1,12 @@
-//! What a flow is called: the five values by which a packet is found again.
+//! How a flow is identified: the five values by which a packet's flow is found.
 //!
 //! A tuple is packed into two words before it is looked up, because hashing thirteen bytes one by one
 //! costs more than everything else that is done for a packet.
 
 use unanswered_scenario::model::{Endpoint, Transport};
 
-/// A packet's protocol and its two ends. For ICMP echo the identifier stands in both ports, so that
-/// turning a tuple round and changing its ends works as for UDP.
+/// A packet's protocol and its two ends. For ICMP echo the identifier takes the place of both ports, so that
+/// reversing a tuple and changing its ends works as for UDP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Tuple {
     /// Protocol.
@@ -22,7 +22,7 @@ pub struct Tuple {
 pub enum FlowDirection {
     /// As the packet that opened the flow.
     Original,
-    /// Back.
+    /// In the other direction.
     Reply,
 }
 
@@ -54,7 +54,7 @@ impl Tuple {
         changed
     }
 
-    /// For looking up.
+    /// For looking it up.
     #[inline]
     pub(super) fn key(&self) -> TupleKey {
         TupleKey(end_key(self.protocol, self.source), end_key(self.protocol, self.destination))

@@ -26,9 +26,9 @@ pub(super) struct AgendaItem {
     pub(super) pick: Stream,
     /// Occurrences of what it waits for so far.
     pub(super) seen: u32,
-    /// Waits no longer.
+    /// Does not wait any longer.
     pub(super) fired: bool,
-    /// The host that what it waited for was about.
+    /// The host that the awaited trigger was about.
     pub(super) about: Option<HostId>,
 }
 

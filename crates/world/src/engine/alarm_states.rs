@@ -21,7 +21,7 @@ pub(super) struct AlarmState {
     pub(super) server: Ipv4Addr,
     /// `None` while the client is not running.
     pub(super) alarm: Option<UpstreamAlarm>,
-    /// When it is looked at next.
+    /// When it is checked next.
     pub(super) scheduled: Option<Time>,
 }
 

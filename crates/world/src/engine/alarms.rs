@@ -42,7 +42,7 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
-    /// An alarm is looked at.
+    /// An alarm is checked.
     pub(super) fn look_at_alarm(&mut self, number: u32) {
         let now = self.now;
         let Some(entry) = self.alarms.states.get_mut(number as usize) else { return };
@@ -60,12 +60,12 @@ impl<O: Observer> World<'_, O> {
         self.plan_alarm(number);
     }
 
-    /// Looks again when the alarm wants it, unless something earlier is planned.
+    /// Checks again when the alarm wants it, unless an earlier check is planned.
     #[inline]
     fn plan_alarm(&mut self, number: u32) {
         let entry = &mut self.alarms.states[number as usize];
         let wanted = entry.alarm.as_ref().and_then(UpstreamAlarm::poll_timeout);
-        // An answer only moves the time away, so the planned look comes first and plans anew.
+        // An answer only postpones the time, so the planned check comes first and plans the next one.
         if let Some(at) = wanted.filter(|at| entry.scheduled.is_none_or(|scheduled| *at < scheduled)) {
             let at = at.max(self.now);
             entry.scheduled = Some(at);

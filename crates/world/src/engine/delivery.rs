@@ -1,4 +1,4 @@
-//! A packet has reached its host: an answer by the host itself, a service, or nobody.
+//! A packet has reached its host: answered by the host itself, given to a service, or refused.
 
 use super::losses::WayPart;
 use super::world::{QueuedEvent, SPARE_MAX, World};
@@ -60,7 +60,7 @@ impl<O: Observer> World<'_, O> {
 
     /// Nothing listens.
     fn nobody(&mut self, host: HostId, packet: &SimPacket) {
-        // A late packet of a closed connection is no failure of anybody's.
+        // A late packet of a closed connection does not count as a failure.
         if matches!(&packet.body, PacketBody::Tcp(segment) if !is_syn(segment.flags)) {
             return;
         }
@@ -70,7 +70,7 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
-    /// Gives a packet to the services of a port; whether one took it.
+    /// Gives a packet to the services of a port; returns whether one took it.
     fn hand_over(&mut self, host: HostId, transport: Transport, port: u16, packet: &SimPacket) -> bool {
         let mut listeners = [None; 4];
         for (slot, service) in
@@ -103,7 +103,7 @@ impl<O: Observer> World<'_, O> {
             return;
         }
         let Some(running) = node.services.get_mut(usize::from(service)) else { return };
-        // Superseded by an earlier call, or the process is another one.
+        // Superseded by an earlier call, or it is another process by now.
         if running.scheduled != Some(self.now) {
             return;
         }
@@ -160,7 +160,7 @@ impl<O: Observer> World<'_, O> {
             self.upstream_answered(host, server);
         }
         self.answered = answered;
-        // What is sent can come to call again (a host that speaks to itself), so the box is taken out.
+        // What is sent can lead to another call (a host that sends to itself), so the box is taken out.
         let mut outbox = std::mem::take(&mut self.outbox);
         for Outgoing { packet, after } in outbox.drain(..) {
             if after > Span::default() {

@@ -1,9 +1,9 @@
-//! The way of a packet: out of a host, through routers, into a service.
+//! The path of a packet: out of a host, through routers, into a service.
 //!
 //! What a host does with a packet follows the order of Linux: capture, ingress rules, decapsulation,
-//! reverse path, known flows, DNAT (`tracking`), route, rules, SNAT, capture. How it gets over a network
-//! is in `transmission`, what is said when it does not in `icmp_errors`; what is lost is written down with the
-//! part of the way that it was on (`losses`).
+//! reverse path, known flows, DNAT (`tracking`), route, rules, SNAT, capture. How it crosses a network
+//! is in `transmission`, what is answered when it does not in `icmp_errors`; what is lost is recorded with the
+//! part of the path that it was on (`losses`).
 
 use super::losses::WayPart;
 use super::tracking::{KnownFlow, source_rule};
@@ -73,7 +73,7 @@ impl<O: Observer> World<'_, O> {
         self.receive(host, packet);
     }
 
-    /// A host has a packet: for itself, or to forward.
+    /// A host has a packet: for itself, or to be forwarded.
     pub(super) fn receive(&mut self, host: HostId, mut packet: Box<SimPacket>) {
         let known = self.translate_known(host, &mut packet);
         let mut destination = None;
@@ -124,7 +124,7 @@ impl<O: Observer> World<'_, O> {
                 return self.lost_in(host, &packet, WayPart::Transit, reason);
             }
         };
-        // Rules on the way see the new destination and the old source, as in netfilter's forward hook.
+        // Rules on the path see the new destination and the old source, as in netfilter's forward hook.
         let source = if let KnownFlow::Source(translated) = known { Some(translated) } else { None };
         let original = packet.tuple();
         if let (Some(endpoint), Some(tuple)) = (destination, original) {
@@ -155,7 +155,7 @@ impl<O: Observer> World<'_, O> {
         })
     }
 
-    /// Asks a chain of the host's firewall; what does not pass is accounted for.
+    /// Asks a chain of the host's firewall; what does not pass is recorded.
     pub(super) fn passes(&mut self, host: HostId, chain: Chain, packet: &SimPacket, part: WayPart) -> bool {
         let node = &mut self.state.hosts[host.0 as usize];
         if node.rules.is_empty() {

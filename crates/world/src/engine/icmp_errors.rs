@@ -1,4 +1,4 @@
-//! Saying no: ICMP errors and RST.
+//! Refusals: ICMP errors and RST.
 
 use super::world::World;
 use crate::identification;
@@ -9,7 +9,7 @@ use unanswered_scenario::model::HostId;
 use unanswered_wire::Tcp;
 
 impl<O: Observer> World<'_, O> {
-    /// Says no to a packet: RST for TCP, else port unreachable.
+    /// Refuses a packet: RST for TCP, else port unreachable.
     pub(super) fn refuse(&mut self, host: HostId, packet: &SimPacket) {
         if !self.state.scenario.host(host).icmp_errors {
             return;
@@ -42,9 +42,9 @@ impl<O: Observer> World<'_, O> {
             return;
         }
         let identification = identification::next(&mut self.state.host_mut(host).identification);
-        // As much is quoted as makes 576 bytes at most (RFC 1812 section 4.3.2.3).
+        // The quote is as long as fits into 576 bytes (RFC 1812 section 4.3.2.3).
         let length = 28_u16.saturating_add(about.length).min(576);
-        // Said by the host itself, not by the address that was asked, unless it is one of its own.
+        // Sent by the host itself, not from the address that was asked, unless it is one of its own.
         let owns = self.state.topology.owns(host, about.destination);
         let source = if owns { about.destination } else { Ipv4Addr::UNSPECIFIED };
         let packet = Box::new(SimPacket {

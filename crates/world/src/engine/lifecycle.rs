@@ -16,7 +16,7 @@ impl<O: Observer> World<'_, O> {
         if node.up || node.generation != generation {
             return;
         }
-        // What lives on a host that is down is started by it later on.
+        // What runs on a host that is down is started by that host later.
         if scenario.host(host).on.is_some_and(|below| !self.state.host(below).up) {
             return;
         }
@@ -30,7 +30,7 @@ impl<O: Observer> World<'_, O> {
         let mut stream = Stream::new(self.state.seed, &["boot", &model.name, &generation.to_string()]);
         let ready = self.now + model.boot + stream.span_below(model.boot);
         self.schedule(ready, QueuedEvent::Start { host: host.0, generation });
-        // What lives on it is started by it.
+        // What runs on it is started by it.
         for (guest, model) in scenario.host_ids() {
             if model.on == Some(host) {
                 let generation = self.state.host(guest).generation;
@@ -52,7 +52,7 @@ impl<O: Observer> World<'_, O> {
         self.restart_alarms(host);
     }
 
-    /// A host goes down with all that lives on it; those that will come up again do so at `up`.
+    /// A host goes down with everything that runs on it; those that will come up again do so at `up`.
     pub(super) fn shut_down(&mut self, host: HostId, up: Option<Time>) {
         for (guest, model) in self.state.scenario.host_ids() {
             if model.on == Some(host) {
@@ -92,7 +92,7 @@ impl<O: Observer> World<'_, O> {
         self.call(host, service, |process, context| process.start(context));
     }
 
-    /// A process ends; what it had asked nobody will know the end of.
+    /// A process ends; how its open requests would have ended, nobody will know.
     pub(super) fn stop_process(&mut self, host: HostId, service: usize) {
         let number = u16::try_from(service).unwrap_or(u16::MAX);
         let node = self.state.host_mut(host);
@@ -112,7 +112,7 @@ impl<O: Observer> World<'_, O> {
         self.state.scenario.host(host).services.iter().position(|service| service.name == name)
     }
 
-    /// Gives a service another behaviour profile and starts it anew.
+    /// Gives a service another behaviour profile and restarts it.
     pub(super) fn upgrade(&mut self, host: HostId, name: &str, to: &str) {
         let Some(service) = self.service_named(host, name) else { return };
         let running = &mut self.state.host_mut(host).services[service];

@@ -1,4 +1,4 @@
-//! What is written down of a packet: where it ended and why, and what its request looked like.
+//! What is recorded of a packet: where it ended and why, and what its request looked like.
 
 use super::world::World;
 use crate::ledger::{LossPlace, LossReason, PacketLoss};
@@ -8,7 +8,7 @@ use crate::site::NextHop;
 use unanswered_scenario::model::{HostId, NetworkId};
 use unanswered_table::Step;
 
-/// On which part of its way a packet is.
+/// Which part of its path a packet is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum WayPart {
     /// In the host that sends it.

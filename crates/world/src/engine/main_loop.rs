@@ -12,7 +12,7 @@ use unanswered_wire::Span;
 
 /// What is left of a run.
 pub struct FinishedRun<'s, O> {
-    /// Who listened.
+    /// The observer.
     pub observer: O,
     /// The site at the end.
     pub state: SiteState<'s>,
@@ -43,8 +43,8 @@ impl<'s, O: Observer> World<'s, O> {
         world
     }
 
-    /// Runs to the end of the scenario, or until the observer has seen enough; gives the observer and
-    /// the state back. Requests that are open then end as unknown.
+    /// Runs to the end of the scenario, or until the observer has seen enough; returns the observer and
+    /// the state. Requests that are open then end as unknown.
     pub fn run(mut self) -> FinishedRun<'s, O> {
         while let Some((time, event)) = self.queue.pop() {
             let time = self.start + Span::from_nanoseconds(i64::try_from(time).unwrap_or(i64::MAX));

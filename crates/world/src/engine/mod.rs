@@ -1,8 +1,8 @@
 //! The running world: one event after the other.
 //!
-//! `main_loop` takes events in order of time. Packets that come out of a network go by `forwarding` (with
+//! `main_loop` takes events in order of time. Packets that leave a network go through `forwarding` (with
 //! `tracking` of flows), over the next network by `transmission`, or into a service by `delivery`; what is
-//! lost is written down (`losses`), and said where the site says so (`icmp_errors`). Hosts boot and shut
+//! lost is recorded (`losses`), and refused where the site does so (`icmp_errors`). Hosts boot and shut
 //! down in `lifecycle`; the scenario's own events and captures are in `timeline` (kept in `agenda`), alarms
 //! in `alarms` (kept in `alarm_states`).
 

@@ -94,7 +94,7 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
-    /// Carries an event out; gives the host that it is about.
+    /// Carries out an event; returns the host that it is about.
     fn event(&mut self, event: usize, item: u32, about: Option<HostId>) -> Option<HostId> {
         let scenario = self.state.scenario;
         self.tell(&Happening::Event(event));
@@ -107,7 +107,7 @@ impl<O: Observer> World<'_, O> {
         for host in &hosts {
             self.change_host(change, *host, item);
         }
-        // With one group or one host struck, what comes after is about it.
+        // If one group or one host was struck, what follows is about it.
         let chosen =
             matches!(targets.pick, Pick::One | Pick::OneGroup).then(|| hosts.first().copied()).flatten();
         chosen.or(about).or(hosts.first().copied().filter(|_| hosts.len() == 1))

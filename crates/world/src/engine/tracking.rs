@@ -21,12 +21,12 @@ pub(super) enum KnownFlow {
     Yes,
     /// A flow whose source is to be translated as well.
     Source(Tuple),
-    /// A known flow, but the packet is lost all the same.
+    /// A known flow, but the packet is lost anyway.
     Lost(LossReason),
 }
 
 impl<O: Observer> World<'_, O> {
-    /// Looks for the flow and translates what concerns the destination at once.
+    /// Looks for the flow and immediately translates what concerns the destination.
     pub(super) fn translate_known(&mut self, host: HostId, packet: &mut SimPacket) -> KnownFlow {
         let now = self.now;
         let node = &mut self.state.hosts[host.0 as usize];
@@ -39,7 +39,7 @@ impl<O: Observer> World<'_, O> {
         if hit.direction == FlowDirection::Original && self.loses_race(host, &tuple, hit.seen_reply) {
             return KnownFlow::Lost(LossReason::InsertRace(host));
         }
-        // An ICMP identifier is translated with the source, which is done later on.
+        // An ICMP identifier is translated with the source, which is done later.
         let ahead = Tuple { source: tuple.source, ..hit.translated };
         if tuple.protocol == Transport::Icmp {
             packet.destination = ahead.destination.address;
@@ -135,7 +135,7 @@ impl<O: Observer> World<'_, O> {
     }
 }
 
-/// What the packet is for connection tracking.
+/// What the packet is to connection tracking.
 fn kind_of(packet: &SimPacket) -> PacketKind {
     let PacketBody::Tcp(segment) = &packet.body else { return PacketKind::Datagram };
     if segment.flags & Tcp::RST != 0 {
@@ -154,7 +154,7 @@ fn translate_error(conntrack: &Conntrack, now: Time, packet: &mut SimPacket) {
     let Some(quoted) = about.tuple() else { return };
     let Some(known) = conntrack.translate_error(now, &quoted).map(|known| known.tuple) else { return };
     about.set_tuple(&known);
-    // Said in the name of the address that was asked, where its holder says it.
+    // Sent from the address that was asked, if its holder sends it.
     if packet.source == quoted.destination.address {
         packet.source = known.destination.address;
     }

@@ -1,7 +1,7 @@
 //! Over a network: capture, size, bundle member, link, tunnel.
 //!
 //! Each crossing is one event: what can happen on it is drawn when the packet is sent, and the packet
-//! comes out at the other end at its time - or not at all.
+//! arrives at the other end at its time, or not at all.
 
 use super::losses::WayPart;
 use super::world::{QueuedEvent, World};
@@ -89,7 +89,7 @@ impl<O: Observer> World<'_, O> {
         self.cross(next, packet, WayPart::Transit);
     }
 
-    /// Link, own links of both ends.
+    /// Link, and the interfaces' own links at both ends.
     pub(super) fn pass(&mut self, hop: NextHop, id: NetworkId, packet: &SimPacket) -> LinkResult {
         let now = self.now;
         let bytes = u32::from(packet.length) + u32::from(overhead(self.state.scenario, packet));

@@ -14,12 +14,12 @@ use unanswered_scenario::model::{HostId, InterfaceId};
 use unanswered_table::Outcome;
 use unanswered_wire::Time;
 
-/// What waits in the queue. Small and `Copy`; packets stand in a slab.
+/// What waits in the queue. Small and `Copy`; packets are kept in a slab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum QueuedEvent {
     /// A packet comes out of a network.
     Arrive { packet: u32, host: u32, interface: u16 },
-    /// A packet that a service took its time for is sent.
+    /// A packet that a service took time for is sent.
     Send { packet: u32, host: u32, generation: u16 },
     /// A service wants to be called.
     Service { host: u32, service: u16, generation: u16 },
@@ -33,16 +33,16 @@ pub(super) enum QueuedEvent {
     LinkEnds { network: u32, changes: u32 },
     /// A capture ends.
     CaptureEnds { vantage: u32 },
-    /// An alarm looks whether it has to be raised.
+    /// An alarm is checked.
     Alarm { alarm: u32 },
-    /// The observer asked for this.
+    /// The observer asked to be woken.
     Wake,
 }
 
-/// Packets whose room is kept.
+/// Packets whose memory is kept.
 pub(super) const SPARE_MAX: usize = 1024;
 
-/// A slab of what is on its way.
+/// A slab of packets in flight.
 #[derive(Debug)]
 pub(super) struct Slab<T> {
     items: Vec<Option<T>>,
@@ -87,7 +87,7 @@ pub struct World<'s, O: Observer> {
     pub(super) start: Time,
     pub(super) end: Time,
     pub(super) wake: Option<Time>,
-    /// Room of packets that have arrived, for the next ones.
+    /// Memory of packets that have arrived, for the next ones.
     #[expect(clippy::vec_box, reason = "it is the boxes that are kept")]
     pub(super) spare: Vec<Box<SimPacket>>,
     pub(super) outbox: Vec<Outgoing>,
@@ -96,7 +96,7 @@ pub struct World<'s, O: Observer> {
 }
 
 impl<'s, O: Observer> World<'s, O> {
-    /// The state, for tests and pictures while the world stands still.
+    /// The state, for tests and pictures while the world is paused.
     #[must_use]
     pub const fn state(&self) -> &SiteState<'s> {
         &self.state

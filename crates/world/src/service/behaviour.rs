@@ -4,7 +4,7 @@ use super::service_context::ServiceContext;
 use crate::sim_packet::SimPacket;
 use unanswered_wire::Time;
 
-/// Whether a packet was for the service that it was given to.
+/// Whether a packet was for the service that got it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Taken {
     /// Yes.
@@ -15,11 +15,11 @@ pub(crate) enum Taken {
 
 /// A running service.
 pub(crate) trait Behaviour {
-    /// Begins: binds its ports, plans its first request.
+    /// Starts: binds its ports, plans its first request.
     fn start(&mut self, context: &mut ServiceContext<'_>);
     /// When it wants to be called next.
     fn next(&self) -> Option<Time>;
-    /// The time that it asked for has come (or is near: an early call does nothing).
+    /// The time that it asked for has come (or is near: a call that is too early does nothing).
     fn handle_timeout(&mut self, context: &mut ServiceContext<'_>);
     /// A packet for one of its ports.
     fn handle_packet(&mut self, context: &mut ServiceContext<'_>, packet: &SimPacket) -> Taken;

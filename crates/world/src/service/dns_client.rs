@@ -31,7 +31,7 @@ impl DnsClientProcess {
         Self { model, pace, lookups: 0, client: DnsClient::new(config) }
     }
 
-    /// Asks for the next of its names.
+    /// Queries the next of its names.
     fn lookup(&mut self, context: &mut ServiceContext<'_>) {
         let names = self.model.names.len().max(1) as u64;
         let index = u16::try_from(self.lookups % names).unwrap_or(0);

@@ -1,4 +1,4 @@
-//! A DNS server: so many questions at a time, some kinds never.
+//! A DNS server: a limited number of queries at a time, some kinds never.
 
 use super::behaviour::{Behaviour, Taken};
 use super::service_context::ServiceContext;
@@ -21,7 +21,7 @@ const AAAA: u16 = 28;
 
 pub(super) struct DnsServerProcess {
     model: DnsServerSpec,
-    /// When the questions being worked on are done.
+    /// When the queries being worked on are done.
     busy: BinaryHeap<Reverse<Time>>,
 }
 

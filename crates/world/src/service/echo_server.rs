@@ -23,7 +23,7 @@ impl EchoServerProcess {
         Self { model, workers: BinaryHeap::new(), waiting: BinaryHeap::new() }
     }
 
-    /// When a request that comes now is done; `None` when the queue is full.
+    /// When a request that arrives now is done; `None` when the queue is full.
     fn done(&mut self, context: &mut ServiceContext<'_>) -> Option<Time> {
         let now = context.now;
         for heap in [&mut self.workers, &mut self.waiting] {

@@ -3,7 +3,7 @@
 //! A service is a sans-IO process (`behaviour`). It is called when it starts, when a packet for it
 //! arrives, when an ICMP error about one of its packets arrives, and at the time it asked for; it answers
 //! by putting packets into the outbox of its `service_context` and by opening and closing requests in the ledger.
-//! What a client does is `unanswered-clients` and `unanswered-ntp`; here stands when it asks (`pace`),
+//! What a client does is in `unanswered-clients` and `unanswered-ntp`; here is when it asks (`pace`),
 //! from which port (`sockets`), and how its messages become packets.
 
 mod behaviour;
@@ -27,7 +27,7 @@ pub(super) use sockets::Sockets;
 use unanswered_scenario::model::ServiceKind;
 use unanswered_wire::Time;
 
-/// A process of the kind, not started yet; `None` for an NTP profile that is not known.
+/// A process of the kind, not started yet; `None` for an unknown NTP profile.
 #[must_use]
 pub(super) fn process(kind: &ServiceKind, now: Time) -> Option<Box<dyn Behaviour>> {
     Some(match kind {

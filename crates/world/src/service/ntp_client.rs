@@ -144,7 +144,7 @@ impl Behaviour for NtpClientProcess {
     }
 
     fn handle_error(&mut self, context: &mut ServiceContext<'_>, about: &SimPacket, _kind: u8, _code: u8) {
-        // A daemon on an unconnected socket does not see it; it is written down all the same.
+        // A daemon with an unconnected socket does not see it; it is recorded anyway.
         context.refused(about);
     }
 

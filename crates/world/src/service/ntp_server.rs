@@ -96,7 +96,7 @@ impl Behaviour for NtpServerProcess {
     }
 }
 
-/// Four letters for stratum 1, an address' bytes above.
+/// Four letters for stratum 1, an address's bytes above.
 fn reference_id(words: &str) -> [u8; 4] {
     if let Ok(address) = words.parse::<Ipv4Addr>() {
         return address.octets();

@@ -1,10 +1,10 @@
-//! When a client asks the next time.
+//! When a client asks next.
 
 use super::service_context::ServiceContext;
 use unanswered_scenario::model::Duration;
 use unanswered_wire::Time;
 
-/// Again and again, with drawn times between.
+/// Again and again, with random times between.
 pub(super) struct Pace {
     interval: Duration,
     next: Time,
@@ -15,7 +15,7 @@ impl Pace {
         Self { interval, next: Time::default() }
     }
 
-    /// The first time comes within an interval, anywhere in it.
+    /// The first time is anywhere within one interval.
     pub(super) fn start(&mut self, context: &mut ServiceContext<'_>) {
         let first = context.draw(self.interval);
         self.next = context.now + context.random.span_below(first);
@@ -30,7 +30,7 @@ impl Pace {
         self.next = context.now + context.draw(self.interval);
     }
 
-    /// The next time, or what the client waits for before.
+    /// The next time, or what the client waits for before that.
     pub(super) fn or_earlier(&self, deadline: Option<Time>) -> Option<Time> {
         Some(deadline.map_or(self.next, |deadline| deadline.min(self.next)))
     }

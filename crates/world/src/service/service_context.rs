@@ -23,13 +23,13 @@ const TCP_SYN_HEADER: u16 = 40;
 /// A packet that a service sends.
 #[derive(Clone, Debug)]
 pub(crate) struct Outgoing {
-    /// The packet; an unspecified source address stands for that of the interface it leaves by.
+    /// The packet; an unspecified source address stands for that of the outgoing interface.
     pub(crate) packet: Box<SimPacket>,
     /// How long until it is sent.
     pub(crate) after: Span,
 }
 
-/// The surroundings of a service while it is called.
+/// What a service can use while it is called.
 pub(crate) struct ServiceContext<'a> {
     /// True time.
     pub(crate) now: Time,
@@ -49,7 +49,7 @@ pub(crate) struct ServiceContext<'a> {
     pub(crate) sockets: &'a mut Sockets,
     /// Counter of IPv4 identifications.
     pub(crate) identification: &'a mut u16,
-    /// Room of packets that have arrived.
+    /// Memory of packets that have arrived.
     #[expect(clippy::vec_box, reason = "it is the boxes that are kept")]
     pub(crate) spare: &'a mut Vec<Box<SimPacket>>,
     /// What is sent.
@@ -66,12 +66,12 @@ impl ServiceContext<'_> {
         self.sockets.bind(transport, port, self.service);
     }
 
-    /// Listens on a random port of the range that nobody has; `None` when 64 tries find none.
+    /// Listens on a random free port of the range; `None` when 64 tries find none.
     pub(crate) fn bind_fresh(&mut self, transport: Transport, ports: &RangeInclusive<u16>) -> Option<u16> {
         self.sockets.bind_fresh(transport, ports, self.service, self.random)
     }
 
-    /// Gives a port from [`ServiceContext::bind_fresh`] back.
+    /// Returns a port from [`ServiceContext::bind_fresh`].
     pub(crate) fn unbind(&mut self, transport: Transport, port: u16) {
         self.sockets.unbind(transport, port);
     }
@@ -81,7 +81,7 @@ impl ServiceContext<'_> {
         self.ledger.open(self.now, self.host, self.service)
     }
 
-    /// Ends a request; one that was refused ends as refused even when its client only knows silence.
+    /// Ends a request; one that was refused ends as refused even if its client notices only silence.
     pub(crate) fn close(&mut self, id: RequestId, outcome: Outcome) {
         let refused = self.ledger.get_mut(id).is_some_and(|request| request.refused);
         let outcome = if refused && outcome == Outcome::Unanswered { Outcome::Refused } else { outcome };
@@ -90,7 +90,7 @@ impl ServiceContext<'_> {
         }
     }
 
-    /// What a client says: its request has ended, or one of its ports is free.
+    /// What a client reports: its request has ended, or one of its ports is free.
     pub(crate) fn heed(&mut self, transport: Transport, event: ClientEvent<RequestId>) {
         match event {
             ClientEvent::Ended { tag, outcome } => self.close(tag, outcome),
@@ -98,14 +98,14 @@ impl ServiceContext<'_> {
         }
     }
 
-    /// An ICMP error about a request whose client does not see it; it is written down all the same.
+    /// An ICMP error about a request whose client does not see it; it is recorded anyway.
     pub(crate) fn refused(&mut self, about: &SimPacket) {
         if let Some(request) = about.request().and_then(|id| self.ledger.get_mut(id)) {
             request.refused = true;
         }
     }
 
-    /// Writes down that this service did not take a packet.
+    /// Records that this service did not take a packet.
     pub(crate) fn dropped(&mut self, packet: &SimPacket, step: Step, reason: LossReason) {
         let loss = PacketLoss { step, place: LossPlace::Host(self.host), reason, episode: None };
         self.ledger.lost(packet.request(), self.now, &loss);
@@ -137,7 +137,7 @@ impl ServiceContext<'_> {
             Payload::Dns(message) => message.size,
             Payload::Opaque { size, .. } => *size,
         };
-        // A large DNS answer may be fragmented; everything else forbids it, as Linux does by default.
+        // A large DNS answer may be fragmented; everything else has DF set, as Linux does by default.
         let dont_fragment = !matches!(&payload, Payload::Dns(message) if message.response);
         let body = PacketBody::Udp { source_port, destination_port: to.port, payload };
         let length = IP_HEADER.saturating_add(UDP_HEADER).saturating_add(size);

@@ -36,7 +36,7 @@ impl Sockets {
         self.bound.push(Bound { transport, port, service });
     }
 
-    /// A service listens on a random port of the range that nobody has; `None` when no try finds one.
+    /// A service listens on a random free port of the range; `None` when no try finds one.
     pub(crate) fn bind_fresh(
         &mut self,
         transport: Transport,
@@ -55,7 +55,7 @@ impl Sockets {
         None
     }
 
-    /// Gives a port from [`Self::bind_fresh`] back.
+    /// Returns a port from [`Self::bind_fresh`].
     pub(crate) fn unbind(&mut self, transport: Transport, port: u16) {
         self.fresh.remove(&(transport, port));
     }

@@ -15,7 +15,7 @@ use unanswered_wire::{Tcp, Time};
 /// A living connection.
 #[derive(Clone, Copy, Debug)]
 struct Connection {
-    /// Initial sequence number that it was given.
+    /// Initial sequence number that was chosen for it.
     initial: u32,
     /// Its handshake is complete, and a worker has it or will have it.
     accepted: bool,

@@ -6,7 +6,7 @@ use crate::streams::Stream;
 use unanswered_scenario::model::{Action, Chain, FirewallRule, Host};
 use unanswered_wire::Time;
 
-/// A rule at a moment.
+/// The state of a rule.
 #[derive(Clone, Copy, Debug)]
 pub struct RuleState {
     /// In force.
@@ -15,7 +15,7 @@ pub struct RuleState {
     filled: Time,
 }
 
-/// What the firewall says of a packet.
+/// The firewall's decision about a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Judgement {
     /// It may go on.
@@ -65,7 +65,7 @@ pub(crate) fn judge(
             Action::Accept => return Judgement::Passes,
             Action::Drop => return Judgement::Dropped(index),
             Action::Reject => return Judgement::Rejected(index),
-            // What the bucket lets through is asked about by later rules, as `limit rate over` has it.
+            // Packets that the bucket lets through go on to later rules, as with `limit rate over`.
             Action::Limit { rate, burst } if state.take(now, rate, burst) => {}
             Action::Limit { .. } => return Judgement::Dropped(index),
         }

@@ -1,10 +1,10 @@
-//! One link: what a packet meets on it, packet by packet.
+//! One link: what happens to each packet on it.
 
 use crate::streams::Stream;
 use unanswered_scenario::model::{Link, Loss, Probability};
 use unanswered_wire::{Span, Time};
 
-/// State of a link on the side of one sender.
+/// State of a link on one sender's side.
 #[derive(Clone, Debug)]
 pub struct LinkState {
     loss: Stream,
@@ -65,7 +65,7 @@ impl LinkState {
         // A link keeps the order of its packets, whatever their jitter ...
         self.latest = self.latest.max(now + after);
         after = self.latest - now;
-        // ... but for those that it holds back.
+        // ... except for those that it holds back.
         if self.delay.chance(link.reorder.0) {
             after = plus(after, link.reorder_by);
         }
@@ -92,7 +92,7 @@ impl LinkState {
         }
     }
 
-    /// Waiting and transmission time behind earlier packets; `None` when too many bytes wait.
+    /// Time spent waiting and in transmission behind earlier packets; `None` when too many bytes wait.
     fn queued(&mut self, now: Time, rate: u64, queue: u32, bytes: u32) -> Option<Span> {
         let begin = self.busy.max(now);
         let waiting =

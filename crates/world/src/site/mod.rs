@@ -1,4 +1,4 @@
-//! The site at a moment: hosts, networks, links, firewalls, and who is where.
+//! The site at a moment: hosts, networks, links, firewalls, and which address is where.
 
 mod firewall;
 mod link_state;

@@ -29,7 +29,7 @@ pub struct SiteState<'s> {
     pub networks: Vec<NetworkState>,
     /// Requests.
     pub ledger: Ledger,
-    /// Alarms that stand.
+    /// Alarms that are raised.
     pub standing: Vec<StandingAlarm>,
     /// Packets that services sent so far.
     pub packets_sent: u64,
@@ -37,7 +37,7 @@ pub struct SiteState<'s> {
     pub crossings: u64,
 }
 
-/// An alarm that stands.
+/// An alarm that is raised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StandingAlarm {
     /// Index of its rule.
@@ -54,7 +54,7 @@ pub struct StandingAlarm {
 pub struct HostState {
     /// Switched on.
     pub up: bool,
-    /// How often it was switched on; what was scheduled before is void.
+    /// How often it was switched on; whatever was scheduled before is void.
     pub generation: u16,
     /// Connection tracking and translations.
     pub conntrack: Option<Conntrack>,
@@ -92,13 +92,13 @@ pub struct Attachment {
     pub link: LinkState,
     /// The interface's own link.
     pub own: Option<LinkState>,
-    /// Vantage points that capture here just now.
+    /// Vantage points that capture here at the moment.
     pub watchers: Vec<u32>,
 }
 
 /// A service at a moment.
 pub struct RunningService {
-    /// What it is configured as.
+    /// Its configuration.
     pub kind: ServiceKind,
     /// The running process; `None` while it is stopped.
     pub(crate) process: Option<Box<dyn Behaviour>>,
@@ -112,11 +112,11 @@ pub struct RunningService {
 
 /// A network at a moment.
 pub struct NetworkState {
-    /// Works.
+    /// Whether it works.
     pub up: bool,
     /// The link as it is now.
     pub link: Link,
-    /// How often it was changed; an episode's end changes nothing that changed again since.
+    /// How often it was changed; an episode's end does not touch what was changed since.
     pub changes: u32,
     /// Name of the fault while an episode lasts.
     pub fault: Option<String>,
@@ -224,7 +224,7 @@ impl HostState {
     }
 }
 
-/// The oscillator of a host. What gives time and asks nobody for it has a reference of its own (a GPS
+/// The oscillator of a host. What gives time and gets it from nobody has a reference of its own (a GPS
 /// receiver, say) that holds its clock.
 fn oscillator(host: &Host) -> Oscillator {
     let gives = host.services.iter().any(|service| matches!(service.kind, ServiceKind::NtpServer(_)));

@@ -1,10 +1,10 @@
-//! Who is where: addresses, next hops, tunnel end points, compiled from a scenario once.
+//! Which address is where: addresses, next hops, tunnel end points, compiled once from a scenario.
 
 use rustc_hash::FxHashMap;
 use std::net::Ipv4Addr;
 use unanswered_scenario::model::{HostId, InterfaceId, NatRule, NetworkId, Scenario};
 
-/// The way that a packet takes from a host.
+/// The next hop of a packet from a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NextHop {
     /// The host's interface.
@@ -29,9 +29,9 @@ pub struct Topology {
     hosts: Vec<Routes>,
 }
 
-/// Addresses that are kept beside each other; a host seldom has more.
+/// Addresses that are kept next to each other; a host seldom has more.
 const FEW: usize = 4;
-/// Destinations whose hop is kept beside the addresses, each in the slot of its address.
+/// Destinations whose hop is kept next to the addresses, each in the slot of its address.
 const RECENT: usize = 8;
 
 const fn slot(address: Ipv4Addr) -> usize {
@@ -39,7 +39,7 @@ const fn slot(address: Ipv4Addr) -> usize {
     ((b ^ c ^ d) as usize) % RECENT
 }
 
-/// What is asked of a host for each packet stands in one place in memory.
+/// What is needed of a host for each packet is in one place in memory.
 #[derive(Clone, Debug)]
 struct Routes {
     few: [Ipv4Addr; FEW],
@@ -72,7 +72,7 @@ impl Topology {
                 owners.insert((interface.network, interface.address), InterfaceId { host: id, index });
                 addresses.push(interface.address);
             }
-            // A translation answers for the addresses that it stands for.
+            // A translation answers for its virtual addresses.
             for rule in &host.nat {
                 let address = match rule {
                     NatRule::Source(source) => source.address,
@@ -145,11 +145,11 @@ impl Topology {
         }
     }
 
-    /// The interface on `network` of the host or of the one it lives on: its tunnel end point there.
+    /// The interface on `network` of the host or of the one it runs on: its tunnel end point there.
     #[must_use]
     pub fn tunnel_end(scenario: &Scenario, host: HostId, network: NetworkId) -> Option<InterfaceId> {
         let mut at = Some(host);
-        // A chain of hosts on hosts is no longer than there are hosts.
+        // A chain of hosts on hosts cannot be longer than the number of hosts.
         for _ in 0..=scenario.hosts.len() {
             let id = at?;
             let model = scenario.host(id);

@@ -1,4 +1,4 @@
-//! Full tables, virtual addresses, ICMP errors, what is shown, and sameness. All of this is sure.
+//! Full tables, virtual addresses, ICMP errors, display, and sameness. All of this is certain.
 
 use super::*;
 use unanswered_world::conntrack::{FlowDirection, QuotedPacket};
@@ -62,7 +62,7 @@ fn an_icmp_error_reaches_who_sent_the_packet_it_quotes() {
         seen,
         Some(QuotedPacket { tuple: opened.translated.inverted(), direction: FlowDirection::Reply })
     );
-    // No error refreshes a flow, and what is dead is unknown.
+    // No error refreshes a flow, and a dead one is unknown.
     assert_eq!(nat.translate_error(at(30), &opened.translated), None);
     assert_eq!(nat.translate_error(at(1), &ntp(3, 1)), None);
 }
@@ -90,7 +90,7 @@ fn an_entry_s_name_is_never_given_again() {
 
 #[test]
 fn the_listing_is_that_of_conntrack_l() {
-    // The UDP lines stand so in captures/story-osa/conntrack.txt; the layout of the others is that of
+    // The UDP lines are those of captures/story-osa/conntrack.txt; the layout of the others is that of
     // conntrack-tools 1.4.
     let mut nat = table(1);
     let port_11 = SourceNat { ports: Some(11..=11), ..rule(PortPolicy::Linux) };

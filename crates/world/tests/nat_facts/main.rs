@@ -1,8 +1,8 @@
-//! What is known of Linux's translation and of RFC 4787, held against the module.
+//! What is known of Linux's translation and of RFC 4787, checked against the module.
 //!
-//! Facts that are measured (ports 1-511 evenly, 300 of 300 reuses, what polling does to a mapping) are
-//! those of the story's page of facts, measured on Linux 6.18. Seeds are fixed: a bound with an error
-//! rate says how likely a right implementation would have failed it when the seed was picked.
+//! Measured facts (ports 1-511 evenly, 300 of 300 reuses, what polling does to a mapping) were
+//! measured on Linux 6.18. Seeds are fixed: a bound with an error
+//! rate says how likely a correct implementation would have failed it when the seed was picked.
 
 mod flows;
 mod policies;
@@ -69,14 +69,14 @@ fn open(nat: &mut Conntrack, now: Time, flow: Tuple, rule: &SourceNat) -> Result
     nat.open(now, flow, PacketKind::Datagram, None, Some(rule))
 }
 
-/// Opens a flow and gives its outside port and how it came about.
+/// Opens a flow; returns its outside port and how it was chosen.
 fn mapped(nat: &mut Conntrack, now: Time, flow: Tuple, rule: &SourceNat) -> (u16, SourceMapping) {
     let opened = open(nat, now, flow, rule).expect("a port is free");
     assert_eq!(opened.translated.source.address, OUTSIDE);
     (opened.translated.source.port, opened.mapping)
 }
 
-/// Sends a datagram as a host does: by its flow if it is known, else by a new one.
+/// Sends a datagram as a host does: through its flow if it is known, else through a new one.
 fn send(nat: &mut Conntrack, now: Time, flow: Tuple, rule: &SourceNat) -> (u16, Option<SourceMapping>) {
     match nat.lookup(now, &flow, PacketKind::Datagram) {
         Some(hit) => (hit.translated.source.port, None),
@@ -87,7 +87,7 @@ fn send(nat: &mut Conntrack, now: Time, flow: Tuple, rule: &SourceNat) -> (u16, 
     }
 }
 
-/// The answer to a datagram that left through `port` comes back; whether it gets in.
+/// The answer to a datagram that left through `port` comes back; returns whether it gets in.
 fn answer(nat: &mut Conntrack, now: Time, flow: Tuple, port: u16) -> bool {
     let reply = udp(flow.destination, Endpoint { address: OUTSIDE, port });
     nat.lookup(now, &reply, PacketKind::Datagram).is_some_and(|hit| hit.translated == flow.inverted())

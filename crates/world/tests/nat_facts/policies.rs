@@ -1,4 +1,4 @@
-//! The other policies: the rover of old kernels, the story's sticky port, and the rest.
+//! The other policies: the rover of old kernels, a vRouter's sticky port, and the rest.
 
 use super::*;
 
@@ -14,7 +14,7 @@ fn crowd(nat: &mut Conntrack, now: Time, clients: std::ops::Range<u8>, rule: &So
 fn before_linux_5_0_ports_go_up_from_a_rover_that_a_flush_leaves_and_a_reboot_resets() {
     let (mut nat, rover) = (table(1), rule(PortPolicy::LinuxRover));
     assert_eq!(crowd(&mut nat, at(0), 2..6, &rover), [1, 2, 3, 4]);
-    // The rover stays at what was found, so a port that has become free is given again.
+    // The rover stays at what was found, so a port that has become free is used again.
     nat.flush();
     assert_eq!(crowd(&mut nat, at(1), 2..5, &rover), [4, 5, 6]);
     assert_eq!(crowd(&mut nat, at(60), 2..4, &rover), [6, 7]);
@@ -42,13 +42,13 @@ fn a_sticky_port_comes_back_at_every_collision_until_reboot() {
         if round % 7 == 0 {
             nat.flush();
         }
-        // All mappings have expired; the collision is made anew.
+        // All mappings have expired; the collision happens anew.
         let now = at(round * 100);
         assert_eq!(mapped(&mut nat, now, ntp(1, 1), &sticky), (123, SourceMapping::Kept));
         let remembered = SourceMapping::Remembered { holder: client(1, 123) };
         assert_eq!(mapped(&mut nat, now, ntp(2, 1), &sticky), (first, remembered));
     }
-    // 20 reboots give 20 ports of 510; all the same would happen once in 10^51 right runs.
+    // 20 reboots give 20 ports of 510; all the same would happen once in 10^51 correct runs.
     let rolled: std::collections::BTreeSet<u16> = (0..20)
         .map(|_| {
             nat.reboot();
@@ -108,7 +108,7 @@ fn random_ports_come_from_1024_up_and_are_never_the_own_one_by_design() {
     let ports: Vec<u16> = (0..200).map(|n| mapped(&mut nat, at(0), ntp(n, 1), &random).0).collect();
     assert!(ports.iter().all(|&port| port >= 1024));
     // Means of 200 even draws from 1024..=65535: 33 280, standard error 1317; five of them are allowed
-    // (a right run fails once in 1.7 million).
+    // (a correct run fails once in 1.7 million).
     let mean = ports.iter().map(|&port| f64::from(port)).sum::<f64>() / 200.0;
     assert!((mean - 33_280.0).abs() < 6585.0, "{mean}");
 }
@@ -123,7 +123,7 @@ fn an_icmp_identifier_can_become_any_other() {
     assert_eq!((opened.translated.destination.port, id == 7), (id, false));
     let hit = nat.lookup(at(0), &opened.translated.inverted(), PacketKind::Datagram).unwrap();
     assert_eq!(hit.translated, echo(2).inverted());
-    // 40 more ids: all below 512 would happen once in 10^84 right runs.
+    // 40 more ids: all below 512 would happen once in 10^84 correct runs.
     let ids: Vec<u16> = (3..43).map(|n| mapped(&mut nat, at(0), echo(n), &linux).0).collect();
     assert!(ids.iter().any(|&id| id >= 512));
 }

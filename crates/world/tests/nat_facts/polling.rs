@@ -1,8 +1,8 @@
-//! What an ntpd's polling does to its mapping: measured with the real one, and so here.
+//! What an ntpd's polling does to its mapping: measured with a real one, and the same here.
 
 use super::*;
 
-/// The story's server: requests from ports below 123 are dropped.
+/// The server: requests from ports below 123 are dropped.
 fn answers(port: u16) -> bool {
     port >= 123
 }
@@ -19,7 +19,7 @@ fn poll(nat: &mut Conntrack, now: Time, flow: Tuple, rule: &SourceNat) -> (u16, 
 #[test]
 fn at_poll_16_a_port_never_changes_whether_it_is_answered_or_not() {
     let linux = rule(PortPolicy::Linux);
-    // Among 20 seeds none has a bad port once in 240 right runs, a good one is missing once in 2·10^12.
+    // Among 20 seeds none has a bad port once in 240 correct runs, a good one is missing once in 2·10^12.
     let bad = (0..20).filter(|&seed| {
         let mut nat = table(seed);
         poll(&mut nat, at(0), ntp(1, 1), &linux);
@@ -38,14 +38,14 @@ fn at_poll_64_without_iburst_every_poll_rolls_and_a_quarter_is_bad() {
     let (mut nat, linux) = (table(1), rule(PortPolicy::Linux));
     let mut bad = 0;
     for round in 0..2000 {
-        // Client 1 polls a second before: 123 is taken each time.
+        // Client 1 polls a second earlier: 123 is taken each time.
         assert_eq!(poll(&mut nat, at(round * 64), ntp(1, 1), &linux), (123, Some(SourceMapping::Kept)));
         let (port, mapping) = poll(&mut nat, at(round * 64 + 1), ntp(2, 1), &linux);
         assert_eq!(mapping, Some(SourceMapping::Collided { holder: client(1, 123) }));
         bad += u32::from(!answers(port));
     }
-    // p = 0.2401 (see ports.rs), mean 480.3, standard deviation 19.1, four of them either side: a
-    // right run fails once in 16 000.
+    // p = 0.2401 (see ports.rs), mean 480.3, standard deviation 19.1, four of them on either side: a
+    // correct run fails once in 16 000.
     assert!((404..=556).contains(&bad), "{bad}");
 }
 
@@ -59,11 +59,11 @@ fn at_poll_64_with_iburst_a_good_port_stays_and_a_bad_one_is_rolled_again() {
         let mut ports = Vec::new();
         for round in 0..30 {
             let begin = round * 64;
-            // ntpd sends a burst of eight, 2 s apart, as long as the server does not answer. A good port
-            // is a stream from then on and lives 120 s; a bad one 30 s, and is gone at the next poll.
+            // ntpd sends a burst of eight, 2 s apart, while the server does not answer. A good port
+            // is a stream from then on and lives 120 s; a bad one lives 30 s, and is gone at the next poll.
             let burst = if reached { 1 } else { 8 };
             for packet in 0..burst {
-                // Client 1 is always there: its mapping is refreshed before it dies.
+                // Client 1 is always there: its mapping is refreshed before it expires.
                 poll(&mut nat, at(begin + 2 * packet), ntp(1, 1), &linux);
                 let (port, mapping) =
                     poll(&mut nat, at(begin + 2 * packet) + milliseconds(9), ntp(2, 1), &linux);
@@ -78,14 +78,14 @@ fn at_poll_64_with_iburst_a_good_port_stays_and_a_bad_one_is_rolled_again() {
         let good: Vec<u16> = ports.into_iter().filter(|&port| answers(port)).collect();
         assert!(good.windows(2).all(|pair| pair[0] == pair[1]));
     }
-    // p = 0.2401 (see ports.rs), mean 96.1, standard deviation 8.5, four of them either side: a right
+    // p = 0.2401 (see ports.rs), mean 96.1, standard deviation 8.5, four of them on either side: a correct
     // run fails once in 16 000.
     assert!((62..=130).contains(&bad_at_first), "{bad_at_first}");
 }
 
 #[test]
 fn two_polls_a_minute_apart_never_make_a_stream_even_on_old_kernels() {
-    // Measured on new ones. Old ones have no age to wait for, but there too the first answer only
+    // Measured on new kernels. Old ones have no minimum age, but there too the first answer only
     // refreshes the short life (`nf_conntrack_in` marks the reply after the timer is set).
     let timeouts = Timeouts {
         udp_stream: Span::from_seconds(180),

@@ -1,4 +1,4 @@
-//! Linux: which port a collision gives.
+//! Linux: which port a collision gets.
 
 use super::*;
 
@@ -21,7 +21,7 @@ fn collisions_on_port_123_give_ports_1_to_511_evenly() {
 
     // 17 bins of 30 ports, the last of 31. The start is even over 511 offsets (the remainder of 65 536
     // favours the first 128 by 1 in 128: that adds 0.02 to chi-square), and 124 stands for 123 as well,
-    // in the same bin. 16 degrees of freedom: chi-square is above 45.92 once in 10 000 right runs.
+    // in the same bin. 16 degrees of freedom: chi-square is above 45.92 once in 10 000 correct runs.
     let mut bins = [0_u32; 17];
     for port in &ports {
         bins[usize::from((port - 1) / 30).min(16)] += 1;
@@ -37,7 +37,7 @@ fn collisions_on_port_123_give_ports_1_to_511_evenly() {
     assert!(chi_square < 45.92, "{chi_square}");
 
     // Below 123: 122 of 511 offsets, each with 129 of 65 536 starts: p = 0.2401, mean 360.2, standard
-    // deviation 16.5. Four of them either side: a right run fails once in 16 000. (122/510, as the
+    // deviation 16.5. Four of them on either side: a correct run fails once in 16 000. (122/510, as the
     // facts have it, is within 2 of the mean.)
     let bad = ports.iter().filter(|&&port| port < 123).count();
     assert!((294..=426).contains(&bad), "{bad}");
@@ -46,7 +46,7 @@ fn collisions_on_port_123_give_ports_1_to_511_evenly() {
 #[test]
 fn a_collision_stays_in_the_class_of_its_port() {
     let (mut nat, linux) = (table(2), rule(PortPolicy::Linux));
-    // Sure, whatever is rolled; that the ends of a class are reached is not asked.
+    // Certain, whatever is rolled; that the ends of a class are reached is not tested.
     for (own, class) in [
         (1, 1..=511),
         (511, 1..=511),
@@ -98,7 +98,7 @@ fn a_nearly_full_class_is_searched_in_five_rounds_and_may_be_missed() {
         assert!(port == Ok(300) || port == Err(FlowRefusal::NoPort));
     }
     // Rounds of 128, 64, 32, 16 and 8 ports of 511 find the one that is free with p = 0.414: mean 414,
-    // standard deviation 15.6, four of them either side: a right run fails once in 16 000.
+    // standard deviation 15.6, four of them on either side: a correct run fails once in 16 000.
     assert!((352..=476).contains(&found), "{found}");
     // With none free it ends, too.
     assert!(stale || open(&mut nat, at(0), flow(3, 300), &linux).is_ok());
@@ -108,7 +108,7 @@ fn a_nearly_full_class_is_searched_in_five_rounds_and_may_be_missed() {
 #[test]
 fn two_servers_see_the_same_rewritten_port() {
     let (mut nat, linux) = (table(4), rule(PortPolicy::Linux));
-    // Sure: 300 of 300, as measured.
+    // Certain: 300 of 300, as measured.
     for _ in 0..300 {
         nat.flush();
         for m in [1, 2] {
@@ -122,7 +122,7 @@ fn two_servers_see_the_same_rewritten_port() {
 #[test]
 fn a_mapping_made_anew_gets_the_port_of_the_one_that_lives() {
     let (mut nat, linux) = (table(5), rule(PortPolicy::Linux));
-    // Sure: 300 of 300, as measured.
+    // Certain: 300 of 300, as measured.
     for _ in 0..300 {
         nat.flush();
         let holder = [ntp(1, 1), ntp(1, 2)];
@@ -143,7 +143,7 @@ fn a_client_that_held_123_towards_one_server_keeps_it_towards_all() {
     let (mut nat, linux) = (table(6), rule(PortPolicy::Linux));
     assert_eq!(mapped(&mut nat, at(0), ntp(1, 1), &linux), (123, SourceMapping::Kept));
     assert_eq!(mapped(&mut nat, at(0), ntp(2, 2), &linux), (123, SourceMapping::Kept));
-    // Towards the other's server the shared port is taken, and so is the own one.
+    // Towards the other client's server the shared port is taken, and so is its own one.
     let (port, mapping) = mapped(&mut nat, at(0), ntp(1, 2), &linux);
     assert_eq!((mapping, port == 123), (SourceMapping::Collided { holder: client(2, 123) }, false));
 }

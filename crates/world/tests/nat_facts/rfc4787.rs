@@ -1,12 +1,12 @@
-//! RFC 4787: mapping (section 4.1) and filtering (section 5), as truth tables. All of this is sure
-//! but for draws of the same port twice, whose rate stands where it matters.
+//! RFC 4787: mapping (section 4.1) and filtering (section 5), as truth tables. All of this is certain
+//! except for drawing the same port twice, whose rate is given where it matters.
 
 use super::*;
 use NatBehaviour::{AddressAndPortDependent, AddressDependent, EndpointIndependent};
 
 const ALL: [NatBehaviour; 3] = [EndpointIndependent, AddressDependent, AddressAndPortDependent];
 
-/// A translation that never keeps a port, so that a port that is the same was meant to be.
+/// A translation that never keeps a port, so that a port that is the same is so on purpose.
 fn random(mapping: NatBehaviour, filtering: NatBehaviour) -> SourceNat {
     SourceNat { mapping, filtering, ..rule(PortPolicy::Random) }
 }

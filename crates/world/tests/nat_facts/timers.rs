@@ -1,18 +1,18 @@
-//! How long mappings live, to the nanosecond. All of this is sure.
+//! How long mappings live, to the nanosecond. All of this is certain.
 
 use super::*;
 use unanswered_world::conntrack::{RESET_LIFE, TcpPhase};
 
 const NANOSECOND: Span = Span::from_nanoseconds(1);
 
-/// The only flow's end of life.
+/// When the only flow expires.
 fn expires(nat: &Conntrack, now: Time) -> Time {
     let views = nat.mappings(now);
     assert_eq!(views.len(), 1);
     views[0].expires
 }
 
-/// Alive a nanosecond before `end`, dead at `end`; and looking at it changes nothing.
+/// Alive a nanosecond before `end`, dead at `end`; and a look does not change anything.
 fn check_end(nat: &mut Conntrack, flow: &Tuple, end: Time) {
     assert_eq!(nat.len(end - NANOSECOND), 1);
     assert_eq!(nat.len(end), 0);
@@ -55,7 +55,7 @@ fn a_stream_dies_120_s_after_its_last_packet() {
 #[test]
 fn an_answer_within_two_seconds_or_after_a_long_silence_gives_30_s_only() {
     let linux = rule(PortPolicy::Linux);
-    // The packet that shows that there are answers is still a young flow's or the first answer.
+    // The packet that shows that there are answers is still a young flow's, or is the first answer.
     for (first_answer, request) in [(milliseconds(1), Some(2)), (Span::from_seconds(10), None)] {
         let mut nat = table(1);
         mapped(&mut nat, at(0), ntp(1, 1), &linux);
@@ -122,7 +122,7 @@ fn a_syn_of_a_closed_connection_opens_it_anew_and_one_of_a_living_does_not() {
     assert!(segment(&mut nat, at(2), &flow, PacketKind::Syn));
     assert_eq!(nat.mappings(at(2))[0].phase, TcpPhase::Established);
     assert!(segment(&mut nat, at(3), &flow, PacketKind::Fin));
-    // Only who opened it can open it anew.
+    // Only the side that opened it can reopen it.
     assert!(segment(&mut nat, at(4), &back, PacketKind::Syn));
     assert!(!segment(&mut nat, at(4), &flow, PacketKind::Syn));
     assert_eq!(nat.len(at(4)), 0);
@@ -136,7 +136,7 @@ fn a_segment_of_an_unknown_connection_is_picked_up_unless_invalid_ones_are_dropp
     for drop_invalid in [false, true] {
         let mut nat = Conntrack::new(&model::ConntrackConfig { drop_invalid, ..config() }, 1, "vrouter");
         let mut opens = |stage| nat.open(at(0), flow, stage, None, None).map(|_| ());
-        // A FIN or RST of nothing is never tracked.
+        // A FIN or RST that belongs to nothing is never tracked.
         assert_eq!(opens(PacketKind::Fin), Err(FlowRefusal::Invalid));
         assert_eq!(opens(PacketKind::Reset), Err(FlowRefusal::Invalid));
         let picked_up = if drop_invalid { Err(FlowRefusal::Invalid) } else { Ok(()) };

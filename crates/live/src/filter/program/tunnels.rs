@@ -1,4 +1,4 @@
-//! Tunnels: whether a packet is one, and where what it carries begins.
+//! Tunnels: whether a packet is one, and where its content begins.
 
 use super::{Inside, Writer, memory, number};
 use crate::filter::assembler::code;
@@ -30,7 +30,7 @@ impl Writer<'_> {
         self.to.go_if(code::IF_EQUAL, 6635, self.keep);
         self.to.go(self.drop);
         self.to.place(vxlan);
-        // The flag that says that there is a network identifier (RFC 7348 section 5).
+        // The flag that says that a network identifier is present (RFC 7348 section 5).
         self.to.plain(code::LOAD_BYTE, 8);
         self.to.go_unless(code::IF_ANY_BIT, 0x08, self.drop);
         self.x_plus(16);

@@ -51,7 +51,7 @@ fn frames_come_with_their_time_length_and_direction() {
 fn a_tag_that_the_kernel_took_off_is_put_back() {
     let service = (0, 0x6005, 0x88a8, TAG_VALID | TAG_PROTOCOL_VALID);
     let unnamed = (0, 7, 0, TAG_VALID);
-    // VLAN 0 with priority 0 is a tag as well, where the kernel says so.
+    // VLAN 0 with priority 0 is a tag too, if the kernel says so.
     let zero = (0, 0, 0x8100, TAG_VALID | TAG_PROTOCOL_VALID);
     let block = block(&[service, unnamed, zero]);
     let tags: Vec<Vec<u8>> = seen(&block, true).iter().map(|(_, bytes)| bytes[12..16].to_vec()).collect();
@@ -59,7 +59,7 @@ fn a_tag_that_the_kernel_took_off_is_put_back() {
     let (arrival, bytes) = seen(&block, true).remove(0);
     assert_eq!((arrival.length, bytes.len()), (64, 24));
     assert_eq!(bytes[16..], (12..20).collect::<Vec<u8>>());
-    // Without a link header there is no place for a tag.
+    // Without a link header a tag has nowhere to go.
     assert_eq!(seen(&block, false)[0].1.len(), 20);
 }
 

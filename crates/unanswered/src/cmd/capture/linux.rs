@@ -1,4 +1,4 @@
-//! From arguments to a job of `unanswered-live`, and what it tells to words.
+//! From arguments to a job of `unanswered-live`, and from what it reports to words.
 
 use super::{Args, ring};
 use crate::failure::Failure;

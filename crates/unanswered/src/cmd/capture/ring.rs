@@ -4,10 +4,10 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Digits of a file's number at least (as `unanswered-live` writes it).
+/// Minimum number of digits of a file's number (as `unanswered-live` writes it).
 const DIGITS_MIN: usize = 5;
 
-/// The first file, and those that are there under names which the capture may come to: two of them may be one file by
+/// The first file, and the existing ones under names that the capture may reach: two of them may be one file through
 /// a link, and the later one would empty the earlier.
 pub(super) fn files(path: &Path) -> Vec<PathBuf> {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();

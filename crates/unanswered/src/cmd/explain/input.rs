@@ -1,4 +1,4 @@
-//! Reading what the plan names, with a word on standard error where something is odd.
+//! Reading what the plan names, with a message on standard error where something is odd.
 
 use crate::failure::Failure;
 use crate::shell;

@@ -1,4 +1,4 @@
-//! Everything that was asked for, written.
+//! Writes everything that was asked for.
 
 use super::plan::Plan;
 use crate::cmd::captures;
@@ -11,7 +11,7 @@ use unanswered_report::annotate::annotate;
 use unanswered_report::{Report, html, json, terminal};
 use unanswered_table::io::write_table;
 
-/// The captures that requests come from, where they do not come from a table.
+/// The captures from which requests come, if they do not come from a table.
 #[derive(Clone, Copy)]
 pub(super) struct Captured<'a> {
     pub(super) inputs: &'a [InputSpec],

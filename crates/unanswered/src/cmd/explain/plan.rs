@@ -19,7 +19,7 @@ use unanswered_table::io::{ColumnType, TableSpec};
 pub(super) enum Input {
     /// A table of requests.
     Table { path: PathBuf, spec: TableSpec },
-    /// Captures, of one or several places.
+    /// Captures from one or several places.
     Captures { inputs: Vec<InputSpec>, pairing: PairerConfig },
 }
 

@@ -16,7 +16,7 @@ pub(crate) fn scenario(path: &Path, name: Option<&str>) -> Result<Scenario, Fail
     }
 }
 
-/// The variant of that name.
+/// The variant with that name.
 pub(crate) fn variant<'s>(scenario: &'s Scenario, path: &Path, name: &str) -> Result<&'s Scenario, Failure> {
     let found = scenario.variants.iter().find(|variant| variant.name == name);
     found.map(|variant| variant.scenario.as_ref()).ok_or_else(|| {
@@ -41,7 +41,7 @@ pub(crate) fn failure(error: FileError) -> Failure {
     }
 }
 
-/// Everything that is wrong with a scenario file, a line each with its own advice.
+/// Everything that is wrong with a scenario file, one line each with its own advice.
 pub(crate) fn problems(wrong: &Problems) -> Failure {
     Failure::new("", wrong.with_hints())
 }

@@ -155,6 +155,6 @@ fn write(
     for (file, text) in files.iter().zip(&texts) {
         prepared.push(file.prepare_text(text)?);
     }
-    // The files of one run stand beside each other, or those of the run before.
+    // The files of one run belong together, without any of the previous run.
     outputs::keep(prepared)
 }

@@ -83,7 +83,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         ..SweepOptions::default()
     };
     let mut bar = Progress::new(args.quiet);
-    // Ctrl-C ends the program at once; what is finished stands in the state file by then.
+    // Ctrl-C ends the program at once; what is finished is in the state file by then.
     let never = AtomicBool::new(false);
     let forecast = sweep(
         &scenario,
