@@ -22,13 +22,13 @@ pub enum OpenError {
     #[error("{}: is a directory", .0.display())]
     Directory(PathBuf),
     /// Permission denied.
-    #[error("{}: no permission to read it", .0.display())]
+    #[error("{}: permission denied", .0.display())]
     Permission(PathBuf),
     /// It is empty.
     #[error("{}: the file is empty", .0.display())]
     Empty(PathBuf),
     /// It is text.
-    #[error("{}: this is text (it begins {begins:?}), not a capture", path.display())]
+    #[error("{}: not a capture but text (it begins with {begins:?})", path.display())]
     Text {
         /// The file.
         path: PathBuf,

@@ -56,7 +56,7 @@ pub enum Damage {
     #[error("a packet of interface {0}, which the section does not describe")]
     UnknownInterface(u32),
     /// Packets without a time.
-    #[error("simple packet blocks carry no time; their packets take that of the packet before")]
+    #[error("simple packet blocks carry no time; their packets get the time of the packet before them")]
     NoTime,
     /// More of the same, too many to be reported one by one.
     #[error("{0} more damaged places")]

@@ -240,7 +240,7 @@ fn a_file_of_something_else_is_refused_and_left_as_it_is() {
         refused(&longer, &options(1)),
         said(
             "FILE: belongs to another scenario (small), or to this one as it was before a change",
-            "name another file, or remove this one to begin anew"
+            "name another file, or remove this one to start over"
         )
     );
     assert_eq!(

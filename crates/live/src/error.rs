@@ -41,7 +41,7 @@ pub enum CaptureError {
         known: Vec<String>,
     },
     /// No place is left to capture at.
-    #[error("there is no interface to capture at")]
+    #[error("there is no interface to capture on")]
     NoPlace,
     /// The kernel had no room for a ring.
     #[error("no memory for a ring of {mib} MiB at {place}")]

@@ -72,7 +72,7 @@ fn render_with(report: &Report<'_>, source: &dyn Source, followed: Option<String
 const SHOWN_MAX: usize = 4;
 
 const GLOSSARY: &str = "<i>refused</i>: somebody said no (ICMP error, RST, KoD, REFUSED); \
-<i>late</i>: after the client's time-out; <i>rejected</i>: a reply is there but its client cannot take it; \
+<i>late</i>: after the client's time-out; <i>rejected</i>: a reply is there but its client cannot accept it; \
 <i>unknown</i>: the capture cannot tell, never counted as a failure.";
 
 struct Page {

@@ -92,7 +92,7 @@ pub(super) fn nesting(site: &PlacedSite<'_>, hosts: &[Host]) {
                 && let Some(placed) = kept.get(index)
             {
                 let start = placed.draft.table.get("on").map_or(placed.draft.start, |node| node.start);
-                let message = format!("{} lives on itself, perhaps by way of others", placed.draft.name);
+                let message = format!("{} runs on itself, perhaps through other hosts", placed.draft.name);
                 site.sink.problem(start, advised(message, "break the circle"));
             }
             if *walk != Walk::New {
@@ -135,7 +135,7 @@ pub(super) fn affected(root: &Fields<'_>) {
         for pick in actions.filter(|_| !waits(event)) {
             if matches!(pick.as_text(), Some("affected" | "unaffected")) {
                 let hint = "let the event wait by after, or pick otherwise";
-                root.sink.problem(pick.start, advised("nobody is affected by a time", hint));
+                root.sink.problem(pick.start, advised("a time affects no host", hint));
             }
         }
     }

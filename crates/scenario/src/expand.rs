@@ -72,7 +72,7 @@ fn groups(root: &Fields<'_>, drafts: &mut Drafts, key: &TomlKey, group: &Fields<
     };
     let NodeKind::Table(template) = patched(template, group).kind else {
         let hint = format!("write [template.{name}]");
-        group.problem("template", advised(format!("{name} is no table"), hint));
+        group.problem("template", advised(format!("{name} is not a table"), hint));
         return;
     };
     let first = group.read("i", within(0_i64, 1_000_000_000)).unwrap_or(*next);

@@ -282,7 +282,7 @@ fn one_capture_may_be_read_twice_and_devices_may_be_written_twice() {
     let done = folder.run(&[&table[..], &outputs].concat());
     assert_eq!((done.code, done.err.as_str()), (Some(0), ""));
     let twice = folder.run(&["explain", "in.pcap", "again/in.pcap"]);
-    assert!(twice.err.contains("this is text"), "{}", twice.err);
+    assert!(twice.err.contains("not a capture but text"), "{}", twice.err);
 }
 
 #[test]

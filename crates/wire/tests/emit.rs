@@ -289,16 +289,16 @@ fn values_beyond_their_fields_are_refused_and_leave_the_buffer_alone() {
         payload: &[],
     };
     let refusals: [(IpHeader, Content<'_>, &str); 6] = [
-        (Ipv4 { dscp: 64, ..v4() }.into(), udp(1, &[]), "DSCP 64 does not exist; 63 is the greatest"),
-        (Ipv4 { ecn: 4, ..v4() }.into(), udp(1, &[]), "ECN 4 does not exist; 3 is the greatest"),
-        (Ipv6 { dscp: 64, ..v6() }.into(), udp(1, &[]), "DSCP 64 does not exist; 63 is the greatest"),
+        (Ipv4 { dscp: 64, ..v4() }.into(), udp(1, &[]), "DSCP 64 is out of range; the maximum is 63"),
+        (Ipv4 { ecn: 4, ..v4() }.into(), udp(1, &[]), "ECN 4 is out of range; the maximum is 3"),
+        (Ipv6 { dscp: 64, ..v6() }.into(), udp(1, &[]), "DSCP 64 is out of range; the maximum is 63"),
         (
             Ipv6 { flow_label: 1 << 20, ..v6() }.into(),
             udp(1, &[]),
-            "flow label 1048576 does not exist; 1048575 is the greatest",
+            "flow label 1048576 is out of range; the maximum is 1048575",
         ),
-        (v4().into(), segment(0x200, &[]), "TCP flags 512 does not exist; 511 is the greatest"),
-        (v4().into(), segment(2, &[1; 41]), "the TCP options would have 41 bytes; 40 are the most"),
+        (v4().into(), segment(0x200, &[]), "TCP flags 512 is out of range; the maximum is 511"),
+        (v4().into(), segment(2, &[1; 41]), "the TCP options would have 41 bytes; the maximum is 40"),
     ];
     for (header, content, words) in refusals {
         let mut out = vec![9; 3];

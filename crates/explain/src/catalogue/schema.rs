@@ -180,7 +180,7 @@ fn test(table: &TableReader<'_>) -> Test {
         return Test::Any;
     };
     if let Some((other, second)) = given.next() {
-        table.problem(second, format!("{other} beside {key}: a clause has one test only"));
+        table.problem(second, format!("{other} together with {key}: a clause can have only one test"));
     }
     let read = match key {
         "below" => threshold(value).map(|(from, to)| Test::Below { from, to }),

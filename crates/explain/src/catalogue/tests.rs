@@ -45,7 +45,7 @@ fn problems_name_line_and_column() {
     for (from, to, said) in [
         ("below = 123", "below = \"x\"", "15:9: below must be a number or [smallest, largest]"),
         ("below = 123", "below = [9, 3]", "15:9: below must be"),
-        ("below = 123", "below = 123\nside = \"low\"", "15:9: below beside side"),
+        ("below = 123", "below = 123\nside = \"low\"", "15:9: below together with side"),
         ("below = 123\n", "", "13:1: one of any, side, below"),
         ("grade = \"A\"", "grade = \"D\"", "4:9: grade cannot be D; expected one of A, B, C"),
         (

@@ -68,7 +68,7 @@ pub fn fault(scenario: &Scenario, reason: LossReason, episode: Option<&str>) -> 
             known("ttl-expires-on-the-way", at, "gets packets whose time to live has run out")
         }
         LossReason::NoRoute(h) => at("no-route", host(h), "there is no route"),
-        LossReason::NoNeighbour(net) => at("no-such-address", network(net), "nobody has the address"),
+        LossReason::NoNeighbour(net) => at("no-such-address", network(net), "no host has the address"),
         LossReason::NotForwarding(h) => at("not-forwarding", host(h), "the host does not forward"),
         LossReason::HostDown(h) => at("host-down", host(h), "the host is down"),
         LossReason::NotListening(host)

@@ -121,7 +121,7 @@ impl SweepError {
         let hint = match self {
             Self::File { .. } => "name a file that can be written",
             Self::NotAState { .. } => "name another file",
-            Self::OtherScenario { .. } => "name another file, or remove this one to begin anew",
+            Self::OtherScenario { .. } => "name another file, or remove this one to start over",
             Self::OtherOptions { .. } => "give the same options again, or name another file",
             Self::NoVantage { known, .. } => return Some(format!("name one of: {known}")),
             Self::Stopped { .. } => "the same command with the same state file resumes from here",

@@ -129,7 +129,7 @@ pub(super) fn rolls(forecast: &Forecast) -> Option<String> {
         let judged = if (ends.low..=ends.high).contains(&expected.value()) {
             "which agrees with it"
         } else {
-            "which chance would bring about in fewer than one of 20 sweeps"
+            "which chance alone would produce in fewer than one of 20 sweeps"
         };
         let of = case.name.as_ref().map_or_else(|| "As it is".to_owned(), |name| format!("With {name}"));
         Some(format!(
@@ -213,7 +213,7 @@ pub(super) fn reboot_words(forecast: &Forecast, effects: &[RebootEffect]) -> Str
         struck.first, struck.second
     );
     if struck.first > 0 && struck.second > 0 {
-        out.push_str(" A reboot does not mend it: it rolls the dice again.");
+        out.push_str(" A reboot does not fix it: ports are chosen anew.");
     }
     out.push_str(&if all(spared) == 0 {
         format!(" Every one of the {groups} was rebooted, so there is none to compare with.")
@@ -255,7 +255,7 @@ pub(super) fn limits(forecast: &Forecast) -> Vec<String> {
         "Groups of one run share servers and events, so they are not counted as independent: shares and intervals \
          are over runs."
             .to_owned(),
-        "A fault shows itself when it made a request fail; a bad mapping that nobody used does not count.".to_owned(),
+        "A fault shows itself when it makes a request fail; a bad mapping that nobody used does not count.".to_owned(),
     ];
     if forecast.cases.len() > 1 {
         limits.push(

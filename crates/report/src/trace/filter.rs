@@ -134,10 +134,10 @@ impl Filter {
             Field::Step => one_of(steps),
             Field::Protocol => one_of(protocols),
             Field::Number | Field::Port if value.parse::<f64>().is_err() => {
-                Err((format!("{value:?} is no number"), "for example port=123".to_owned()))
+                Err((format!("{value:?} is not a number"), "for example port=123".to_owned()))
             }
             Field::Time if dates::typed(value).is_none() => Err((
-                format!("{value:?} is no time"),
+                format!("{value:?} is not a time"),
                 "write seconds since 1970, 2026-11-23T06:48:51 or 06:48:51, in UTC".to_owned(),
             )),
             Field::Number
@@ -267,8 +267,8 @@ mod tests {
             ("outcome=lost", "known: answered"),
             ("outcome<answered", "compare numbers"),
             ("port~12", "searches names"),
-            ("port=ntp", "is no number"),
-            ("time>noon", "is no time"),
+            ("port=ntp", "is not a number"),
+            ("time>noon", "is not a time"),
             ("step=SOMEWHERE", "known: POST_REQUEST"),
             ("protocol=quic", "known: ntp"),
             ("client", "expected FIELD=VALUE"),

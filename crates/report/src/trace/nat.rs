@@ -76,8 +76,8 @@ impl NatRow {
         let mut parts = vec![if self.kept { "kept" } else { "rewritten" }.to_owned()];
         match self.rerolled {
             0 => {}
-            1 => parts.push("chosen anew once".to_owned()),
-            times => parts.push(format!("chosen anew {times} times")),
+            1 => parts.push("chosen again once".to_owned()),
+            times => parts.push(format!("chosen again {times} times")),
         }
         if let Some(holder) = &self.holder {
             parts.push(format!("port held by {holder}"));

@@ -53,7 +53,8 @@ fn lost(vantage: &str, packets: u64, unanswered: u64, doubted: u64) -> String {
     match (unanswered, doubted) {
         (0, 0) => format!("{begin}; no reply is missing there, but requests may not have been seen"),
         (unanswered, 0) => format!(
-            "{begin}: up to as many of the {unanswered} {} missing there may be among them",
+            "{begin}: up to {} of the {unanswered} {} missing there may be among them",
+            packets.min(unanswered),
             replies(unanswered)
         ),
         (_, doubted) => format!(
@@ -79,7 +80,7 @@ mod tests {
         );
         assert_eq!(
             words(1, 120, 0),
-            "the capture at tap lost 1 packet: at most so many of the 120 replies that are missing there may be among \
+            "the capture at tap lost 1 packet: up to 1 of the 120 replies that are missing there may be among \
              them"
         );
         assert_eq!(

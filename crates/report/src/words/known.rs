@@ -9,7 +9,7 @@ pub fn fit(fit: &Fit) -> String {
     let parts = |list: &[Circumstance], open| list.iter().map(|c| circumstance(c, open)).collect::<Vec<_>>();
     let mut words = format!("fits: {}", parts(&fit.fits, false).join(", "));
     for (start, list, open) in
-        [("; does not fit: ", &fit.does_not, false), ("; cannot be determined: ", &fit.unknown, true)]
+        [("; does not fit: ", &fit.does_not, false), ("; not known: ", &fit.unknown, true)]
     {
         if !list.is_empty() {
             words.push_str(start);
@@ -48,11 +48,11 @@ fn fact(fact: Fact) -> &'static str {
         Fact::Translated => "the requests pass an address translation",
         Fact::SharedAddress => "several clients share a translated address",
         Fact::ReplySeen => "replies are on the wire",
-        Fact::WrongSource => "replies come from another address or port than was asked",
+        Fact::WrongSource => "replies come from another address or port than the request went to",
         Fact::WrongIdentity => "replies do not carry the request's identity",
         Fact::ReplyFragmented => "replies are sent in fragments",
-        Fact::RetryAnswered => "the same request is answered when sent again",
+        Fact::RetryAnswered => "the same request is answered when retransmitted",
         Fact::NewFlow => "the failed requests open new flows",
-        Fact::SaysTooOften => "the server says that it is asked too often",
+        Fact::SaysTooOften => "the server says that it gets too many requests",
     }
 }

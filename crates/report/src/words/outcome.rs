@@ -29,7 +29,7 @@ pub fn reason(reason: Reason) -> String {
         Reason::AfterTimeout => "the reply came after the time-out",
         Reason::EndOfCapture => "the capture ended before the time-out",
         Reason::OneDirection => "the capture shows one direction only",
-        Reason::Streaming => "the client goes on sending without waiting for a reply",
+        Reason::Streaming => "the client keeps sending without waiting for a reply",
         Reason::CaptureDropped => "the capture lost packets here",
     };
     fixed.to_owned()

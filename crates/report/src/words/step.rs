@@ -43,10 +43,10 @@ pub fn fate(fate: &Fate<String>) -> String {
             safe(to)
         ),
         Fate::Misdirected(place) => format!(
-            "the request was carried to another machine ({}) than the answered ones of that time",
+            "the request was carried to another machine ({}) than the requests that were answered at that time",
             safe(place)
         ),
-        Fate::RefusedOnTheWay(how) => format!("it was refused on the way: {}", refusal(*how)),
+        Fate::RefusedOnTheWay(how) => format!("it was refused on its path: {}", refusal(*how)),
         Fate::RefusedByHost(how) => format!("the server's host refused it: {}", refusal(*how)),
         Fate::RefusedByService(how) => format!("the service refused it: {}", refusal(*how)),
         Fate::NoReply(place, Interface::Certain) => format!(
@@ -58,7 +58,7 @@ pub fn fate(fate: &Fate<String>) -> String {
              the server's own interface; if it is not, the link behind it may be at fault)",
             safe(place)
         ),
-        Fate::Slow(place) => format!("the reply was late already at {}", safe(place)),
+        Fate::Slow(place) => format!("the reply was already late at {}", safe(place)),
         Fate::GivenUp(place, lost) => {
             let before = lost.as_ref().map_or_else(String::new, |(from, to)| {
                 format!("; before, copies were lost between {} and {}", safe(from), safe(to))
@@ -75,7 +75,7 @@ pub fn fate(fate: &Fate<String>) -> String {
             format!("the whole reply was seen at {} and not at {}", safe(from), safe(to))
         }
         Fate::CopyLost(from, to) => format!(
-            "a transmission of the request was seen at {} and not at {}, so that the client had to repeat it",
+            "a transmission of the request was seen at {} and not at {}, so the client had to retransmit it",
             safe(from),
             safe(to)
         ),
@@ -87,10 +87,10 @@ pub fn fate(fate: &Fate<String>) -> String {
             format!("the first reply was seen at {}, and at {} only a later one", safe(from), safe(to))
         }
         Fate::ReplyBounced(place) => format!("an ICMP error about the reply came back at {}", safe(place)),
-        Fate::Unacceptable(why) => format!("the client cannot take the reply: {}", reason(*why)),
+        Fate::Unacceptable(why) => format!("the client cannot accept the reply: {}", reason(*why)),
         Fate::NothingBeyond(place) => format!(
-            "the request was seen last at {}; nothing was captured beyond, so it may have been lost on its way to \
-             the server, in the server, or its reply on the way back to there",
+            "the request was last seen at {}; nothing was captured beyond, so it may have been lost on its way to \
+             the server, in the server, or its reply on the path back to that place",
             safe(place)
         ),
     }

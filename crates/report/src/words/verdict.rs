@@ -20,7 +20,7 @@ pub fn verdict_reason(reason: &VerdictReason) -> String {
             format!("only {failed} of {judged} requests failed: too few to mean anything")
         }
         VerdictReason::CauseOrChance { failed, judged } => {
-            format!("{failed} of {judged} requests failed: that cannot tell a cause from chance")
+            format!("{failed} of {judged} requests failed: too few to tell a cause from chance")
         }
         VerdictReason::NoFeatureTells { failed, judged } => {
             let share = 100.0 * *failed as f64 / *judged as f64;
@@ -49,7 +49,10 @@ pub fn advice(advice: &Advice) -> String {
         }
         Advice::WeakHint { subjects } => {
             let names: Vec<_> = subjects.iter().map(|s| text::safe(s.reported_name())).collect();
-            format!("a weak hint that did not pass: {}; more requests would show", names.join(", "))
+            format!(
+                "a weak hint that did not pass: {}; more requests would show whether it holds",
+                names.join(", ")
+            )
         }
     }
 }
@@ -75,7 +78,7 @@ pub fn remark(remark: &Remark) -> String {
             text::safe(id)
         ),
         Remark::SaysTooOften { refusal } => {
-            format!("the server itself says that it is asked too often ({})", refusal.words)
+            format!("the server itself says that it gets too many requests ({})", refusal.words)
         }
         Remark::OthersInBursts => "other failures come in bursts; the score allows for that".to_owned(),
         Remark::FailedUntil { after } => {
@@ -86,7 +89,7 @@ pub fn remark(remark: &Remark) -> String {
         Remark::FailedSince { after } => format!(
             "the first such failure came {after:.0} s after the first request; earlier ones were answered"
         ),
-        Remark::FailedAtTimes => "such requests failed at some times only".to_owned(),
+        Remark::FailedAtTimes => "such requests failed only at some times".to_owned(),
         Remark::RateRises { from, to } => {
             format!("the failing rate rises from {:.1} % to {:.1} % at the end", 100.0 * from, 100.0 * to)
         }

@@ -44,7 +44,7 @@ pub fn why_now(why: &WhyNow, clock: Clock) -> String {
             }
         }
         WhyNow::ChosenAnew { flows, times, mappings, failing } => format!(
-            "the {} chosen anew {}; through {failing} of the {mappings} most requests failed",
+            "the {} chosen again {}; through {failing} of the {mappings} most requests failed",
             if *flows == 1 {
                 "translation of that flow was".to_owned()
             } else {

@@ -19,7 +19,7 @@ pub(crate) fn parse_path(path: &str) -> Result<Vec<String>, Complaint> {
     }
     if quoted || parts.iter().any(String::is_empty) {
         let hint = "write one as in \"host.a.service.ntpd.profile\"";
-        return Err(advised(format!("{path:?} is no path"), hint));
+        return Err(advised(format!("{path:?} is not a path"), hint));
     }
     Ok(parts)
 }

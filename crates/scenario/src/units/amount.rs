@@ -7,7 +7,7 @@ use unanswered_toml_text::{Node, NodeKind, suggestion};
 /// Text that is not empty.
 pub(crate) fn text(node: &Node) -> Result<String, String> {
     match node.as_text().map(str::trim) {
-        Some("") => Err("it must say something".to_owned()),
+        Some("") => Err("it must not be empty".to_owned()),
         Some(text) => Ok(text.to_owned()),
         None => Err("write text in quotes".to_owned()),
     }

@@ -174,7 +174,7 @@ fn names_that_are_not_utf_8_are_kept_apart_and_said() {
     let Values::Codes { codes, labels } = &table.columns[0].values else { panic!("names expected") };
     assert_eq!(codes, &[0, 1, 2]);
     assert_eq!(labels.len(), 3);
-    assert!(words(&summary)[0].starts_with("2 names in n are not UTF-8"));
+    assert!(words(&summary)[0].starts_with("names in n that are not UTF-8"));
 }
 
 #[test]

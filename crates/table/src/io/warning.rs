@@ -103,7 +103,7 @@ pub enum TableWarning {
         text: String,
     },
     /// Times without a time zone.
-    #[error("times in {column} that name no zone are taken as UTC: {times}")]
+    #[error("times in {column} without a time zone are read as UTC: {times}")]
     NoZone {
         /// How many.
         times: usize,

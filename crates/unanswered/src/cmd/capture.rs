@@ -107,7 +107,7 @@ pub(crate) struct Args {
         help_heading = "System"
     )]
     ring: Option<u32>,
-    /// Change to this user once everything is open [default: who called sudo, or nobody]
+    /// Change to this user once everything is open [default: the user who called sudo, or nobody]
     #[arg(long, value_name = "NAME", help_heading = "System")]
     user: Option<String>,
 }

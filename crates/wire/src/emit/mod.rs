@@ -55,7 +55,7 @@ pub use tunnels::{GeneveOption, Inner, Outer, geneve, gre, ip_in_ip, vxlan};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CannotEmit {
     /// More bytes than the header's length field can hold.
-    #[error("{what} would have {length} bytes; {most} are the most")]
+    #[error("{what} would have {length} bytes; the maximum is {most}")]
     TooLong {
         /// What is too long.
         what: &'static str,
@@ -65,7 +65,7 @@ pub enum CannotEmit {
         most: usize,
     },
     /// A value that does not fit in its field.
-    #[error("{field} {value} does not exist; {most} is the greatest")]
+    #[error("{field} {value} is out of range; the maximum is {most}")]
     OutOfRange {
         /// The field.
         field: &'static str,
@@ -90,7 +90,7 @@ pub enum CannotEmit {
         mtu: u16,
     },
     /// Not even eight bytes of payload fit after the header.
-    #[error("an MTU of {0} bytes is too small for any fragment; 28 is the least")]
+    #[error("an MTU of {0} bytes is too small for any fragment; the minimum is 28")]
     MtuTooSmall(u16),
     /// A name with two dots in a row or one in front.
     #[error("a label of a domain name is empty")]

@@ -54,7 +54,7 @@ pub(crate) fn host_at(scenario: &Scenario, option: &str, typed: &str) -> Result<
     let (name, time) = typed.rsplit_once('@').ok_or_else(|| wrong(format!("{typed:?} has no @")))?;
     let host = scenario.host_ids().find(|(_, host)| host.name == name).map(|(id, _)| id);
     let host = host.ok_or_else(|| wrong(format!("there is no host {name:?} in the scenario")))?;
-    let since = span(time).ok_or_else(|| wrong(format!("{time:?} is no time")))?;
+    let since = span(time).ok_or_else(|| wrong(format!("{time:?} is not a time")))?;
     if since > scenario.duration {
         return Err(wrong(format!("{time} is after the end of the run")));
     }

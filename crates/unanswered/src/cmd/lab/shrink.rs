@@ -63,7 +63,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     }
     if !args.quiet {
         for words in &shrunk.removed {
-            shell::tell(format!("taken away: {words}"));
+            shell::tell(format!("removed: {words}"));
         }
         shell::tell(format!(
             "what is left shows {} with seed {}: {} failed and {} answered requests at least ({} runs)",
