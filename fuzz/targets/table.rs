@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use unanswered_table::Values;
-use unanswered_table::io::{ColumnType, TableSpec, read_table, write_table};
+use unanswered_table::io::{ColumnType, TableRead, TableSpec, read_table, write_table};
 
 fuzz_target!(|data: &[u8]| {
     let [flags, text @ ..] = data else { return };
@@ -14,7 +14,7 @@ fuzz_target!(|data: &[u8]| {
     if flags & 2 != 0 {
         spec.types.insert("a".into(), ColumnType::Number);
     }
-    let Ok((table, summary)) = read_table(text, None, &spec) else { return };
+    let Ok(TableRead { table, summary }) = read_table(text, None, &spec) else { return };
     assert_eq!(table.rows(), summary.rows);
     assert_eq!(table.columns.len(), summary.columns.len());
     for column in &table.columns {
@@ -32,7 +32,7 @@ fuzz_target!(|data: &[u8]| {
         time: (!table.times.is_empty()).then(|| table_name("time", &table)),
         ..TableSpec::default()
     };
-    if let Ok((second, _)) = read_table(&written[..], None, &again) {
+    if let Ok(TableRead { table: second, .. }) = read_table(&written[..], None, &again) {
         assert_eq!(second.outcomes, table.outcomes, "outcomes survive");
         assert_eq!(second.times, table.times, "times survive");
     }

@@ -28,7 +28,7 @@ fn a_table_of_exchanges_has_the_findings_of_its_captures() {
         ],
     ] {
         let captured = explain(&[captures, &["--exchanges", table]].concat());
-        let read = explain(&["--table", table, "--time", "time"]);
+        let read = explain(&["--table", table]);
         let finding = |all: &serde_json::Value, key: &str| all["findings"][0][key].clone();
         for key in ["words", "display_filter", "tcpdump_filter", "inside"] {
             assert_eq!(finding(&captured, key), finding(&read, key), "{captures:?}: {key}");

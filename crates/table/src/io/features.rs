@@ -1,5 +1,8 @@
 //! Columns that are declared features: a table that this program wrote is read back as the features it held.
 
+use super::TableSpec;
+use super::cells::CellColumn;
+use super::write::TIME;
 use crate::{Column, Viewpoint};
 use unanswered_registry::{Feature, Subject};
 
@@ -8,15 +11,27 @@ use unanswered_registry::{Feature, Subject};
 /// One column with the name of a feature may be a coincidence (`protocol`, `flow`). Where every column has one, the
 /// table came from captures.
 pub(super) fn recognise(columns: &mut [Column], declared: &[&'static Feature]) {
-    let named = |column: &Column| {
-        let (name, at) = parted(column.subject.name());
-        declared.iter().find(|feature| feature.name == name).map(|feature| (*feature, at))
-    };
+    let named = |column: &Column| named(column.subject.name(), declared);
     let Some(found) = columns.iter().map(named).collect::<Option<Vec<_>>>() else { return };
     for (column, (feature, at)) in columns.iter_mut().zip(found) {
         column.subject = Subject::Feature(feature);
         column.at = at;
     }
+}
+
+/// The time column of such a table, which needs no name then. Taken out of the columns.
+pub(super) fn time(columns: &mut Vec<CellColumn>, spec: &TableSpec) -> Option<CellColumn> {
+    let is_time = |column: &CellColumn| column.name == TIME && !spec.types.contains_key(TIME);
+    let index = columns.iter().position(is_time)?;
+    let mut others = columns.iter().filter(|column| !is_time(column)).peekable();
+    others.peek()?;
+    let ours = others.all(|column| named(&column.name, &spec.features).is_some());
+    ours.then(|| columns.remove(index))
+}
+
+fn named(column: &str, declared: &[&'static Feature]) -> Option<(&'static Feature, Viewpoint)> {
+    let (name, at) = parted(column);
+    declared.iter().find(|feature| feature.name == name).map(|feature| (*feature, at))
 }
 
 /// `feature@place`, as [`write_table`](super::write_table) writes it.

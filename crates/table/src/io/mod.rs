@@ -183,14 +183,17 @@ pub fn read_table<R: Read>(
         return Err(TableError::NoRows);
     }
     let outcome = cells.take(&spec.outcome, ColumnRole::Outcome)?;
-    let time = spec.time.as_deref().map(|name| cells.take(name, ColumnRole::Time)).transpose()?;
+    let units = cells.take_units();
+    let time = match &spec.time {
+        Some(name) => Some(cells.take(name, ColumnRole::Time)?),
+        None => features::time(&mut cells.columns, spec),
+    };
     for name in spec.types.keys() {
         let special = *name == spec.outcome || Some(name) == spec.time.as_ref();
         if !special && !cells.columns.iter().any(|c| c.name == *name) {
             return Err(cells.no_such_column(name, ColumnRole::Type));
         }
     }
-    let units = cells.take_units();
     let mut warnings = std::mem::take(&mut cells.warnings);
     let outcomes = outcome_column::read(&outcome, &spec.failed, &mut warnings)?;
     let (mut columns, summaries) = infer::columns(&cells.columns, &spec.types, &mut warnings);

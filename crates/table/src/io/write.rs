@@ -4,6 +4,9 @@ use super::UNIT_PREFIX;
 use crate::{Column, Table, Values};
 use std::io::{self, Write};
 
+/// The name of the time column.
+pub(super) const TIME: &str = "time";
+
 /// Writes a table as CSV: `time` (when there is one), the features, `outcome`.
 ///
 /// A feature seen at a place other than the client's is called `feature@place`. Missing values are
@@ -16,7 +19,7 @@ pub fn write_table<W: Write>(table: &Table, writer: W) -> io::Result<()> {
     let timed = !table.times.is_empty();
     let mut header: Vec<String> = table.columns.iter().map(header_name).collect();
     if timed {
-        header.insert(0, free_name("time", &table.columns));
+        header.insert(0, free_name(TIME, &table.columns));
     }
     let grouped = table.units.len() == table.rows() && !table.units.is_empty();
     if grouped {
