@@ -48,12 +48,21 @@ pub struct Sighting<'a> {
     number: u32,
 }
 
+/// A frame of one of the inputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InputFrame {
+    /// Index of the input file.
+    pub input: usize,
+    /// Number within the file, from 1.
+    pub number: u64,
+}
+
 /// A refusal as one place saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefusalSeen {
     /// What was said.
     pub refusal: Refusal,
-    /// Who sent it; `None` where the server did.
+    /// Who sent it, where that was somebody other than the server or an error names its sender.
     pub from: Option<IpAddr>,
 }
 

@@ -52,7 +52,7 @@ mod test_packets;
 pub use caveats::Caveat;
 pub use config::PairerConfig;
 pub use exchanges::{
-    CaptureTimes, Exchange, Exchanges, OrphanReply, RefusalSeen, Sighting, StoredFeature, Totals,
+    CaptureTimes, Exchange, Exchanges, InputFrame, OrphanReply, RefusalSeen, Sighting, StoredFeature, Totals,
 };
 pub use feature_store::Meaning;
 pub use join::ClockEstimate;

@@ -6,7 +6,7 @@
 #[path = "common/questions.rs"]
 mod questions;
 
-use questions::{ours, questions, tshark};
+use questions::{Question, ours, questions, tshark};
 use std::collections::BTreeSet;
 use unanswered_wire::ProtocolId;
 
@@ -47,9 +47,9 @@ fn pairs_are_those_of_tshark_but_where_it_is_known_to_be_wrong() {
         };
         let ours = ours("radius", name, ProtocolId::RADIUS);
         // tshark names any transmission of a request, and any of its replies.
+        let truth = questions("radius", name);
         let first_of = |frame: u64| {
-            let found =
-                questions("radius", name).into_iter().find(|question| question.frames.contains(&frame));
+            let found = truth.iter().find(|question| question.frames.contains(&frame));
             found.map_or(frame, |question| question.frames[0])
         };
         let mut first_replies: BTreeSet<(u64, u64)> = BTreeSet::new();
@@ -66,7 +66,7 @@ fn pairs_are_those_of_tshark_but_where_it_is_known_to_be_wrong() {
             } else {
                 // It does not pair Status-Server and does not compare server addresses.
                 assert!(
-                    name == "failover" || is_status(name, request),
+                    name == "failover" || is_status(&truth, request),
                     "{name}: frame {request} has {reply:?} here and {their:?} there"
                 );
             }
@@ -75,8 +75,7 @@ fn pairs_are_those_of_tshark_but_where_it_is_known_to_be_wrong() {
     assert!(agreed > 1_500, "{agreed} pairs");
 }
 
-fn is_status(name: &str, request: u64) -> bool {
-    let all = questions("radius", name);
-    let found = all.iter().find(|question| question.frames[0] == request);
+fn is_status(truth: &[Question], request: u64) -> bool {
+    let found = truth.iter().find(|question| question.frames[0] == request);
     found.is_some_and(|question| question.cells["code"] == "Status-Server")
 }

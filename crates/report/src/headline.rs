@@ -1,8 +1,7 @@
 //! The one sentence that a reader in a hurry gets, and the totals under it.
 
-use crate::{Input, Report, number, time};
+use crate::{Input, Report, number, time, words};
 use unanswered_explain::{Finding, Kind, Standing, Verdict};
-use unanswered_table::Outcome;
 
 /// The verdict in two or three words, as a label.
 pub(crate) fn label(verdict: Verdict) -> &'static str {
@@ -43,13 +42,9 @@ pub(crate) fn sentence(report: &Report<'_>) -> String {
 
 /// Requests by outcome: `342 requests: 285 answered, 57 unanswered`.
 pub(crate) fn totals(report: &Report<'_>) -> String {
-    let parts: Vec<String> = Outcome::ALL
-        .iter()
-        .filter(|o| report.totals.of(**o) > 0)
-        .map(|o| format!("{} {o}", report.totals.of(*o)))
-        .collect();
     let requests = number::count(report.totals.requests(), "request");
-    if parts.is_empty() { requests } else { format!("{requests}: {}", parts.join(", ")) }
+    let outcomes = words::outcomes(&report.totals);
+    if outcomes.is_empty() { requests } else { format!("{requests}: {outcomes}") }
 }
 
 /// Where the requests came from: `3 inputs, 2026-11-23 10:00:00 to 10:20:00 UTC`.
@@ -86,7 +81,7 @@ pub(crate) fn failed_words(finding: &Finding) -> String {
 
 /// What the finding is about, as the title of its section.
 pub(crate) fn title(finding: &Finding, report: &Report<'_>) -> String {
-    let requests = crate::words::telltale(&finding.clauses);
+    let requests = words::telltale(&finding.clauses);
     let everything = finding.clauses.is_empty();
     match finding.kind {
         Kind::Telltale => format!("{}: {requests}", capital(&failed_words(finding))),

@@ -138,6 +138,23 @@ pub struct Udp<'a> {
     pub payload: &'a [u8],
 }
 
+impl Udp<'_> {
+    /// Bytes of the header, which [`length`](Self::length) counts too (RFC 768).
+    const HEADER: usize = 8;
+
+    /// Bytes of the payload as sent.
+    #[must_use]
+    pub fn sent(&self) -> usize {
+        usize::from(self.length).saturating_sub(Self::HEADER)
+    }
+
+    /// Whether all of the payload is here: neither the snap length nor a fragment's end cut it off.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.payload.len() >= self.sent()
+    }
+}
+
 /// A TCP segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tcp<'a> {

@@ -30,6 +30,19 @@ impl Identity {
         Self { key, check: 0 }
     }
 
+    /// An identity with a hash for its check; hashes with a meaning of their own are moved away from it.
+    #[must_use]
+    pub const fn checked(key: u64, hash: u64) -> Self {
+        let check = if hash == 0 || hash == Self::ANY_CHECK { 1 } else { hash };
+        Self { key, check }
+    }
+
+    /// An identity whose check agrees with every other.
+    #[must_use]
+    pub const fn unchecked(key: u64) -> Self {
+        Self { key, check: Self::ANY_CHECK }
+    }
+
     /// Whether a reply with this identity answers a request with that one.
     #[must_use]
     pub const fn agrees(self, other: Self) -> bool {

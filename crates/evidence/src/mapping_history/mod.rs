@@ -30,7 +30,7 @@ const FOLLOWED_MAX: usize = 20_000;
 /// What at least this share of the failures shows is reported: the share that `step` requires.
 const MAJORITY: f64 = 0.6;
 
-/// Fewest failed requests that are more than a single loss.
+/// Fewest requests through a mapping that say more than a single one, which may be lost by chance.
 const RUN_MIN: u64 = 2;
 
 /// One request in this many through the earlier mappings may have failed (judgement).

@@ -1,6 +1,6 @@
 //! One request as one place saw it: a view.
 
-use super::{RefusalSeen, Sighting, StoredFeature};
+use super::{InputFrame, RefusalSeen, Sighting, StoredFeature};
 use crate::PlaceId;
 use crate::leg::Flags;
 use crate::names::{AddressId, Endpoint};
@@ -69,6 +69,18 @@ impl<'a> Sighting<'a> {
     #[must_use]
     pub fn reason(&self) -> Reason {
         self.all.legs.reasons.get(self.leg.reason)
+    }
+
+    /// The frame of the request with its input.
+    #[must_use]
+    pub fn input_frame(&self) -> InputFrame {
+        InputFrame { input: self.input(), number: self.frame() }
+    }
+
+    /// The frame of the reply, where one was seen, with its input.
+    #[must_use]
+    pub fn reply_input_frame(&self) -> Option<InputFrame> {
+        self.reply_frame().map(|number| InputFrame { input: self.input(), number })
     }
 
     /// The refusal, if somebody refused.

@@ -12,7 +12,7 @@ mod path;
 
 pub use link::{Link, Traffic};
 pub use nat::{Mapping, Nat, translations};
-pub use path::{InputFrame, Onward, RequestPath, Stop};
+pub use path::{Onward, RequestPath, Stop};
 
 use crate::{Exchanges, PlaceId};
 

@@ -1,7 +1,7 @@
 //! The places that one request and its reply passed, and those that usually come next.
 
 use crate::lookup::Lookup;
-use crate::{AddressId, Exchange, Exchanges, PlaceId, Sighting};
+use crate::{AddressId, Exchange, Exchanges, InputFrame, PlaceId, Sighting};
 use unanswered_table::Outcome;
 use unanswered_wire::Time;
 
@@ -17,15 +17,6 @@ pub struct RequestPath<'a> {
     /// Where requests that come this far are seen next, judging by others; `None` when nothing was
     /// captured beyond the last stop that saw the request.
     pub expected: Option<PlaceId>,
-}
-
-/// A frame of one of the inputs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InputFrame {
-    /// Index of the input file.
-    pub input: usize,
-    /// Number within the file, from 1.
-    pub number: u64,
 }
 
 /// One place on the path.
@@ -91,7 +82,7 @@ fn stop<'a>(exchange: &Exchange<'a>, sighting: Sighting<'a>) -> Stop<'a> {
         request: Some(sighting),
         request_at: Some(at),
         reply_at,
-        reply_frame: sighting.reply_frame().map(|number| InputFrame { input: sighting.input(), number }),
+        reply_frame: sighting.reply_input_frame(),
     }
 }
 

@@ -75,13 +75,24 @@ pub(crate) fn ours(protocol: &str, name: &str, id: ProtocolId) -> BTreeMap<u64, 
     pairs.map(|(request, reply)| (request, reply.and_then(last))).collect()
 }
 
+/// Frames that are ICMP errors, which quote other frames.
+#[allow(dead_code, reason = "not every test binary compares with ICMP errors")]
+#[allow(clippy::allow_attributes, reason = "whether dead_code fires differs between test binaries")]
+pub(crate) fn quoted(protocol: &str, name: &str) -> BTreeSet<u64> {
+    frames(&capture(protocol, name), |transport| matches!(transport, Transport::Error(_)))
+}
+
 /// We name a reply by its first fragment, the truth by its last, which is the next frame.
 fn later_fragments(file: &Path) -> BTreeSet<u64> {
+    frames(file, |transport| matches!(transport, Transport::LaterFragment))
+}
+
+fn frames(file: &Path, wanted: impl Fn(&Transport<'_>) -> bool) -> BTreeSet<u64> {
     let mut reader = open(&InputSpec::new(file), &Vantages::new()).expect(EXPECT);
     let mut found = BTreeSet::new();
     while let Some(frame) = reader.next_frame() {
         let packet = decode(frame.link_type, frame.bytes, frame.length).expect(EXPECT);
-        if matches!(packet.transport, Transport::LaterFragment) {
+        if wanted(&packet.transport) {
             found.insert(frame.number);
         }
     }

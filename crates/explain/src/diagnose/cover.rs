@@ -59,6 +59,7 @@ const DEPENDENT: f64 = 1.15;
 /// How many times as large as the largest other burst a window must be. Of a handful of bursts with
 /// exponential sizes the largest is three times the next in about one case in twenty-five.
 const OUTAGE_OVER_BURST: f64 = 3.0;
+
 pub(crate) fn cover(context: &Context, options: &Options) -> Covers {
     let all: Vec<u32> =
         (0..u32::try_from(context.table.rows()).expect("rows are numbered with 32 bits")).collect();

@@ -1,7 +1,7 @@
 //! The document: what was read, the verdict and its findings, in the order in which they are written.
 
 use super::clause::Number;
-use super::finding::{ByOutcome, FindingView, PassedView, funnel, step};
+use super::finding::{ByOutcome, FindingView, StepView};
 use crate::{Input, PlaceSummary, Report, words};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -22,10 +22,8 @@ pub(super) struct Document<'a> {
     failed: u64,
     findings: Vec<FindingView<'a>>,
     unexplained: Unexplained,
-    step: Option<&'static str>,
-    step_because: Option<String>,
-    step_codes: Vec<&'static str>,
-    funnel: Vec<PassedView<'a>>,
+    #[serde(flatten)]
+    step: StepView<'a>,
     next: Vec<String>,
     next_codes: Vec<&'static str>,
     notes: Vec<String>,
@@ -69,7 +67,6 @@ struct Unexplained {
 impl<'a> Document<'a> {
     pub(super) fn new(report: &'a Report<'a>) -> Self {
         let d = report.diagnosis;
-        let (step, step_because, step_codes) = step(d.step.as_ref());
         Self {
             schema: super::SCHEMA,
             inputs: report.inputs.iter().map(InputView::new).collect(),
@@ -82,10 +79,7 @@ impl<'a> Document<'a> {
             failed: d.failed,
             findings: d.findings.iter().map(|f| FindingView::new(f, report)).collect(),
             unexplained: Unexplained { failed: d.unexplained.failed, requests: d.unexplained.requests },
-            step,
-            step_because,
-            step_codes,
-            funnel: funnel(d.step.as_ref()),
+            step: StepView::new(d.step.as_ref()),
             next: d.next.iter().map(words::advice).collect(),
             next_codes: d.next.iter().map(Advice::code).collect(),
             notes: report.caveats.iter().map(words::caveat).collect(),

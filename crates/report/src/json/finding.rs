@@ -7,7 +7,7 @@ use unanswered_explain::{
     Counts, Experiment, Finding, Kind, KnownFault, Refutation, Remark, Rival, Setting, SettingValue,
     StepFinding, WhyNow,
 };
-use unanswered_table::{Outcome, OutcomeCounts};
+use unanswered_table::{Outcome, OutcomeCounts, Step};
 
 #[derive(Serialize)]
 pub(super) struct ByOutcome {
@@ -42,10 +42,8 @@ pub(super) struct FindingView<'a> {
     standing: &'static str,
     remarks: Vec<String>,
     remark_codes: Vec<&'static str>,
-    step: Option<&'static str>,
-    step_because: Option<String>,
-    step_codes: Vec<&'static str>,
-    funnel: Vec<PassedView<'a>>,
+    #[serde(flatten)]
+    step: StepView<'a>,
     why_now: Vec<String>,
     why_now_codes: Vec<&'static str>,
     known: Vec<KnownView<'a>>,
@@ -70,8 +68,17 @@ struct CountsView {
     units_failed: u64,
 }
 
+/// The step, why, the code of each thing that the requests show, and what each place saw.
 #[derive(Serialize)]
-pub(super) struct PassedView<'a> {
+pub(super) struct StepView<'a> {
+    step: Option<&'static str>,
+    step_because: Option<String>,
+    step_codes: Vec<&'static str>,
+    funnel: Vec<PassedView<'a>>,
+}
+
+#[derive(Serialize)]
+struct PassedView<'a> {
     place: &'a str,
     requests: u64,
     replies: u64,
@@ -152,7 +159,6 @@ impl ByOutcome {
 impl<'a> FindingView<'a> {
     pub(super) fn new(finding: &'a Finding, report: &Report<'_>) -> Self {
         let in_time = matches!(finding.kind, Kind::Outage | Kind::Degradation);
-        let (step, step_because, step_codes) = step(finding.step.as_ref());
         let significance = finding.significance.as_ref();
         Self {
             kind: finding.kind.word(),
@@ -177,10 +183,7 @@ impl<'a> FindingView<'a> {
             standing: crate::headline::standing(finding),
             remarks: finding.remarks.iter().map(words::remark).collect(),
             remark_codes: finding.remarks.iter().map(Remark::code).collect(),
-            step,
-            step_because,
-            step_codes,
-            funnel: funnel(finding.step.as_ref()),
+            step: StepView::new(finding.step.as_ref()),
             why_now: finding.why_now.iter().map(|why| words::why_now(why, report.clock)).collect(),
             why_now_codes: finding.why_now.iter().map(WhyNow::code).collect(),
             known: finding.known.iter().map(KnownView::new).collect(),
@@ -191,17 +194,19 @@ impl<'a> FindingView<'a> {
     }
 }
 
-/// The step, why, and the code of each thing that the requests show.
-pub(super) fn step(
-    finding: Option<&StepFinding>,
-) -> (Option<&'static str>, Option<String>, Vec<&'static str>) {
-    let codes = finding.into_iter().flat_map(|s| &s.shown).map(|shown| shown.fate.code()).collect();
-    (finding.and_then(|s| s.step).map(|s| s.name()), finding.map(words::step_because), codes)
-}
-
-pub(super) fn funnel(finding: Option<&StepFinding>) -> Vec<PassedView<'_>> {
-    let places = finding.into_iter().flat_map(|s| &s.funnel);
-    places.map(|p| PassedView { place: &p.place, requests: p.requests, replies: p.replies }).collect()
+impl<'a> StepView<'a> {
+    pub(super) fn new(finding: Option<&'a StepFinding>) -> Self {
+        let shown = finding.into_iter().flat_map(|finding| &finding.shown);
+        let passed = finding.into_iter().flat_map(|finding| &finding.funnel);
+        Self {
+            step: finding.and_then(|finding| finding.step).map(Step::name),
+            step_because: finding.map(words::step_because),
+            step_codes: shown.map(|shown| shown.fate.code()).collect(),
+            funnel: passed
+                .map(|p| PassedView { place: &p.place, requests: p.requests, replies: p.replies })
+                .collect(),
+        }
+    }
 }
 
 impl CountsView {

@@ -5,8 +5,8 @@ use super::changes::Changes;
 use super::ladder::Located;
 use crate::mark::Mark;
 use unanswered_evidence::step::Steps;
-use unanswered_exchange::Sighting;
-use unanswered_exchange::follow::{Follow, InputFrame, RequestPath};
+use unanswered_exchange::follow::{Follow, RequestPath};
+use unanswered_exchange::{InputFrame, Sighting};
 use unanswered_time::spans::measured;
 
 /// Writes the comments of all requests, one path at a time.
@@ -15,10 +15,6 @@ pub(crate) struct Comments<'a> {
     steps: &'a Steps<'a>,
     changes: Changes<'a>,
     names: Names,
-}
-
-fn request_frame(sighting: &Sighting<'_>) -> InputFrame {
-    InputFrame { input: sighting.input(), number: sighting.frame() }
 }
 
 impl<'a> Comments<'a> {
@@ -39,14 +35,13 @@ impl<'a> Comments<'a> {
                 }
             };
             for (place, stop) in path.stops.iter().enumerate() {
-                mark(stop.request.as_ref().map(request_frame), place, false);
+                mark(stop.request.as_ref().map(Sighting::input_frame), place, false);
                 mark(stop.reply_frame, place, true);
             }
             for (index, copy) in path.beside.iter().enumerate() {
                 let place = path.stops.len() + index;
-                mark(Some(request_frame(copy)), place, false);
-                let reply = copy.reply_frame();
-                mark(reply.map(|number| InputFrame { input: copy.input(), number }), place, true);
+                mark(Some(copy.input_frame()), place, false);
+                mark(copy.reply_input_frame(), place, true);
             }
         }
         marks

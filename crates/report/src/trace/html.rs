@@ -3,10 +3,9 @@
 use super::{Direction, Ladder, NatRow, Trace, picture};
 use crate::page::{POLICY, STYLE};
 use crate::plot::escape;
-use crate::{Clock, number, time};
+use crate::{Clock, number, time, words};
 use std::fmt::Write as _;
 use unanswered_exchange::follow::Between;
-use unanswered_table::Outcome;
 use unanswered_time::spans::measured;
 use unanswered_wire::Span;
 
@@ -74,9 +73,7 @@ impl Page {
              <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\
              <title>{sentence}</title><style>\n{STYLE}</style></head><body><header><h1>{sentence}</h1>"
         );
-        let counts = Outcome::ALL.into_iter().filter(|o| totals.of(*o) > 0);
-        let counts: Vec<String> = counts.map(|o| format!("{} {o}", totals.of(o))).collect();
-        self.paragraph("", &counts.join(", "));
+        self.paragraph("", &words::outcomes(totals));
         self.out.push_str("</header>\n");
         if trace.failures.is_empty() {
             return;

@@ -6,8 +6,8 @@ use super::changes::Changes;
 use super::questions::{Questions, end};
 use crate::words;
 use unanswered_evidence::step::Steps;
-use unanswered_exchange::PlaceId;
-use unanswered_exchange::follow::{Follow, InputFrame, RequestPath, Stop};
+use unanswered_exchange::follow::{Follow, RequestPath, Stop};
+use unanswered_exchange::{InputFrame, PlaceId};
 use unanswered_table::{Outcome, Step};
 use unanswered_wire::{Span, Time};
 
@@ -197,7 +197,7 @@ fn rungs(path: &RequestPath<'_>, changes: &Changes<'_>, names: &Names) -> Vec<Ru
     for stop in &path.stops {
         let request = stop.request.as_ref().zip(stop.request_at).map(|(sighting, at)| Passage {
             after: at - start,
-            frame: Some(InputFrame { input: sighting.input(), number: sighting.frame() }),
+            frame: Some(sighting.input_frame()),
             transmissions: sighting.transmissions(),
         });
         let reply =

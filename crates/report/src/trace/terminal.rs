@@ -6,7 +6,7 @@ mod tables;
 use super::Trace;
 use crate::paint::{self, Style};
 use crate::terminal::Options;
-use crate::{number, text};
+use crate::{number, text, words};
 use unanswered_table::Outcome;
 
 /// The page as lines of text, each ended by a line feed.
@@ -39,15 +39,14 @@ struct Page {
 impl Page {
     fn totals(&mut self, trace: &Trace) {
         let totals = &trace.totals;
-        let counts = Outcome::ALL.into_iter().filter(|o| totals.of(*o) > 0);
-        let counts: Vec<String> = counts.map(|o| format!("{} {o}", totals.of(o))).collect();
+        let outcomes = words::outcomes(totals);
         let mut words = format!(
             "{} at {}",
             number::count(totals.requests(), "request"),
             number::count(trace.places.len() as u64, "place")
         );
-        if !counts.is_empty() {
-            words = format!("{words}: {}", counts.join(", "));
+        if !outcomes.is_empty() {
+            words = format!("{words}: {outcomes}");
         }
         self.paragraph(Style::Bold, 0, &words);
         let failed: u64 = trace.failures.iter().map(|f| f.requests).sum();

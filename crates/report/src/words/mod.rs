@@ -13,7 +13,7 @@ mod why_now;
 
 pub use caveat::caveat;
 pub use known::fit;
-pub use outcome::{reason, refusal};
+pub use outcome::{outcomes, reason, refusal};
 pub use step::{fate, narrow, step_because};
 pub use telltale::{clause, feature, telltale, value};
 pub(crate) use verdict::significance;

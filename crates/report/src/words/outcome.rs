@@ -1,7 +1,14 @@
-//! Why a request's outcome is what it is.
+//! What became of requests, and why.
 
 use unanswered_registry::Refusal;
-use unanswered_table::Reason;
+use unanswered_table::{OutcomeCounts, Reason};
+
+/// Requests by outcome: `285 answered, 57 unanswered`; empty when there are none.
+#[must_use]
+pub fn outcomes(counts: &OutcomeCounts) -> String {
+    let parts: Vec<String> = counts.present().map(|(outcome, count)| format!("{count} {outcome}")).collect();
+    parts.join(", ")
+}
 
 /// A refusal: `ICMP port unreachable`, `NTP control error 4`.
 #[must_use]

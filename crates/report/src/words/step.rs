@@ -43,7 +43,7 @@ pub fn fate(fate: &Fate<String>) -> String {
             safe(to)
         ),
         Fate::Misdirected(place) => format!(
-            "the request was carried to another machine ({}) than the requests that were answered at that time",
+            "the request was carried to a different machine ({}) from the requests that were answered at that time",
             safe(place)
         ),
         Fate::RefusedOnTheWay(how) => format!("it was refused on its path: {}", refusal(*how)),
@@ -89,7 +89,7 @@ pub fn fate(fate: &Fate<String>) -> String {
         Fate::ReplyBounced(place) => format!("an ICMP error about the reply came back at {}", safe(place)),
         Fate::Unacceptable(why) => format!("the client cannot accept the reply: {}", reason(*why)),
         Fate::NothingBeyond(place) => format!(
-            "the request was last seen at {}; nothing was captured beyond, so it may have been lost on its way to \
+            "the request was last seen at {}; nothing was captured beyond, so it may have been lost on its path to \
              the server, in the server, or its reply on the path back to that place",
             safe(place)
         ),

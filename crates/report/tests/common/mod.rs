@@ -89,11 +89,7 @@ fn case(name: &'static str, diagnosis: Diagnosis, by_outcome: [u64; 6]) -> Case 
 }
 
 fn counted(by_outcome: [u64; 6]) -> OutcomeCounts {
-    let mut index = 0;
-    OutcomeCounts::from(Outcome::ALL.map(|outcome| {
-        index += 1;
-        (outcome, by_outcome[index - 1])
-    }))
+    OutcomeCounts::from(Outcome::ALL.map(|outcome| (outcome, by_outcome[outcome as usize])))
 }
 
 pub(crate) fn clause(feature: &'static Feature, condition: Condition) -> Clause {

@@ -6,13 +6,16 @@ use super::write::TIME;
 use crate::{Column, Viewpoint};
 use unanswered_registry::{Feature, Subject};
 
+/// Fewest columns that are no coincidence: a stranger's log may well have `protocol` and `flow`, and nothing else.
+const COLUMNS_MIN: usize = 5;
+
 /// Makes declared features of all columns, or of none.
 ///
-/// One column with the name of a feature may be a coincidence (`protocol`, `flow`). Where every column has one, the
-/// table came from captures.
+/// Where every one of several columns has the name of a feature, the table came from captures.
 pub(super) fn recognise(columns: &mut [Column], declared: &[&'static Feature]) {
     let named = |column: &Column| named(column.subject.name(), declared);
-    let Some(found) = columns.iter().map(named).collect::<Option<Vec<_>>>() else { return };
+    let found = columns.iter().map(named).collect::<Option<Vec<_>>>();
+    let Some(found) = found.filter(|found| found.len() >= COLUMNS_MIN) else { return };
     for (column, (feature, at)) in columns.iter_mut().zip(found) {
         column.subject = Subject::Feature(feature);
         column.at = at;
@@ -23,10 +26,9 @@ pub(super) fn recognise(columns: &mut [Column], declared: &[&'static Feature]) {
 pub(super) fn time(columns: &mut Vec<CellColumn>, spec: &TableSpec) -> Option<CellColumn> {
     let is_time = |column: &CellColumn| column.name == TIME && !spec.types.contains_key(TIME);
     let index = columns.iter().position(is_time)?;
-    let mut others = columns.iter().filter(|column| !is_time(column)).peekable();
-    others.peek()?;
-    let ours = others.all(|column| named(&column.name, &spec.features).is_some());
-    ours.then(|| columns.remove(index))
+    let is_feature = |column: &&CellColumn| named(&column.name, &spec.features).is_some();
+    let features = columns.iter().filter(|column| !is_time(column)).filter(is_feature).count();
+    (features >= COLUMNS_MIN && features + 1 == columns.len()).then(|| columns.remove(index))
 }
 
 fn named(column: &str, declared: &[&'static Feature]) -> Option<(&'static Feature, Viewpoint)> {
@@ -49,21 +51,47 @@ mod tests {
 
     features! {
         PORT = amount("udp.srcport", "source port");
+        TTL = amount("ip.ttl", "time to live");
+        LENGTH = amount("ip.len", "IP length");
+        PROTOCOL = code("protocol", "protocol");
     }
 
-    fn column(name: &str) -> Column {
-        let subject = Subject::Column(name.to_owned());
-        Column { subject, at: Viewpoint::Client, values: Values::Numbers(vec![1.0]) }
+    fn columns(names: &[&str]) -> Vec<Column> {
+        let column = |name: &&str| {
+            let subject = Subject::Column((*name).to_owned());
+            Column { subject, at: Viewpoint::Client, values: Values::Numbers(vec![1.0]) }
+        };
+        let mut columns = names.iter().map(column).collect::<Vec<_>>();
+        recognise(&mut columns, ALL);
+        columns
     }
 
     #[test]
     fn a_table_of_features_has_features_and_any_other_has_columns() {
-        let mut all = [column("udp.srcport"), column("udp.srcport@after NAT")];
-        recognise(&mut all, ALL);
-        assert!(all.iter().all(|c| c.subject == Subject::Feature(&PORT)));
-        assert_eq!(all.map(|c| c.at), [Viewpoint::Client, Viewpoint::BeyondNat]);
-        let mut some = [column("udp.srcport"), column("url")];
-        recognise(&mut some, ALL);
-        assert!(some.iter().all(|c| c.subject.feature().is_none()));
+        let all = columns(&["udp.srcport", "udp.srcport@after NAT", "ip.ttl", "ip.len", "protocol"]);
+        assert!(all.iter().all(|c| c.subject.feature().is_some()));
+        assert_eq!(all[1].at, Viewpoint::BeyondNat);
+        for foreign in [
+            &["protocol"][..],
+            &["udp.srcport", "url"],
+            &["udp.srcport", "ip.ttl", "ip.len", "protocol", "url", "a"],
+        ] {
+            assert!(columns(foreign).iter().all(|c| c.subject.feature().is_none()), "{foreign:?}");
+        }
+    }
+
+    /// A log whose `time` is a duration and whose `protocol` is a column.
+    #[test]
+    fn a_stranger_s_log_keeps_its_time_as_a_column() {
+        let spec = TableSpec {
+            outcome: "bad".to_owned(),
+            failed: vec!["1".to_owned()],
+            features: ALL.to_vec(),
+            ..TableSpec::default()
+        };
+        let log = "time,protocol,bad\n12,tcp,0\n7,udp,1\n";
+        let table = crate::io::read_table(log.as_bytes(), None, &spec).expect("a table").table;
+        let names: Vec<&str> = table.columns.iter().map(|c| c.subject.name()).collect();
+        assert_eq!((names, table.times), (vec!["time", "protocol"], Vec::new()));
     }
 }

@@ -78,7 +78,7 @@ pub struct TableSpec {
     pub time: Option<String>,
     /// Types of columns that must not be inferred.
     pub types: BTreeMap<String, ColumnType>,
-    /// Declared features. If every column has the name of one, as in a table that [`write_table`] wrote, the columns
+    /// Declared features. If every one of at least five columns has the name of one, as in a table that [`write_table`] wrote, the columns
     /// are these features. Without any, a column is just a column.
     pub features: Vec<&'static Feature>,
 }

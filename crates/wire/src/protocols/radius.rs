@@ -146,32 +146,34 @@ impl Protocol for Radius {
         let Transport::Udp(udp) = packet.transport else { return None };
         let [code, identifier] = array_at(udp.payload, 0)?;
         let (class, role) = meaning(code, [udp.source_port, udp.destination_port])?;
-        let sent = usize::from(udp.length).saturating_sub(8);
         let length = usize::from(u16_at(udp.payload, 2)?);
         // A length beyond the datagram's makes its receiver drop it silently (RFC 2865 section 3); the client asked
         // nevertheless.
-        let whole = (HEADER..=LONGEST).contains(&length) && length <= sent;
+        let whole = (HEADER..=LONGEST).contains(&length) && length <= udp.sent();
         let cut_off = length > udp.payload.len();
-        if !whole && !matches!(role, Role::Asks) || !attributes(&udp, length).all(|a| a.is_some() || cut_off)
+        if !whole && !matches!(role, Role::Asks)
+            || !attributes(udp.payload, length).all(|a| a.is_some() || cut_off)
         {
             return None;
         }
         let authenticator = array_at::<16>(udp.payload, 4)?;
         let key = hash(0x7261_6469, &[class as u8, identifier]).max(1);
-        let check = match hash(key, &authenticator) {
-            0 | Identity::ANY_CHECK => 1,
-            check => check,
-        };
-        let answer = |answer| {
-            let identity = Identity { key, check: Identity::ANY_CHECK };
-            Message { asks: None, answers: Some((identity, answer)), fingerprint: 0 }
+        // Nothing in a reply but eight bits leads to its request at another place.
+        let answer = |answer| Message {
+            asks: None,
+            answers: Some((Identity::unchecked(key), answer)),
+            fingerprint: 0,
         };
         Some(match role {
             Role::Asks => {
-                Message { asks: Some(Identity { key, check }), answers: None, fingerprint: mix(check).max(1) }
+                let identity = Identity::checked(key, hash(key, &authenticator));
+                let fingerprint = mix(identity.check).max(1);
+                Message { asks: Some(identity), answers: None, fingerprint }
             }
             Role::Gives => answer(Answer::Given),
-            Role::Refuses(plain, because) => answer(Answer::Refused(refusal(&udp, length, plain, because))),
+            Role::Refuses(plain, because) => {
+                answer(Answer::Refused(refusal(udp.payload, length, plain, because)))
+            }
         })
     }
 
@@ -185,7 +187,7 @@ impl Protocol for Radius {
         sink.number(&IDENTIFIER, i64::from(identifier));
         sink.number(&LENGTH, i64::from(length));
         if usize::from(length) <= udp.payload.len() {
-            attribute_features(&udp, usize::from(length), sink);
+            attribute_features(udp.payload, usize::from(length), sink);
         }
     }
 
@@ -194,7 +196,7 @@ impl Protocol for Radius {
         let length = u16_at(payload, 2).map_or(0, usize::from);
         let known =
             payload.first().is_some_and(|&code| CODES.iter().any(|(known, _)| *known == i64::from(code)));
-        known && length == payload.len() && walk(payload, length).all(|a| a.is_some())
+        known && length == payload.len() && attributes(payload, length).all(|a| a.is_some())
     }
 }
 
@@ -202,11 +204,7 @@ impl Protocol for Radius {
 type Attribute<'a> = (u8, &'a [u8]);
 
 /// The attributes of a packet of that length, in order; `None` and no more where one contradicts the length.
-fn attributes<'a>(udp: &crate::Udp<'a>, length: usize) -> impl Iterator<Item = Option<Attribute<'a>>> {
-    walk(udp.payload, length)
-}
-
-fn walk(payload: &[u8], length: usize) -> impl Iterator<Item = Option<Attribute<'_>>> {
+fn attributes(payload: &[u8], length: usize) -> impl Iterator<Item = Option<Attribute<'_>>> {
     let mut rest = Some(payload.get(HEADER..length.min(payload.len()).max(HEADER)).unwrap_or_default());
     std::iter::from_fn(move || {
         let bytes = rest.filter(|bytes| !bytes.is_empty())?;
@@ -225,12 +223,12 @@ fn split(bytes: &[u8]) -> Option<(Attribute<'_>, &[u8])> {
 
 /// With its Error-Cause if it has one.
 fn refusal(
-    udp: &crate::Udp<'_>,
+    payload: &[u8],
     length: usize,
     plain: &'static RefusalKind,
     because: &'static RefusalKind,
 ) -> Refusal {
-    let cause = attributes(udp, length).flatten().find(|(kind, _)| *kind == kind::ERROR_CAUSE);
+    let cause = attributes(payload, length).flatten().find(|(kind, _)| *kind == kind::ERROR_CAUSE);
     let number = cause.and_then(|(_, value)| u16_at(value, 2));
     number.map_or(Refusal::of(plain), |number| Refusal::with_numbers(because, [number, 0]))
 }
@@ -263,11 +261,11 @@ static PRESENT: [(u8, &unanswered_registry::Feature); 6] = [
     (kind::PROXY_STATE, &PROXIED),
 ];
 
-fn attribute_features(udp: &crate::Udp<'_>, length: usize, sink: &mut dyn FeatureSink) {
+fn attribute_features(payload: &[u8], length: usize, sink: &mut dyn FeatureSink) {
     let (mut count, mut present) = (0, [false; PRESENT.len()]);
     // Of a repeated attribute only the first counts: its display filter would mean any of them.
     let mut seen = [false; 256];
-    for (kind, value) in attributes(udp, length).flatten() {
+    for (kind, value) in attributes(payload, length).flatten() {
         count += 1;
         for ((known, _), present) in PRESENT.iter().zip(&mut present) {
             *present |= *known == kind;

@@ -127,11 +127,11 @@ impl Protocol for Snmp {
         if !asks && answer.is_none() {
             return None;
         }
-        let check = whole.check(key);
         Some(Message {
-            asks: asks.then_some(Identity { key, check }),
-            answers: answer.map(|answer| (Identity { key, check: Identity::ANY_CHECK }, answer)),
-            fingerprint: mix(check).max(1),
+            asks: asks.then(|| Identity::checked(key, whole.about(key))),
+            answers: answer.map(|answer| (Identity::unchecked(key), answer)),
+            // What a reply repeats, too.
+            fingerprint: mix(hash(key, whole.name)).max(1),
         })
     }
 
@@ -152,6 +152,9 @@ impl Protocol for Snmp {
         }
         if let Some(pdu) = &whole.pdu {
             pdu.features(sink);
+            if udp.is_whole() {
+                sink.number(&BINDINGS, pdu.count());
+            }
         }
     }
 
@@ -162,9 +165,6 @@ impl Protocol for Snmp {
 }
 
 const V3: u8 = 3;
-
-/// What the UDP length counts in addition to the payload (RFC 768).
-const UDP_HEADER: usize = 8;
 
 /// A message, as far as it can be read.
 struct Whole<'a> {
@@ -190,8 +190,7 @@ struct Secured<'a> {
 impl<'a> Whole<'a> {
     /// A message is all there if the datagram is; otherwise what the snap length or fragments cut off may be missing.
     fn of(udp: &Udp<'a>) -> Option<Self> {
-        let complete = udp.payload.len() + UDP_HEADER >= usize::from(udp.length);
-        if complete && Reader(udp.payload).is_cut() { None } else { Self::read(udp.payload) }
+        if udp.is_whole() && Reader(udp.payload).is_cut() { None } else { Self::read(udp.payload) }
     }
 
     fn read(payload: &'a [u8]) -> Option<Self> {
@@ -231,15 +230,12 @@ impl<'a> Whole<'a> {
     }
 
     /// What tells it from another request with the same id: simple pollers restart from one within a second.
-    fn check(&self, key: u64) -> u64 {
-        let about = self.pdu.as_ref().map_or(0, |pdu| {
+    fn about(&self, key: u64) -> u64 {
+        let pdu = self.pdu.as_ref().map_or(0, |pdu| {
             let numbers = [pdu.second, pdu.third].map(i64::to_be_bytes);
             hash(hash(u64::from(pdu.operation), numbers.as_flattened()), pdu.first_name().unwrap_or_default())
         });
-        match hash(mix(key ^ about), self.name) {
-            0 | Identity::ANY_CHECK => 1,
-            check => check,
-        }
+        hash(mix(key ^ pdu), self.name)
     }
 
     /// What pairs it: never zero, which identifies nothing.
@@ -337,6 +333,12 @@ impl<'a> Pdu<'a> {
         first.value(tag::OBJECT)
     }
 
+    /// How many bindings there are, as far as they were captured.
+    fn count(&self) -> i64 {
+        let mut rest = Reader(self.bindings);
+        (0..).take_while(|_| rest.value(tag::SEQUENCE).is_some()).count().try_into().unwrap_or(i64::MAX)
+    }
+
     fn features(&self, sink: &mut dyn FeatureSink) {
         sink.number(&PDU, i64::from(self.operation));
         if let Some(id) = self.request_id {
@@ -346,12 +348,6 @@ impl<'a> Pdu<'a> {
             sink.number(&NON_REPEATERS, self.second);
             sink.number(&REPETITIONS, self.third);
         }
-        let mut rest = Reader(self.bindings);
-        let mut count = 0;
-        while rest.value(tag::SEQUENCE).is_some() {
-            count += 1;
-        }
-        sink.number(&BINDINGS, count);
         let mut text = Text::<512>::default();
         if self.first_name().is_some_and(|name| write_object(&mut text, name).is_some()) {
             sink.text(&NAME, text.as_str());

@@ -150,10 +150,7 @@ impl<'a> Name<'a> {
             }
             state = mix(state ^ u64::from_le_bytes(word));
         }
-        match state {
-            0 | Identity::ANY_CHECK => 1,
-            state => state,
-        }
+        Identity::checked(0, state).check
     }
 }
 
