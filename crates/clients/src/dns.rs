@@ -177,7 +177,7 @@ impl<N: Clone + PartialEq, T: Clone> DnsClient<N, T> {
         let key = Key { port: reply.port, question: reply.question.clone() };
         let transaction = self.open.take(&key).ok_or(Stray::NotOpen)?;
         let outcome = match reply.rcode {
-            REFUSED => Outcome::Refused,
+            REFUSED => Outcome::Error,
             _ if transaction.attempts > 1 => Outcome::Late,
             _ => Outcome::Answered,
         };

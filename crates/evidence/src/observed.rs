@@ -61,6 +61,17 @@ fn facts_of(exchange: &Exchange<'_>) -> Vec<Fact> {
             Reason::Refused(refusal) if refusal.kind().too_often => Fact::SaysTooOften,
             Reason::Plain
             | Reason::Refused(_)
+            | Reason::Error(_)
+            | Reason::PassedHere
+            | Reason::ReplyLost
+            | Reason::ReplyIncomplete
+            | Reason::Acknowledged
+            | Reason::GaveUp
+            | Reason::ClosedWithoutReply
+            | Reason::CrossedClose
+            | Reason::OldConnection
+            | Reason::PathProbe
+            | Reason::Closing
             | Reason::PortClosed
             | Reason::ReplyBounced(_)
             | Reason::AfterTimeout

@@ -16,7 +16,7 @@ mod sorted;
 mod tests;
 
 use crate::leg::{Flags, Leg, OrphanLeg};
-use crate::pairer::Legs;
+use crate::pairer::{Legs, refused};
 pub use clocks::ClockEstimate;
 use clocks::Clocks;
 use unanswered_registry::Refusal;
@@ -27,6 +27,9 @@ use unanswered_wire::{ProtocolId, Span, Time};
 /// How long before its request a reply may be captured: capture queues of the two directions are
 /// emptied one after the other.
 const REORDERED: Span = Span::from_milliseconds(20);
+
+/// No client asks again sooner after a reply that reached it.
+const ASKED_AGAIN: Span = Span::from_milliseconds(200);
 
 /// Exchanges as ranges of legs in path order, in the order of their times.
 #[derive(Clone, Debug, Default)]
@@ -177,6 +180,11 @@ fn decide(legs: &mut Legs, groups: &groups::Groups, joined: &mut Joined) {
             // A place that sees both directions knows better than one that sees replies only, which
             // may be anywhere on their path.
             let one_way = deciding.is_none_or(|leg| legs.places[usize::from(leg.place.0)].replies == 0);
+            // What became of a reply that was seen is known better from the packets that followed it.
+            let known = deciding.is_some_and(|leg| leg.flags.has(Flags::REPLY_SEEN));
+            if known || legs.reasons.get(decided.1) == Reason::ReplyLost {
+                continue;
+            }
             if let Some(better) = other_direction(legs, group, reply, decided.0, one_way, &joined.clocks) {
                 decided = (better.0, legs.reasons.intern(better.1), better.2);
             }
@@ -208,9 +216,18 @@ fn other_direction(
         return None;
     }
     let after = clocks.correct(legs, reply.place, reply.time) - clocks.corrected(legs, group[0]);
+    let first = &legs.legs[group[0] as usize];
+    let asked_for = Span::from_nanoseconds(i64::from(first.active_for_us) * 1000);
+    if first.transmissions > 1 && (first.time + asked_for) - (first.time + after) >= ASKED_AGAIN {
+        // The client asked again after it: whether the last reply arrived is not known.
+        return Some((Outcome::Unknown, Reason::ReplyLost, after));
+    }
     let after = Span::from_nanoseconds(after.nanoseconds().max(0));
     Some(match reply.refusal {
-        Some(refusal) => (Outcome::Refused, Reason::Refused(refusal), after),
+        Some(refusal) => {
+            let (outcome, reason) = refused(refusal);
+            (outcome, reason, after)
+        }
         None if after > legs.config.timeout(ProtocolId(reply.protocol)) => {
             (Outcome::Late, Reason::AfterTimeout, after)
         }
@@ -220,5 +237,5 @@ fn other_direction(
 
 /// The refusal of the request in a reason, if it is one.
 pub(crate) const fn refusal_of(reason: Reason) -> Option<Refusal> {
-    if let Reason::Refused(refusal) = reason { Some(refusal) } else { None }
+    if let Reason::Refused(refusal) | Reason::Error(refusal) = reason { Some(refusal) } else { None }
 }

@@ -25,6 +25,9 @@ pub struct Place {
     pub replies: u64,
     /// Replies whose request was not seen here.
     pub orphan_replies: u64,
+    /// Segments of TCP connections were seen here that neither open nor reset one: a missing acknowledgement is missing,
+    /// and not left out by the capture's filter.
+    pub(crate) segments: bool,
 }
 
 /// One request at one place, in 80 bytes.
@@ -38,6 +41,9 @@ pub(crate) struct Leg {
     pub(crate) reply_after: Span,
     /// From the first transmission to the last packet of the exchange here, in microseconds.
     pub(crate) active_for_us: u32,
+    /// From the first transmission to the newest byte of the request, in microseconds: requests inside connections
+    /// take time to send.
+    pub(crate) sending_for_us: u32,
     /// Frame number of the first transmission.
     pub(crate) frame: u32,
     /// Frame number of the deciding reply or error; 0 when there is none.
@@ -78,33 +84,51 @@ pub(crate) struct Leg {
 
 /// Small facts about a leg.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Flags(u8);
+pub(crate) struct Flags(u16);
 
 impl Flags {
     /// Not all fragments of the request were seen here.
-    pub(crate) const REQUEST_INCOMPLETE: u8 = 1;
+    pub(crate) const REQUEST_INCOMPLETE: u16 = 1;
     /// A reply (right or wrong), or its first fragment, was seen here.
-    pub(crate) const REPLY_SEEN: u8 = 2;
+    pub(crate) const REPLY_SEEN: u16 = 2;
     /// The client's kernel said that nothing waits for the reply.
-    pub(crate) const CLIENT_COMPLAINED: u8 = 4;
+    pub(crate) const CLIENT_COMPLAINED: u16 = 4;
     /// More than one reply.
-    pub(crate) const REPLIED_AGAIN: u8 = 8;
+    pub(crate) const REPLIED_AGAIN: u16 = 8;
     /// The request came here in a tunnel.
-    pub(crate) const TUNNELLED: u8 = 16;
+    pub(crate) const TUNNELLED: u16 = 16;
     /// A reply came with an initial time to live: no router between here and the server.
-    pub(crate) const REPLY_UNROUTED: u8 = 32;
+    pub(crate) const REPLY_UNROUTED: u16 = 32;
     /// A switch flooded the request to this place, which is not on its path.
-    pub(crate) const BESIDE: u8 = 64;
+    pub(crate) const BESIDE: u16 = 64;
+    /// The client asked again after a reply had passed here.
+    pub(crate) const ASKED_AGAIN: u16 = 128;
+    /// What the client sent next shows that the reply arrived.
+    pub(crate) const ARRIVED: u16 = 256;
+    /// The server sent its reply again (TCP).
+    pub(crate) const SENT_AGAIN: u16 = 512;
+    /// The server acknowledged the whole request (TCP).
+    pub(crate) const ACKNOWLEDGED: u16 = 1024;
+    /// The client ended the connection before any answer.
+    pub(crate) const GAVE_UP: u16 = 2048;
+    /// The server closed the connection behind the request, without an answer.
+    pub(crate) const CLOSED: u16 = 4096;
+    /// The server was closing when the request was sent.
+    pub(crate) const CROSSED: u16 = 8192;
+    /// After the reply the client sent something that does not acknowledge all of it.
+    pub(crate) const UNCOVERED: u16 = 16384;
+    /// The client acknowledged a part of the reply, or its beginning is missing here.
+    pub(crate) const PARTLY: u16 = 32768;
 
-    pub(crate) const fn has(self, bit: u8) -> bool {
+    pub(crate) const fn has(self, bit: u16) -> bool {
         self.0 & bit != 0
     }
 
-    pub(crate) const fn set(&mut self, bit: u8) {
+    pub(crate) const fn set(&mut self, bit: u16) {
         self.0 |= bit;
     }
 
-    pub(crate) const fn clear(&mut self, bit: u8) {
+    pub(crate) const fn clear(&mut self, bit: u16) {
         self.0 &= !bit;
     }
 }

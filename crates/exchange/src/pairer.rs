@@ -10,9 +10,10 @@
 //! it is the same packet captured twice, else a retransmission. A packet that
 //! answers goes to the newest request of its identity at its client; whether
 //! it is right, late, refused or rejected follows from flow, question and
-//! time. A better outcome replaces a worse one (answered, refused, late,
+//! time. A better outcome replaces a worse one (answered, error, refused, late,
 //! rejected, unanswered), never the other way round.
 
+mod conclude;
 mod errors;
 mod fragments;
 mod packets;
@@ -31,12 +32,11 @@ use crate::leg::{Flags, Leg, OrphanLeg, Place, PlaceId, Reasons};
 use crate::lookup::Lookup;
 use crate::names::{AddressId, Addresses, NONE, Texts};
 use fragments::{Fragments, Part, PieceKey};
-use packets::{ports, speaking, tcp_ends};
-pub(crate) use replies::is_initial;
+use packets::{ports, segment, tcp_ends};
+pub(crate) use replies::{is_initial, refused};
 use stream::Streams;
 use unanswered_capture::VantageId;
 use unanswered_table::Outcome;
-use unanswered_table::Reason;
 use unanswered_wire::{Message, PROTOCOLS, Packet, ProtocolId, Span, Time, Transport, recognise};
 use window::{Flow, Window};
 
@@ -107,6 +107,8 @@ pub struct Pairer {
     /// The interface of a capture on all interfaces -> place.
     place_of: Lookup<(u16, u32), u16>,
     last_place: PlaceId,
+    /// Some client asked again after a reply had passed.
+    asked_again: bool,
     /// Fingerprints of the latest requests, each in the slot of its low bits.
     recent: Vec<(u64, Time)>,
     now: Time,
@@ -162,6 +164,7 @@ impl Pairer {
             live: Lookup::default(),
             place_of: Lookup::default(),
             last_place: PlaceId(0),
+            asked_again: false,
             now: Time::from_nanoseconds(i64::MIN),
         }
     }
@@ -185,7 +188,7 @@ impl Pairer {
         let message = recognise(packet);
         let is_error = matches!(packet.transport, Transport::Error(_));
         let ends = tcp_ends(packet);
-        let segment = speaking(packet);
+        let segment = segment(packet);
         let fragment = packet.ip.more_fragments || packet.ip.fragment_offset > 0;
         if message.is_none() && !is_error && segment.is_none() && !fragment {
             return;
@@ -224,22 +227,7 @@ impl Pairer {
     /// # Panics
     /// When a packet that came in is not counted: a bug in the pairer.
     pub(crate) fn finish(mut self) -> Legs {
-        let end_of_capture = self.out.reasons.intern(Reason::EndOfCapture);
-        for leg in &mut self.out.legs {
-            let vantage = self.out.places[usize::from(leg.place.0)].vantage;
-            let end = self.out.times[usize::from(vantage.0)].map_or(leg.time, |t| t.1);
-            let timeout = self.out.config.timeout(ProtocolId(leg.protocol));
-            // A request inside a connection may take time to send; others are sent at once.
-            let asked = if leg.protocol == ProtocolId::TCP_DATA.0 {
-                leg.time + Span::from_nanoseconds(i64::from(leg.active_for_us) * 1000)
-            } else {
-                leg.time
-            };
-            if leg.outcome == Outcome::Unanswered && end - asked < timeout {
-                leg.outcome = Outcome::Unknown;
-                leg.reason = end_of_capture;
-            }
-        }
+        conclude::all(&mut self.out, self.asked_again);
         let t = self.out.tally;
         assert_eq!(t.asks, t.requests + t.repeats + t.duplicates, "every packet that asks went somewhere");
         assert_eq!(t.answers, t.attached + t.alone, "every packet that answers went somewhere");
@@ -264,7 +252,14 @@ impl Pairer {
         }
         let places = &mut self.out.places;
         let id = self.place_of.or_insert_with((vantage.0, interface.unwrap_or(NONE)), || {
-            places.push(Place { vantage, interface, requests: 0, replies: 0, orphan_replies: 0 });
+            places.push(Place {
+                vantage,
+                interface,
+                requests: 0,
+                replies: 0,
+                orphan_replies: 0,
+                segments: false,
+            });
             u16::try_from(places.len() - 1).expect("fewer than 65,536 interfaces")
         });
         self.last_place = PlaceId(id);
@@ -337,10 +332,11 @@ impl Pairer {
 pub(crate) const fn rank(outcome: Outcome) -> u8 {
     match outcome {
         Outcome::Answered => 0,
-        Outcome::Refused => 1,
-        Outcome::Late => 2,
-        Outcome::Rejected => 3,
-        Outcome::Unanswered => 4,
-        Outcome::Unknown => 5,
+        Outcome::Error => 1,
+        Outcome::Refused => 2,
+        Outcome::Late => 3,
+        Outcome::Rejected => 4,
+        Outcome::Unanswered => 5,
+        Outcome::Superseded | Outcome::NoneDue | Outcome::Unknown => 6,
     }
 }

@@ -80,6 +80,7 @@ fn ntp_and_dns_behind_a_router_end_as_recorded() {
             let expected = match (row["kind"].as_str(), scenario.as_str()) {
                 ("unanswered", "captures/outage") | ("kod:RATE", _) => Outcome::Refused,
                 ("unanswered", _) => Outcome::Unanswered,
+                ("unsync:INIT", _) => Outcome::Error,
                 _ => Outcome::Answered,
             };
             check(&scenario, &row, &found, expected);
@@ -105,6 +106,8 @@ fn the_battery_ends_as_recorded_and_was_seen_where_recorded() {
             let expected = match (row["outcome"].as_str(), scenario.as_str()) {
                 // The client's log knows of silence only; on the wire there is a wrong reply.
                 ("unanswered", "battery/multihomed-reply-source") => Outcome::Rejected,
+                // REFUSED is an answer that says "I will not".
+                ("refused", "battery/dnsmasq-forward-max") => Outcome::Error,
                 (word, _) => {
                     *Outcome::ALL.iter().find(|o| o.word() == word).expect("the recorded truth is complete")
                 }

@@ -17,6 +17,14 @@ pub enum Fate<P> {
     RefusedByHost(Refusal),
     /// The service said no.
     RefusedByService(Refusal),
+    /// The service took the request and answered that it failed at it.
+    FailedInService(Refusal),
+    /// The server's host acknowledged the request (TCP), and no answer followed.
+    Acknowledged(P),
+    /// The server answered for an older connection of the same ports.
+    OldConnection(P),
+    /// The reply passed here and did not arrive: it was lost behind this place, towards the client.
+    ReplyLostBehind(P),
     /// Seen at the server's interface; no reply left.
     NoReply(P, Interface),
     /// The reply came later than the client waits, already when it left the server.
@@ -61,10 +69,14 @@ impl<P> Fate<P> {
             Self::RefusedByHost(_)
             | Self::RefusedByService(_)
             | Self::NoReply(..)
+            | Self::OldConnection(_)
             | Self::CopyIgnored(..) => Some(Step::ValidateRequest),
-            Self::Slow(_) => Some(Step::UpdateServerState),
+            Self::Slow(_) | Self::FailedInService(_) | Self::Acknowledged(_) => Some(Step::UpdateServerState),
             Self::WrongSource(_) => Some(Step::PostReply),
-            Self::ReplyLost(..) | Self::ReplyCopyLost(..) | Self::ReplyBounced(_) => Some(Step::DeliverReply),
+            Self::ReplyLost(..)
+            | Self::ReplyLostBehind(_)
+            | Self::ReplyCopyLost(..)
+            | Self::ReplyBounced(_) => Some(Step::DeliverReply),
             Self::Unacceptable(_) | Self::GivenUp(..) => Some(Step::ValidateReply),
             Self::NothingBeyond(_) => None,
         }
@@ -79,6 +91,10 @@ impl<P> Fate<P> {
             Self::RefusedOnTheWay(_) => "refused_on_the_way",
             Self::RefusedByHost(_) => "refused_by_host",
             Self::RefusedByService(_) => "refused_by_service",
+            Self::FailedInService(_) => "failed_in_service",
+            Self::Acknowledged(_) => "acknowledged",
+            Self::OldConnection(_) => "old_connection",
+            Self::ReplyLostBehind(_) => "reply_lost_behind",
             Self::NoReply(..) => "no_reply",
             Self::Slow(_) => "slow",
             Self::CopyLost(..) => "transmission_lost",
@@ -101,6 +117,10 @@ impl<P> Fate<P> {
             Self::RefusedOnTheWay(refusal) => Fate::RefusedOnTheWay(refusal),
             Self::RefusedByHost(refusal) => Fate::RefusedByHost(refusal),
             Self::RefusedByService(refusal) => Fate::RefusedByService(refusal),
+            Self::FailedInService(refusal) => Fate::FailedInService(refusal),
+            Self::Acknowledged(a) => Fate::Acknowledged(name(a)),
+            Self::OldConnection(a) => Fate::OldConnection(name(a)),
+            Self::ReplyLostBehind(a) => Fate::ReplyLostBehind(name(a)),
             Self::NoReply(a, interface) => Fate::NoReply(name(a), interface),
             Self::Slow(a) => Fate::Slow(name(a)),
             Self::CopyLost(a, b) => Fate::CopyLost(name(a), name(b)),

@@ -74,7 +74,7 @@ impl<'a> Memory<'a> {
 
     /// Judged rows outside all regions that the filter excludes.
     fn rest(&self, filter: &Filter) -> Vec<bool> {
-        let mut rest: Vec<bool> = self.source.outcomes().iter().map(|o| *o != Outcome::Unknown).collect();
+        let mut rest: Vec<bool> = self.source.outcomes().iter().map(|o| o.judged()).collect();
         for region in &filter.outside {
             rest.iter_mut().zip(self.region(region, None)).for_each(|(r, inside)| *r &= !inside);
         }
@@ -98,7 +98,7 @@ impl Population for Memory<'_> {
         let outcomes = self.source.outcomes();
         let size = size.min(self.source.affordable());
         let rows = sample_rows(&outcomes, size);
-        let judged = outcomes.iter().filter(|o| **o != Outcome::Unknown).count();
+        let judged = outcomes.iter().filter(|o| o.judged()).count();
         Ok(Sample { table: self.source.sample(&rows), complete: judged == rows.len() })
     }
 
@@ -265,7 +265,7 @@ impl Side {
 
 /// All judged rows, or every failed one (up to half of the sample) and evenly spread answered ones.
 fn sample_rows(outcomes: &[Outcome], size: usize) -> Vec<u32> {
-    let judged = (0u32..).zip(outcomes).filter(|(_, o)| **o != Outcome::Unknown);
+    let judged = (0u32..).zip(outcomes).filter(|(_, o)| o.judged());
     let count = judged.clone().count();
     if count <= size {
         return judged.map(|(r, _)| r).collect();

@@ -9,8 +9,12 @@ use std::hash::{Hash, Hasher};
 /// Who sends a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RefusedBy {
-    /// The service: a message of its protocol.
+    /// The service, which does not take the request: a message of its protocol.
     Service,
+    /// The service, which took the request and failed at it.
+    FailedService,
+    /// In the end the client: the answer says of itself that it must not be used.
+    Client,
     /// The kernel of the server's host, on its behalf.
     Host,
     /// A router on the path.
@@ -29,6 +33,9 @@ pub struct RefusalKind {
     pub words: &'static str,
     /// Who says so.
     pub by: RefusedBy,
+    /// It is an answer of the protocol that says that the request could not be served: the outcome is an error, not a
+    /// refusal.
+    pub error: bool,
     /// It says that its receiver sends too many requests.
     pub too_often: bool,
     /// It means something even without the request that it answers. A TCP reset does not: those of
@@ -52,7 +59,14 @@ impl RefusalKind {
     /// A refusal with a name.
     #[must_use]
     pub const fn new(code: &'static str, words: &'static str, by: RefusedBy) -> Self {
-        Self { code, words, by, too_often: false, alone: true, numbered: &[] }
+        Self { code, words, by, error: false, too_often: false, alone: true, numbered: &[] }
+    }
+
+    /// It is an answer that says that the request could not be served.
+    #[must_use]
+    pub const fn error(mut self) -> Self {
+        self.error = true;
+        self
     }
 
     /// It says that its receiver sends too many requests.

@@ -2,33 +2,55 @@
 
 use std::fmt;
 
-/// What became of a request. Each request ends with exactly one.
+/// What became of a request, as its client experienced it. Each request ends with exactly one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Outcome {
     /// A reply that the client accepts came in time.
     Answered = 0,
-    /// A refusal: ICMP error, kiss-o'-death, RST, REFUSED.
+    /// Somebody turned the request away: ICMP error, RST, kiss-o'-death.
     Refused = 1,
-    /// The reply came after the client's time-out; a TCP connect that needed a second SYN.
-    Late = 2,
+    /// An answer that says "I failed": SERVFAIL, an NTP server that is not synchronised.
+    Error = 2,
+    /// The reply came after the client's time-out, or only to a request that had to be sent again.
+    Late = 3,
     /// A reply is on the wire but its client cannot accept it.
-    Rejected = 3,
-    /// Nothing came back.
-    Unanswered = 4,
+    Rejected = 4,
+    /// No reply reached the client: nothing came back, or what came back was lost on its path.
+    Unanswered = 5,
+    /// The client asked several servers at once and took the answer of another. Never counted as a failure.
+    Superseded = 6,
+    /// The packet wanted no reply, or hoped for none: a probe of traceroute, a closing message. Never counted
+    /// as a failure.
+    NoneDue = 7,
     /// The capture cannot tell. Never counted as a failure.
-    Unknown = 5,
+    Unknown = 8,
 }
 
 impl Outcome {
     /// All outcomes, in the order of their numbers.
-    pub const ALL: [Self; 6] =
-        [Self::Answered, Self::Refused, Self::Late, Self::Rejected, Self::Unanswered, Self::Unknown];
+    pub const ALL: [Self; 9] = [
+        Self::Answered,
+        Self::Refused,
+        Self::Error,
+        Self::Late,
+        Self::Rejected,
+        Self::Unanswered,
+        Self::Superseded,
+        Self::NoneDue,
+        Self::Unknown,
+    ];
 
     /// Whether a telltale has to explain it.
     #[must_use]
     pub const fn failed(self) -> bool {
-        matches!(self, Self::Refused | Self::Late | Self::Rejected | Self::Unanswered)
+        matches!(self, Self::Refused | Self::Error | Self::Late | Self::Rejected | Self::Unanswered)
+    }
+
+    /// Whether it says anything about loss: the request wanted a reply, and it is known what came of that.
+    #[must_use]
+    pub const fn judged(self) -> bool {
+        !matches!(self, Self::Superseded | Self::NoneDue | Self::Unknown)
     }
 
     /// The word used in JSON, tables and reports.
@@ -37,9 +59,12 @@ impl Outcome {
         match self {
             Self::Answered => "answered",
             Self::Refused => "refused",
+            Self::Error => "error",
             Self::Late => "late",
             Self::Rejected => "rejected",
             Self::Unanswered => "unanswered",
+            Self::Superseded => "superseded",
+            Self::NoneDue => "no_reply_due",
             Self::Unknown => "unknown",
         }
     }

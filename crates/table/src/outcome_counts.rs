@@ -6,7 +6,7 @@ use crate::Outcome;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OutcomeCounts {
     /// In the order of [`Outcome::ALL`].
-    counts: [u64; 6],
+    counts: [u64; Outcome::ALL.len()],
 }
 
 impl OutcomeCounts {
@@ -41,10 +41,10 @@ impl OutcomeCounts {
         self.present().filter(|(outcome, _)| outcome.failed()).map(|(_, count)| count).sum()
     }
 
-    /// Requests whose outcome is known.
+    /// Requests that can be judged ([`Outcome::judged`]).
     #[must_use]
     pub fn judged(&self) -> u64 {
-        self.requests() - self.of(Outcome::Unknown)
+        self.present().filter(|(outcome, _)| outcome.judged()).map(|(_, count)| count).sum()
     }
 
     /// The outcomes that any request has, with their number, in the order of [`Outcome::ALL`].
@@ -78,11 +78,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unknown_requests_are_not_judged_and_none_is_lost() {
-        let outcomes = [Outcome::Answered, Outcome::Late, Outcome::Unknown, Outcome::Answered];
+    fn requests_that_say_nothing_are_not_judged_and_none_is_lost() {
+        let outcomes = [
+            Outcome::Answered,
+            Outcome::Late,
+            Outcome::Unknown,
+            Outcome::Answered,
+            Outcome::NoneDue,
+            Outcome::Superseded,
+        ];
         let counts: OutcomeCounts = outcomes.iter().collect();
-        assert_eq!((counts.requests(), counts.judged(), counts.failed()), (4, 3, 1));
-        let present = [(Outcome::Answered, 2), (Outcome::Late, 1), (Outcome::Unknown, 1)];
+        assert_eq!((counts.requests(), counts.judged(), counts.failed()), (6, 3, 1));
+        let present = [
+            (Outcome::Answered, 2),
+            (Outcome::Late, 1),
+            (Outcome::Superseded, 1),
+            (Outcome::NoneDue, 1),
+            (Outcome::Unknown, 1),
+        ];
         assert!(counts.present().eq(present));
         assert_eq!(counts, OutcomeCounts::from(present));
     }

@@ -9,6 +9,30 @@ pub enum Reason {
     Plain,
     /// Somebody refused, like this.
     Refused(Refusal),
+    /// The answer says that the request could not be served.
+    Error(Refusal),
+    /// The reply was seen, and nothing shows whether it arrived: neither an acknowledgement nor a repeat.
+    PassedHere,
+    /// The reply was seen and did not arrive: the client asked again, or the server replied again and was never
+    /// acknowledged.
+    ReplyLost,
+    /// Some of the reply arrived, and the rest was sent again and never acknowledged.
+    ReplyIncomplete,
+    /// The server's host acknowledged the request (TCP), and no answer followed.
+    Acknowledged,
+    /// The client ended the connection before any answer.
+    GaveUp,
+    /// The server ended the connection without an answer.
+    ClosedWithoutReply,
+    /// The server was closing the connection when the request was sent (RFC 9112 section 9.5).
+    CrossedClose,
+    /// The server still holds an older connection of these ports: it answered the SYN with an acknowledgement for
+    /// that one (RFC 9293 section 3.10.7.4).
+    OldConnection,
+    /// A probe of the path: its time to live is meant to end on the way.
+    PathProbe,
+    /// The last message before the client closed: it asks nothing.
+    Closing,
     /// The reply came from another address or port than the one the request went to.
     WrongSource,
     /// The reply carries the request's identity but answers another question.
@@ -42,6 +66,17 @@ impl Reason {
         match self {
             Self::Plain => "plain",
             Self::Refused(_) => "refused",
+            Self::Error(_) => "error",
+            Self::PassedHere => "passed_here",
+            Self::ReplyLost => "reply_lost",
+            Self::ReplyIncomplete => "reply_incomplete",
+            Self::Acknowledged => "acknowledged",
+            Self::GaveUp => "gave_up",
+            Self::ClosedWithoutReply => "closed_without_reply",
+            Self::CrossedClose => "crossed_close",
+            Self::OldConnection => "old_connection",
+            Self::PathProbe => "path_probe",
+            Self::Closing => "closing",
             Self::WrongSource => "wrong_source",
             Self::WrongQuestion => "wrong_question",
             Self::WrongOrigin => "wrong_origin",
@@ -57,12 +92,22 @@ impl Reason {
         }
     }
 
-    /// The refusal in it: of the request, or of its reply on the path back.
+    /// The refusal in it: of the request, of its reply on the path back, or in the answer.
     #[must_use]
     pub const fn refusal(&self) -> Option<Refusal> {
         match self {
-            Self::Refused(refusal) | Self::ReplyBounced(refusal) => Some(*refusal),
+            Self::Refused(refusal) | Self::Error(refusal) | Self::ReplyBounced(refusal) => Some(*refusal),
             Self::Plain
+            | Self::PassedHere
+            | Self::ReplyLost
+            | Self::ReplyIncomplete
+            | Self::Acknowledged
+            | Self::GaveUp
+            | Self::ClosedWithoutReply
+            | Self::CrossedClose
+            | Self::OldConnection
+            | Self::PathProbe
+            | Self::Closing
             | Self::WrongSource
             | Self::WrongQuestion
             | Self::WrongOrigin

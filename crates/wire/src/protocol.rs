@@ -56,7 +56,7 @@ impl Identity {
 pub enum Answer {
     /// The protocol's answer, negative answers (NXDOMAIN) included.
     Given,
-    /// A refusal.
+    /// A refusal, or an error ([`RefusalKind::error`](unanswered_registry::RefusalKind::error)).
     Refused(Refusal),
 }
 

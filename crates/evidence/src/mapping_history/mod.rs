@@ -159,7 +159,7 @@ impl Run {
             self.longest_pause = self.longest_pause.max((time - last).seconds());
         }
         self.last = Some(time);
-        if outcome == Outcome::Unknown {
+        if !outcome.judged() {
             return;
         }
         if outcome.failed() && self.failed_first == self.tries.requests {

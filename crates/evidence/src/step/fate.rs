@@ -20,10 +20,14 @@ pub(super) fn fate(facts: &Facts, exchange: &Exchange<'_>) -> Fate {
 /// Follows the request to where it ended.
 pub(super) fn ended(facts: &Facts, exchange: &Exchange<'_>) -> Fate {
     match exchange.outcome() {
-        Outcome::Refused => refused(exchange),
+        Outcome::Refused | Outcome::Error => refused(exchange),
         Outcome::Rejected => rejected(exchange),
         Outcome::Late => late(facts, exchange),
-        Outcome::Unanswered | Outcome::Unknown | Outcome::Answered => silent(facts, exchange),
+        Outcome::Unanswered
+        | Outcome::Superseded
+        | Outcome::NoneDue
+        | Outcome::Unknown
+        | Outcome::Answered => silent(facts, exchange),
     }
 }
 
@@ -38,6 +42,8 @@ fn refused(exchange: &Exchange<'_>) -> Fate {
     let from_server = from.is_none() || sighting.other_id() == Some(server);
     match refusal.kind().by {
         RefusedBy::Service => Fate::RefusedByService(refusal),
+        RefusedBy::FailedService => Fate::FailedInService(refusal),
+        RefusedBy::Client => Fate::Unacceptable(Reason::Error(refusal)),
         RefusedBy::Host => Fate::RefusedByHost(refusal),
         RefusedBy::RouterOrHost if from_server => Fate::RefusedByHost(refusal),
         RefusedBy::RouterOrHost | RefusedBy::Router => Fate::RefusedOnTheWay(refusal),
@@ -155,6 +161,9 @@ pub(super) fn places(fate: &Fate) -> Option<(PlaceId, Option<PlaceId>)> {
         | Fate::ReplyLost(from, to)
         | Fate::ReplyCopyLost(from, to) => Some((from, Some(to))),
         Fate::Misdirected(place)
+        | Fate::Acknowledged(place)
+        | Fate::OldConnection(place)
+        | Fate::ReplyLostBehind(place)
         | Fate::NoReply(place, _)
         | Fate::CopyIgnored(place)
         | Fate::GivenUp(place, _)
@@ -165,6 +174,7 @@ pub(super) fn places(fate: &Fate) -> Option<(PlaceId, Option<PlaceId>)> {
         Fate::RefusedOnTheWay(_)
         | Fate::RefusedByHost(_)
         | Fate::RefusedByService(_)
+        | Fate::FailedInService(_)
         | Fate::Unacceptable(_) => None,
     }
 }

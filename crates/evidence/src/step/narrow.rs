@@ -14,6 +14,10 @@ pub enum Narrow {
     ServersInterface(PlaceId),
     /// Nothing more is on the wire: the counters of the server, its firewall and its socket.
     ServersCounters,
+    /// The application on the server: its host has the request.
+    ServersApplication,
+    /// Capture between this place and the client.
+    TowardsTheClient(PlaceId),
     /// Capture at the router that sent the error.
     RefusingRouter,
     /// The translation that chooses the machine behind this place.
@@ -62,11 +66,14 @@ pub(super) fn narrow(fate: &Fate, exchanges: &Exchanges, facts: &Facts) -> Optio
             Some(Narrow::ServersInterface(place))
         }
         Fate::NoReply(_, Interface::Certain) | Fate::CopyIgnored(_) => Some(Narrow::ServersCounters),
+        Fate::Acknowledged(_) | Fate::FailedInService(_) => Some(Narrow::ServersApplication),
+        Fate::ReplyLostBehind(place) => Some(Narrow::TowardsTheClient(place)),
         Fate::RefusedOnTheWay(_) => Some(Narrow::RefusingRouter),
         Fate::Misdirected(place) => Some(Narrow::ChoiceOfMachine(place)),
         Fate::ReplyBounced(place) => Some(Narrow::BouncingRouter(place)),
         Fate::RefusedByHost(_)
         | Fate::RefusedByService(_)
+        | Fate::OldConnection(_)
         | Fate::Slow(_)
         | Fate::GivenUp(_, None)
         | Fate::WrongSource(_)

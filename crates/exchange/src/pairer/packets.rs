@@ -7,10 +7,9 @@ pub(super) fn microseconds(span: Span) -> u32 {
     u32::try_from(span.nanoseconds().max(0) / 1000).unwrap_or(u32::MAX)
 }
 
-/// A TCP segment that carries data, or begins or ends a connection.
-pub(super) fn speaking<'a, 'p>(packet: &'a Packet<'p>) -> Option<&'a Tcp<'p>> {
-    let Transport::Tcp(tcp) = &packet.transport else { return None };
-    (tcp.payload_length > 0 || tcp.flags & (Tcp::SYN | Tcp::FIN | Tcp::RST) != 0).then_some(tcp)
+/// The TCP segment.
+pub(super) const fn segment<'a, 'p>(packet: &'a Packet<'p>) -> Option<&'a Tcp<'p>> {
+    if let Transport::Tcp(tcp) = &packet.transport { Some(tcp) } else { None }
 }
 
 /// A FIN or RST: the connection ends.

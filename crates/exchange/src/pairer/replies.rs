@@ -2,6 +2,7 @@
 
 use super::fragments::Part;
 use super::packets::{microseconds, reply_ports};
+use super::stream::RETRANSMITTED_AFTER;
 use super::window::{Flow, Key};
 use super::{Pairer, Seen, rank};
 use crate::leg::{Flags, OrphanLeg};
@@ -15,6 +16,15 @@ use unanswered_wire::{Answer, Carrier, Identity, ProtocolId, Time};
 /// 64 (Linux, BSD), 128 (Windows), 255 (Solaris, routers), 32 (old stacks).
 pub(crate) const fn is_initial(ttl: u8) -> bool {
     matches!(ttl, 32 | 64 | 128 | 255)
+}
+
+/// What an answer that refuses makes of its request.
+pub(crate) const fn refused(refusal: Refusal) -> (Outcome, Reason) {
+    if refusal.kind().error {
+        (Outcome::Error, Reason::Error(refusal))
+    } else {
+        (Outcome::Refused, Reason::Refused(refusal))
+    }
 }
 
 impl Pairer {
@@ -144,9 +154,11 @@ impl Pairer {
         }
         let protocol = ProtocolId(known.protocol);
         let timeout = self.out.config.timeout(protocol);
-        let repeated = protocol.declaration().waiting.late_when_repeated && known.transmissions > 1;
+        let repeated = protocol.declaration().waiting.late_when_repeated
+            && known.transmissions > 1
+            && now - known.time >= RETRANSMITTED_AFTER;
         let (outcome, reason) = match refusal {
-            Some(refusal) => (Outcome::Refused, Reason::Refused(refusal)),
+            Some(refusal) => refused(refusal),
             None if repeated => (Outcome::Late, Reason::Repeated),
             None if now - known.time > timeout => (Outcome::Late, Reason::AfterTimeout),
             None => (Outcome::Answered, Reason::Plain),

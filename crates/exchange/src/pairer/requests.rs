@@ -82,6 +82,10 @@ impl Pairer {
         }
         leg.transmissions = leg.transmissions.saturating_add(1);
         leg.active_for_us = microseconds(seen.now - leg.time);
+        if matches!(leg.outcome, Outcome::Answered | Outcome::Late) {
+            leg.flags.set(Flags::ASKED_AGAIN);
+            self.asked_again = true;
+        }
         open.last = open.last.max(seen.now);
         open.last_ip_id = ip_id;
         self.out.tally.repeats += 1;
@@ -120,6 +124,7 @@ impl Pairer {
             fingerprint,
             reply_after: Span::from_nanoseconds(-1),
             active_for_us: 0,
+            sending_for_us: 0,
             frame: seen.number,
             reply_frame: 0,
             client: flow.client,

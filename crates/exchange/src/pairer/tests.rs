@@ -1,6 +1,7 @@
 use super::*;
 use crate::Exchanges;
 use crate::test_packets::{At, check, dns, echo, icmp_error, ntp, tcp};
+use unanswered_table::Reason;
 use unanswered_wire::Tcp;
 use unanswered_wire::errors::refusal;
 use unanswered_wire::protocols::{dns, tcp};
@@ -126,11 +127,11 @@ fn a_connect_that_needed_a_second_syn_is_late_and_a_reset_refuses() {
 }
 
 #[test]
-fn negative_answers_are_answers_and_refused_is_not() {
+fn negative_answers_are_answers_and_refused_is_an_error() {
     let ask = At(0, 0, dns("10.0.0.1", 4000, "10.9.0.1", 53, 77, "a.example", None));
     let code = |c| At(3, 0, dns("10.9.0.1", 53, "10.0.0.1", 4000, 77, "a.example", Some(c)));
     check(&[ask.clone(), code(3)], &[(Outcome::Answered, Reason::Plain)]);
-    check(&[ask, code(5)], &[(Outcome::Refused, Reason::Refused(dns::REFUSED_ANSWER))]);
+    check(&[ask, code(5)], &[(Outcome::Error, Reason::Error(dns::REFUSED_ANSWER))]);
 }
 
 #[test]

@@ -63,8 +63,10 @@ pub(crate) fn ours(protocol: &str, name: &str, id: ProtocolId) -> BTreeMap<u64, 
     let pairs = of_protocol.map(|exchange| {
         let nearest = exchange.nearest();
         // It is this request's reply even if the client no longer took it.
-        let taken = matches!(nearest.outcome(), Outcome::Answered | Outcome::Late | Outcome::Refused)
-            || nearest.reason() == Reason::PortClosed;
+        let taken = matches!(
+            nearest.outcome(),
+            Outcome::Answered | Outcome::Late | Outcome::Refused | Outcome::Error
+        ) || matches!(nearest.reason(), Reason::PortClosed | Reason::ReplyLost);
         let error = nearest
             .refusal()
             .is_some_and(|seen| errors::refusals().any(|kind| *kind == *seen.refusal.kind()));

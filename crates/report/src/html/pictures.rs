@@ -56,7 +56,7 @@ fn time_axis(times: &[f64], timed: bool, clock: Clock) -> (Axis, String) {
 fn drawn(outcomes: &[Outcome]) -> (Vec<u32>, bool) {
     let judged = |failed: bool| {
         let rows = outcomes.iter().zip(0_u32..);
-        rows.filter(move |(o, _)| **o != Outcome::Unknown && o.failed() == failed).map(|(_, r)| r)
+        rows.filter(move |(o, _)| o.judged() && o.failed() == failed).map(|(_, r)| r)
     };
     let failed: Vec<u32> = judged(true).collect();
     let answered: Vec<u32> = judged(false).collect();
@@ -293,7 +293,7 @@ fn rule(at: f64, bracket: Option<Bracket>, failing: &str, working: &str) -> Laye
 fn marks(rows: &[Mark], conjunction: bool) -> Vec<Layer> {
     let mut layers = Vec::new();
     for strong in [false, true] {
-        for outcome in Outcome::ALL.into_iter().filter(|o| *o != Outcome::Unknown) {
+        for outcome in Outcome::ALL.into_iter().filter(|o| o.judged()) {
             let points: Vec<(f64, f64)> = rows
                 .iter()
                 .filter(|m| m.outcome == outcome && m.strong == strong)
@@ -319,9 +319,9 @@ fn marks(rows: &[Mark], conjunction: bool) -> Vec<Layer> {
 
 fn shape(outcome: Outcome) -> Shape {
     match outcome {
-        Outcome::Answered | Outcome::Unknown => Shape::Dot,
+        Outcome::Answered | Outcome::Superseded | Outcome::NoneDue | Outcome::Unknown => Shape::Dot,
         Outcome::Unanswered => Shape::Cross,
-        Outcome::Refused => Shape::Square,
+        Outcome::Refused | Outcome::Error => Shape::Square,
         Outcome::Late => Shape::Triangle,
         Outcome::Rejected => Shape::Diamond,
     }
@@ -368,7 +368,7 @@ pub(super) fn loss_over_time(report: &Report<'_>, source: &dyn Source) -> Option
     let step = (high - low) / BINS as f64;
     let mut bins = [[0_u64; 2]; BINS];
     for (outcome, moment) in outcomes.iter().zip(&times) {
-        if *outcome != Outcome::Unknown && moment.is_finite() {
+        if outcome.judged() && moment.is_finite() {
             let bin = number::whole(((moment - low) / step).floor()).and_then(|b| usize::try_from(b).ok());
             bins[bin.unwrap_or(0).min(BINS - 1)][usize::from(outcome.failed())] += 1;
         }
@@ -414,7 +414,7 @@ pub(super) fn pairs(source: &dyn Source) -> Option<Picture> {
     };
     let mut counts: BTreeMap<(u32, u32), [u64; 2]> = BTreeMap::new();
     for ((from, to), outcome) in from.iter().zip(to).zip(source.outcomes().iter()) {
-        if *outcome != Outcome::Unknown && *from != MISSING && *to != MISSING {
+        if outcome.judged() && *from != MISSING && *to != MISSING {
             counts.entry((*from, *to)).or_default()[usize::from(outcome.failed())] += 1;
         }
     }

@@ -13,9 +13,12 @@ use unanswered_table::{Outcome, OutcomeCounts, Step};
 pub(super) struct ByOutcome {
     answered: u64,
     refused: u64,
+    error: u64,
     late: u64,
     rejected: u64,
     unanswered: u64,
+    superseded: u64,
+    no_reply_due: u64,
     unknown: u64,
 }
 
@@ -148,9 +151,12 @@ impl ByOutcome {
         Self {
             answered: of(Outcome::Answered),
             refused: of(Outcome::Refused),
+            error: of(Outcome::Error),
             late: of(Outcome::Late),
             rejected: of(Outcome::Rejected),
             unanswered: of(Outcome::Unanswered),
+            superseded: of(Outcome::Superseded),
+            no_reply_due: of(Outcome::NoneDue),
             unknown: of(Outcome::Unknown),
         }
     }

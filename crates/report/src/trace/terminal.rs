@@ -133,7 +133,9 @@ fn wrap_first(words: &str, first: usize, others: usize) -> Vec<String> {
 fn style_of(outcome: Outcome) -> Style {
     match outcome {
         Outcome::Answered => Style::Green,
-        Outcome::Unknown => Style::Yellow,
-        Outcome::Refused | Outcome::Late | Outcome::Rejected | Outcome::Unanswered => Style::Red,
+        Outcome::Superseded | Outcome::NoneDue | Outcome::Unknown => Style::Yellow,
+        Outcome::Refused | Outcome::Error | Outcome::Late | Outcome::Rejected | Outcome::Unanswered => {
+            Style::Red
+        }
     }
 }

@@ -1,13 +1,28 @@
 //! What became of requests, and why.
 
 use unanswered_registry::Refusal;
-use unanswered_table::{OutcomeCounts, Reason};
+use unanswered_table::{Outcome, OutcomeCounts, Reason};
 
 /// Requests by outcome: `285 answered, 57 unanswered`; empty when there are none.
 #[must_use]
 pub fn outcomes(counts: &OutcomeCounts) -> String {
-    let parts: Vec<String> = counts.present().map(|(outcome, count)| format!("{count} {outcome}")).collect();
+    let parts: Vec<String> = counts.present().map(|(outcome, count)| counted(outcome, count)).collect();
     parts.join(", ")
+}
+
+fn counted(outcome: Outcome, count: u64) -> String {
+    match outcome {
+        Outcome::Error if count == 1 => "1 error answer".to_owned(),
+        Outcome::Error => format!("{count} error answers"),
+        Outcome::NoneDue => format!("{count} with no reply due"),
+        Outcome::Answered
+        | Outcome::Refused
+        | Outcome::Late
+        | Outcome::Rejected
+        | Outcome::Unanswered
+        | Outcome::Superseded
+        | Outcome::Unknown => format!("{count} {outcome}"),
+    }
 }
 
 /// A refusal: `ICMP port unreachable`, `NTP control error 4`.
@@ -24,9 +39,19 @@ pub fn refusal(refusal: Refusal) -> String {
 #[must_use]
 pub fn reason(reason: Reason) -> String {
     let fixed = match reason {
-        Reason::Refused(how) => return refusal(how),
+        Reason::Refused(how) | Reason::Error(how) => return refusal(how),
         Reason::ReplyBounced(how) => return format!("the reply came back: {}", refusal(how)),
         Reason::Plain => "",
+        Reason::PassedHere => "the reply passed here; nothing shows whether it arrived",
+        Reason::ReplyLost => "the reply passed here and did not arrive",
+        Reason::ReplyIncomplete => "some of the reply did not arrive",
+        Reason::Acknowledged => "the server's host acknowledged the request, and no answer followed",
+        Reason::GaveUp => "the client ended the connection before any answer",
+        Reason::ClosedWithoutReply => "the server ended the connection without an answer",
+        Reason::CrossedClose => "the server was closing the connection when the request was sent",
+        Reason::OldConnection => "the server still holds an older connection of these ports",
+        Reason::PathProbe => "a probe of the path, meant to end on the way",
+        Reason::Closing => "the last message before the client closed",
         Reason::WrongSource => "the reply came from another address or port",
         Reason::WrongQuestion => "the reply answers another question",
         Reason::WrongOrigin => "the reply's origin timestamp is not the request's",

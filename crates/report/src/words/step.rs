@@ -49,6 +49,21 @@ pub fn fate(fate: &Fate<String>) -> String {
         Fate::RefusedOnTheWay(how) => format!("it was refused on its path: {}", refusal(*how)),
         Fate::RefusedByHost(how) => format!("the server's host refused it: {}", refusal(*how)),
         Fate::RefusedByService(how) => format!("the service refused it: {}", refusal(*how)),
+        Fate::FailedInService(how) => format!("the service answered that it failed: {}", refusal(*how)),
+        Fate::Acknowledged(place) => format!(
+            "the server's host acknowledged the request (seen at {}), so it was not lost; its application did not \
+             answer",
+            safe(place)
+        ),
+        Fate::OldConnection(place) => format!(
+            "the server still holds an older connection of the same ports and acknowledges that one (seen at {}); \
+             the reset that would end it does not arrive",
+            safe(place)
+        ),
+        Fate::ReplyLostBehind(place) => format!(
+            "the reply passed {} and did not arrive: it was lost behind that place, on the path to the client",
+            safe(place)
+        ),
         Fate::NoReply(place, Interface::Certain) => format!(
             "the request was seen at {}, the server's own interface, and no reply left it",
             safe(place)
@@ -105,13 +120,17 @@ fn in_short(fate: &Fate<String>) -> Option<String> {
         | Fate::ReplyLost(from, to)
         | Fate::ReplyCopyLost(from, to) => Some(format!("between {} and {}", safe(from), safe(to))),
         Fate::NoReply(place, _)
+        | Fate::Acknowledged(place)
+        | Fate::OldConnection(place)
+        | Fate::ReplyLostBehind(place)
         | Fate::CopyIgnored(place)
         | Fate::NothingBeyond(place)
         | Fate::Slow(place)
         | Fate::GivenUp(place, _) => Some(format!("at {}", safe(place))),
-        Fate::RefusedOnTheWay(how) | Fate::RefusedByHost(how) | Fate::RefusedByService(how) => {
-            Some(refusal(*how))
-        }
+        Fate::RefusedOnTheWay(how)
+        | Fate::RefusedByHost(how)
+        | Fate::RefusedByService(how)
+        | Fate::FailedInService(how) => Some(refusal(*how)),
         Fate::Misdirected(_) | Fate::WrongSource(_) | Fate::ReplyBounced(_) | Fate::Unacceptable(_) => None,
     }
 }
@@ -127,6 +146,12 @@ pub fn narrow(narrow: &Narrow, name: impl Fn(unanswered_exchange::PlaceId) -> St
             "nothing more on the wire: the counters of the server, of its firewall and of its socket (ss -uapn, nft \
              list ruleset, nstat)"
                 .to_owned()
+        }
+        Narrow::ServersApplication => {
+            "the application on the server: its log, its threads and its own requests to others".to_owned()
+        }
+        Narrow::TowardsTheClient(place) => {
+            format!("a capture between {} and the client", name(*place))
         }
         Narrow::RefusingRouter => "a capture at the router that sent the error".to_owned(),
         Narrow::ChoiceOfMachine(place) => format!(

@@ -12,7 +12,7 @@ pub(super) struct Outcomes {
     pub(super) seen: Vec<(String, usize)>,
 }
 
-/// Reads the outcomes. Empty cells and the word `unknown` are unknown, listed values failed.
+/// Reads the outcomes. Listed values failed, empty cells are unknown, and our words for what cannot be judged stay.
 pub(super) fn read(
     cells: &CellColumn,
     failed: &[String],
@@ -51,7 +51,11 @@ fn outcome(value: &[u8], failed: &[String]) -> Outcome {
     if failed.iter().any(|wanted| same(value, wanted)) {
         return word().filter(|o| o.failed()).unwrap_or(Outcome::Unanswered);
     }
-    if value.is_empty() || word() == Some(Outcome::Unknown) { Outcome::Unknown } else { Outcome::Answered }
+    if value.is_empty() {
+        return Outcome::Unknown;
+    }
+    // Those of our words that say nothing about loss keep their meaning.
+    word().filter(|outcome| !outcome.judged()).unwrap_or(Outcome::Answered)
 }
 
 /// The same text whatever its case, or the same number (`1`, `1.0`).

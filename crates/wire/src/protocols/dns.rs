@@ -1,8 +1,8 @@
 //! DNS over UDP (RFC 1035, EDNS: RFC 6891).
 //!
-//! The identity is id and question. A negative answer - NXDOMAIN, but also
-//! SERVFAIL, FORMERR and NOTIMP - is an answer; only REFUSED is a refusal. A
-//! message whose question the snap length cut off, or a reply without one,
+//! The identity is id and question. A negative answer (NXDOMAIN, and the prerequisites of RFC 2136 that did not
+//! hold) is an answer; a response code that says that the server could not or would not answer is an error.
+//! A message whose question the snap length cut off, or a reply without one,
 //! agrees with any question ([`Identity::ANY_CHECK`]).
 
 mod message;
@@ -70,7 +70,17 @@ const QUERY_TYPES: &[(i64, &str)] = &[
     (255, "ANY"),
 ];
 
-static REFUSED: RefusalKind = RefusalKind::new("dns.refused", "DNS REFUSED", RefusedBy::Service);
+const fn says(code: &'static str, words: &'static str, by: RefusedBy) -> RefusalKind {
+    RefusalKind::new(code, words, by).error()
+}
+
+// Response codes of RFC 1035 section 4.1.1 and of IANA's list.
+static FORMERR: RefusalKind = says("dns.formerr", "DNS FORMERR", RefusedBy::Service);
+static SERVFAIL: RefusalKind = says("dns.servfail", "DNS SERVFAIL", RefusedBy::FailedService);
+static NOTIMP: RefusalKind = says("dns.notimp", "DNS NOTIMP", RefusedBy::Service);
+static REFUSED: RefusalKind = says("dns.refused", "DNS REFUSED", RefusedBy::Service);
+static OTHER_ERROR: RefusalKind =
+    says("dns.other_error", "DNS response", RefusedBy::Service).numbered(&["code"]);
 
 /// Response code 5 (RFC 1035 section 4.1.1).
 pub const REFUSED_ANSWER: Refusal = Refusal::of(&REFUSED);
@@ -94,7 +104,7 @@ impl Declared for Dns {
         },
         selection: Selection { udp: &[PORT], tcp: TcpSelection::Ports(&[PORT]), echo: false },
         features: &[ALL],
-        refusals: &[&REFUSED],
+        refusals: &[&FORMERR, &SERVFAIL, &NOTIMP, &REFUSED, &OTHER_ERROR],
         describes: &[Part::Value(&NAME), Part::AlsoValue(&TYPE)],
         asks_for: Some(&NAME),
     };
@@ -110,13 +120,9 @@ impl Protocol for Dns {
             None => Identity::ANY_CHECK,
         };
         let identity = Identity { key: u64::from(header.id), check };
-        let answer = match header.flags & 0xf {
-            5 => Answer::Refused(REFUSED_ANSWER),
-            _ => Answer::Given,
-        };
         Some(Message {
             asks: (!header.is_reply()).then_some(identity),
-            answers: header.is_reply().then_some((identity, answer)),
+            answers: header.is_reply().then_some((identity, answer(header.flags & 0xf))),
             fingerprint: if question.is_some() {
                 crate::bytes::mix(check ^ u64::from(header.id)).max(1)
             } else {
@@ -149,6 +155,18 @@ impl Protocol for Dns {
                 .question(payload)
                 .is_some_and(|(_, _, class, _)| matches!(class & 0x7fff, 1 | 3 | 4 | 254 | 255))
     }
+}
+
+/// What a response code says.
+fn answer(code: u16) -> Answer {
+    Answer::Refused(match code {
+        0 | 3 | 6..=8 => return Answer::Given,
+        1 => Refusal::of(&FORMERR),
+        2 => Refusal::of(&SERVFAIL),
+        4 => Refusal::of(&NOTIMP),
+        5 => REFUSED_ANSWER,
+        other => Refusal::with_numbers(&OTHER_ERROR, [other, 0]),
+    })
 }
 
 fn header_features(header: &Header, sink: &mut dyn FeatureSink) {

@@ -78,7 +78,12 @@ const fn kiss(code: &'static str, words: &'static str) -> RefusalKind {
 
 /// An error of mode 6 or mode 7.
 static CONTROL_ERROR: RefusalKind =
-    RefusalKind::new("ntp.control_error", "NTP control", RefusedBy::Service).numbered(&["error"]);
+    RefusalKind::new("ntp.control_error", "NTP control", RefusedBy::Service).error().numbered(&["error"]);
+
+/// Leap indicator 3, or a stratum of 0 or 16 and more: a client discards such a reply (RFC 5905 section 7.3 and the
+/// packet sanity tests of figure 16).
+static UNSYNCHRONISED: RefusalKind =
+    RefusalKind::new("ntp.unsynchronised", "NTP server not synchronised", RefusedBy::Client).error();
 
 impl Declared for Ntp {
     const DECLARATION: Declaration = Declaration {
@@ -102,6 +107,7 @@ impl Declared for Ntp {
             &KISSES[5].1,
             &KISSES[6].1,
             &CONTROL_ERROR,
+            &UNSYNCHRONISED,
         ],
         describes: &[],
         asks_for: None,
@@ -190,17 +196,20 @@ fn time(udp: &Udp<'_>, mode: u8, version: u8) -> Option<Message> {
     })
 }
 
-/// Whether a reply is a refusal: stratum 0 and a kiss code that tells this client to go away or
-/// says that its authentication fails (RFC 5905 section 7.4, RFC 8915 section 5.7). The other
-/// codes (`INIT`, `STEP`, ...) say that the server itself is not synchronised yet, or have no
-/// meaning for the protocol (`X...`): the server answered.
+/// What a reply says: stratum 0 and a kiss code that tells this client to go away or
+/// says that its authentication fails is a refusal (RFC 5905 section 7.4, RFC 8915 section 5.7). The other
+/// codes (`INIT`, `STEP`, ...) say that the server itself is not synchronised yet.
 #[inline]
 fn answer(payload: &[u8]) -> Answer {
-    let (Some(&stratum), Some(code)) = (payload.get(1), array_at::<4>(payload, 12)) else {
+    /// Strata of servers that have a time to give (RFC 5905 figure 11).
+    const SYNCHRONISED: std::ops::Range<u8> = 1..16;
+    let Some([first, stratum]) = array_at::<2>(payload, 0) else { return Answer::Given };
+    if first >> 6 != 3 && SYNCHRONISED.contains(&stratum) {
         return Answer::Given;
-    };
-    let kiss = KISSES.iter().find(|(known, _)| *known == code).filter(|_| stratum == 0);
-    kiss.map_or(Answer::Given, |(_, kind)| Answer::Refused(Refusal::of(kind)))
+    }
+    let code = array_at::<4>(payload, 12).filter(|_| stratum == 0);
+    let kiss = KISSES.iter().find(|(known, _)| Some(*known) == code);
+    Answer::Refused(Refusal::of(kiss.map_or(&UNSYNCHRONISED, |(_, kind)| kind)))
 }
 
 /// The error field of mode 6 or 7.

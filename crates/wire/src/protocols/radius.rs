@@ -74,14 +74,16 @@ const HEADER: usize = 20;
 const LONGEST: usize = 4096;
 
 static DISCONNECT_NAK: RefusalKind =
-    RefusalKind::new("radius.disconnect_nak", "Disconnect-NAK", RefusedBy::Service);
-static COA_NAK: RefusalKind = RefusalKind::new("radius.coa_nak", "CoA-NAK", RefusedBy::Service);
+    RefusalKind::new("radius.disconnect_nak", "Disconnect-NAK", RefusedBy::Service).error();
+static COA_NAK: RefusalKind = RefusalKind::new("radius.coa_nak", "CoA-NAK", RefusedBy::Service).error();
 /// The same with an Error-Cause (RFC 5176 section 3.5).
 static DISCONNECT_NAK_BECAUSE: RefusalKind =
     RefusalKind::new("radius.disconnect_nak.cause", "Disconnect-NAK", RefusedBy::Service)
+        .error()
         .numbered(&["error cause"]);
-static COA_NAK_BECAUSE: RefusalKind =
-    RefusalKind::new("radius.coa_nak.cause", "CoA-NAK", RefusedBy::Service).numbered(&["error cause"]);
+static COA_NAK_BECAUSE: RefusalKind = RefusalKind::new("radius.coa_nak.cause", "CoA-NAK", RefusedBy::Service)
+    .error()
+    .numbered(&["error cause"]);
 
 impl Declared for Radius {
     const DECLARATION: Declaration = Declaration {

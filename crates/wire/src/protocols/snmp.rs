@@ -63,6 +63,11 @@ const NOTIFICATIONS: u16 = 162;
 
 static NO_ACCESS: RefusalKind = refused("snmp.no_access", "SNMP noAccess");
 static NOT_AUTHORISED: RefusalKind = refused("snmp.authorization_error", "SNMP authorizationError");
+static TOO_BIG: RefusalKind = failed("snmp.too_big", "SNMP tooBig");
+static GENERAL_ERROR: RefusalKind = failed("snmp.general_error", "SNMP genErr");
+static NO_RESOURCE: RefusalKind = failed("snmp.resource_unavailable", "SNMP resourceUnavailable");
+static COMMIT_FAILED: RefusalKind = failed("snmp.commit_failed", "SNMP commitFailed");
+static UNDO_FAILED: RefusalKind = failed("snmp.undo_failed", "SNMP undoFailed");
 static UNSUPPORTED_LEVEL: RefusalKind =
     refused("snmp.unsupported_security_level", "SNMP unsupported security level");
 static UNKNOWN_USER: RefusalKind = refused("snmp.unknown_user", "SNMP unknown user name");
@@ -71,7 +76,11 @@ static DECRYPTION: RefusalKind = refused("snmp.decryption_error", "SNMP decrypti
 static OTHER_REPORT: RefusalKind = refused("snmp.report", "SNMP report");
 
 const fn refused(code: &'static str, words: &'static str) -> RefusalKind {
-    RefusalKind::new(code, words, RefusedBy::Service)
+    RefusalKind::new(code, words, RefusedBy::Service).error()
+}
+
+const fn failed(code: &'static str, words: &'static str) -> RefusalKind {
+    RefusalKind::new(code, words, RefusedBy::FailedService).error()
 }
 
 impl Declared for Snmp {
@@ -91,6 +100,11 @@ impl Declared for Snmp {
         refusals: &[
             &NO_ACCESS,
             &NOT_AUTHORISED,
+            &TOO_BIG,
+            &GENERAL_ERROR,
+            &NO_RESOURCE,
+            &COMMIT_FAILED,
+            &UNDO_FAILED,
             &UNSUPPORTED_LEVEL,
             &UNKNOWN_USER,
             &WRONG_DIGEST,
@@ -302,11 +316,18 @@ impl<'a> Pdu<'a> {
 
     /// What a response says: RFC 3416 section 3 numbers the error statuses.
     fn response(&self) -> Answer {
-        match self.second {
-            6 => Answer::Refused(Refusal::of(&NO_ACCESS)),
-            16 => Answer::Refused(Refusal::of(&NOT_AUTHORISED)),
-            _ => Answer::Given,
-        }
+        // noSuchName and the states about a set's values are what the manager asked to find out.
+        let kind = match self.second {
+            1 => &TOO_BIG,
+            5 => &GENERAL_ERROR,
+            6 => &NO_ACCESS,
+            13 => &NO_RESOURCE,
+            14 => &COMMIT_FAILED,
+            15 => &UNDO_FAILED,
+            16 => &NOT_AUTHORISED,
+            _ => return Answer::Given,
+        };
+        Answer::Refused(Refusal::of(kind))
     }
 
     /// What a Report says, by the counter that it names (RFC 3414 section 5: usmStats).

@@ -1,0 +1,167 @@
+//! What became of each request at its place, from everything that the packets of both ends showed.
+//!
+//! A reply that passed a place has not arrived: what the client did next decides. It took the answer where it
+//! acknowledged it; where it asked again, or the server replied again and was never acknowledged, the reply was lost behind
+//! the place. Where neither shows anything, the reply passed here, and that is all that is known; next to the client
+//! (no router between, by the time to live) passing is arriving.
+
+use super::{Legs, is_initial};
+use crate::leg::{Flags, Leg};
+use crate::names::AddressId;
+use std::collections::BTreeMap;
+use unanswered_table::{Outcome, Reason};
+use unanswered_wire::{Carrier, ProtocolId, Span, Time};
+
+/// Share of a client's answered requests that it must have asked again before the last reply to such a request is
+/// taken for lost, too: one half.
+const MOSTLY: u64 = 2;
+
+/// A client that asks for the third time after replies have passed has lost two of them in a row.
+const TRIES_MANY: u8 = 3;
+
+/// How a client treats the requests of one protocol, as one place sees it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Habit {
+    /// Requests for which a reply passed.
+    replied: u64,
+    /// Those of them that the client sent again after that.
+    asked_again: u64,
+    /// Most transmissions of one request.
+    most: u8,
+}
+
+type Habits = BTreeMap<(u16, u8, AddressId), Habit>;
+
+const fn who(leg: &Leg) -> (u16, u8, AddressId) {
+    (leg.place.0, leg.protocol, leg.client)
+}
+
+/// Gives every request the outcome that the evidence comes to; `asked_again`: some client asked again after a reply.
+pub(super) fn all(legs: &mut Legs, asked_again: bool) {
+    let habits = if asked_again { habits(&legs.legs) } else { Habits::new() };
+    for index in 0..legs.legs.len() {
+        let leg = legs.legs[index];
+        let place = &legs.places[usize::from(leg.place.0)];
+        let end = legs.times[usize::from(place.vantage.0)].map_or(leg.time, |t| t.1);
+        let timeout = legs.config.timeout(ProtocolId(leg.protocol));
+        let seen =
+            Surroundings { end, timeout, segments: place.segments, habit: habits.get(&who(&leg)).copied() };
+        if let Some((outcome, reason)) = seen.conclude(&leg, legs.reasons.get(leg.reason)) {
+            let reason = legs.reasons.intern(reason);
+            let leg = &mut legs.legs[index];
+            (leg.outcome, leg.reason) = (outcome, reason);
+        }
+    }
+}
+
+fn habits(legs: &[Leg]) -> Habits {
+    let mut habits = Habits::new();
+    for leg in legs {
+        let habit = habits.entry(who(leg)).or_default();
+        habit.replied += u64::from(leg.flags.has(Flags::REPLY_SEEN));
+        habit.asked_again += u64::from(leg.flags.has(Flags::ASKED_AGAIN));
+        habit.most = habit.most.max(leg.transmissions);
+    }
+    habits
+}
+
+/// What has to be known of a request besides its leg.
+struct Surroundings {
+    /// The last frame there.
+    end: Time,
+    timeout: Span,
+    /// Acknowledgements were captured.
+    segments: bool,
+    habit: Option<Habit>,
+}
+
+impl Surroundings {
+    /// The outcome with its reason; `None` when they are right already.
+    fn conclude(&self, leg: &Leg, reason: Reason) -> Option<(Outcome, Reason)> {
+        match leg.outcome {
+            Outcome::Answered | Outcome::Late => match ProtocolId(leg.protocol).carrier() {
+                Carrier::TcpConnect => self.connected(leg, reason),
+                Carrier::TcpBytes => self.replied(leg, reason),
+                Carrier::Udp(_) | Carrier::Echo => self.passed(leg, reason),
+            },
+            Outcome::Unanswered => self.silent(leg, reason),
+            Outcome::Refused
+            | Outcome::Error
+            | Outcome::Rejected
+            | Outcome::Superseded
+            | Outcome::NoneDue
+            | Outcome::Unknown => None,
+        }
+    }
+
+    fn connected(&self, leg: &Leg, reason: Reason) -> Option<(Outcome, Reason)> {
+        let again = leg.flags.has(Flags::ASKED_AGAIN) || leg.flags.has(Flags::SENT_AGAIN);
+        if leg.flags.has(Flags::ARRIVED) {
+            let waited = again && leg.outcome == Outcome::Answered;
+            return waited.then_some((Outcome::Late, Reason::Repeated));
+        }
+        // The client acknowledges at once (RFC 9293 section 3.5).
+        let never = self.segments && self.waited_since_reply(leg) >= self.timeout;
+        if never || again {
+            return Some((Outcome::Unanswered, Reason::ReplyLost));
+        }
+        passed_here(leg, reason)
+    }
+
+    fn replied(&self, leg: &Leg, reason: Reason) -> Option<(Outcome, Reason)> {
+        let has = |bit| leg.flags.has(bit);
+        if has(Flags::ARRIVED) {
+            return None;
+        }
+        let in_vain = has(Flags::UNCOVERED) && self.waited_since_reply(leg) >= self.timeout;
+        if !in_vain && !has(Flags::SENT_AGAIN) && !has(Flags::ASKED_AGAIN) {
+            return passed_here(leg, reason);
+        }
+        Some((
+            Outcome::Unanswered,
+            if has(Flags::PARTLY) { Reason::ReplyIncomplete } else { Reason::ReplyLost },
+        ))
+    }
+
+    fn passed(&self, leg: &Leg, reason: Reason) -> Option<(Outcome, Reason)> {
+        let Some(habit) = self.habit.filter(|habit| habit.most > 1) else { return passed_here(leg, reason) };
+        // A client that asks again when it gets no reply, and did not, has got it.
+        if !leg.flags.has(Flags::ASKED_AGAIN) || leg.transmissions < habit.most {
+            return None;
+        }
+        if leg.transmissions >= TRIES_MANY || habit.asked_again * MOSTLY >= habit.replied {
+            return Some((Outcome::Unanswered, Reason::ReplyLost));
+        }
+        Some((Outcome::Unknown, Reason::ReplyLost))
+    }
+
+    fn silent(&self, leg: &Leg, reason: Reason) -> Option<(Outcome, Reason)> {
+        let has = |bit| leg.flags.has(bit);
+        let acknowledged = has(Flags::ACKNOWLEDGED);
+        if has(Flags::CROSSED) {
+            return Some((Outcome::Unanswered, Reason::CrossedClose));
+        }
+        if has(Flags::GAVE_UP) {
+            let reason = if acknowledged { Reason::Acknowledged } else { Reason::GaveUp };
+            return Some((Outcome::Unanswered, reason));
+        }
+        if has(Flags::CLOSED) {
+            return Some((Outcome::Unanswered, Reason::ClosedWithoutReply));
+        }
+        let asked = leg.time + Span::from_nanoseconds(i64::from(leg.sending_for_us) * 1000);
+        if self.end - asked < self.timeout {
+            return Some((Outcome::Unknown, Reason::EndOfCapture));
+        }
+        (acknowledged && reason == Reason::Plain).then_some((Outcome::Unanswered, Reason::Acknowledged))
+    }
+
+    fn waited_since_reply(&self, leg: &Leg) -> Span {
+        self.end - (leg.time + leg.reply_after)
+    }
+}
+
+/// All that is known is that the reply passed; next to the client that is enough.
+fn passed_here(leg: &Leg, reason: Reason) -> Option<(Outcome, Reason)> {
+    let says_nothing = leg.outcome == Outcome::Answered && reason == Reason::Plain;
+    (says_nothing && !is_initial(leg.ttl)).then_some((Outcome::Answered, Reason::PassedHere))
+}

@@ -1,0 +1,232 @@
+//! TCP connections: requests by byte ranges, and what the next segments of both ends show.
+//!
+//! # Data flow
+//!
+//! Every segment finds its [`Connection`] at its place. `connect` follows the handshake: whether the SYN-ACK
+//! arrived is shown by what the client sends next. `turn` follows the requests inside: a request is a *turn*, the
+//! client's bytes from the first one after the server's last answer up to the server's next bytes, named by the sequence
+//! number of its first byte, which is the same at every place, however offloads cut or merged the segments between.
+//! The first server bytes that acknowledge anything of it are its reply; whether the reply arrived is shown by the
+//! client's acknowledgements. What the segments show is kept as [`Flags`] of the request, and
+//! [`conclude`](super::conclude) makes the outcome of it.
+//!
+//! The client is the end that sent the SYN; where that was not captured, the one with the
+//! ephemeral port; else the one that speaks first.
+//!
+//! An end is no answer: a server that closes has left open what was asked. A client that goes on sending for longer
+//! than it would wait is streaming, not asking: such a turn stays unknown.
+//!
+//! A reply whose request was not seen at the same place pairs with none: its acknowledgement names
+//! the end of the request, not its beginning.
+
+mod connect;
+#[cfg(test)]
+mod tests;
+mod turn;
+
+use super::window::Flow;
+use super::{Pairer, Seen};
+use crate::leg::{Flags, PlaceId};
+use crate::lookup::Lookup;
+use crate::names::Endpoint;
+use connect::Connect;
+use turn::Turn;
+use unanswered_table::{Outcome, Reason};
+use unanswered_wire::{Span, Tcp, Time};
+
+/// Connections without segments for one to two times this long are forgotten.
+const FORGOTTEN_AFTER: Span = Span::from_seconds(600);
+
+/// Ports from here on are ephemeral on most systems (RFC 6335 section 6 begins at 49152, Linux at
+/// 32768), ports below 1024 never are.
+const EPHEMERAL_FROM: u16 = 32768;
+const WELL_KNOWN_BELOW: u16 = 1024;
+
+/// Retransmission timers of TCP do not go below this (Linux's `TCP_RTO_MIN`; RFC 6298 section 2.4 asks for 1 s): what
+/// comes again sooner was not waited for.
+pub(super) const RETRANSMITTED_AFTER: Span = Span::from_milliseconds(200);
+
+/// A connection at one place: the lower end first.
+type Key = (PlaceId, Endpoint, Endpoint);
+
+/// The connections, in two generations by their last use.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Streams {
+    young: Lookup<Key, Connection>,
+    old: Lookup<Key, Connection>,
+    turned: Option<Time>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Connection {
+    /// The client is the first of the key's two ends.
+    client_is_first: bool,
+    /// The handshake, until its answer is known to have arrived.
+    connect: Option<Connect>,
+    /// The newest request.
+    turn: Option<Turn>,
+    /// A request before that one was answered.
+    answered_before: bool,
+    /// The client sent FIN or RST.
+    client_ended: bool,
+    /// The server sent FIN.
+    server_closing: bool,
+    /// The server sent RST: what comes now belongs to no connection.
+    reset: bool,
+}
+
+impl Connection {
+    const fn new(client_is_first: bool) -> Self {
+        Self {
+            client_is_first,
+            connect: None,
+            turn: None,
+            answered_before: false,
+            client_ended: false,
+            server_closing: false,
+            reset: false,
+        }
+    }
+}
+
+impl Streams {
+    fn get(&mut self, key: &Key, now: Time) -> Option<Connection> {
+        let turned = *self.turned.get_or_insert(now);
+        if now - turned > FORGOTTEN_AFTER {
+            self.old = std::mem::take(&mut self.young);
+            self.turned = Some(now);
+        }
+        self.young.get(key).or_else(|| self.old.get(key))
+    }
+
+    fn put(&mut self, key: Key, connection: Connection) {
+        self.young.insert(key, connection);
+    }
+}
+
+impl Pairer {
+    /// Takes a TCP segment, after its SYN or SYN-ACK was paired.
+    pub(super) fn on_segment(&mut self, seen: &Seen<'_, '_>, tcp: &Tcp<'_>) {
+        let source = Endpoint { address: seen.source, port: tcp.source_port };
+        let destination = Endpoint { address: seen.destination, port: tcp.destination_port };
+        let key = (seen.place, source.min(destination), source.max(destination));
+        let source_is_first = source == key.1;
+        let known = self.streams.get(&key, seen.now);
+        if tcp.flags & Tcp::SYN != 0 {
+            let connection = if tcp.flags & Tcp::ACK == 0 {
+                self.on_syn(seen, tcp, source_is_first, known)
+            } else {
+                self.on_syn_ack(seen, tcp, !source_is_first, known)
+            };
+            self.streams.put(key, connection);
+            return;
+        }
+        if known.is_none() && tcp.payload_length == 0 {
+            return;
+        }
+        if tcp.flags & Tcp::RST == 0
+            && let Some(place) = self.out.places.get_mut(usize::from(seen.place.0))
+        {
+            place.segments = true;
+        }
+        let guessed = || {
+            let source_asks = asks_by_port(tcp.source_port, tcp.destination_port).unwrap_or(true);
+            Connection::new(source_is_first == source_asks)
+        };
+        let mut connection = known.unwrap_or_else(guessed);
+        if source_is_first == connection.client_is_first {
+            self.on_client_segment(seen, tcp, &mut connection);
+        } else {
+            self.on_server_segment(seen, tcp, &mut connection);
+        }
+        if known != Some(connection) {
+            self.streams.put(key, connection);
+        }
+    }
+
+    fn on_client_segment(&mut self, seen: &Seen<'_, '_>, tcp: &Tcp<'_>, connection: &mut Connection) {
+        self.client_shows_connect(seen, tcp, connection);
+        if tcp.flags & Tcp::RST != 0 {
+            self.complained(seen, connection);
+        }
+        if connection.reset {
+            return;
+        }
+        self.client_acknowledges(tcp, connection);
+        if tcp.payload_length > 0 {
+            self.on_client_bytes(seen, tcp, connection);
+        }
+        if tcp.flags & (Tcp::FIN | Tcp::RST) != 0 {
+            self.on_client_end(seen, tcp, connection);
+        }
+    }
+
+    fn on_server_segment(&mut self, seen: &Seen<'_, '_>, tcp: &Tcp<'_>, connection: &mut Connection) {
+        self.server_shows_connect(seen, tcp, connection);
+        if connection.reset {
+            return;
+        }
+        if tcp.flags & Tcp::RST != 0 {
+            self.on_server_reset(seen, connection);
+            return;
+        }
+        self.on_server_bytes(seen, tcp, connection);
+        if tcp.flags & Tcp::FIN != 0 {
+            self.on_server_fin(seen, tcp, connection);
+        }
+    }
+
+    fn flag(&mut self, leg: u32, bit: u16) {
+        if let Some(leg) = self.out.legs.get_mut(leg as usize) {
+            leg.flags.set(bit);
+        }
+    }
+
+    fn outcome_of(&self, leg: u32) -> Outcome {
+        self.out.legs.get(leg as usize).map_or(Outcome::Unknown, |leg| leg.outcome)
+    }
+
+    fn give(&mut self, leg: u32, outcome: Outcome, reason: Reason) {
+        let reason = self.out.reasons.intern(reason);
+        if let Some(leg) = self.out.legs.get_mut(leg as usize) {
+            leg.outcome = outcome;
+            leg.reason = reason;
+        }
+    }
+
+    /// The client's host resets what came late: nothing was waiting for it any more.
+    fn complained(&mut self, seen: &Seen<'_, '_>, connection: &Connection) {
+        let leg = match connection.turn {
+            Some(turn) => turn.reply_end.map(|_| turn.leg),
+            None => self.live.get(&flow_of(seen)),
+        };
+        let Some(leg) = leg else { return };
+        // After its own FIN the client takes nothing any more.
+        if connection.client_ended && connection.turn.is_some() && self.outcome_of(leg) == Outcome::Answered {
+            self.give(leg, Outcome::Late, Reason::AfterTimeout);
+        }
+        if self.outcome_of(leg) == Outcome::Late {
+            self.flag(leg, Flags::CLIENT_COMPLAINED);
+        }
+    }
+}
+
+fn flow_of(seen: &Seen<'_, '_>) -> Flow {
+    let (client_port, server_port) = super::packets::ports(seen.packet);
+    Flow { place: seen.place, client: seen.source, client_port, server: seen.destination, server_port }
+}
+
+/// Whether the source is the client, as far as port numbers show.
+const fn asks_by_port(source: u16, destination: u16) -> Option<bool> {
+    let (low, high) = if source < destination { (source, destination) } else { (destination, source) };
+    if low < WELL_KNOWN_BELOW && high >= WELL_KNOWN_BELOW || low < EPHEMERAL_FROM && high >= EPHEMERAL_FROM {
+        Some(source > destination)
+    } else {
+        None
+    }
+}
+
+/// Whether one sequence number comes before another (RFC 9293 section 3.4: modulo 2^32).
+const fn before(a: u32, b: u32) -> bool {
+    b.wrapping_sub(a).wrapping_sub(1) < 0x7fff_ffff
+}

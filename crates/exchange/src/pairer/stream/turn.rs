@@ -1,0 +1,264 @@
+//! Requests inside a connection: their bytes, their answers, and whether those arrived.
+
+use super::{Connection, RETRANSMITTED_AFTER, before, flow_of};
+use crate::leg::Flags;
+use crate::names::NONE;
+use crate::pairer::packets::microseconds;
+use crate::pairer::{DUPLICATE, DUPLICATE_SAME_ID, Pairer, Seen};
+use unanswered_table::{Outcome, Reason};
+use unanswered_wire::protocols::tcp::RESET_BY_PEER;
+use unanswered_wire::{ProtocolId, Span, Tcp, TcpData, Time};
+
+/// A client that closes this soon after its last bytes did not wait for an answer to them.
+const AT_ONCE: Span = RETRANSMITTED_AFTER;
+
+/// TLS record type 21 (RFC 8446 section 5.1): an alert, of which `close_notify` ends a connection.
+const TLS_ALERT: u8 = 21;
+
+/// The newest request of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Turn {
+    pub(super) leg: u32,
+    /// Sequence number of its first byte, and the one after its last so far.
+    start: u32,
+    end: u32,
+    /// The server's next byte, as the client expected it when it asked.
+    expects: Option<u32>,
+    /// When its newest byte passed.
+    last: Time,
+    /// Last transmission of its first segment.
+    sent: Time,
+    ip_id: u32,
+    /// The sequence number after the last byte of the answer so far.
+    pub(super) reply_end: Option<u32>,
+    /// When the answer's newest byte passed.
+    replied_at: Time,
+}
+
+impl Pairer {
+    pub(super) fn on_client_bytes(
+        &mut self,
+        seen: &Seen<'_, '_>,
+        tcp: &Tcp<'_>,
+        connection: &mut Connection,
+    ) {
+        let (start, end) = (tcp.sequence, tcp.sequence.wrapping_add(tcp.payload_length));
+        let Some(mut turn) = connection.turn else {
+            connection.turn = Some(self.open_turn(seen, tcp, start, connection));
+            return;
+        };
+        let replied = turn.reply_end.is_some();
+        if start == turn.start {
+            self.again(seen, &mut turn);
+            if before(turn.end, end) && !replied {
+                turn.end = end;
+            }
+        } else if replied {
+            if before(turn.end, end) {
+                connection.answered_before |= self.outcome_of(turn.leg) == Outcome::Answered;
+                self.leave(turn.leg);
+                let fresh = if before(start, turn.end) { turn.end } else { start };
+                turn = self.open_turn(seen, tcp, fresh, connection);
+            }
+        } else {
+            if before(start, turn.start) {
+                // The first segment passed here after a later one.
+                turn.start = start;
+                self.out.legs[turn.leg as usize].fingerprint = TcpData::fingerprint(start);
+            }
+            if before(turn.end, end) {
+                turn.end = end;
+                turn.last = seen.now;
+                self.touch(turn.leg, seen.now);
+                self.sent_until(turn.leg, seen.now);
+                self.streams_on(seen.now, turn.leg);
+            }
+        }
+        connection.turn = Some(turn);
+    }
+
+    /// Notes when the newest byte of a request was sent.
+    fn sent_until(&mut self, leg: u32, now: Time) {
+        let leg = &mut self.out.legs[leg as usize];
+        leg.sending_for_us = microseconds(now - leg.time);
+    }
+
+    /// A client that sends more after its time-out has passed is not waiting for a reply.
+    fn streams_on(&mut self, now: Time, leg: u32) {
+        let waited = now - self.out.legs[leg as usize].time;
+        if waited > self.out.config.timeout(ProtocolId::TCP_DATA)
+            && self.outcome_of(leg) == Outcome::Unanswered
+        {
+            self.give(leg, Outcome::Unknown, Reason::Streaming);
+        }
+    }
+
+    fn open_turn(&mut self, seen: &Seen<'_, '_>, tcp: &Tcp<'_>, start: u32, connection: &Connection) -> Turn {
+        self.out.tally.asks += 1;
+        let leg = self.new_leg(seen, ProtocolId::TCP_DATA, &flow_of(seen), TcpData::fingerprint(start));
+        if connection.server_closing {
+            self.flag(leg, Flags::CROSSED);
+        }
+        if matches!(tcp.payload, [TLS_ALERT, 3, ..]) {
+            self.give(leg, Outcome::NoneDue, Reason::Closing);
+        }
+        Turn {
+            leg,
+            start,
+            end: tcp.sequence.wrapping_add(tcp.payload_length),
+            expects: (tcp.flags & Tcp::ACK != 0).then_some(tcp.acknowledgement),
+            last: seen.now,
+            sent: seen.now,
+            ip_id: seen.packet.ip.identification.unwrap_or(NONE),
+            reply_end: None,
+            replied_at: seen.now,
+        }
+    }
+
+    /// The first segment again: captured twice, or retransmitted.
+    fn again(&mut self, seen: &Seen<'_, '_>, turn: &mut Turn) {
+        self.out.tally.asks += 1;
+        let gap = Span::from_nanoseconds((seen.now - turn.sent).nanoseconds().abs());
+        let ip_id = seen.packet.ip.identification.unwrap_or(NONE);
+        let same_packet = ip_id != NONE && ip_id != 0 && ip_id == turn.ip_id;
+        if gap < DUPLICATE || (same_packet && gap < DUPLICATE_SAME_ID) {
+            self.out.tally.duplicates += 1;
+            return;
+        }
+        self.out.tally.repeats += 1;
+        let leg = &mut self.out.legs[turn.leg as usize];
+        leg.transmissions = leg.transmissions.saturating_add(1);
+        leg.active_for_us = microseconds(seen.now - leg.time);
+        if turn.reply_end.is_some() && gap >= RETRANSMITTED_AFTER {
+            leg.flags.set(Flags::ASKED_AGAIN);
+        }
+        turn.sent = seen.now;
+        turn.ip_id = ip_id;
+    }
+
+    /// The client's acknowledgement of an answer: all of it, or less.
+    pub(super) fn client_acknowledges(&mut self, tcp: &Tcp<'_>, connection: &Connection) {
+        let Some((turn, end)) = connection.turn.and_then(|turn| Some((turn, turn.reply_end?))) else {
+            return;
+        };
+        if tcp.flags & Tcp::ACK == 0 {
+            return;
+        }
+        if !before(tcp.acknowledgement, end) {
+            self.flag(turn.leg, Flags::ARRIVED);
+            return;
+        }
+        self.flag(turn.leg, Flags::UNCOVERED);
+        if turn.expects.is_some_and(|next| before(next, tcp.acknowledgement)) {
+            self.flag(turn.leg, Flags::PARTLY);
+        }
+    }
+
+    /// The client has asked the next thing: it has taken as much of the answer as it wanted, if it has any of it; later
+    /// acknowledgements are not watched.
+    fn leave(&mut self, leg: u32) {
+        let flags = &mut self.out.legs[leg as usize].flags;
+        if flags.has(Flags::PARTLY) {
+            flags.set(Flags::ARRIVED);
+        }
+        flags.clear(Flags::UNCOVERED);
+    }
+
+    /// The client ends the connection: it has given up what it asked, or never waited for it.
+    pub(super) fn on_client_end(&mut self, seen: &Seen<'_, '_>, tcp: &Tcp<'_>, connection: &mut Connection) {
+        let first = !std::mem::replace(&mut connection.client_ended, true);
+        let Some(turn) = connection.turn.filter(|turn| turn.reply_end.is_none()) else { return };
+        if !first || self.outcome_of(turn.leg) == Outcome::NoneDue {
+            return;
+        }
+        if seen.now - turn.last >= AT_ONCE {
+            self.touch(turn.leg, seen.now);
+            self.flag(turn.leg, Flags::GAVE_UP);
+        } else if connection.answered_before {
+            self.give(turn.leg, Outcome::NoneDue, Reason::Closing);
+        } else if tcp.flags & Tcp::RST != 0 {
+            self.flag(turn.leg, Flags::GAVE_UP);
+        }
+    }
+
+    pub(super) fn on_server_reset(&mut self, seen: &Seen<'_, '_>, connection: &mut Connection) {
+        connection.reset = true;
+        let Some(turn) = connection.turn.filter(|turn| turn.reply_end.is_none()) else { return };
+        let leg = &self.out.legs[turn.leg as usize];
+        if leg.flags.has(Flags::CROSSED) || leg.outcome == Outcome::NoneDue {
+            return;
+        }
+        if connection.client_ended {
+            // It answers the client's end, not its request.
+            self.flag(turn.leg, Flags::GAVE_UP);
+            return;
+        }
+        self.answer(seen, turn.leg, Outcome::Refused, Reason::Refused(RESET_BY_PEER));
+    }
+
+    pub(super) fn on_server_bytes(
+        &mut self,
+        seen: &Seen<'_, '_>,
+        tcp: &Tcp<'_>,
+        connection: &mut Connection,
+    ) {
+        let Some(mut turn) = connection.turn else { return };
+        let acknowledged = tcp.flags & Tcp::ACK != 0 && before(turn.start, tcp.acknowledgement);
+        if acknowledged && !before(tcp.acknowledgement, turn.end) {
+            self.flag(turn.leg, Flags::ACKNOWLEDGED);
+        }
+        let end = tcp.sequence.wrapping_add(tcp.payload_length);
+        let old = turn.expects.is_some_and(|next| !before(next, end));
+        if tcp.payload_length == 0 || old {
+            return;
+        }
+        match turn.reply_end {
+            None if acknowledged => {
+                let late = seen.now - turn.last > self.out.config.timeout(ProtocolId::TCP_DATA);
+                let (outcome, reason) = if late {
+                    (Outcome::Late, Reason::AfterTimeout)
+                } else {
+                    (Outcome::Answered, Reason::Plain)
+                };
+                self.answer(seen, turn.leg, outcome, reason);
+                if turn.expects.is_some_and(|next| before(next, tcp.sequence)) {
+                    self.flag(turn.leg, Flags::PARTLY);
+                }
+                turn.reply_end = Some(end);
+                turn.replied_at = seen.now;
+            }
+            None => {}
+            Some(known) if before(known, end) => {
+                self.out.legs[turn.leg as usize].flags.clear(Flags::ARRIVED);
+                turn.reply_end = Some(end);
+                turn.replied_at = seen.now;
+            }
+            Some(_) if seen.now - turn.replied_at >= RETRANSMITTED_AFTER => {
+                self.flag(turn.leg, Flags::SENT_AGAIN);
+            }
+            Some(_) => {}
+        }
+        connection.turn = Some(turn);
+    }
+
+    /// A server that closes behind the whole request has left it open; one that closed before it had the request was
+    /// about to close anyway.
+    pub(super) fn on_server_fin(&mut self, seen: &Seen<'_, '_>, tcp: &Tcp<'_>, connection: &mut Connection) {
+        let first = !std::mem::replace(&mut connection.server_closing, true);
+        let Some(turn) = connection.turn.filter(|turn| turn.reply_end.is_none()) else { return };
+        if first && self.outcome_of(turn.leg) != Outcome::NoneDue {
+            let whole = !before(tcp.acknowledgement, turn.end);
+            self.touch(turn.leg, seen.now);
+            self.flag(turn.leg, if whole { Flags::CLOSED } else { Flags::CROSSED });
+        }
+    }
+
+    fn answer(&mut self, seen: &Seen<'_, '_>, leg: u32, outcome: Outcome, reason: Reason) {
+        self.out.tally.answers += 1;
+        self.out.tally.attached += 1;
+        self.touch(leg, seen.now);
+        self.note_ttl(leg, seen);
+        let server = self.out.legs[leg as usize].server;
+        self.settle(leg, seen.now, seen.number, outcome, reason, server);
+    }
+}
