@@ -134,18 +134,19 @@ type Sightings = BTreeMap<u64, Vec<u32>>;
 
 fn sightings(file: &Path, path: &[String], (start, end): (Time, Time)) -> Sightings {
     let mut seen = Vec::new();
-    let vantages = read(File::open(file).unwrap(), |one| {
+    let vantages = read(File::open(file).expect("the capture"), |one| {
         assert!((start..=end).contains(&one.time), "{:?} is outside {start:?} to {end:?}", one.time);
         if let Some(payload) = one.bytes.get(HEADERS..).and_then(|payload| payload.strip_prefix(MARK)) {
             seen.push((one.place, payload.to_vec()));
         }
     });
-    let names = vantages.iter().map(|vantage| vantage.interface.clone().unwrap());
-    let position: Vec<usize> =
-        names.map(|name| path.iter().position(|place| *place == name).unwrap()).collect();
+    let names = vantages.iter().map(|vantage| vantage.interface.clone().expect("a name"));
+    let position: Vec<usize> = names
+        .map(|name| path.iter().position(|place| *place == name).expect("a place of the path"))
+        .collect();
     let mut sightings = Sightings::new();
     for (place, payload) in seen {
-        let (number, answer) = payload.split_first_chunk().unwrap();
+        let (number, answer) = payload.split_first_chunk().expect("a number");
         let answer = answer[0] == 1;
         let at = if answer { path.len() - 1 - position[place] } else { position[place] };
         let packet = u64::from_be_bytes(*number) * 2 + u64::from(answer);
@@ -157,8 +158,8 @@ fn sightings(file: &Path, path: &[String], (start, end): (Time, Time)) -> Sighti
 /// Every packet is seen once at every place. Only one is on its way at any moment, so that the beginning can cut one
 /// packet in two, which is then the first and is seen from some place on; and the end another, seen up to some place.
 fn check(mut sightings: Sightings) {
-    let (_, first) = sightings.pop_first().unwrap();
-    let (_, last) = sightings.pop_last().unwrap();
+    let (_, first) = sightings.pop_first().expect("packets");
+    let (_, last) = sightings.pop_last().expect("packets");
     assert!(first.is_sorted() && first.ends_with(&[1]), "the first, in the order of its path: {first:?}");
     assert!(last.is_sorted_by(|a, b| a >= b) && last.starts_with(&[1]), "the last: {last:?}");
     assert!(sightings.len() >= ROUNDS, "{} packets", sightings.len());
@@ -171,8 +172,8 @@ fn check(mut sightings: Sightings) {
 /// The beginning and the end that the statistics of all interfaces agree on.
 fn span(bytes: &[u8]) -> (Time, Time) {
     const STATISTICS: u32 = 5;
-    let word = |at: usize| u32::from_le_bytes(*bytes[at..].first_chunk().unwrap());
-    let half = |at: usize| u16::from_le_bytes(*bytes[at..].first_chunk().unwrap());
+    let word = |at: usize| u32::from_le_bytes(*bytes[at..].first_chunk().expect("a whole block"));
+    let half = |at: usize| u16::from_le_bytes(*bytes[at..].first_chunk().expect("a whole block"));
     let (mut spans, mut block) = (Vec::new(), 0);
     while block < bytes.len() {
         let next = block + word(block + 4) as usize;
