@@ -1,7 +1,7 @@
 //! The few calls into the kernel for which no safe wrapper exists: the only place with unsafe code.
 //!
-//! [`packet_socket`] makes a socket that receives nothing yet; [`Ring`] gives it shared memory; [`bind`] lets it
-//! receive. [`drop_capabilities`] gives up privileges. Everything else in this crate is safe code on top.
+//! [`packet_socket`] makes a socket that receives nothing yet; [`Ring`] gives it shared memory; [`receive`] lets
+//! it receive. [`drop_capabilities`] gives up privileges. Everything else in this crate is safe code on top.
 #![expect(
     unsafe_code,
     reason = "shared memory of a packet socket, and socket options and addresses that nix lacks"
@@ -13,6 +13,6 @@ mod socket;
 
 pub(crate) use ring::{BLOCK, Ring};
 pub(crate) use socket::{
-    Kind, Tally, attach, bind, bound, drop_capabilities, hardware, ignore_outgoing, packet_socket,
-    promiscuous, statistics,
+    Kind, Tally, attach, bound, drop_capabilities, hardware, ignore_outgoing, packet_socket, point,
+    promiscuous, receive, statistics,
 };

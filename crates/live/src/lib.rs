@@ -8,16 +8,21 @@
 //!
 //! ```text
 //!  Selection   namespaces, places   names and patterns to interfaces; a thread in each namespace opens
-//!     |                             a packet socket for each, which stays there
+//!     |                             a packet socket for each, which stays there; all start at once
 //!     v
 //!  Filter      filter, kernel       a program that the kernel runs for each frame; what it keeps goes into
 //!     |                             a ring of shared memory, one for each place
 //!     v
-//!  session     kernel, queue        one thread: waits for any ring or signal, takes out what is there, holds
+//!  session     kernel, queue, span  one thread: waits for any ring or signal, takes out what is there, holds
 //!     |                             it until nothing earlier can come, and lets it go in order of time
 //!     v
 //!  output                           pcapng: one file, a ring of files, or standard output
 //! ```
+//!
+//! All places are opened before any of them receives, start together and stop together, and a packet counts only between
+//! two moments that are the same for all of them: so that one that was open earlier than another does not make it look
+//! as if packets were lost between them (`places::opening`, `span`). The file says which moments those are: each
+//! interface's statistics carry them as `isb_starttime` and `isb_endtime`.
 //!
 //! Once everything is open, [`run`] drops all capabilities and becomes an unprivileged user (`privileges` says when it
 //! stays root). All unsafe code is in `kernel`.
@@ -68,6 +73,7 @@ mod privileges;
 mod queue;
 mod session;
 mod source;
+mod span;
 
 pub use error::CaptureError;
 pub use filter::{Begins, Filter, Instruction, NotAPrefix, Prefix, TooLong};

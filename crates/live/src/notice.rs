@@ -36,13 +36,20 @@ pub enum Notice {
     Gone(String),
     /// No place is left.
     NoneLeft,
+    /// Packets outside the time in which all places were open.
+    Outside {
+        /// How many came before.
+        early: u64,
+        /// How many came afterwards.
+        late: u64,
+    },
 }
 
 impl Notice {
     /// Whether it matters only to those who ask for details.
     #[must_use]
     pub const fn is_detail(&self) -> bool {
-        matches!(self, Self::Privileges(_) | Self::SmallRings { .. })
+        matches!(self, Self::Privileges(_) | Self::SmallRings { .. } | Self::Outside { .. })
     }
 
     /// Whether something is not as requested.
@@ -76,6 +83,9 @@ impl fmt::Display for Notice {
             }
             Self::Gone(place) => write!(f, "{place} is gone; the capture continues at the other places"),
             Self::NoneLeft => f.write_str("no interface is left; the capture ends"),
+            Self::Outside { early, late } => {
+                write!(f, "left out: {early} packets from before all places were open, {late} after the end")
+            }
         }
     }
 }
@@ -85,12 +95,16 @@ impl fmt::Display for Notice {
 pub struct PlaceSummary {
     /// Its name.
     pub name: String,
-    /// Packets that passed the filter, including lost ones.
+    /// Packets that passed the filter between beginning and end, including lost ones.
     pub received: u64,
     /// Packets that the kernel lost for want of room in the ring.
     pub dropped: u64,
     /// Packets written.
     pub written: u64,
+    /// Packets that came before all places were open; they are not written.
+    pub early: u64,
+    /// Packets that came after the end; they are not written.
+    pub late: u64,
 }
 
 /// What there is to report of a capture when it is done.
@@ -148,6 +162,8 @@ mod tests {
             received: 100,
             dropped,
             written: 100 - dropped,
+            early: 0,
+            late: 0,
         };
         Summary {
             places: vec![place("a/eth0", 0), place("b/eth0", dropped)],

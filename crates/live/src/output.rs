@@ -129,6 +129,11 @@ impl Output {
         Ok(Self { target, rotation, heading, writer, number: 1, begun: now, started, before, kept })
     }
 
+    /// All places are open: from this moment on packets count.
+    pub(crate) const fn begin(&mut self, (now, started): (Instant, Time)) {
+        (self.begun, self.started) = (now, started);
+    }
+
     /// Writes a packet.
     pub(crate) fn write(&mut self, packet: &Packet<'_>) -> Result<(), CaptureError> {
         let Packet { time, place, length, flags, bytes } = *packet;
@@ -180,7 +185,7 @@ impl Output {
             let statistics = Statistics {
                 start: self.started,
                 end,
-                received: now.received - before.received,
+                received: now.received.saturating_sub(before.received),
                 dropped: now.dropped - before.dropped,
                 delivered: now.written - before.written,
             };

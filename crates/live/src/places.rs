@@ -1,19 +1,19 @@
 //! Places: one interface in one namespace each. Which exist, which are wanted, and opening them.
 //!
 //! Data flow: [`chosen`] lists the interfaces of each namespace asked for and keeps those that match the patterns;
-//! [`Place::open`] makes socket and ring in that namespace. Whatever cannot be captured is reported
-//! and skipped.
+//! [`opening`] makes a socket and a ring for each of them and starts all at once. Whatever cannot be captured is
+//! reported and skipped.
 
-use crate::filter::{Begins, Filter};
-use crate::kernel::{Kind, Ring, attach, bind, hardware, ignore_outgoing, packet_socket, promiscuous};
+pub(crate) mod opening;
+
+use crate::CaptureError;
+use crate::kernel::{Kind, hardware};
 use crate::namespaces::{Namespace, chosen as chosen_namespaces};
 use crate::pattern::{is_pattern, matches, near};
-use crate::{CaptureError, Notice};
 use nix::errno::Errno;
 use nix::ifaddrs::getifaddrs;
 use nix::net::if_::{InterfaceFlags, if_nametoindex};
 use std::collections::BTreeMap;
-use std::os::fd::OwnedFd;
 use unanswered_wire::LinkType;
 
 /// Which places are asked for.
@@ -65,27 +65,6 @@ pub(crate) struct Chosen {
     pub(crate) namespaces: Vec<Namespace>,
     pub(crate) places: Vec<Place>,
 }
-
-/// What a socket is opened with.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Settings<'a> {
-    pub(crate) filter: &'a Filter,
-    pub(crate) snap: u32,
-    /// Bytes of the ring.
-    pub(crate) ring: usize,
-    pub(crate) promiscuous: bool,
-}
-
-/// A place that is being captured.
-#[derive(Debug)]
-pub(crate) struct Opened {
-    pub(crate) socket: OwnedFd,
-    pub(crate) ring: Ring,
-}
-
-/// How long a block may stay with the kernel, in milliseconds: the delay of a live stream, and how often a block
-/// costs a wake-up. Judgement.
-pub(crate) const BLOCK_TIMEOUT_MS: u32 = 100;
 
 /// What each wanted place is, in the order of the namespaces and of the kernel's interfaces.
 pub(crate) fn chosen(selection: &Selection, host: &str) -> Result<Chosen, CaptureError> {
@@ -169,9 +148,6 @@ impl Interface {
     }
 }
 
-/// Why a place that was there a moment ago is skipped.
-const GONE: &str = "it is gone";
-
 /// `ARPHRD_RAWIP` and `ARPHRD_IP6GRE` of linux/if_arp.h.
 const RAW_IP: u16 = 519;
 const GRE_OVER_IPV6: u16 = 823;
@@ -193,73 +169,5 @@ impl Chosen {
     pub(crate) fn namespace(&self, place: &Place) -> Option<&str> {
         let namespace = self.namespaces.get(place.namespace)?;
         (!namespace.is_current()).then_some(namespace.name.as_str())
-    }
-
-    /// Opens all places, each in its namespace; those that cannot be captured are reported and left out.
-    pub(crate) fn open(
-        &self,
-        settings: Settings<'_>,
-        tell: &mut dyn FnMut(Notice),
-    ) -> Result<Vec<(Place, Opened)>, CaptureError> {
-        let mut opened = Vec::new();
-        for (index, namespace) in self.namespaces.iter().enumerate() {
-            let here: Vec<&Place> = self.places.iter().filter(|place| place.namespace == index).collect();
-            let done = namespace.within(|| {
-                here.iter().map(|place| place.open(settings)).collect::<Result<Vec<_>, CaptureError>>()
-            });
-            let done = match done {
-                Err(error) if error.is_gone() => here.iter().map(|_| Err(GONE.to_owned())).collect(),
-                done => done??,
-            };
-            for (place, socket) in here.into_iter().zip(done) {
-                match socket {
-                    Ok(socket) => opened.push((place.clone(), socket)),
-                    Err(why) => tell(Notice::Skipped { place: place.name.clone(), why }),
-                }
-            }
-        }
-        if opened.is_empty() { Err(CaptureError::NoPlace) } else { Ok(opened) }
-    }
-}
-
-impl Place {
-    /// Opens it, or says why only this one is skipped.
-    fn open(&self, settings: Settings<'_>) -> Result<Result<Opened, String>, CaptureError> {
-        let Some((link_type, kind)) = self.interface.link() else {
-            let hardware = self.interface.hardware;
-            return Ok(Err(format!("its link type (hardware type {hardware}) is not supported")));
-        };
-        let begins = if link_type == LinkType::Ethernet { Begins::Ethernet } else { Begins::Ip };
-        let program = settings.filter.program(begins, settings.snap)?;
-        let failed = |what: &str, errno: Errno| {
-            if matches!(errno, Errno::EPERM | Errno::EACCES) {
-                CaptureError::NoRight("capture")
-            } else if errno == Errno::EAFNOSUPPORT {
-                CaptureError::NoPacketSockets
-            } else if errno == Errno::ENOMEM {
-                CaptureError::NoMemory { place: self.name.clone(), mib: settings.ring >> 20 }
-            } else {
-                CaptureError::system(format!("{what} {}", self.name), errno)
-            }
-        };
-        let socket = packet_socket(kind).map_err(|errno| failed("open a socket at", errno))?;
-        attach(&socket, &program).map_err(|errno| match errno == Errno::ENOMEM {
-            true => CaptureError::FilterMemory(program.len()),
-            false => failed("set the filter at", errno),
-        })?;
-        let ring = Ring::new(&socket, settings.ring, BLOCK_TIMEOUT_MS);
-        let ring = ring.map_err(|errno| failed("set up a ring at", errno))?;
-        if self.interface.is_loopback() {
-            // Where the kernel is too old for that, outgoing frames are left out on reading.
-            let _ = ignore_outgoing(&socket);
-        } else if settings.promiscuous && kind == Kind::Link {
-            // An interface that cannot do it still shows what it accepts.
-            let _ = promiscuous(&socket, self.interface.index);
-        }
-        match bind(&socket, self.interface.index) {
-            Ok(()) => Ok(Ok(Opened { socket, ring })),
-            Err(Errno::ENODEV | Errno::ENXIO) => Ok(Err(GONE.to_owned())),
-            Err(errno) => Err(failed("listen at", errno)),
-        }
     }
 }

@@ -11,7 +11,7 @@ use unanswered_capture::PacketFlags;
 use unanswered_wire::Time;
 
 /// How late the kernel may hand a packet over: twice the block's time-out
-/// ([`BLOCK_TIMEOUT_MS`](crate::places::BLOCK_TIMEOUT_MS)), plus half of it for a busy processor.
+/// ([`BLOCK_TIMEOUT_MS`](crate::places::opening::BLOCK_TIMEOUT_MS)), plus half of it for a busy processor.
 pub(crate) const HOLD: Duration = Duration::from_millis(250);
 
 /// A packet that waits; its bytes are in the chunk of the turn in which it was read.
@@ -65,6 +65,11 @@ impl Queue {
     /// Whether nothing waits.
     pub(crate) const fn is_empty(&self) -> bool {
         self.waiting.is_empty()
+    }
+
+    /// When the earliest of those that wait was stamped.
+    pub(crate) fn earliest(&self) -> Option<Time> {
+        self.waiting.iter().map(|packet| packet.time).min()
     }
 
     /// Begins a turn of reading.

@@ -1,17 +1,20 @@
 //! The capture itself: opening, the loop, the end.
 //!
 //! One thread does everything: it waits for any ring, a signal or the reader of a pipe going away, takes what is there
-//! out of all rings, and writes what nothing can precede any more. At the end it keeps reading for as long
-//! as the kernel may still hold back packets, and keeps those that were stamped before the end.
+//! out of all rings, and writes what nothing can precede any more. At the end all places stop receiving, and it keeps
+//! reading for as long as the kernel may still hold back packets from before. Which packets count is up to
+//! [`crate::span`].
 
 use crate::clock::{monotonic, real};
 use crate::filter::Filter;
 use crate::kernel::BLOCK;
 use crate::output::{Counts, Heading, Output, Rotation, Target};
-use crate::places::{ListedPlace, Opened, Place, Selection, Settings, chosen};
+use crate::places::opening::{Opened, Settings, each_at_once, open};
+use crate::places::{ListedPlace, Place, Selection, chosen};
 use crate::privileges::{Owner, successor};
-use crate::queue::{HOLD, Queue};
+use crate::queue::Queue;
 use crate::source::Source;
+use crate::span::Span;
 use crate::{CaptureError, Notice, PlaceSummary, Summary};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -21,7 +24,7 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::time::{Duration, Instant};
-use unanswered_wire::{Direction, Time};
+use unanswered_wire::Time;
 
 /// What is to be captured, and where to.
 #[derive(Clone, Debug)]
@@ -93,21 +96,26 @@ pub fn run(job: Job, tell: &mut dyn FnMut(Notice)) -> Result<Summary, CaptureErr
     let chosen = chosen(&job.places, &host)?;
     let ring = ring_size(&job, chosen.places.len(), tell);
     let settings = Settings { filter: &job.filter, snap: job.snap, ring, promiscuous: job.promiscuous };
-    let (places, opened): (Vec<Place>, Vec<Opened>) = chosen.open(settings, tell)?.into_iter().unzip();
+    let (places, opened): (Vec<Place>, Vec<Opened>) = open(&chosen, settings, tell)?.into_iter().unzip();
     let heading = Heading::new(&chosen, &places, &host, job.filter.to_string(), job.snap);
-    let begun = (monotonic(), real());
     let pipe = match job.target {
         Target::Standard => io::stdout().as_fd().try_clone_to_owned().ok(),
         Target::File(_) => None,
     };
-    let output = Output::open(job.target, job.rotation, heading, &successor, begun)?;
+    // Opening a pipe may wait for its reader, so no place receives before.
+    let mut output = Output::open(job.target, job.rotation, heading, &successor, (monotonic(), real()))?;
+    let sources = places.into_iter().zip(opened).map(|(place, opened)| Source::new(place, opened));
+    let mut sources: Vec<Source> = sources.collect();
+    Source::start(&mut sources)?.into_iter().for_each(&mut *tell);
     tell(Notice::Privileges(successor.succeed()?));
-    let ring = opened.first().map_or(ring, |first| first.ring.bytes());
-    tell(Notice::Ready { places: places.len(), ring, filter: job.filter.to_string() });
-    let sources = places.into_iter().zip(opened).map(|(place, opened)| Source::new(place, opened)).collect();
+    let begun = (monotonic(), real());
+    output.begin(begun);
+    let ring = sources.first().map_or(ring, Source::ring);
+    tell(Notice::Ready { places: sources.len(), ring, filter: job.filter.to_string() });
     let limits = Limits { count: job.count, deadline: job.time.map(|time| begun.0 + time), snap: job.snap };
+    let (span, reached) = (Span::new(begun.0, begun.1), begun.1);
     let (queue, released) = (Queue::default(), begun.0);
-    Session { sources, signals, pipe, output, queue, limits, released, ending: None }.run(begun.0, tell)
+    Session { sources, signals, pipe, output, queue, limits, released, span, reached }.run(begun.0, tell)
 }
 
 /// The name of this host.
@@ -149,15 +157,6 @@ struct Limits {
     snap: u32,
 }
 
-/// The end has begun.
-#[derive(Clone, Copy)]
-struct Ending {
-    /// The kernel may hold back packets until then.
-    until: Instant,
-    /// Packets after this are not wanted.
-    last: Time,
-}
-
 struct Session {
     sources: Vec<Source>,
     signals: SignalFd,
@@ -168,7 +167,9 @@ struct Session {
     limits: Limits,
     /// When packets were last released.
     released: Instant,
-    ending: Option<Ending>,
+    span: Span,
+    /// The time of the last packet written.
+    reached: Time,
 }
 
 /// How a wait ended.
@@ -187,7 +188,7 @@ impl Session {
         }
         match finished {
             // The reader of the pipe has had enough, so the capture up to then is summed up.
-            Ok(()) => match self.output.end(&self.counts(), real()) {
+            Ok(()) => match self.output.end(&self.counts(), self.ended()) {
                 Ok(()) | Err(CaptureError::ClosedPipe) => {}
                 Err(error) => return Err(error),
             },
@@ -196,8 +197,13 @@ impl Session {
         }
         let took = monotonic().duration_since(begun);
         let files = self.output.files();
-        let places: Vec<PlaceSummary> = self.sources.into_iter().map(Source::summary).collect();
-        let packets = places.iter().map(|place| place.written).sum();
+        let places: Vec<PlaceSummary> = self.sources.iter().map(Source::summary).collect();
+        each_at_once(self.sources, drop);
+        let sum = |of: fn(&PlaceSummary) -> u64| places.iter().map(of).sum::<u64>();
+        let (packets, early, late) = (sum(|one| one.written), sum(|one| one.early), sum(|one| one.late));
+        if early + late > 0 {
+            tell(Notice::Outside { early, late });
+        }
         Ok(Summary { places, packets, took, files })
     }
 
@@ -219,7 +225,8 @@ impl Session {
             let blocks = self.read(now);
             little = blocks > 0 && blocks < LITTLE;
             if self.output.due().is_some_and(|due| now >= due) {
-                self.rotate(now)?;
+                let boundary = self.queue.earliest().unwrap_or_else(real);
+                self.rotate(now, boundary)?;
             }
             if look {
                 self.released = now;
@@ -228,14 +235,14 @@ impl Session {
                 }
                 self.output.flush()?;
             }
-            if self.sources.iter().all(|source| source.gone) && self.ending.is_none() {
+            if self.sources.iter().all(|source| source.gone) && self.span.last().is_none() {
                 tell(Notice::NoneLeft);
                 self.end(now);
             }
             if awake.signal || self.limits.deadline.is_some_and(|deadline| now >= deadline) {
                 self.end(now);
             }
-            if self.ending.is_some_and(|ending| now >= ending.until) {
+            if self.span.over().is_some_and(|over| now >= over) {
                 return self.write_all();
             }
         }
@@ -243,21 +250,32 @@ impl Session {
 
     /// From now on only what the kernel still holds back matters.
     fn end(&mut self, now: Instant) {
-        self.ending.get_or_insert_with(|| Ending { until: now + HOLD, last: real() });
+        if self.span.last().is_none() {
+            // The time comes first: all places still receive at that moment.
+            self.span.end(now, real());
+            Source::stop(&self.sources);
+        }
+    }
+
+    /// Until when packets of all places are in the file.
+    fn ended(&self) -> Time {
+        // After the packet that completed the count, none was written.
+        let counted = (self.limits.count == Some(0)).then_some(self.reached);
+        counted.or(self.span.last()).unwrap_or_else(real)
     }
 
     /// Waits for something to do. After a turn that found `little`, rings are given time to fill.
     fn wait(&self, little: bool) -> Result<Awake, CaptureError> {
         let now = monotonic();
         let mut longest = if self.queue.is_empty() { IDLE } else { SOON };
-        let due = [self.limits.deadline, self.output.due(), self.ending.map(|ending| ending.until)];
+        let due = [self.limits.deadline, self.output.due(), self.span.over()];
         for due in due.into_iter().flatten() {
             // Past ones are handled in this turn; the deadline stays past once the end has begun.
             if due > now {
                 longest = longest.min(due - now);
             }
         }
-        if self.ending.is_some() {
+        if self.span.last().is_some() {
             longest = longest.min(SOON);
         }
         if little {
@@ -269,7 +287,7 @@ impl Session {
         let first = handles.len();
         let waited: Vec<usize> = self.open_sources(little);
         let sockets = waited.iter().filter_map(|index| self.sources.get(*index));
-        handles.extend(sockets.map(|source| PollFd::new(source.socket.as_fd(), PollFlags::POLLIN)));
+        handles.extend(sockets.map(|source| PollFd::new(source.handle(), PollFlags::POLLIN)));
         // Rounded up: a wait of zero would be a busy loop.
         let milliseconds = longest.as_micros().div_ceil(1000);
         let timeout = PollTimeout::try_from(milliseconds).unwrap_or(PollTimeout::MAX);
@@ -297,27 +315,12 @@ impl Session {
     /// Takes out of each ring what is there, but no more than it holds; returns the number of blocks.
     fn read(&mut self, now: Instant) -> usize {
         let snap = usize::try_from(self.limits.snap).unwrap_or(usize::MAX);
-        let last = self.ending.map(|ending| ending.last);
         let mut blocks = 0;
         self.queue.begin(now);
-        for (place, source) in self.sources.iter_mut().enumerate() {
-            let (loopback, tagged) = (source.loopback, source.tagged);
-            for _ in 0..source.ring.bytes() / BLOCK {
-                let queue = &mut self.queue;
-                let one = source.ring.next_block(|block| {
-                    block.each(tagged, |arrival, parts| {
-                        let copy = loopback && arrival.flags.direction == Some(Direction::Out);
-                        if !copy && last.is_none_or(|last| arrival.time <= last) {
-                            queue.push(place, (arrival.time, arrival.length, arrival.flags), parts, snap);
-                        }
-                    });
-                });
-                if !one {
-                    break;
-                }
-                blocks += 1;
-            }
+        for (number, source) in self.sources.iter_mut().enumerate() {
+            blocks += source.read(number, &self.span, snap, &mut self.queue);
         }
+        self.span.read(now);
         blocks
     }
 
@@ -341,11 +344,12 @@ impl Session {
             return Err(Stop::Enough);
         }
         if self.output.is_full() {
-            self.rotate(now).map_err(Stop::Failed)?;
+            self.rotate(now, packet.time).map_err(Stop::Failed)?;
         }
         self.output.write(packet).map_err(Stop::Failed)?;
+        self.reached = packet.time;
         if let Some(source) = self.sources.get_mut(packet.place) {
-            source.counts.written += 1;
+            source.written += 1;
         }
         if let Some(left) = &mut self.limits.count {
             *left -= 1;
@@ -356,16 +360,17 @@ impl Session {
         Ok(())
     }
 
-    fn rotate(&mut self, now: Instant) -> Result<(), CaptureError> {
+    /// Begins the next file, which has the packets from `boundary` on.
+    fn rotate(&mut self, now: Instant, boundary: Time) -> Result<(), CaptureError> {
         for source in &mut self.sources {
             source.count();
         }
         let counts = self.counts();
-        self.output.rotate(&counts, now, real())
+        self.output.rotate(&counts, now, boundary)
     }
 
     fn counts(&self) -> Vec<Counts> {
-        self.sources.iter().map(|source| source.counts).collect()
+        self.sources.iter().map(Source::counts).collect()
     }
 }
 

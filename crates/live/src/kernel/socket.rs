@@ -1,7 +1,7 @@
 //! Packet sockets: making, filtering, binding, counting; and giving up privileges.
 //!
 //! Order matters (packet(7)): a socket with protocol 0 receives nothing, so filter and ring are in place before
-//! [`bind`] lets the first frame in.
+//! [`receive`] lets the first frame in.
 
 use crate::filter::Instruction;
 use nix::errno::Errno;
@@ -48,13 +48,23 @@ pub(crate) fn attach(socket: &impl AsFd, filter: &[Instruction]) -> Result<(), E
     set(socket, libc::SOL_SOCKET, libc::SO_ATTACH_FILTER, &program)
 }
 
-/// Lets the socket receive from one interface, every protocol.
-pub(crate) fn bind(socket: &impl AsFd, interface: i32) -> Result<(), Errno> {
+/// Says which interface the socket is for, without receiving: it has to exist (`ENODEV`). Protocol 0 means none.
+pub(crate) fn point(socket: &impl AsFd, interface: i32) -> Result<(), Errno> {
+    bind_to(socket, interface, 0)
+}
+
+/// Lets the socket receive from one interface, every protocol. The kernel only adds it to a list, which takes
+/// microseconds; a socket that receives already would have to be taken off another list first, which takes thousands.
+pub(crate) fn receive(socket: &impl AsFd, interface: i32) -> Result<(), Errno> {
+    let every = u16::try_from(libc::ETH_P_ALL).map_err(|_| Errno::EINVAL)?;
+    bind_to(socket, interface, every)
+}
+
+fn bind_to(socket: &impl AsFd, interface: i32, protocol: u16) -> Result<(), Errno> {
     let family = u16::try_from(libc::AF_PACKET).map_err(|_| Errno::EAFNOSUPPORT)?;
-    let protocol = u16::try_from(libc::ETH_P_ALL).map_err(|_| Errno::EINVAL)?.to_be();
     let address = libc::sockaddr_ll {
         sll_family: family,
-        sll_protocol: protocol,
+        sll_protocol: protocol.to_be(),
         sll_ifindex: interface,
         sll_hatype: 0,
         sll_pkttype: 0,
