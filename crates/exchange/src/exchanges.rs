@@ -167,7 +167,7 @@ impl Exchanges {
         self.legs
             .places
             .get(usize::from(place.0))
-            .map_or_else(String::new, |p| capture_metadata::name_of(p, &self.vantages))
+            .map_or_else(String::new, |p| capture_metadata::name_of(p, &self.legs.places, &self.vantages))
     }
 
     /// Places that see requests and never one of the replies that places nearer to the clients see.

@@ -28,6 +28,9 @@ use unanswered_wire::{ProtocolId, Span, Time};
 /// emptied one after the other.
 const REORDERED: Span = Span::from_milliseconds(20);
 
+/// Sightings of one transmission lie within the time that packets stay in a network's queues.
+const IN_TRANSIT: Span = Span::from_seconds(1);
+
 /// No client asks again sooner after a reply that reached it.
 const ASKED_AGAIN: Span = Span::from_milliseconds(200);
 
@@ -175,6 +178,12 @@ fn decide(legs: &mut Legs, groups: &groups::Groups, joined: &mut Joined) {
             .map_or((Outcome::Unknown, one_direction, Span::from_nanoseconds(-1)), |leg| {
                 (leg.outcome, leg.reason, leg.reply_after)
             });
+        if legs.reasons.get(decided.1) == Reason::EndOfCapture
+            && let Some(nearest) = nearest
+            && replied_in_vain(legs, group, &nearest, &joined.clocks)
+        {
+            decided = (Outcome::Unanswered, legs.reasons.intern(Reason::Plain), Span::from_nanoseconds(-1));
+        }
         while let Some(&&(_, reply)) = alone.peek().filter(|(r, _)| *r == row) {
             alone.next();
             // A place that sees both directions knows better than one that sees replies only, which
@@ -193,6 +202,20 @@ fn decide(legs: &mut Legs, groups: &groups::Groups, joined: &mut Joined) {
         joined.reasons.push(decided.1);
         joined.reply_after.push(decided.2);
     }
+}
+
+/// Whether a reply was seen at a place farther from the client so long before the nearest capture ended that it would have
+/// come there: the request cannot be answered any more.
+fn replied_in_vain(legs: &Legs, group: &[u32], nearest: &Leg, clocks: &Clocks) -> bool {
+    let vantage = legs.places[usize::from(nearest.place.0)].vantage;
+    let Some((_, end)) = legs.times.get(usize::from(vantage.0)).copied().flatten() else { return false };
+    let end = clocks.correct(legs, nearest.place, end);
+    group.iter().any(|&leg| {
+        let seen = &legs.legs[leg as usize];
+        seen.place != nearest.place
+            && matches!(seen.outcome, Outcome::Answered | Outcome::Late)
+            && end - (clocks.corrected(legs, leg) + seen.reply_after) >= IN_TRANSIT
+    })
 }
 
 /// What a reply seen without its request decides: only where its place shows nothing but replies

@@ -11,6 +11,15 @@ use unanswered_wire::{Span, Time};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PlaceId(pub u16);
 
+/// One of the two sides of a host that forwards: see [`Place::side`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Side {
+    /// Requests come in here, replies go out.
+    Clients,
+    /// Requests go out here, replies come in.
+    Servers,
+}
+
 /// Where packets were seen: a vantage point, or one interface of a capture on all interfaces
 /// (Linux cooked v2 says which), because such a capture sees a packet once for each interface it crosses.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +28,8 @@ pub struct Place {
     pub vantage: VantageId,
     /// The interface index within a capture on all interfaces.
     pub interface: Option<u32>,
+    /// The side of the capturing host, in a capture on all interfaces that says only whether packets came or went.
+    pub side: Option<Side>,
     /// Requests seen, retransmissions not counted.
     pub requests: u64,
     /// Replies and refusals seen for them.

@@ -56,7 +56,7 @@ pub use exchanges::{
 };
 pub use feature_store::Meaning;
 pub use join::ClockEstimate;
-pub use leg::{Place, PlaceId};
+pub use leg::{Place, PlaceId, Side};
 pub use names::{AddressId, Endpoint};
 pub use pairer::{FrameId, PacketCounts, Pairer};
 pub use read::{Progress, read_all, read_captures};

@@ -21,6 +21,7 @@ mod packets;
 mod properties;
 mod replies;
 mod requests;
+mod sides;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -28,12 +29,13 @@ mod window;
 
 use crate::config::PairerConfig;
 use crate::feature_store::FeatureStore;
-use crate::leg::{Flags, Leg, OrphanLeg, Place, PlaceId, Reasons};
+use crate::leg::{Flags, Leg, OrphanLeg, Place, PlaceId, Reasons, Side};
 use crate::lookup::Lookup;
 use crate::names::{AddressId, Addresses, NONE, Texts};
 use fragments::{Fragments, Part, PieceKey};
 use packets::{ports, segment, tcp_ends};
 pub(crate) use replies::{is_initial, refused};
+use sides::Sides;
 use stream::Streams;
 use unanswered_capture::VantageId;
 use unanswered_table::Outcome;
@@ -104,8 +106,9 @@ pub struct Pairer {
     streams: Streams,
     /// Established TCP connections whose end was not seen yet.
     live: Lookup<Flow, u32>,
-    /// The interface of a capture on all interfaces -> place.
-    place_of: Lookup<(u16, u32), u16>,
+    /// The interface or side in a capture on all interfaces -> place.
+    known_places: Lookup<(u16, u32, Option<Side>), u16>,
+    sides: Sides,
     last_place: PlaceId,
     /// Some client asked again after a reply had passed.
     asked_again: bool,
@@ -162,7 +165,8 @@ impl Pairer {
             fragments: Fragments::default(),
             streams: Streams::default(),
             live: Lookup::default(),
-            place_of: Lookup::default(),
+            known_places: Lookup::default(),
+            sides: Sides::default(),
             last_place: PlaceId(0),
             asked_again: false,
             now: Time::from_nanoseconds(i64::MIN),
@@ -193,15 +197,19 @@ impl Pairer {
         if message.is_none() && !is_error && segment.is_none() && !fragment {
             return;
         }
+        let source = self.out.addresses.intern(packet.ip.source);
+        let destination = self.out.addresses.intern(packet.ip.destination);
+        let place =
+            self.place_of(frame.vantage, packet, message.as_ref().map(|m| &m.1), [source, destination]);
         let seen = Seen {
             now,
-            place: self.place(frame.vantage, packet.link.interface_index),
+            place,
             input: frame.input,
             // Frame numbers beyond 2^32 would need a file of more than 60 GB of empty frames.
             number: u32::try_from(frame.number).unwrap_or(u32::MAX),
             packet,
-            source: self.out.addresses.intern(packet.ip.source),
-            destination: self.out.addresses.intern(packet.ip.destination),
+            source,
+            destination,
         };
         let mut part = None;
         if let Some((protocol, message)) = message {
@@ -245,16 +253,30 @@ impl Pairer {
         self.windows.iter().map(Window::len).sum()
     }
 
-    fn place(&mut self, vantage: VantageId, interface: Option<u32>) -> PlaceId {
-        let same = |place: &Place| place.vantage == vantage && place.interface == interface;
+    fn place_of(
+        &mut self,
+        vantage: VantageId,
+        packet: &Packet<'_>,
+        message: Option<&Message>,
+        [source, destination]: [AddressId; 2],
+    ) -> PlaceId {
+        let interface = packet.link.interface_index;
+        let side = if packet.link.direction.is_some() {
+            self.sides.of(vantage.0, packet, message, source, destination)
+        } else {
+            None
+        };
+        let same =
+            |place: &Place| place.vantage == vantage && place.interface == interface && place.side == side;
         if self.out.places.get(usize::from(self.last_place.0)).is_some_and(same) {
             return self.last_place;
         }
         let places = &mut self.out.places;
-        let id = self.place_of.or_insert_with((vantage.0, interface.unwrap_or(NONE)), || {
+        let id = self.known_places.or_insert_with((vantage.0, interface.unwrap_or(NONE), side), || {
             places.push(Place {
                 vantage,
                 interface,
+                side,
                 requests: 0,
                 replies: 0,
                 orphan_replies: 0,

@@ -21,6 +21,10 @@ pub enum Fate<P> {
     FailedInService(Refusal),
     /// The server's host acknowledged the request (TCP), and no answer followed.
     Acknowledged(P),
+    /// The server closed the connection behind the request, without an answer.
+    Closed(P),
+    /// The server was closing the connection when the request was sent.
+    Crossed(P),
     /// The server answered for an older connection of the same ports.
     OldConnection(P),
     /// The reply passed here and did not arrive: it was lost behind this place, towards the client.
@@ -70,8 +74,11 @@ impl<P> Fate<P> {
             | Self::RefusedByService(_)
             | Self::NoReply(..)
             | Self::OldConnection(_)
+            | Self::Crossed(_)
             | Self::CopyIgnored(..) => Some(Step::ValidateRequest),
-            Self::Slow(_) | Self::FailedInService(_) | Self::Acknowledged(_) => Some(Step::UpdateServerState),
+            Self::Slow(_) | Self::FailedInService(_) | Self::Acknowledged(_) | Self::Closed(_) => {
+                Some(Step::UpdateServerState)
+            }
             Self::WrongSource(_) => Some(Step::PostReply),
             Self::ReplyLost(..)
             | Self::ReplyLostBehind(_)
@@ -93,6 +100,8 @@ impl<P> Fate<P> {
             Self::RefusedByService(_) => "refused_by_service",
             Self::FailedInService(_) => "failed_in_service",
             Self::Acknowledged(_) => "acknowledged",
+            Self::Closed(_) => "closed",
+            Self::Crossed(_) => "crossed",
             Self::OldConnection(_) => "old_connection",
             Self::ReplyLostBehind(_) => "reply_lost_behind",
             Self::NoReply(..) => "no_reply",
@@ -119,6 +128,8 @@ impl<P> Fate<P> {
             Self::RefusedByService(refusal) => Fate::RefusedByService(refusal),
             Self::FailedInService(refusal) => Fate::FailedInService(refusal),
             Self::Acknowledged(a) => Fate::Acknowledged(name(a)),
+            Self::Closed(a) => Fate::Closed(name(a)),
+            Self::Crossed(a) => Fate::Crossed(name(a)),
             Self::OldConnection(a) => Fate::OldConnection(name(a)),
             Self::ReplyLostBehind(a) => Fate::ReplyLostBehind(name(a)),
             Self::NoReply(a, interface) => Fate::NoReply(name(a), interface),

@@ -116,6 +116,8 @@ fn fates() -> Vec<Fate<String>> {
         RefusedByService (refusal())
         FailedInService (refusal())
         Acknowledged (far.clone())
+        Closed (far.clone())
+        Crossed (far.clone())
         OldConnection (far.clone())
         ReplyLostBehind (far.clone())
         NoReply (far.clone(), Interface::Certain)

@@ -116,14 +116,19 @@ impl Facts {
 
     /// Whether the place is the server's own interface.
     pub(super) fn own(&self, sighting: &Sighting<'_>) -> Own {
-        if let Some(direction) = self.value(sighting, &features::DIRECTION) {
-            // On the capturing host itself: received and not forwarded.
-            return if direction == RECEIVED { Own::Surely } else { Own::No };
-        }
         // Replies that a router has forwarded do not come from this link.
         let place = sighting.place();
         if self.routed.contains(&place) && !self.unrouted.contains(&place) {
             return Own::No;
+        }
+        if let Some(direction) = self.value(sighting, &features::DIRECTION) {
+            // Received by the capturing host, which is the server where it also sends replies that no router has
+            // lowered; a router has received it as well.
+            return match (direction == RECEIVED, self.unrouted.contains(&place)) {
+                (true, true) => Own::Surely,
+                (true, false) => Own::Perhaps,
+                (false, _) => Own::No,
+            };
         }
         let Some(server) = self.value(sighting, &features::ETH_DESTINATION) else { return Own::Perhaps };
         let Some(pairs) = self.hardware.get(&sighting.place()) else { return Own::Perhaps };

@@ -52,6 +52,9 @@ fn refused(exchange: &Exchange<'_>) -> Fate {
 
 fn rejected(exchange: &Exchange<'_>) -> Fate {
     let far = exchange.farthest();
+    if exchange.reason() == Reason::OldConnection {
+        return Fate::OldConnection(far.place());
+    }
     let beyond = exchange.sightings().len() > 1;
     if exchange.reason() == Reason::WrongSource && far.reason() == Reason::WrongSource && beyond {
         return Fate::WrongSource(far.place());
@@ -104,8 +107,12 @@ fn silent(facts: &Facts, exchange: &Exchange<'_>) -> Fate {
     }
     let nearest = exchange.nearest();
     let last = exchange.sightings().rev().find(|s| !s.beside()).unwrap_or(nearest);
-    if let Reason::ReplyBounced(_) = last.reason() {
-        return Fate::ReplyBounced(last.place());
+    match last.reason() {
+        Reason::ReplyBounced(_) => return Fate::ReplyBounced(last.place()),
+        Reason::Acknowledged => return Fate::Acknowledged(last.place()),
+        Reason::ClosedWithoutReply => return Fate::Closed(last.place()),
+        Reason::CrossedClose => return Fate::Crossed(last.place()),
+        _ => {}
     }
     if let Some(next) =
         facts.onward.after(&last).filter(|next| !exchange.sightings().any(|s| s.place() == *next))
@@ -137,13 +144,13 @@ fn reply_copy_lost(exchange: &Exchange<'_>) -> Option<Fate> {
     (gap.saturating_mul(2) > waited).then_some(Fate::ReplyCopyLost(from, to))
 }
 
-/// The reply came to a place and not to the next one nearer to the client.
+/// The reply came to a place and not to the next one nearer to the client, or passed all places and did not arrive.
 fn reply_lost(exchange: &Exchange<'_>) -> Option<Fate> {
     let sightings: Vec<Sighting<'_>> = exchange.sightings().filter(|s| !s.beside()).collect();
-    let whole = |s: &&Sighting<'_>| matches!(s.outcome(), Outcome::Answered | Outcome::Late);
-    let first = sightings.iter().position(|s| whole(&s));
-    match first {
-        Some(0) => None,
+    let lost = |s: &Sighting<'_>| matches!(s.reason(), Reason::ReplyLost | Reason::ReplyIncomplete);
+    let passed = |s: &Sighting<'_>| matches!(s.outcome(), Outcome::Answered | Outcome::Late) || lost(s);
+    match sightings.iter().position(passed) {
+        Some(0) => lost(&sightings[0]).then(|| Fate::ReplyLostBehind(sightings[0].place())),
         Some(index) => Some(Fate::ReplyLost(sightings[index].place(), sightings[index - 1].place())),
         None => {
             let place = exchange.orphan_replies().next()?.place;
@@ -162,6 +169,8 @@ pub(super) fn places(fate: &Fate) -> Option<(PlaceId, Option<PlaceId>)> {
         | Fate::ReplyCopyLost(from, to) => Some((from, Some(to))),
         Fate::Misdirected(place)
         | Fate::Acknowledged(place)
+        | Fate::Closed(place)
+        | Fate::Crossed(place)
         | Fate::OldConnection(place)
         | Fate::ReplyLostBehind(place)
         | Fate::NoReply(place, _)

@@ -48,6 +48,8 @@ pub enum Segment {
     TunnelEnd,
     /// A router: the time to live at the near and the far place.
     Router(u8, u8),
+    /// The inside of the capturing host: both are its own interfaces.
+    Host,
     /// One network segment.
     Link,
 }
@@ -66,7 +68,9 @@ pub(super) fn narrow(fate: &Fate, exchanges: &Exchanges, facts: &Facts) -> Optio
             Some(Narrow::ServersInterface(place))
         }
         Fate::NoReply(_, Interface::Certain) | Fate::CopyIgnored(_) => Some(Narrow::ServersCounters),
-        Fate::Acknowledged(_) | Fate::FailedInService(_) => Some(Narrow::ServersApplication),
+        Fate::Acknowledged(_) | Fate::Closed(_) | Fate::FailedInService(_) => {
+            Some(Narrow::ServersApplication)
+        }
         Fate::ReplyLostBehind(place) => Some(Narrow::TowardsTheClient(place)),
         Fate::RefusedOnTheWay(_) => Some(Narrow::RefusingRouter),
         Fate::Misdirected(place) => Some(Narrow::ChoiceOfMachine(place)),
@@ -74,6 +78,7 @@ pub(super) fn narrow(fate: &Fate, exchanges: &Exchanges, facts: &Facts) -> Optio
         Fate::RefusedByHost(_)
         | Fate::RefusedByService(_)
         | Fate::OldConnection(_)
+        | Fate::Crossed(_)
         | Fate::Slow(_)
         | Fate::GivenUp(_, None)
         | Fate::WrongSource(_)
@@ -83,6 +88,13 @@ pub(super) fn narrow(fate: &Fate, exchanges: &Exchanges, facts: &Facts) -> Optio
 
 /// What lies between two neighbouring places.
 fn between(exchanges: &Exchanges, facts: &Facts, near: PlaceId, far: PlaceId) -> Segment {
+    let side = |place: PlaceId| {
+        let place = exchanges.places().get(usize::from(place.0))?;
+        place.side.map(|_| place.vantage)
+    };
+    if side(near).is_some_and(|vantage| side(far) == Some(vantage)) {
+        return Segment::Host;
+    }
     let example = facts.example(near, far).map(|row| exchanges.get(row));
     let Some((here, there)) = example.as_ref().and_then(|e| both(e, near, far)) else {
         return Segment::Unknown;

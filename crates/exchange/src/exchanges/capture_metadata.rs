@@ -1,7 +1,7 @@
 //! What is known of places before their packets are joined: from the files, and from the user.
 
 use crate::join::Known;
-use crate::leg::Place;
+use crate::leg::{Place, Side};
 use crate::pairer::Legs;
 use unanswered_capture::Vantage;
 use unanswered_table::Outcome;
@@ -47,18 +47,27 @@ fn lossy(legs: &Legs, vantages: &[Vantage]) -> Vec<bool> {
 /// Each place's position in the path that the user gave, if it is in it.
 fn ranks(legs: &Legs, vantages: &[Vantage]) -> Vec<Option<u16>> {
     let position = |place: &Place| {
-        let names = [name_of(place, vantages), vantages.get(usize::from(place.vantage.0))?.name.clone()];
+        let names = [
+            name_of(place, &legs.places, vantages),
+            vantages.get(usize::from(place.vantage.0))?.name.clone(),
+        ];
         let position = legs.config.path().iter().position(|wanted| names.contains(wanted))?;
         u16::try_from(position).ok()
     };
     legs.places.iter().map(position).collect()
 }
 
-/// The name of a place: its vantage point's, with the interface index in a capture on all interfaces.
-pub(super) fn name_of(place: &Place, vantages: &[Vantage]) -> String {
+/// The name of a place: its vantage point's, with the interface index or side in a capture on all interfaces.
+pub(super) fn name_of(place: &Place, places: &[Place], vantages: &[Vantage]) -> String {
     let name = vantages.get(usize::from(place.vantage.0)).map_or("", |v| v.name.as_str());
-    match place.interface {
-        Some(index) => format!("{name}, interface {index}"),
+    if let Some(index) = place.interface {
+        return format!("{name}, interface {index}");
+    }
+    // A host with one side needs no name for it.
+    let forwards = places.iter().any(|p| p.vantage == place.vantage && p.side != place.side);
+    match place.side.filter(|_| forwards) {
+        Some(Side::Clients) => format!("{name}, towards the clients"),
+        Some(Side::Servers) => format!("{name}, towards the servers"),
         None => name.to_owned(),
     }
 }

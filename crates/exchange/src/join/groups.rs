@@ -1,13 +1,11 @@
 //! Which sightings are of one request.
 
+use super::IN_TRANSIT;
 use super::clocks::Clocks;
 use super::sorted::Sorted;
 use crate::leg::Leg;
 use crate::pairer::Legs;
 use unanswered_wire::{ProtocolId, Span, Time};
-
-/// Sightings of one transmission lie within the time that packets stay in a network's queues.
-const IN_TRANSIT: Span = Span::from_seconds(1);
 
 /// A place sees both sides of a NAT within the delay of that NAT.
 const WITHIN_ONE_PLACE: Span = Span::from_milliseconds(100);

@@ -55,6 +55,14 @@ pub fn fate(fate: &Fate<String>) -> String {
              answer",
             safe(place)
         ),
+        Fate::Closed(place) => format!(
+            "the server acknowledged the request and closed the connection without an answer (seen at {})",
+            safe(place)
+        ),
+        Fate::Crossed(place) => format!(
+            "the server was already closing the idle connection when the request was sent (seen at {})",
+            safe(place)
+        ),
         Fate::OldConnection(place) => format!(
             "the server still holds an older connection of the same ports and acknowledges that one (seen at {}); \
              the reset that would end it does not arrive",
@@ -121,6 +129,8 @@ fn in_short(fate: &Fate<String>) -> Option<String> {
         | Fate::ReplyCopyLost(from, to) => Some(format!("between {} and {}", safe(from), safe(to))),
         Fate::NoReply(place, _)
         | Fate::Acknowledged(place)
+        | Fate::Closed(place)
+        | Fate::Crossed(place)
         | Fate::OldConnection(place)
         | Fate::ReplyLostBehind(place)
         | Fate::CopyIgnored(place)
@@ -185,6 +195,10 @@ fn between(a: &str, b: &str, what: &Segment) -> String {
         Segment::Router(near, far) => format!(
             "a router lies between {a} and {b} (time to live {near} and {far}): a capture at each of its interfaces, \
              its routes and filters"
+        ),
+        Segment::Host => format!(
+            "{a} and {b} are the two sides of one host, which dropped them itself: its firewall, routes and \
+             counters (nft list ruleset, ip route get, nstat -az, ip -s link)"
         ),
         Segment::Link => format!(
             "{a} and {b} are on one network segment: the drop counters of both interfaces and of the bridges or \

@@ -217,7 +217,7 @@ fn flow_of(seen: &Seen<'_, '_>) -> Flow {
 }
 
 /// Whether the source is the client, as far as port numbers show.
-const fn asks_by_port(source: u16, destination: u16) -> Option<bool> {
+pub(super) const fn asks_by_port(source: u16, destination: u16) -> Option<bool> {
     let (low, high) = if source < destination { (source, destination) } else { (destination, source) };
     if low < WELL_KNOWN_BELOW && high >= WELL_KNOWN_BELOW || low < EPHEMERAL_FROM && high >= EPHEMERAL_FROM {
         Some(source > destination)

@@ -1,0 +1,100 @@
+//! The two sides of a host in a capture on all its interfaces that names none (Linux cooked v1).
+//!
+//! Such a capture sees a forwarded packet twice, coming in and going out. What comes in as a request or goes out as a
+//! reply passes the side towards the clients, the others the side towards the servers: two places, between which is the
+//! host itself. A request that came in and never went out was lost in this host. A host that only asks or only
+//! answers has one side.
+
+use super::packets::{ports, reply_ports};
+use crate::leg::Side;
+use crate::lookup::Lookup;
+use crate::names::{AddressId, Endpoint};
+use unanswered_wire::{Direction, Message, Packet, Tcp, Transport, recognise};
+
+/// What is remembered to tell which end of a conversation asks.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sides {
+    /// TCP connections, lower end first: whether that is the client.
+    first_asks: Lookup<(u16, Endpoint, Endpoint), bool>,
+    /// Whether the newest packet between two addresses asked: later fragments say nothing themselves.
+    asked: Lookup<(u16, AddressId, AddressId), bool>,
+}
+
+impl Sides {
+    /// The side that the packet passes; `None` where the capture does not say which way it went.
+    pub(super) fn of(
+        &mut self,
+        vantage: u16,
+        packet: &Packet<'_>,
+        message: Option<&Message>,
+        source: AddressId,
+        destination: AddressId,
+    ) -> Option<Side> {
+        let link = &packet.link;
+        let direction = link.direction.filter(|_| link.interface_index.is_none())?;
+        let between = (vantage, source, destination);
+        let asks = self.asks(vantage, packet, message, source, destination);
+        let asks = match asks {
+            Some(asks) => {
+                self.asked.insert(between, asks);
+                asks
+            }
+            None => self.asked.get(&between)?,
+        };
+        match (direction, asks) {
+            (Direction::In, true) | (Direction::Out, false) => Some(Side::Clients),
+            (Direction::Out, true) | (Direction::In, false) => Some(Side::Servers),
+            (Direction::Other, _) => None,
+        }
+    }
+
+    /// Whether the packet goes from a client to a server.
+    fn asks(
+        &mut self,
+        vantage: u16,
+        packet: &Packet<'_>,
+        message: Option<&Message>,
+        source: AddressId,
+        destination: AddressId,
+    ) -> Option<bool> {
+        match &packet.transport {
+            Transport::Tcp(tcp) => {
+                let (from, to) = (tcp.source_port, tcp.destination_port);
+                let from = Endpoint { address: source, port: from };
+                let to = Endpoint { address: destination, port: to };
+                let key = (vantage, from.min(to), from.max(to));
+                let is_first = from == key.1;
+                let told = match tcp.flags & (Tcp::SYN | Tcp::ACK) {
+                    Tcp::SYN => Some(true),
+                    flags if flags & Tcp::SYN != 0 => Some(false),
+                    _ => None,
+                };
+                if let Some(asks) = told {
+                    self.first_asks.insert(key, is_first == asks);
+                }
+                let guessed = || super::stream::asks_by_port(from.port, to.port).unwrap_or(true) == is_first;
+                Some(self.first_asks.or_insert_with(key, guessed) == is_first)
+            }
+            // An error goes to who sent the packet that it quotes.
+            Transport::Error(_) => {
+                let quoted = packet.quoted()?;
+                let about = recognise(&quoted).map(|(_, message)| message.asks.is_some());
+                let by_port = || {
+                    let (from, to) = match quoted.transport {
+                        Transport::Echo(_) => reply_ports(&quoted),
+                        Transport::Udp(_)
+                        | Transport::Tcp(_)
+                        | Transport::Error(_)
+                        | Transport::LaterFragment
+                        | Transport::Other => ports(&quoted),
+                    };
+                    super::stream::asks_by_port(from, to)
+                };
+                about.or_else(by_port).map(|asks| !asks)
+            }
+            Transport::Udp(_) | Transport::Echo(_) | Transport::LaterFragment | Transport::Other => {
+                message.map(|message| message.asks.is_some())
+            }
+        }
+    }
+}
