@@ -85,7 +85,7 @@ fn an_answer_must_come_from_the_server_and_may_say_no() {
     assert_eq!(client.handle_reply(&DnsReply { from: ANOTHER, ..replies[0] }), Err(Stray::WrongSource));
     assert_eq!(client.handle_reply(&DnsReply { port: 4001, ..replies[0] }), Err(Stray::NotOpen));
     client.handle_reply(&DnsReply { rcode: 5, ..replies[0] }).unwrap();
-    assert_eq!(client.poll_event(), Some(ended(1, Outcome::Refused)));
+    assert_eq!(client.poll_event(), Some(ended(1, Outcome::Error)));
 }
 
 fn connecting(syn_retries: u8) -> (TcpClient<char>, TcpSegment) {

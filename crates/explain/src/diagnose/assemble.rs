@@ -18,6 +18,9 @@ use unanswered_table::Outcome;
 /// One failure in this many must be refused for the refusals to decide the kind of finding.
 const REFUSED_SHARE: u64 = 20;
 
+/// Fewer than one failure in this many of an outcome are no part of what a finding explains.
+const EXPLAINED_SHARE: u64 = 20;
+
 /// All outcomes that are failures.
 pub(super) fn failing() -> Vec<Outcome> {
     Outcome::ALL.into_iter().filter(|o| o.failed()).collect()
@@ -228,7 +231,14 @@ fn kind_of(region: &Region) -> Kind {
     }
 }
 
-/// The outcomes that a finding explains: those of its notion of failure that occur inside.
+/// The outcomes that a finding explains: those of its notion of failure that occur inside, and not by the way.
 fn explained(inside: &Counts, outcomes: &[Outcome]) -> Vec<Outcome> {
-    outcomes.iter().copied().filter(|o| inside.outcomes.of(*o) > 0).collect()
+    let share = |outcome: Outcome| inside.outcomes.of(outcome) * EXPLAINED_SHARE;
+    let most: Vec<Outcome> = outcomes.iter().copied().filter(|o| share(*o) >= inside.failed).collect();
+    let some = |o: &Outcome| inside.outcomes.of(*o) > 0;
+    if most.iter().any(some) {
+        most.into_iter().filter(some).collect()
+    } else {
+        outcomes.iter().copied().filter(some).collect()
+    }
 }

@@ -39,7 +39,8 @@ pub fn refusal(refusal: Refusal) -> String {
 #[must_use]
 pub fn reason(reason: Reason) -> String {
     let fixed = match reason {
-        Reason::Refused(how) | Reason::Error(how) => return refusal(how),
+        Reason::Refused(how) => return refusal(how),
+        Reason::Error(how) => return format!("the answer is {}", refusal(how)),
         Reason::ReplyBounced(how) => return format!("the reply came back: {}", refusal(how)),
         Reason::Plain => "",
         Reason::PassedHere => "the reply passed here; nothing shows whether it arrived",

@@ -89,7 +89,18 @@ fn case(name: &'static str, diagnosis: Diagnosis, by_outcome: [u64; 6]) -> Case 
 }
 
 fn counted(by_outcome: [u64; 6]) -> OutcomeCounts {
-    OutcomeCounts::from(Outcome::ALL.map(|outcome| (outcome, by_outcome[outcome as usize])))
+    const COUNTED: [Outcome; 6] = [
+        Outcome::Answered,
+        Outcome::Refused,
+        Outcome::Late,
+        Outcome::Rejected,
+        Outcome::Unanswered,
+        Outcome::Unknown,
+    ];
+    COUNTED.iter().zip(by_outcome).fold(OutcomeCounts::default(), |mut all, (outcome, count)| {
+        all.merge(&OutcomeCounts::from([(*outcome, count)]));
+        all
+    })
 }
 
 pub(crate) fn clause(feature: &'static Feature, condition: Condition) -> Clause {
