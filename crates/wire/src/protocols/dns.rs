@@ -92,7 +92,12 @@ impl Declared for Dns {
             capture: Some("udp dst port 53"),
             capture_v6: Some("udp dst port 53"),
         },
-        selection: Selection { udp: &[PORT], tcp: TcpSelection::Ports(&[PORT]), echo: false },
+        selection: Selection {
+            udp: &[PORT],
+            tcp: TcpSelection::Ports(&[PORT]),
+            echo: false,
+            neighbours: false,
+        },
         features: &[ALL],
         refusals: &[&REFUSED],
         describes: &[Part::Value(&NAME), Part::AlsoValue(&TYPE)],
