@@ -19,7 +19,8 @@ pub struct Place {
     pub vantage: VantageId,
     /// The interface index within a capture on all interfaces.
     pub interface: Option<u32>,
-    /// Requests seen, retransmissions not counted.
+    /// Requests seen, retransmissions not counted. Questions for neighbours are counted nowhere here: that they are answered
+    /// on the link says nothing of where the replies to others pass.
     pub requests: u64,
     /// Replies and refusals seen for them.
     pub replies: u64,

@@ -15,6 +15,7 @@
 
 mod errors;
 mod fragments;
+mod hardware;
 mod packets;
 #[cfg(test)]
 mod properties;
@@ -31,6 +32,7 @@ use crate::leg::{Flags, Leg, OrphanLeg, Place, PlaceId, Reasons};
 use crate::lookup::Lookup;
 use crate::names::{AddressId, Addresses, NONE, Texts};
 use fragments::{Fragments, Part, PieceKey};
+pub(crate) use hardware::{Hardware, Own, Question};
 use packets::{ports, speaking, tcp_ends};
 pub(crate) use replies::is_initial;
 use stream::Streams;
@@ -88,9 +90,20 @@ pub(crate) struct Legs {
     /// First and last frame of each vantage point.
     pub(crate) times: Vec<Option<(Time, Time)>>,
     pub(crate) tally: PacketCounts,
+    /// Questions for neighbours.
+    pub(crate) questions: Vec<Question>,
+    /// By place.
+    pub(crate) hardware: Vec<Hardware>,
     /// A place saw one fingerprint on two flows: both sides of a NAT in one capture.
     pub(crate) seen_again: bool,
     pub(crate) config: PairerConfig,
+}
+
+impl Legs {
+    /// Replies whose request was not seen at their place; those to questions for neighbours are not counted.
+    pub(crate) fn orphans(&self) -> u64 {
+        self.alone.iter().filter(|reply| !ProtocolId(reply.protocol).carrier().is_of_link()).count() as u64
+    }
 }
 
 /// Pairs packets. See the module's documentation.
@@ -152,6 +165,8 @@ impl Pairer {
                 places: Vec::new(),
                 times: Vec::new(),
                 tally: PacketCounts::default(),
+                questions: Vec::new(),
+                hardware: Vec::new(),
                 seen_again: false,
                 config,
             },
@@ -190,6 +205,7 @@ impl Pairer {
         if message.is_none() && !is_error && segment.is_none() && !fragment {
             return;
         }
+        let (source, destination) = packet.ends();
         let seen = Seen {
             now,
             place: self.place(frame.vantage, packet.link.interface_index),
@@ -197,9 +213,10 @@ impl Pairer {
             // Frame numbers beyond 2^32 would need a file of more than 60 GB of empty frames.
             number: u32::try_from(frame.number).unwrap_or(u32::MAX),
             packet,
-            source: self.out.addresses.intern(packet.ip.source),
-            destination: self.out.addresses.intern(packet.ip.destination),
+            source: self.out.addresses.intern(source),
+            destination: self.out.addresses.intern(destination),
         };
+        self.note_hardware(&seen);
         let mut part = None;
         if let Some((protocol, message)) = message {
             self.forget(now, protocol);
