@@ -98,6 +98,10 @@ fn silent(facts: &Facts, exchange: &Exchange<'_>) -> Fate {
     }
     let nearest = exchange.nearest();
     let last = exchange.sightings().rev().find(|s| !s.beside()).unwrap_or(nearest);
+    if exchange.protocol().carrier().is_of_link() {
+        // All on the link hear it: no place is the last one before the target.
+        return Fate::NothingBeyond(last.place());
+    }
     if let Reason::ReplyBounced(_) = last.reason() {
         return Fate::ReplyBounced(last.place());
     }
