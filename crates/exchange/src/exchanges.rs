@@ -102,11 +102,15 @@ pub struct StoredFeature {
 
 impl Exchanges {
     /// Ends the pairing and joins the places; both lists are in the order of their numbers.
+    ///
+    /// Questions for neighbours (ARP, neighbour discovery) are among the requests only where one of them failed, or there is nothing else: answered ones
+    /// go before the first packet to each machine, and beside the requests that somebody asks about they would be noise.
     #[must_use]
     pub fn new(pairer: Pairer, vantages: Vec<Vantage>, inputs: Vec<InputSummary>) -> Self {
         let mut legs = pairer.finish();
         let known = capture_metadata::known(&legs, &vantages);
-        let joined = join(&mut legs, &known);
+        let mut joined = join(&mut legs, &known);
+        joined.set_quiet_neighbours_aside(&legs);
         Self { legs, joined, vantages, inputs }
     }
 
@@ -199,9 +203,11 @@ impl Exchanges {
     /// Requests by outcome.
     #[must_use]
     pub fn totals(&self) -> Totals {
+        let alone = |reply: u32| &self.legs.alone[reply as usize];
+        let routed = |found: &&(u32, u32)| !ProtocolId(alone(found.1).protocol).carrier().is_of_link();
         Totals {
             outcomes: self.joined.outcomes.iter().collect(),
-            orphan_replies: (self.legs.alone.len() - self.joined.alone.len()) as u64,
+            orphan_replies: self.legs.orphans() - self.joined.alone.iter().filter(routed).count() as u64,
         }
     }
 

@@ -10,6 +10,7 @@
 mod beside;
 mod clocks;
 mod groups;
+mod neighbours;
 mod order;
 mod sorted;
 #[cfg(test)]
@@ -54,6 +55,36 @@ pub(crate) struct Joined {
     pub(crate) clocks: Clocks,
 }
 
+impl Joined {
+    /// Leaves out all questions for neighbours if none of them failed and there are other requests.
+    pub(crate) fn set_quiet_neighbours_aside(&mut self, legs: &Legs) {
+        let first = |row: usize| &legs.legs[self.legs[self.starts[row] as usize] as usize];
+        let neighbours: Vec<bool> = (0..self.outcomes.len()).map(|row| of_link(first(row))).collect();
+        let failed = |(outcome, &neighbour): (&Outcome, &bool)| neighbour && outcome.failed();
+        if !neighbours.contains(&true)
+            || !neighbours.contains(&false)
+            || self.outcomes.iter().zip(&neighbours).any(failed)
+        {
+            return;
+        }
+        let mut kept = Self { starts: vec![0], ..Self::default() };
+        let mut number = vec![None; neighbours.len()];
+        for row in (0..neighbours.len()).filter(|&row| !neighbours[row]) {
+            number[row] = u32::try_from(kept.outcomes.len()).ok();
+            kept.legs.extend(&self.legs[self.starts[row] as usize..self.starts[row + 1] as usize]);
+            kept.starts.push(u32::try_from(kept.legs.len()).expect("fewer than 2^32 legs"));
+            kept.outcomes.push(self.outcomes[row]);
+            kept.reasons.push(self.reasons[row]);
+            kept.reply_after.push(self.reply_after[row]);
+        }
+        let alone = self.alone.iter().filter_map(|&(row, reply)| Some((number[row as usize]?, reply)));
+        kept.alone = alone.collect();
+        kept.blind = std::mem::take(&mut self.blind);
+        kept.clocks = std::mem::take(&mut self.clocks);
+        *self = kept;
+    }
+}
+
 /// What is known of vantage points and places from sources other than their packets.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Known {
@@ -72,6 +103,7 @@ pub(crate) fn join(legs: &mut Legs, known: &Known) -> Joined {
     let clocks = Clocks::of(legs, &sorted, &known.hosts);
     let mut groups = groups::build(legs, &sorted, &clocks);
     beside::mark(legs, &groups);
+    neighbours::mark(legs);
     order::along_the_path(legs, &mut groups, &clocks, &known.ranks);
     let blind = blind_places(legs, &groups);
     groups.sort_by_time(|leg| clocks.corrected(legs, leg));
@@ -104,14 +136,18 @@ fn blind_places(legs: &Legs, groups: &groups::Groups) -> Vec<bool> {
     let mut passed_by = vec![false; legs.places.len()];
     for group in groups.iter() {
         let mut replied_nearer = false;
-        for &leg in group {
-            let leg = &legs.legs[leg as usize];
+        for leg in group.iter().map(|&leg| &legs.legs[leg as usize]).filter(|leg| !of_link(leg)) {
             passed_by[usize::from(leg.place.0)] |= replied_nearer;
             replied_nearer |= leg.flags.has(Flags::REPLY_SEEN) && from_the_server(leg);
         }
     }
     let silent = legs.places.iter().map(|p| p.requests > 0 && p.replies == 0);
     silent.zip(passed_by).map(|(silent, passed)| silent && passed).collect()
+}
+
+/// Whether it is a question for a neighbour.
+fn of_link(leg: &Leg) -> bool {
+    ProtocolId(leg.protocol).carrier().is_of_link()
 }
 
 /// Whether what came back passed the whole path: an error may come from a router in between.
@@ -166,7 +202,8 @@ fn decide(legs: &mut Legs, groups: &groups::Groups, joined: &mut Joined) {
     for (row, group) in (0u32..).zip(groups.iter()) {
         let sees_both = |&&leg: &&u32| {
             let leg = &legs.legs[leg as usize];
-            !joined.blind[usize::from(leg.place.0)] && !leg.flags.has(Flags::BESIDE)
+            let blind = joined.blind[usize::from(leg.place.0)] && !of_link(leg);
+            !blind && !leg.flags.has(Flags::BESIDE)
         };
         let mut seeing = group.iter().filter(sees_both).map(|&leg| legs.legs[leg as usize]);
         let nearest = seeing.next();

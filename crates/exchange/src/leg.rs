@@ -30,7 +30,8 @@ pub struct Place {
     pub interface: Option<u32>,
     /// The side of the capturing host, in a capture on all interfaces that says only whether packets came or went.
     pub side: Option<Side>,
-    /// Requests seen, retransmissions not counted.
+    /// Requests seen, retransmissions not counted. Questions for neighbours are counted nowhere here: that they are answered
+    /// on the link says nothing of where the replies to others pass.
     pub requests: u64,
     /// Replies and refusals seen for them.
     pub replies: u64,

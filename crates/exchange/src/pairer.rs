@@ -16,6 +16,7 @@
 mod conclude;
 mod errors;
 mod fragments;
+mod hardware;
 mod packets;
 #[cfg(test)]
 mod properties;
@@ -33,6 +34,7 @@ use crate::leg::{Flags, Leg, OrphanLeg, Place, PlaceId, Reasons, Side};
 use crate::lookup::Lookup;
 use crate::names::{AddressId, Addresses, NONE, Texts};
 use fragments::{Fragments, Part, PieceKey};
+pub(crate) use hardware::{Hardware, Own, Question};
 use packets::{ports, segment, tcp_ends};
 pub(crate) use replies::{is_initial, refused};
 use sides::Sides;
@@ -90,9 +92,20 @@ pub(crate) struct Legs {
     /// First and last frame of each vantage point.
     pub(crate) times: Vec<Option<(Time, Time)>>,
     pub(crate) tally: PacketCounts,
+    /// Questions for neighbours.
+    pub(crate) questions: Vec<Question>,
+    /// By place.
+    pub(crate) hardware: Vec<Hardware>,
     /// A place saw one fingerprint on two flows: both sides of a NAT in one capture.
     pub(crate) seen_again: bool,
     pub(crate) config: PairerConfig,
+}
+
+impl Legs {
+    /// Replies whose request was not seen at their place; those to questions for neighbours are not counted.
+    pub(crate) fn orphans(&self) -> u64 {
+        self.alone.iter().filter(|reply| !ProtocolId(reply.protocol).carrier().is_of_link()).count() as u64
+    }
 }
 
 /// Pairs packets. See the module's documentation.
@@ -157,6 +170,8 @@ impl Pairer {
                 places: Vec::new(),
                 times: Vec::new(),
                 tally: PacketCounts::default(),
+                questions: Vec::new(),
+                hardware: Vec::new(),
                 seen_again: false,
                 config,
             },
@@ -197,8 +212,9 @@ impl Pairer {
         if message.is_none() && !is_error && segment.is_none() && !fragment {
             return;
         }
-        let source = self.out.addresses.intern(packet.ip.source);
-        let destination = self.out.addresses.intern(packet.ip.destination);
+        let (source, destination) = packet.ends();
+        let source = self.out.addresses.intern(source);
+        let destination = self.out.addresses.intern(destination);
         let place =
             self.place_of(frame.vantage, packet, message.as_ref().map(|m| &m.1), [source, destination]);
         let seen = Seen {
@@ -211,6 +227,7 @@ impl Pairer {
             source,
             destination,
         };
+        self.note_hardware(&seen);
         let mut part = None;
         if let Some((protocol, message)) = message {
             self.forget(now, protocol);

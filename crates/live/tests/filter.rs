@@ -62,6 +62,10 @@ fn wanted(filter: &Filter, packet: &Packet<'_>) -> bool {
     let of = |ports: [u16; 2], list: &[u16]| ports.iter().any(|port| list.contains(port));
     match packet.transport {
         Transport::Error(_) => true,
+        Transport::Neighbour(neighbour) => {
+            let here = here || host_wanted(filter, [neighbour.target; 2]);
+            here && any(&|s| s.neighbours) && filter.ports.is_empty()
+        }
         Transport::LaterFragment => here,
         Transport::Echo(_) => here && any(&|s| s.echo) && filter.ports.is_empty(),
         Transport::Udp(udp) => {

@@ -133,7 +133,8 @@ fn live_captures_select_what_carries_each_protocol() {
             TcpSelection::Ports(ports) => !ports.is_empty(),
             TcpSelection::All => true,
         };
-        assert!(!selection.udp.is_empty() || tcp || selection.echo, "{name} selects nothing");
+        let no_port = selection.echo || selection.neighbours;
+        assert!(!selection.udp.is_empty() || tcp || no_port, "{name} selects nothing");
         match declaration.carrier {
             Carrier::Udp(ports) => {
                 assert!(!ports.is_empty(), "{name}");
@@ -141,6 +142,7 @@ fn live_captures_select_what_carries_each_protocol() {
             }
             Carrier::TcpConnect | Carrier::TcpBytes => assert_eq!(selection.tcp, TcpSelection::All, "{name}"),
             Carrier::Echo => assert!(selection.echo, "{name}"),
+            Carrier::Neighbour => assert!(selection.neighbours, "{name}"),
         }
     }
 }

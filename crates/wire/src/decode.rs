@@ -4,9 +4,9 @@ use crate::bytes::length_of;
 use crate::link::Network;
 use crate::tunnel::{self, Found, Inside};
 use crate::{Ip, Link, LinkType, NotUnderstood, Packet, QuotedTransport, TUNNELS_MAX, Transport, Tunnel};
-use crate::{Tcp, Udp, ip, link, transport};
+use crate::{Tcp, Udp, ip, link, neighbour, transport};
 
-/// Reads one frame down to its innermost IP packet. Encapsulations are kept in
+/// Reads one frame down to its innermost IP packet (or ARP packet). Encapsulations are kept in
 /// [`Packet::tunnels`], outermost first. An ICMP error about a tunnel's own packet stays an error
 /// that quotes the tunnel's packet.
 ///
@@ -28,6 +28,11 @@ pub fn decode(link_type: LinkType, bytes: &[u8], length_on_wire: u32) -> Result<
     let bytes = match network {
         Network::Ip(bytes) => bytes,
         Network::Mpls(bytes) => under_labels(bytes).map_err(blame)?,
+        Network::Arp(bytes) => {
+            let (ip, transport) = neighbour::arp(bytes, &link).map_err(blame)?;
+            let tunnels = [None; TUNNELS_MAX];
+            return Ok(Packet { link, tunnels, ip, transport, frame_length: length_on_wire, cut_short });
+        }
     };
     let (ip, payload) = ip::read(bytes).map_err(blame)?;
     let transport = transport::read(&ip, payload).map_err(blame)?;
@@ -91,12 +96,25 @@ fn enter<'a>(packet: &mut Packet<'a>, ip: &Ip, found: &Found<'a>, depth: usize) 
     };
     let bytes = match bytes {
         Inside::Ip(bytes) => bytes,
-        Inside::Ethernet(bytes) => match link::ethernet(bytes)?.1 {
-            Network::Ip(bytes) => bytes,
-            Network::Mpls(bytes) => under_labels(bytes)?,
-        },
+        Inside::Ethernet(bytes) => {
+            let (link, network) = link::ethernet(bytes)?;
+            match network {
+                Network::Ip(bytes) => bytes,
+                Network::Mpls(bytes) => under_labels(bytes)?,
+                Network::Arp(bytes) => {
+                    (packet.ip, packet.transport) = neighbour::arp(bytes, &link)?;
+                    return keep(packet, ip, found, depth);
+                }
+            }
+        }
         Inside::Guess(_) | Inside::NotIp => return Err(NotUnderstood::NotIp),
     };
+    keep(packet, ip, found, depth)?;
+    descend(packet, bytes, depth + 1)
+}
+
+/// Keeps the encapsulation's own header.
+fn keep(packet: &mut Packet<'_>, ip: &Ip, found: &Found<'_>, depth: usize) -> Result<(), NotUnderstood> {
     *packet.tunnels.get_mut(depth).ok_or(NotUnderstood::TooDeep)? = Some(Tunnel {
         kind: found.kind,
         source: ip.source,
@@ -106,7 +124,7 @@ fn enter<'a>(packet: &mut Packet<'a>, ip: &Ip, found: &Found<'a>, depth: usize) 
         ttl: ip.ttl,
         dscp: ip.dscp,
     });
-    descend(packet, bytes, depth + 1)
+    Ok(())
 }
 
 /// MPLS straight on a link has no outer IP header to keep: only the path to the IP packet counts.
@@ -118,6 +136,7 @@ fn under_labels(bytes: &[u8]) -> Result<&[u8], NotUnderstood> {
         Inside::Ethernet(bytes) => match link::ethernet(bytes)?.1 {
             Network::Ip(bytes) => Ok(bytes),
             Network::Mpls(_) => Err(NotUnderstood::TooDeep),
+            Network::Arp(_) => Err(NotUnderstood::NotIp),
         },
         Inside::Guess(_) | Inside::NotIp => Err(NotUnderstood::NotIp),
     }

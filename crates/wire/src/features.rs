@@ -1,11 +1,11 @@
-//! Features that every request has, whatever its protocol: link, tunnels, IP and ports.
+//! Features that every request has, whatever its protocol: link, tunnels, IP and ports, or what neighbours have instead.
 //!
 //! IPv4 and IPv6 share a name (`ip.src` carries either kind of address,
 //! `ip.ttl` the hop limit too); code that prints a display filter looks at the
 //! address family.
 
 use crate::text::Text;
-use crate::{Direction, FeatureSink, Packet, Transport, Tunnel, TunnelKind};
+use crate::{Direction, FeatureSink, Neighbour, Packet, Transport, Tunnel, TunnelKind};
 use std::fmt::Write as _;
 use unanswered_registry::{
     CaptureTerm, Direction as End, DisplayTerm, Feature, Layer, Price, Quantity, Transport as Ports, features,
@@ -58,6 +58,11 @@ features! {
         .captured(CaptureTerm::Port(Ports::Tcp, End::Source)).settable();
     TCP_DESTINATION = amount("tcp.dstport", "destination port").layer(Layer::Transport).measures(Quantity::Port).says_where()
         .wireshark().captured(CaptureTerm::Port(Ports::Tcp, End::Destination)).settable();
+    NEIGHBOUR_SENDER = code("neighbour.sender", "asking address").layer(Layer::Network).says_where()
+        .displayed(DisplayTerm::Address { v4: "arp.src.proto_ipv4", v6: "ipv6.src" })
+        .captured(CaptureTerm::Address(End::Source));
+    NEIGHBOUR_TARGET = code("neighbour.target", "address asked for").layer(Layer::Network).says_where().settable()
+        .displayed(DisplayTerm::Address { v4: "arp.dst.proto_ipv4", v6: "icmpv6.nd.ns.target_address" });
     TUNNEL = code("tunnel", "encapsulation").layer(Layer::Tunnel).per_hop();
     VXLAN_VNI = code("vxlan.vni", "VXLAN network").layer(Layer::Tunnel).per_hop().says_where().wireshark();
     GENEVE_VNI = code("geneve.vni", "Geneve network").layer(Layer::Tunnel).per_hop().wireshark();
@@ -105,7 +110,9 @@ const DSCPS: &[(i64, &str)] = &[
 pub fn common_features(packet: &Packet<'_>, sink: &mut dyn FeatureSink) {
     link_features(packet, sink);
     tunnel_features(packet, sink);
-    ip_features(packet, sink);
+    if packet.has_ip_header() {
+        ip_features(packet, sink);
+    }
     match packet.transport {
         Transport::Udp(udp) => {
             sink.number(&UDP_SOURCE, i64::from(udp.source_port));
@@ -118,14 +125,24 @@ pub fn common_features(packet: &Packet<'_>, sink: &mut dyn FeatureSink) {
             sink.number(&TCP_SOURCE, i64::from(tcp.source_port));
             sink.number(&TCP_DESTINATION, i64::from(tcp.destination_port));
         }
+        Transport::Neighbour(neighbour) => neighbour_features(packet, &neighbour, sink),
         Transport::Echo(_) | Transport::Error(_) | Transport::LaterFragment | Transport::Other => {}
     }
+}
+
+/// ARP and neighbour discovery name their ends alike, by other names than IP's: elsewhere these are other fields.
+fn neighbour_features(packet: &Packet<'_>, neighbour: &Neighbour, sink: &mut dyn FeatureSink) {
+    sink.address(&NEIGHBOUR_SENDER, packet.ip.source);
+    sink.address(&NEIGHBOUR_TARGET, neighbour.target);
 }
 
 fn link_features(packet: &Packet<'_>, sink: &mut dyn FeatureSink) {
     let link = &packet.link;
     sink.number(&FRAME_LENGTH, i64::from(packet.frame_length));
-    for (address, feature) in [(link.source, &ETH_SOURCE), (link.destination, &ETH_DESTINATION)] {
+    // Whoever asks a neighbour in vain asks all on the link next: that would tell the outcome.
+    let question = matches!(packet.transport, Transport::Neighbour(_));
+    let destination = link.destination.filter(|_| !question);
+    for (address, feature) in [(link.source, &ETH_SOURCE), (destination, &ETH_DESTINATION)] {
         if let Some(address) = address {
             sink.hardware(feature, address);
         }

@@ -52,6 +52,7 @@ pub mod errors;
 pub mod features;
 mod ip;
 mod link;
+mod neighbour;
 mod packet;
 mod protocol;
 pub mod protocols;

@@ -14,6 +14,8 @@ pub(crate) enum Network<'a> {
     Ip(&'a [u8]),
     /// A stack of MPLS labels.
     Mpls(&'a [u8]),
+    /// ARP.
+    Arp(&'a [u8]),
 }
 
 impl LinkType {
@@ -164,6 +166,7 @@ fn tagged(
         match ether_type.0 {
             0x0800 | 0x86dd => return Ok((tags, Network::Ip(bytes))),
             0x8847 | 0x8848 => return Ok((tags, Network::Mpls(bytes))),
+            0x0806 => return Ok((tags, Network::Arp(bytes))),
             0x8100 | 0x88a8 | 0x9100 => {
                 let tag = SingleVlanHeaderSlice::from_slice(bytes).map_err(|_| NotUnderstood::CutShort)?;
                 let id = tag.vlan_identifier().value();

@@ -123,6 +123,32 @@ pub struct Ip {
     pub payload_length: u32,
 }
 
+impl Ip {
+    /// What stands for the header that ARP does not have. Its time to live is that which neighbour discovery proves with
+    /// that no router forwarded a message (RFC 4861 section 7.1.1): both are equally bound to their link.
+    pub(crate) const fn of_arp(source: IpAddr, destination: IpAddr) -> Self {
+        Self {
+            source,
+            destination,
+            ttl: Neighbour::HOP_LIMIT,
+            dscp: 0,
+            ecn: 0,
+            total_length: 0,
+            header_length: 0,
+            identification: None,
+            dont_fragment: false,
+            more_fragments: false,
+            fragment_offset: 0,
+            flow_label: None,
+            protocol: Self::NO_PROTOCOL,
+            payload_length: 0,
+        }
+    }
+
+    /// IANA's reserved protocol number.
+    const NO_PROTOCOL: u8 = 255;
+}
+
 /// A UDP datagram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Udp<'a> {
@@ -255,6 +281,44 @@ pub enum QuotedTransport<'a> {
     Other,
 }
 
+/// What an ARP packet or a message of IPv6 neighbour discovery does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NeighbourKind {
+    /// Asks for the target's hardware address, or whether it is still there (who-has, neighbour solicitation).
+    Request,
+    /// Answers such a question (ARP reply, solicited neighbour advertisement).
+    Reply,
+    /// Asks whether anybody has an address that the sender wants to use (RFC 5227 section 2.1.1, RFC 4862 section
+    /// 5.4): silence is success.
+    Probe,
+    /// Tells without having been asked: a gratuitous ARP (RFC 5227 section 3), an unsolicited advertisement (RFC 4861
+    /// section 7.2.6), an answer to a probe.
+    Announcement,
+}
+
+/// A packet by which the machines of one link find each other's hardware addresses: ARP (RFC 826), where
+/// [`Ip::source`] is IPv4, or neighbour discovery (RFC 4861). No router forwards either.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Neighbour {
+    /// What it does.
+    pub kind: NeighbourKind,
+    /// The address that is asked for or told.
+    pub target: IpAddr,
+    /// Hardware address of the sender, as the message itself says it.
+    pub hardware: Option<[u8; 6]>,
+    /// Hardware address of whoever asks: the sender of a request, the one whom a reply is for. Only ARP says both.
+    pub asker: Option<[u8; 6]>,
+    /// Whether it went to all machines on the link (or all of a multicast group) rather than to one; `None` where the
+    /// link header does not say.
+    pub to_all: Option<bool>,
+}
+
+impl Neighbour {
+    /// The hop limit of every message of neighbour discovery; those with another one came from elsewhere (RFC 4861 section
+    /// 7.1.1).
+    pub const HOP_LIMIT: u8 = 255;
+}
+
 /// What the IP packet carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transport<'a> {
@@ -266,6 +330,8 @@ pub enum Transport<'a> {
     Echo(IcmpEcho<'a>),
     /// ICMP/ICMPv6 error.
     Error(IcmpError<'a>),
+    /// ARP (in place of IP) or IPv6 neighbour discovery.
+    Neighbour(Neighbour),
     /// A fragment other than the first: no transport header.
     LaterFragment,
     /// Anything else.
@@ -282,7 +348,8 @@ pub struct Packet<'a> {
     pub link: Link,
     /// Encapsulations, outermost first.
     pub tunnels: [Option<Tunnel>; TUNNELS_MAX],
-    /// Innermost IP header.
+    /// Innermost IP header. ARP has none: the addresses of its sender and target stand in it, and what else is there was not
+    /// in the packet; its time to live is then 255.
     pub ip: Ip,
     /// Innermost transport.
     pub transport: Transport<'a>,
@@ -292,13 +359,43 @@ pub struct Packet<'a> {
     pub cut_short: bool,
 }
 
+impl Packet<'_> {
+    /// Who speaks to whom: the addresses of IP, except that neighbours are known by the address that is asked for. A
+    /// solicitation goes to a multicast group, and an advertisement may come from another address of the same machine.
+    #[must_use]
+    #[inline]
+    pub const fn ends(&self) -> (IpAddr, IpAddr) {
+        let Ip { source, destination, .. } = self.ip;
+        match &self.transport {
+            Transport::Neighbour(Neighbour {
+                kind: NeighbourKind::Request | NeighbourKind::Probe,
+                target,
+                ..
+            }) => (source, *target),
+            Transport::Neighbour(Neighbour { target, .. }) => (*target, destination),
+            Transport::Udp(_)
+            | Transport::Tcp(_)
+            | Transport::Echo(_)
+            | Transport::Error(_)
+            | Transport::LaterFragment
+            | Transport::Other => (source, destination),
+        }
+    }
+
+    /// The packet has an IP header; ARP has none.
+    #[must_use]
+    pub const fn has_ip_header(&self) -> bool {
+        !matches!((&self.transport, self.ip.source), (Transport::Neighbour(_), IpAddr::V4(_)))
+    }
+}
+
 /// Why a frame was not understood. Bad input is data: it is counted and is not an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
 pub enum NotUnderstood {
     /// This crate does not read the link type.
     #[error("link type {0} is not supported")]
     LinkType(u16),
-    /// The frame carries something other than IP (ARP, LLDP, ...).
+    /// The frame carries something other than IP or ARP for it (LLDP, RARP, ...).
     #[error("not an IP packet")]
     NotIp,
     /// The capture's snap length ends inside a header.

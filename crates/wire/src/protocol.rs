@@ -99,6 +99,8 @@ pub enum Carrier {
     TcpBytes,
     /// ICMP and ICMPv6 echo: the identifier stands for the client's port; there is none for the server.
     Echo,
+    /// ARP and neighbour discovery: neither end has a port.
+    Neighbour,
 }
 
 impl Carrier {
@@ -108,14 +110,20 @@ impl Carrier {
         match self {
             Self::Udp(_) => Some(17),
             Self::TcpConnect | Self::TcpBytes => Some(6),
-            Self::Echo => None,
+            Self::Echo | Self::Neighbour => None,
         }
     }
 
-    /// Both ends have ports; else the client has an identifier.
+    /// Both ends have ports; else the client has an identifier, or neither has any number.
     #[must_use]
     pub const fn has_ports(self) -> bool {
-        !matches!(self, Self::Echo)
+        !matches!(self, Self::Echo | Self::Neighbour)
+    }
+
+    /// Its messages stay on one link: no router forwards them, nothing translates them.
+    #[must_use]
+    pub const fn is_of_link(self) -> bool {
+        matches!(self, Self::Neighbour)
     }
 
     /// It is TCP.
@@ -138,6 +146,9 @@ pub struct Waiting {
     pub late_when_repeated: bool,
     /// An answered identity may be reused by another request; otherwise it is a retransmission.
     pub identities_come_again: bool,
+    /// Each transmission is a request of its own: there is nothing in it that a retransmission repeats and a new question
+    /// does not.
+    pub each_is_a_request: bool,
     /// A reply on the right flow whose identity fits no open request still proves that the newest open
     /// request there got a reply that its client must reject (NTP's wrong origin).
     pub rejects_unknown_identity: bool,
@@ -152,6 +163,7 @@ impl Waiting {
             retention: Span::from_seconds(10),
             late_when_repeated: false,
             identities_come_again: true,
+            each_is_a_request: false,
             rejects_unknown_identity: false,
         }
     }
@@ -179,6 +191,8 @@ pub struct Selection {
     pub tcp: TcpSelection,
     /// ICMP and ICMPv6 echo.
     pub echo: bool,
+    /// ARP and IPv6 neighbour discovery.
+    pub neighbours: bool,
 }
 
 /// Which TCP segments a live capture needs.

@@ -2,7 +2,7 @@
 
 use crate::bytes::{array_at, at_most, length_of, u16_at, u32_at};
 use crate::ip::{self, number};
-use crate::{IcmpEcho, IcmpError, Ip, NotUnderstood, QuotedTransport, Tcp, Transport, Udp};
+use crate::{IcmpEcho, IcmpError, Ip, NotUnderstood, QuotedTransport, Tcp, Transport, Udp, neighbour};
 use etherparse::{TcpHeaderSlice, UdpHeaderSlice};
 
 /// Reads the transport of an IP packet whose captured payload is `bytes`.
@@ -21,7 +21,7 @@ fn other<'a>(ip: &Ip, bytes: &'a [u8]) -> Result<Transport<'a>, NotUnderstood> {
     match ip.protocol {
         number::TCP => tcp(ip, bytes).map(Transport::Tcp),
         number::ICMP if ip.source.is_ipv4() => icmp(bytes, false),
-        number::ICMPV6 if ip.source.is_ipv6() => icmp(bytes, true),
+        number::ICMPV6 if ip.source.is_ipv6() => icmp_v6(ip, bytes),
         _ => Ok(Transport::Other),
     }
 }
@@ -83,6 +83,13 @@ fn tcp<'a>(ip: &Ip, bytes: &'a [u8]) -> Result<Tcp<'a>, NotUnderstood> {
         return Err(NotUnderstood::CutShort);
     }
     Ok(fixed(number(4)?, number(8)?, field(0)?, field(2)?, field(14)?))
+}
+
+fn icmp_v6<'a>(ip: &Ip, bytes: &'a [u8]) -> Result<Transport<'a>, NotUnderstood> {
+    match bytes.first() {
+        Some(&(neighbour::SOLICITATION | neighbour::ADVERTISEMENT)) => neighbour::discovery(ip, bytes),
+        Some(_) | None => icmp(bytes, true),
+    }
 }
 
 /// Echo and the errors that mean "your packet did not arrive". Redirect and source quench quote a

@@ -57,7 +57,11 @@ pub(crate) fn find<'a>(ip: &Ip, transport: &Transport<'a>, payload: &'a [u8]) ->
             number::MPLS => mpls(payload),
             _ => None,
         },
-        Transport::Tcp(_) | Transport::Echo(_) | Transport::Error(_) | Transport::LaterFragment => None,
+        Transport::Tcp(_)
+        | Transport::Echo(_)
+        | Transport::Error(_)
+        | Transport::Neighbour(_)
+        | Transport::LaterFragment => None,
     }
 }
 

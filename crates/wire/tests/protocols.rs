@@ -4,7 +4,7 @@ mod common;
 
 use common::{Kept, ip4, raw, udp4, udp6};
 use etherparse::{PacketBuilder, TcpOptionElement};
-use unanswered_wire::protocols::{dns, tcp};
+use unanswered_wire::protocols::tcp;
 use unanswered_wire::{Answer, Identity, LinkType, Message, Packet, ProtocolId, decode, recognise};
 
 const ORIGIN: u64 = 0xec11_2233_4455_6677;

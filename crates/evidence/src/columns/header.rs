@@ -86,9 +86,13 @@ fn end_of(sighting: &Sighting<'_>, end: End) -> Endpoint {
     }
 }
 
-/// An address of the request.
+/// An address of the request. Questions for neighbours have theirs under other names, which are other fields elsewhere.
 pub(crate) fn addresses(exchanges: &Exchanges, sides: &Sides, end: End, side: Side, rows: &[u32]) -> Values {
-    let at = |row: &u32| Some(end_of(&sides.sighting(&exchanges.get(*row), side)?, end).address);
+    let at = |row: &u32| {
+        let exchange = exchanges.get(*row);
+        let routed = !exchange.protocol().carrier().is_of_link();
+        Some(end_of(&sides.sighting(&exchange, side).filter(|_| routed)?, end).address)
+    };
     coded(rows.iter().map(at), |id| address(exchanges, id))
 }
 
@@ -124,7 +128,8 @@ fn carries(transport: Transport, protocol: ProtocolId) -> bool {
 
 /// Time to live.
 pub(crate) fn ttls(exchanges: &Exchanges, sides: &Sides, side: Side, rows: &[u32]) -> Values {
-    let at = |row: u32| sides.sighting(&exchanges.get(row), side).map(|s| s.ttl());
+    let routed = |s: &Sighting<'_>| !s.protocol().carrier().is_of_link();
+    let at = |row: u32| sides.sighting(&exchanges.get(row), side).filter(routed).map(|s| s.ttl());
     Values::Numbers(rows.iter().map(|&row| at(row).map_or(f64::NAN, f64::from)).collect())
 }
 
@@ -141,7 +146,7 @@ pub(crate) fn flows(exchanges: &Exchanges, sides: &Sides, rows: &[u32]) -> Value
         return Values::Codes { codes: vec![MISSING; rows.len()], labels: Vec::new() };
     }
     let mut labels = vec![String::new(); *count as usize];
-    let at = |row: u32| {
+    let mut at = |row: u32| {
         let code = all[row as usize];
         let label = &mut labels[code as usize];
         if label.is_empty() {
@@ -152,15 +157,19 @@ pub(crate) fn flows(exchanges: &Exchanges, sides: &Sides, rows: &[u32]) -> Value
         }
         code
     };
-    let codes = rows.iter().copied().map(at).collect();
+    // Without ports, a question for a neighbour is on no flow.
+    let routed = |row: u32| !exchanges.get(row).protocol().carrier().is_of_link();
+    let codes = rows.iter().map(|&row| if routed(row) { at(row) } else { MISSING }).collect();
     Values::Codes { codes, labels }
 }
 
-/// Client and server, by their addresses.
+/// Client and server, by their addresses. Not of questions for neighbours, which would be explained together with what the
+/// same machines ask each other otherwise.
 pub(crate) fn pairs(exchanges: &Exchanges, rows: &[u32]) -> Values {
     let at = |row: &u32| {
         let near = exchanges.get(*row).nearest();
-        Some((near.client().address, near.server().address))
+        let routed = !near.protocol().carrier().is_of_link();
+        routed.then(|| (near.client().address, near.server().address))
     };
     coded(rows.iter().map(at), |(client, server)| {
         format!("{} > {}", address(exchanges, client), address(exchanges, server))

@@ -99,14 +99,21 @@ impl History {
         let end = rows.last().map_or(0, |&last| last as usize + 1);
         for exchange in exchanges.iter().take(end) {
             let request = self.request(&exchange);
-            walk.arrive(&request);
+            // A question for a neighbour is not what the client waits for: it has no past of its own and is in nobody's.
+            let routed = !exchange.protocol().carrier().is_of_link();
+            if routed {
+                walk.arrive(&request);
+            }
             if wanted.peek() == Some(&exchange.row()) {
                 wanted.next();
                 for (column, &measure) in columns.iter_mut().zip(measures) {
-                    column.push(walk.value(measure, &request).unwrap_or(f64::NAN));
+                    let value = walk.value(measure, &request).filter(|_| routed);
+                    column.push(value.unwrap_or(f64::NAN));
                 }
             }
-            walk.leave(&request);
+            if routed {
+                walk.leave(&request);
+            }
         }
         columns.into_iter().zip(measures).map(|(values, measure)| as_values(*measure, values)).collect()
     }

@@ -27,7 +27,7 @@ pub(super) fn that_say_more(exchanges: &Exchanges) -> Vec<(End, &'static Feature
         [(End::Source, &features::SOURCE_NETWORK), (End::Destination, &features::DESTINATION_NETWORK)]
     {
         let mut seen = vec![false; exchanges.addresses().len()];
-        for exchange in exchanges.iter() {
+        for exchange in exchanges.iter().filter(|e| !e.protocol().carrier().is_of_link()) {
             seen[id_of(exchanges, exchange.row(), end).0 as usize] = true;
         }
         let mut networks: BTreeMap<String, u32> = BTreeMap::new();
@@ -65,7 +65,9 @@ pub(crate) fn prefixes(exchanges: &Exchanges, end: End, rows: &[u32]) -> Values 
             })
         })
         .collect();
-    let at = |row: &u32| by_address.get(id_of(exchanges, *row, end).0 as usize).copied();
+    let routed = |row: &&u32| !exchanges.get(**row).protocol().carrier().is_of_link();
+    let at =
+        |row: &u32| by_address.get(id_of(exchanges, *Some(row).filter(routed)?, end).0 as usize).copied();
     coded(rows.iter().map(at), |n| labels[n as usize].clone())
 }
 

@@ -84,9 +84,10 @@ impl Branches {
     }
 }
 
-/// The places that a request was seen at, each with the server as it is addressed there.
+/// The places that a request was seen at, each with the server as it is addressed there. Questions for neighbours have no
+/// path: all on a link hear them.
 fn on_path(exchange: &Exchange<'_>) -> impl Iterator<Item = (Crossing, PlaceId)> {
-    let on_path = exchange.sightings().filter(|s| !s.beside());
+    let on_path = exchange.sightings().filter(|s| !s.beside() && !s.protocol().carrier().is_of_link());
     on_path.map(|s| ((s.place(), s.server().address), s.place()))
 }
 
@@ -99,7 +100,7 @@ fn ordered(a: PlaceId, b: PlaceId) -> (PlaceId, PlaceId) {
 pub(crate) fn from_says_more(exchanges: &Exchanges) -> bool {
     let mut clients: BTreeMap<PlaceId, AddressId> = BTreeMap::new();
     let mut places: BTreeMap<AddressId, PlaceId> = BTreeMap::new();
-    exchanges.iter().any(|exchange| {
+    exchanges.iter().filter(|e| !e.protocol().carrier().is_of_link()).any(|exchange| {
         let near = exchange.nearest();
         let (place, client) = (near.place(), near.client().address);
         *clients.entry(place).or_insert(client) != client || *places.entry(client).or_insert(place) != place

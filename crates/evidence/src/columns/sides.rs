@@ -37,7 +37,8 @@ impl Sides {
         let places = exchanges.places().len();
         let (mut after, mut before) = (vec![0u64; places], vec![0u64; places]);
         let mut pairs: BTreeSet<(AddressId, AddressId)> = BTreeSet::new();
-        for exchange in exchanges.iter() {
+        // Questions for neighbours are never translated, and begin on either side.
+        for exchange in exchanges.iter().filter(|e| !e.protocol().carrier().is_of_link()) {
             let near = exchange.nearest();
             if exchange.sightings().len() < 2 {
                 continue;
@@ -65,7 +66,7 @@ impl Sides {
         match side {
             Side::Client => Some(exchange.nearest()),
             Side::Server => {
-                let far = exchange.farthest();
+                let far = Some(exchange.farthest()).filter(|far| !far.protocol().carrier().is_of_link())?;
                 (self.is_beyond(far.place()) || differ(&exchange.nearest(), &far)).then_some(far)
             }
             Side::Tunnel => exchange.sightings().find(Sighting::tunnelled),
@@ -107,6 +108,9 @@ impl Sides {
     /// A request that never came out of the translation does not count as "not translated": that would
     /// reveal its outcome.
     pub(crate) fn both<'a>(&self, exchange: &Exchange<'a>) -> Option<(Sighting<'a>, Sighting<'a>)> {
+        if exchange.protocol().carrier().is_of_link() {
+            return None;
+        }
         let (near, far) = (exchange.nearest(), exchange.farthest());
         let through = differ(&near, &far) || self.is_beyond(far.place());
         (through && !self.is_beyond(near.place())).then_some((near, far))

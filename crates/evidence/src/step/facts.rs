@@ -64,7 +64,8 @@ impl Facts {
         let mut facts = Self { features, onward: Onward::of(exchanges), ..Self::default() };
         facts.addresses = exchanges.addresses().to_vec();
         let step = exchanges.len().div_ceil(LOOKED_AT_MAX).max(1);
-        for exchange in exchanges.iter().step_by(step) {
+        let routed = |e: &Exchange<'_>| !e.protocol().carrier().is_of_link();
+        for exchange in exchanges.iter().step_by(step).filter(routed) {
             facts.add(&exchange);
         }
         facts

@@ -107,12 +107,20 @@ fn silent(facts: &Facts, exchange: &Exchange<'_>) -> Fate {
     }
     let nearest = exchange.nearest();
     let last = exchange.sightings().rev().find(|s| !s.beside()).unwrap_or(nearest);
-    match last.reason() {
-        Reason::ReplyBounced(_) => return Fate::ReplyBounced(last.place()),
-        Reason::Acknowledged => return Fate::Acknowledged(last.place()),
-        Reason::ClosedWithoutReply => return Fate::Closed(last.place()),
-        Reason::CrossedClose => return Fate::Crossed(last.place()),
-        _ => {}
+    if exchange.protocol().carrier().is_of_link() {
+        // All on the link hear it: no place is the last one before the target.
+        return Fate::NothingBeyond(last.place());
+    }
+    if let Reason::ReplyBounced(_) = last.reason() {
+        return Fate::ReplyBounced(last.place());
+    }
+    let shown: [(Reason, fn(PlaceId) -> Fate); 3] = [
+        (Reason::Acknowledged, Fate::Acknowledged),
+        (Reason::ClosedWithoutReply, Fate::Closed),
+        (Reason::CrossedClose, Fate::Crossed),
+    ];
+    if let Some((_, fate)) = shown.into_iter().find(|(reason, _)| *reason == last.reason()) {
+        return fate(last.place());
     }
     if let Some(next) =
         facts.onward.after(&last).filter(|next| !exchange.sightings().any(|s| s.place() == *next))

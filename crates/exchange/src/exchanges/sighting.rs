@@ -59,6 +59,12 @@ impl<'a> Sighting<'a> {
         Span::from_nanoseconds(i64::from(self.leg.active_for_us) * 1000)
     }
 
+    /// Its protocol.
+    #[must_use]
+    pub fn protocol(&self) -> unanswered_wire::ProtocolId {
+        unanswered_wire::ProtocolId(self.leg.protocol)
+    }
+
     /// What became of it, as far as this place shows.
     #[must_use]
     pub fn outcome(&self) -> Outcome {

@@ -114,7 +114,8 @@ pub(super) fn links(exchanges: &Exchanges, onward: &Onward) -> Vec<Link> {
     // How far from the client each place is, at most.
     let mut depth: BTreeMap<PlaceId, usize> = BTreeMap::new();
     let every = exchanges.len().div_ceil(DELAYS_MAX).max(1);
-    for (row, exchange) in exchanges.iter().enumerate() {
+    let routed = exchanges.iter().filter(|e| !e.protocol().carrier().is_of_link());
+    for (row, exchange) in routed.enumerate() {
         let way = RequestPath::of(&exchange, onward);
         for (index, stop) in way.stops.iter().enumerate() {
             let deepest = depth.entry(stop.place).or_default();

@@ -124,7 +124,8 @@ impl Onward {
         if exchanges.places().len() < 2 {
             return onward;
         }
-        for exchange in exchanges.iter() {
+        // Where questions for neighbours are heard says nothing of where others go.
+        for exchange in exchanges.iter().filter(|e| !e.protocol().carrier().is_of_link()) {
             let mut before: Option<Sighting<'_>> = None;
             for sighting in exchange.sightings().filter(|s| !s.beside()) {
                 if let Some(before) = before {
@@ -153,6 +154,9 @@ impl Onward {
     /// The place that requests like this one reach next, if they do.
     #[must_use]
     pub fn after(&self, from: &Sighting<'_>) -> Option<PlaceId> {
+        if from.protocol().carrier().is_of_link() {
+            return None;
+        }
         let (place, server, client) = (from.place(), from.server().address, from.client().address);
         let known = self.flows.get(&(place, server, client)).or_else(|| self.servers.get(&(place, server)));
         known.map_or_else(|| self.places.get(&place).flatten(), |f| f.place)

@@ -15,7 +15,7 @@ use crate::leg::{Flags, Leg, PlaceId};
 use crate::pairer::{Legs, is_initial};
 use std::collections::{BTreeMap, BTreeSet};
 use unanswered_table::Outcome;
-use unanswered_wire::PROTOCOLS;
+use unanswered_wire::{PROTOCOLS, ProtocolId};
 
 /// Answered requests that must agree on a place's own address.
 const AGREED_MIN: u32 = 8;
@@ -154,11 +154,15 @@ pub(super) fn mark(legs: &mut Legs, groups: &Groups) {
 
 impl Own {
     fn of(legs: &Legs) -> Self {
+        // All on a link hear some questions for neighbours, and their addresses are nobody's own.
+        let routed = |protocol: u8| !ProtocolId(protocol).carrier().is_of_link();
         let index = |store: &crate::feature_store::FeatureStore, name: &str| {
             store.features().find(|(_, f, _)| f.name == name).map(|(i, ..)| usize::from(i))
         };
-        let features: Vec<_> =
-            legs.stores.iter().map(|s| Some((index(s, "eth.src")?, index(s, "eth.dst")?))).collect();
+        let features: Vec<_> = (0u8..)
+            .zip(&legs.stores)
+            .map(|(p, s)| routed(p).then(|| Some((index(s, "eth.src")?, index(s, "eth.dst")?)))?)
+            .collect();
         debug_assert_eq!(features.len(), PROTOCOLS.len());
         let mut own = Self { by_place: vec![Shared::default(); legs.places.len()], features };
         if own.features.iter().all(Option::is_none) {

@@ -6,6 +6,7 @@
 //! difference is where most of them meet (Marzullo 1984, as RFC 5905 section 11.2.1 uses it), which
 //! a few false matches cannot move. A difference that may as well be zero is zero.
 
+use super::of_link;
 use super::sorted::Sorted;
 use crate::PlaceId;
 use crate::pairer::Legs;
@@ -61,7 +62,7 @@ impl Clocks {
             collect(legs, run, count, &host, &mut intervals);
         }
         let mut seen = BTreeMap::<usize, u64>::new();
-        for leg in &legs.legs {
+        for leg in legs.legs.iter().filter(|leg| !of_link(leg)) {
             *seen.entry(host(vantage(legs, leg.place))).or_default() += 1;
         }
         let found: BTreeMap<(usize, usize), ClockEstimate> =
@@ -115,8 +116,10 @@ fn collect(
     host: &impl Fn(usize) -> usize,
     intervals: &mut Intervals,
 ) {
-    // In long runs many requests share one fingerprint, which says nothing about clocks.
-    if run.len() < 2 || run.len() > 2 * count.max(4) {
+    // In long runs many requests share one fingerprint, which says nothing about clocks. Questions for a neighbour all have the
+    // same, and the places that they are flooded to lie on no path.
+    let of_link = run.first().is_some_and(|&leg| of_link(&legs.legs[leg as usize]));
+    if of_link || run.len() < 2 || run.len() > 2 * count.max(4) {
         return;
     }
     for (i, &a) in run.iter().enumerate() {

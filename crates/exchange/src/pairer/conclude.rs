@@ -83,6 +83,7 @@ impl Surroundings {
                 Carrier::TcpConnect => self.connected(leg, reason),
                 Carrier::TcpBytes => self.replied(leg, reason),
                 Carrier::Udp(_) | Carrier::Echo => self.passed(leg, reason),
+                Carrier::Neighbour => None,
             },
             Outcome::Unanswered => self.silent(leg, reason),
             Outcome::Refused

@@ -109,7 +109,8 @@ impl Pairer {
             Answer::Refused(refusal) if !refusal.kind().alone => return,
             Answer::Refused(refusal) => Some(refusal),
         };
-        self.out.places[usize::from(flow.place.0)].orphan_replies += 1;
+        let routed = !protocol.carrier().is_of_link();
+        self.out.places[usize::from(flow.place.0)].orphan_replies += u64::from(routed);
         self.out.alone.push(OrphanLeg {
             time: seen.now,
             fingerprint,
@@ -193,7 +194,7 @@ impl Pairer {
         other: AddressId,
     ) {
         let l = &mut self.out.legs[leg as usize];
-        if !l.flags.has(Flags::REPLY_SEEN) {
+        if !l.flags.has(Flags::REPLY_SEEN) && !ProtocolId(l.protocol).carrier().is_of_link() {
             self.out.places[usize::from(l.place.0)].replies += 1;
         }
         l.flags.set(Flags::REPLY_SEEN);

@@ -32,6 +32,7 @@ impl Pairer {
             return None;
         }
         let leg = self.new_leg(seen, protocol, &flow, fingerprint);
+        self.note_question(seen, leg);
         let mut open = Open::new(leg, identity.key, identity.check, flow, seen.now);
         open.last_ip_id = ip_id;
         self.windows[usize::from(protocol.0)].push(open);
@@ -77,7 +78,7 @@ impl Pairer {
         let may_come_again = protocol.declaration().waiting.identities_come_again;
         let id_used_again = done && may_come_again && gap >= self.out.config.timeout(protocol);
         // A client that always sends zero (SNTP without a transmit timestamp) identifies nothing with it.
-        if identity.key == 0 || id_used_again {
+        if identity.key == 0 || protocol.declaration().waiting.each_is_a_request || id_used_again {
             return false;
         }
         leg.transmissions = leg.transmissions.saturating_add(1);
@@ -111,14 +112,15 @@ impl Pairer {
         if packet.tunnels.first().is_some_and(Option::is_some) {
             flags.set(Flags::TUNNELLED);
         }
-        if fingerprint != 0 {
+        let of_link = protocol.carrier().is_of_link();
+        if fingerprint != 0 && !of_link {
             #[expect(clippy::cast_possible_truncation, reason = "only the low bits choose the slot")]
             let slot = &mut self.recent[fingerprint as usize % RECENT];
             out.seen_again |= slot.0 == fingerprint && seen.now - slot.1 < DUPLICATE_SAME_ID;
             *slot = (fingerprint, seen.now);
         }
         out.tally.requests += 1;
-        out.places[usize::from(flow.place.0)].requests += 1;
+        out.places[usize::from(flow.place.0)].requests += u64::from(!of_link);
         out.legs.push(Leg {
             time: seen.now,
             fingerprint,

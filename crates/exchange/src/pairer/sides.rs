@@ -85,6 +85,7 @@ impl Sides {
                         Transport::Udp(_)
                         | Transport::Tcp(_)
                         | Transport::Error(_)
+                        | Transport::Neighbour(_)
                         | Transport::LaterFragment
                         | Transport::Other => ports(&quoted),
                     };
@@ -92,9 +93,11 @@ impl Sides {
                 };
                 about.or_else(by_port).map(|asks| !asks)
             }
-            Transport::Udp(_) | Transport::Echo(_) | Transport::LaterFragment | Transport::Other => {
-                message.map(|message| message.asks.is_some())
-            }
+            Transport::Udp(_)
+            | Transport::Echo(_)
+            | Transport::Neighbour(_)
+            | Transport::LaterFragment
+            | Transport::Other => message.map(|message| message.asks.is_some()),
         }
     }
 }

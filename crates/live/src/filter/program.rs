@@ -33,6 +33,9 @@ const EXTENSIONS: usize = 4;
 /// How many VLAN tags of a frame are skipped.
 const TAGS: usize = 2;
 
+/// The ether type of ARP.
+const ARP: u32 = 0x0806;
+
 /// IANA's protocol numbers.
 mod number {
     pub(super) const ICMP: u32 = 1;
@@ -102,7 +105,7 @@ impl Writer<'_> {
 
     /// From an Ethernet header to the network header after it and its tags.
     fn ethernet(&mut self) {
-        let found = self.to.label();
+        let (found, arp) = (self.to.label(), self.to.label());
         self.to.plain(code::RECALL_X, memory::NETWORK);
         for tag in 0..=TAGS {
             let ahead = u32::try_from(tag * 4).unwrap_or(0);
@@ -113,20 +116,25 @@ impl Writer<'_> {
                     self.to.go_if(code::IF_EQUAL, ether_type, next);
                 }
             }
-            self.by_link_type(ahead, found);
+            self.by_link_type(ahead, found, arp);
             self.to.place(next);
         }
         self.to.go(self.drop);
+        self.arp(arp);
         self.to.place(found);
         self.to.plain(code::STORE, memory::NETWORK);
     }
 
     /// With the ether type in A, `ahead` bytes after its usual place: to `found` with the network header's
-    /// offset in A, or else away.
-    fn by_link_type(&mut self, ahead: u32, found: Label) {
+    /// offset in A, to `arp` with that of ARP, or else away.
+    fn by_link_type(&mut self, ahead: u32, found: Label, arp: Label) {
         let (ip, length) = (self.to.label(), self.to.label());
+        let (arp_here, arp_in_snap) = (self.to.label(), self.to.label());
         for ether_type in [0x0800, 0x86dd] {
             self.to.go_if(code::IF_EQUAL, ether_type, ip);
+        }
+        if self.neighbours() {
+            self.to.go_if(code::IF_EQUAL, ARP, arp_here);
         }
         self.kept_if_labels();
         self.to.go_unless(code::IF_AT_LEAST, 0x600, length);
@@ -140,13 +148,53 @@ impl Writer<'_> {
         for ether_type in [0x0800, 0x86dd] {
             self.to.go_if(code::IF_EQUAL, ether_type, snap);
         }
+        if self.neighbours() {
+            self.to.go_if(code::IF_EQUAL, ARP, arp_in_snap);
+        }
         self.to.go(self.drop);
+        if self.neighbours() {
+            for (label, offset) in [(arp_here, 14), (arp_in_snap, 22)] {
+                self.to.place(label);
+                self.x_plus(offset + ahead);
+                self.to.go(arp);
+            }
+        }
         self.to.place(snap);
         self.x_plus(22 + ahead);
         self.to.go(found);
         self.to.place(ip);
         self.x_plus(14 + ahead);
         self.to.go(found);
+    }
+
+    /// Whether ARP and neighbour discovery are wanted; neither has a port.
+    fn neighbours(&self) -> bool {
+        let Filter { protocols, ports, .. } = self.filter;
+        let any = protocols.iter().any(|p| p.declaration().selection.neighbours);
+        (protocols.is_empty() || any) && ports.is_empty()
+    }
+
+    /// At `label` an ARP packet, its offset in A: kept if the sender's or the target's IPv4 address is wanted (RFC 826).
+    fn arp(&mut self, label: Label) {
+        if !self.neighbours() {
+            return;
+        }
+        self.to.place(label);
+        if self.filter.hosts.is_empty() {
+            return self.to.go(self.keep);
+        }
+        self.to.plain(code::STORE, memory::NETWORK);
+        self.to.plain(code::RECALL_X, memory::NETWORK);
+        self.set(memory::HOST, 0);
+        self.host_at(false, &[14, 24]);
+        self.kept_if_host();
+        self.to.go(self.drop);
+    }
+
+    /// Kept if the host is wanted.
+    fn kept_if_host(&mut self) {
+        self.to.plain(code::RECALL, memory::HOST);
+        self.to.go_if(code::IF_EQUAL, 1, self.keep);
     }
 
     /// With an ether type in A.
@@ -203,11 +251,19 @@ impl Writer<'_> {
             return self.set(memory::HOST, 1);
         }
         self.set(memory::HOST, 0);
+        self.host_at(v6, if v6 { &[8, 24] } else { &[12, 16] });
+    }
+
+    /// Whether an address that many bytes after X is wanted; if so, 1 into `HOST`.
+    fn host_at(&mut self, v6: bool, places: &[u32]) {
         let (wanted, end) = (self.to.label(), self.to.label());
-        let hosts: Vec<Prefix> = self.filter.hosts.iter().copied().filter(|h| h.is_v6() == v6).collect();
-        let places = if v6 { [8, 24] } else { [12, 16] };
+        let mut hosts: Vec<Prefix> = self.filter.hosts.iter().copied().filter(|h| h.is_v6() == v6).collect();
+        if !v6 {
+            self.v4_host_at(&mut hosts, places, wanted);
+            hosts.clear();
+        }
         for host in &hosts {
-            for place in places {
+            for &place in places {
                 let other = self.to.label();
                 for (word, (value, mask)) in (0_u32..).zip(host.words()) {
                     if mask == 0 {
@@ -227,6 +283,24 @@ impl Writer<'_> {
         self.to.place(wanted);
         self.set(memory::HOST, 1);
         self.to.place(end);
+    }
+
+    /// Goes to `wanted` if one of the IPv4 addresses at these places is of one of the prefixes. Those of one length are compared
+    /// with one load: programs with many hosts stay below what a socket has memory for.
+    fn v4_host_at(&mut self, hosts: &mut [Prefix], places: &[u32], wanted: Label) {
+        let word = |host: &Prefix| host.words().first().copied().unwrap_or((0, 0));
+        hosts.sort_by_key(|host| word(host).1);
+        for &place in places {
+            let mut loaded = None;
+            for (value, mask) in hosts.iter().map(word) {
+                if loaded != Some(mask) {
+                    self.to.plain(code::LOAD_WORD, place);
+                    self.to.plain(code::AND, mask);
+                    loaded = Some(mask);
+                }
+                self.to.go_if(code::IF_EQUAL, value, wanted);
+            }
+        }
     }
 
     /// One extension header at `TRANSPORT`, its kind in `PROTOCOL`: to `transport` if it is not one, to `later` if it is
@@ -285,16 +359,34 @@ impl Writer<'_> {
         self.to.plain(code::LOAD_BYTE, 0);
         // Errors have types below 128 (RFC 4443 section 2.1).
         self.to.go_unless(code::IF_AT_LEAST, 128, self.keep);
+        self.discovery();
         self.to.place(echo);
         let protocols = &self.filter.protocols;
         let echo = protocols.is_empty() || protocols.iter().any(|p| p.declaration().selection.echo);
         if echo && self.filter.ports.is_empty() {
-            self.to.plain(code::RECALL, memory::HOST);
-            self.to.go_if(code::IF_EQUAL, 1, self.keep);
+            self.kept_if_host();
         }
         self.to.go(self.drop);
         self.to.place(tunnel);
         self.tunnel(inside);
+    }
+
+    /// With the type of an ICMPv6 message at X in A: away if it is one of neighbour discovery (RFC 4861), whose target counts
+    /// as a host, too.
+    fn discovery(&mut self) {
+        let (ours, other) = (self.to.label(), self.to.label());
+        for kind in [135, 136] {
+            self.to.go_if(code::IF_EQUAL, kind, ours);
+        }
+        self.to.go(other);
+        self.to.place(ours);
+        if self.neighbours() {
+            self.kept_if_host();
+            self.host_at(true, &[8]);
+            self.kept_if_host();
+        }
+        self.to.go(self.drop);
+        self.to.place(other);
     }
 
     /// Falls through if protocol and port are wanted, else goes to `otherwise`; X is at the transport.

@@ -62,6 +62,11 @@ fn packets() -> Vec<Named> {
         ] {
             packets.push((format!("{name} {kind}"), packet(header, &content)));
         }
+        if name.starts_with("v6") {
+            for kind in [135, 136] {
+                packets.push((format!("{name} discovery {kind}"), discovery(header, kind)));
+            }
+        }
     }
     packets
 }
@@ -81,6 +86,39 @@ fn tcp(source_port: u16, destination_port: u16) -> Content<'static> {
         options: &[],
         payload: &[],
     }
+}
+
+/// A message of neighbour discovery about 2001:db8:1::9.
+fn discovery(header: IpHeader, kind: u8) -> Vec<u8> {
+    let body = Content::Echo { request: true, identifier: 0, sequence: 0, payload: &[0; 20] };
+    let mut bytes = packet(header, &body);
+    let target = "2001:db8:1::9".parse::<std::net::Ipv6Addr>().expect("an address");
+    [bytes[7], bytes[40], bytes[41]] = [255, kind, 0];
+    bytes[48..64].copy_from_slice(&target.octets());
+    bytes
+}
+
+/// Frames of ARP: plain, tagged, behind LLC, in a tunnel.
+fn arp() -> Vec<Named> {
+    let around = Outer { ethernet: Some(PLAIN), ip: v4("203.0.113.9", "203.0.113.10") };
+    let hardware = [PLAIN.destination, PLAIN.source].concat();
+    let mut frames = Vec::new();
+    for (sender, target) in [([192, 0, 2, 1], [198, 51, 100, 7]), ([203, 0, 113, 5], [192, 0, 2, 1])] {
+        let head = [0, 1, 8, 0, 6, 4, 0, 1];
+        let packet = [&head[..], &PLAIN.source, &sender, &[0; 6], &target, &[0; 18]].concat();
+        for (name, types) in [
+            ("plain", &[8, 6][..]),
+            ("tag", &[0x81, 0, 0, 5, 8, 6]),
+            ("two tags", &[0x88, 0xa8, 0, 5, 0x81, 0, 0, 6, 8, 6]),
+            ("LLC", &[0, 54, 0xaa, 0xaa, 3, 0, 0, 0, 8, 6]),
+        ] {
+            let frame = [&hardware[..], types, &packet].concat();
+            let inside = emitted(|o| vxlan(o, &around, 50_000, 5, &frame).expect("it can be made"));
+            frames.push((format!("ARP for {target:?}, {name}, VXLAN"), inside));
+            frames.push((format!("ARP for {target:?}, {name}"), frame));
+        }
+    }
+    frames
 }
 
 /// Each packet plain, tagged, in each tunnel, and in a tunnel in a tunnel.
@@ -148,6 +186,7 @@ pub(crate) fn frames() -> Vec<Named> {
         }
         frames.push((name, inner));
     }
+    frames.extend(arp());
     frames
 }
 

@@ -56,6 +56,7 @@ impl<'a> Changes<'a> {
             }
             Carrier::Udp(_) => (&features::UDP_SOURCE, Some(&features::UDP_DESTINATION)),
             Carrier::Echo => (&IDENTIFIER, None),
+            Carrier::Neighbour => return self.stored_values(protocol, sighting),
         };
         let mut all = vec![
             (features::SOURCE.name, address(self.exchanges, sighting.client())),
@@ -65,10 +66,14 @@ impl<'a> Changes<'a> {
         ];
         all.extend(destination.map(|feature| (feature.name, sighting.server().port.to_string())));
         all.extend(sighting.ip_id().map(|id| (features::IP_ID.name, id.to_string())));
-        let of = |f: &StoredFeature| Some((f.feature.name, self.text(f, sighting)?));
-        let stored = self.stored(protocol).iter().filter(|f| !f.feature.is(source));
-        all.extend(stored.filter_map(of));
+        let stored = self.stored_values(protocol, sighting).into_iter();
+        all.extend(stored.filter(|(name, _)| *name != source.name));
         all
+    }
+
+    fn stored_values(&self, protocol: ProtocolId, sighting: &Sighting<'_>) -> Vec<(&'static str, String)> {
+        let of = |f: &StoredFeature| Some((f.feature.name, self.text(f, sighting)?));
+        self.stored(protocol).iter().filter_map(of).collect()
     }
 
     /// What differs at `to` from `from`; at the first place, the tags and tunnel there.

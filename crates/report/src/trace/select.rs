@@ -104,8 +104,18 @@ pub(super) fn shown(
     rows
 }
 
+/// What is drawn is a path, and questions for neighbours have none: they are left out where another request failed.
+fn on_paths(exchanges: &Exchanges, rows: &[u32]) -> Vec<u32> {
+    let routed = |row: &u32| !exchanges.get(*row).protocol().carrier().is_of_link();
+    let others: Vec<u32> = rows.iter().copied().filter(routed).collect();
+    let failed = others.iter().any(|&row| exchanges.get(row).outcome().failed());
+    if failed { others } else { rows.to_vec() }
+}
+
 /// The most representative failed request, and the answered one that is most like it.
 fn pair(exchanges: &Exchanges, failures: &Failures, rows: &[u32]) -> Vec<u32> {
+    let rows = on_paths(exchanges, rows);
+    let rows = rows.as_slice();
     let answered = || rows.iter().map(|&row| exchanges.get(row)).filter(|e| e.outcome() == Outcome::Answered);
     let Some(failed) = typical(exchanges, &failures.most(rows), answered()) else {
         // Nothing failed: the path of the request that was seen at most places says most.

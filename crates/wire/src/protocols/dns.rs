@@ -102,7 +102,12 @@ impl Declared for Dns {
             capture: Some("udp dst port 53"),
             capture_v6: Some("udp dst port 53"),
         },
-        selection: Selection { udp: &[PORT], tcp: TcpSelection::Ports(&[PORT]), echo: false },
+        selection: Selection {
+            udp: &[PORT],
+            tcp: TcpSelection::Ports(&[PORT]),
+            echo: false,
+            neighbours: false,
+        },
         features: &[ALL],
         refusals: &[&FORMERR, &SERVFAIL, &NOTIMP, &REFUSED, &OTHER_ERROR],
         describes: &[Part::Value(&NAME), Part::AlsoValue(&TYPE)],

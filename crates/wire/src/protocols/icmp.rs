@@ -35,7 +35,7 @@ impl Declared for Icmp {
             capture: Some("icmp[icmptype] = icmp-echo"),
             capture_v6: Some("(icmp[icmptype] = icmp-echo or icmp6[icmp6type] = icmp6-echo)"),
         },
-        selection: Selection { udp: &[], tcp: TcpSelection::None, echo: true },
+        selection: Selection { udp: &[], tcp: TcpSelection::None, echo: true, neighbours: false },
         features: &[ALL],
         refusals: &[],
         describes: &[Part::Text("identifier "), Part::ClientPort],

@@ -3,8 +3,10 @@
 //! A new one is a file with a [`Protocol`], its `mod` line and its line in the list below; everything
 //! else asks its [`Declaration`].
 
+pub mod arp;
 pub mod dns;
 pub mod icmp;
+pub mod nd;
 pub mod ntp;
 pub mod radius;
 pub mod snmp;
@@ -39,6 +41,8 @@ protocols! {
     TCP = tcp::TcpConnect;
     ICMP = icmp::Icmp;
     TCP_DATA = tcp::TcpData;
+    ARP = arp::Arp;
+    ND = nd::NeighbourDiscovery;
 }
 
 /// Which of [`PROTOCOLS`] a message belongs to.
@@ -105,6 +109,8 @@ pub fn recognise(packet: &Packet<'_>) -> Option<(ProtocolId, Message)> {
         Transport::Udp(udp) => return recognise_datagram(packet, &udp),
         Transport::Tcp(_) => ProtocolId::TCP,
         Transport::Echo(_) => ProtocolId::ICMP,
+        Transport::Neighbour(_) if packet.has_ip_header() => ProtocolId::ND,
+        Transport::Neighbour(_) => ProtocolId::ARP,
         Transport::Error(_) | Transport::LaterFragment | Transport::Other => return None,
     };
     id.protocol().message(packet).map(|message| (id, message))

@@ -96,7 +96,7 @@ impl Declared for Ntp {
             capture: Some("udp dst port 123"),
             capture_v6: Some("udp dst port 123"),
         },
-        selection: Selection { udp: &[PORT], tcp: TcpSelection::None, echo: false },
+        selection: Selection { udp: &[PORT], tcp: TcpSelection::None, echo: false, neighbours: false },
         features: &[ALL, extensions::ALL],
         refusals: &[
             &KISSES[0].1,

@@ -97,7 +97,7 @@ impl Declared for Radius {
             capture: Some(CAPTURE),
             capture_v6: Some(CAPTURE),
         },
-        selection: Selection { udp: PORTS, tcp: TcpSelection::None, echo: false },
+        selection: Selection { udp: PORTS, tcp: TcpSelection::None, echo: false, neighbours: false },
         features: &[ALL],
         refusals: &[&DISCONNECT_NAK, &COA_NAK, &DISCONNECT_NAK_BECAUSE, &COA_NAK_BECAUSE],
         describes: &[Part::Value(&CODE), Part::AlsoValue(&USER)],

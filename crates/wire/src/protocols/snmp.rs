@@ -95,7 +95,7 @@ impl Declared for Snmp {
             capture: Some("(udp dst port 161 or udp dst port 162)"),
             capture_v6: Some("(udp dst port 161 or udp dst port 162)"),
         },
-        selection: Selection { udp: PORTS, tcp: TcpSelection::None, echo: false },
+        selection: Selection { udp: PORTS, tcp: TcpSelection::None, echo: false, neighbours: false },
         features: &[ALL],
         refusals: &[
             &NO_ACCESS,

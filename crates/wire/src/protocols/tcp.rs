@@ -61,6 +61,7 @@ impl Declared for TcpConnect {
             late_when_repeated: true,
             // Sequence numbers are not reused that soon.
             identities_come_again: false,
+            each_is_a_request: false,
             rejects_unknown_identity: false,
         },
         filters: Filters {
@@ -71,7 +72,7 @@ impl Declared for TcpConnect {
                 "(tcp[tcpflags] & (tcp-syn|tcp-ack) = tcp-syn or (ip6[6] = 6 and ip6[53] & 0x12 = 2))",
             ),
         },
-        selection: Selection { udp: &[], tcp: TcpSelection::All, echo: false },
+        selection: Selection { udp: &[], tcp: TcpSelection::All, echo: false, neighbours: false },
         features: &[ALL],
         refusals: &[&RESET],
         describes: &[],
@@ -135,7 +136,7 @@ impl Declared for TcpData {
         // Nothing says how long a client waits; 5 s is what most of the others do.
         waiting: Waiting { retention: RETENTION, ..Waiting::seconds(5) },
         filters: Filters { display: "tcp.len > 0", capture: None, capture_v6: None },
-        selection: Selection { udp: &[], tcp: TcpSelection::All, echo: false },
+        selection: Selection { udp: &[], tcp: TcpSelection::All, echo: false, neighbours: false },
         features: &[],
         refusals: &[&RESET],
         describes: &[Part::Value(&LENGTH), Part::Text(" bytes")],
