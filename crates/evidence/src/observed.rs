@@ -62,6 +62,8 @@ fn facts_of(exchange: &Exchange<'_>) -> Vec<Fact> {
             Reason::Plain
             | Reason::Refused(_)
             | Reason::Error(_)
+            | Reason::Truncated
+            | Reason::FallbackFailed
             | Reason::PassedHere
             | Reason::ReplyLost
             | Reason::ReplyIncomplete

@@ -156,5 +156,10 @@ fn requests_behind_a_router_failed_where_the_truth_says() {
             *counts.entry(expected).or_default() += 1;
         }
     }
+    assert_eq!(
+        counts.remove(&Step::ValidateReply),
+        Some(1),
+        "one reply of a server without a time of its own"
+    );
     assert!(counts.values().all(|&n| n > 25) && counts.len() == 3, "{counts:?}");
 }

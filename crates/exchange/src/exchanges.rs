@@ -8,6 +8,7 @@ use crate::feature_store::Meaning;
 use crate::join::{ClockEstimate, Joined, join};
 use crate::leg::{Flags, Leg, Place};
 use crate::pairer::{Legs, PacketCounts, Pairer};
+use crate::wanted;
 use std::net::IpAddr;
 use unanswered_capture::{InputSummary, Vantage, VantageId};
 use unanswered_registry::{Feature, Refusal};
@@ -110,6 +111,7 @@ impl Exchanges {
         let mut legs = pairer.finish();
         let known = capture_metadata::known(&legs, &vantages);
         let mut joined = join(&mut legs, &known);
+        wanted::judge(&mut legs, &mut joined);
         joined.set_quiet_neighbours_aside(&legs);
         Self { legs, joined, vantages, inputs }
     }

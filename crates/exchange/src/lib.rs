@@ -49,6 +49,7 @@ mod pairer;
 mod read;
 #[cfg(test)]
 mod test_packets;
+mod wanted;
 pub use caveats::Caveat;
 pub use config::PairerConfig;
 pub use exchanges::{

@@ -341,8 +341,8 @@ impl Pairer {
             Some(Part::Request { leg }) => {
                 self.out.legs[leg as usize].flags.clear(Flags::REQUEST_INCOMPLETE);
             }
-            Some(Part::Reply { leg, frame, refusal }) => {
-                self.on_right_reply(leg, seen.now, frame, refusal);
+            Some(Part::Reply { leg, frame, answer }) => {
+                self.on_right_reply(leg, seen.now, frame, answer);
             }
             None => {}
         }

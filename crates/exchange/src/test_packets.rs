@@ -97,9 +97,10 @@ impl Made {
                     Body::Udp { from, to, payload } => {
                         QuotedTransport::Udp { source_port: *from, destination_port: *to, payload }
                     }
-                    Body::Tcp { .. } | Body::Echo { .. } | Body::Error { .. } | Body::LaterFragment => {
-                        QuotedTransport::Other
+                    Body::Echo { identifier, sequence, .. } => {
+                        QuotedTransport::Echo { identifier: *identifier, sequence: *sequence }
                     }
+                    Body::Tcp { .. } | Body::Error { .. } | Body::LaterFragment => QuotedTransport::Other,
                 };
                 Transport::Error(IcmpError {
                     v6: false,

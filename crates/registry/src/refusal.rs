@@ -36,6 +36,8 @@ pub struct RefusalKind {
     /// It is an answer of the protocol that says that the request could not be served: the outcome is an error, not a
     /// refusal.
     pub error: bool,
+    /// It says that the packet's time to live ended on its path: what traceroute asks routers to say.
+    pub expired: bool,
     /// It says that its receiver sends too many requests.
     pub too_often: bool,
     /// It means something even without the request that it answers. A TCP reset does not: those of
@@ -59,13 +61,20 @@ impl RefusalKind {
     /// A refusal with a name.
     #[must_use]
     pub const fn new(code: &'static str, words: &'static str, by: RefusedBy) -> Self {
-        Self { code, words, by, error: false, too_often: false, alone: true, numbered: &[] }
+        Self { code, words, by, error: false, expired: false, too_often: false, alone: true, numbered: &[] }
     }
 
     /// It is an answer that says that the request could not be served.
     #[must_use]
     pub const fn error(mut self) -> Self {
         self.error = true;
+        self
+    }
+
+    /// It says that the packet's time to live ended.
+    #[must_use]
+    pub const fn expired(mut self) -> Self {
+        self.expired = true;
         self
     }
 

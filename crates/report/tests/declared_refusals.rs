@@ -88,7 +88,7 @@ fn refusal(bytes: &[u8]) -> Option<(ProtocolId, &'static RefusalKind)> {
     let (id, message) = recognise(&packet)?;
     match message.answers?.1 {
         Answer::Refused(refusal) => Some((id, refusal.kind())),
-        Answer::Given => None,
+        Answer::Given | Answer::Truncated => None,
     }
 }
 

@@ -154,6 +154,8 @@ fn outcome_reasons() -> Vec<Reason> {
         Plain ()
         Refused (refusal())
         Error (refusal())
+        Truncated ()
+        FallbackFailed ()
         PassedHere ()
         ReplyLost ()
         ReplyIncomplete ()

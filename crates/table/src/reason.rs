@@ -11,6 +11,10 @@ pub enum Reason {
     Refused(Refusal),
     /// The answer says that the request could not be served.
     Error(Refusal),
+    /// The answer was cut off (DNS's TC bit), so that the client has to ask again over TCP.
+    Truncated,
+    /// The answer was cut off, and the connection over which the client asked again failed.
+    FallbackFailed,
     /// The reply was seen, and nothing shows whether it arrived: neither an acknowledgement nor a repeat.
     PassedHere,
     /// The reply was seen and did not arrive: the client asked again, or the server replied again and was never
@@ -67,6 +71,8 @@ impl Reason {
             Self::Plain => "plain",
             Self::Refused(_) => "refused",
             Self::Error(_) => "error",
+            Self::Truncated => "truncated",
+            Self::FallbackFailed => "fallback_failed",
             Self::PassedHere => "passed_here",
             Self::ReplyLost => "reply_lost",
             Self::ReplyIncomplete => "reply_incomplete",
@@ -98,6 +104,8 @@ impl Reason {
         match self {
             Self::Refused(refusal) | Self::Error(refusal) | Self::ReplyBounced(refusal) => Some(*refusal),
             Self::Plain
+            | Self::Truncated
+            | Self::FallbackFailed
             | Self::PassedHere
             | Self::ReplyLost
             | Self::ReplyIncomplete

@@ -13,6 +13,10 @@ const fn named(kind: u8, code: u8, name: &'static str, words: &'static str, by: 
     ((kind, code), RefusalKind::new(name, words, by))
 }
 
+const fn expired(kind: u8, code: u8, name: &'static str, words: &'static str) -> Named {
+    ((kind, code), RefusalKind::new(name, words, Router).expired())
+}
+
 /// ICMP's.
 static V4: [Named; 10] = [
     named(3, 0, "icmp.network_unreachable", "ICMP network unreachable", Router),
@@ -23,7 +27,7 @@ static V4: [Named; 10] = [
     named(3, 9, "icmp.network_prohibited", "ICMP administratively prohibited", RouterOrHost),
     named(3, 10, "icmp.host_prohibited", "ICMP administratively prohibited", RouterOrHost),
     named(3, 13, "icmp.communication_prohibited", "ICMP administratively prohibited", RouterOrHost),
-    named(11, 0, "icmp.time_to_live_exceeded", "ICMP time to live exceeded", Router),
+    expired(11, 0, "icmp.time_to_live_exceeded", "ICMP time to live exceeded"),
     named(11, 1, "icmp.reassembly_time_exceeded", "ICMP fragment reassembly time exceeded", Router),
 ];
 
@@ -34,7 +38,7 @@ static V6: [Named; 7] = [
     named(1, 3, "icmpv6.address_unreachable", "ICMPv6 address unreachable", Router),
     named(1, 4, "icmpv6.port_unreachable", "ICMPv6 port unreachable", Host),
     named(2, 0, "icmpv6.packet_too_big", "ICMPv6 packet too big", Router),
-    named(3, 0, "icmpv6.hop_limit_exceeded", "ICMPv6 hop limit exceeded", Router),
+    expired(3, 0, "icmpv6.hop_limit_exceeded", "ICMPv6 hop limit exceeded"),
     named(3, 1, "icmpv6.reassembly_time_exceeded", "ICMPv6 fragment reassembly time exceeded", Router),
 ];
 

@@ -56,6 +56,8 @@ impl Identity {
 pub enum Answer {
     /// The protocol's answer, negative answers (NXDOMAIN) included.
     Given,
+    /// The protocol's answer, cut off: the client has to ask again over another transport (DNS's TC bit).
+    Truncated,
     /// A refusal, or an error ([`RefusalKind::error`](unanswered_registry::RefusalKind::error)).
     Refused(Refusal),
 }
@@ -149,6 +151,8 @@ pub struct Waiting {
     /// Each transmission is a request of its own: there is nothing in it that a retransmission repeats and a new question
     /// does not.
     pub each_is_a_request: bool,
+    /// The same question may go to any of several servers at once, and the client takes the first answer.
+    pub first_answer_wins: bool,
     /// A reply on the right flow whose identity fits no open request still proves that the newest open
     /// request there got a reply that its client must reject (NTP's wrong origin).
     pub rejects_unknown_identity: bool,
@@ -164,6 +168,7 @@ impl Waiting {
             late_when_repeated: false,
             identities_come_again: true,
             each_is_a_request: false,
+            first_answer_wins: false,
             rejects_unknown_identity: false,
         }
     }

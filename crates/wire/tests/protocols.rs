@@ -261,6 +261,7 @@ fn response_codes_are_answers_or_errors() {
         let (_, answer) = reply.answers.unwrap();
         let said = match answer {
             Answer::Given => "",
+            Answer::Truncated => "truncated",
             Answer::Refused(refusal) => refusal.kind().code,
         };
         let expected = match code {

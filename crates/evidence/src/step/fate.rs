@@ -32,6 +32,9 @@ pub(super) fn ended(facts: &Facts, exchange: &Exchange<'_>) -> Fate {
 }
 
 fn refused(exchange: &Exchange<'_>) -> Fate {
+    if exchange.reason() == Reason::FallbackFailed {
+        return Fate::Unacceptable(Reason::FallbackFailed);
+    }
     // The farthest place that saw the refusal knows best who sent it: a NAT gives errors of routers
     // behind it the address that the client asked.
     let farthest = exchange.sightings().rev().find_map(|s| Some((s, s.refusal()?)));

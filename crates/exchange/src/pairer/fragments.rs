@@ -4,7 +4,7 @@ use crate::leg::PlaceId;
 use crate::lookup::Lookup;
 use crate::names::AddressId;
 use std::collections::VecDeque;
-use unanswered_wire::{Ip, Span, Time};
+use unanswered_wire::{Answer, Ip, Span, Time};
 
 /// RFC 791 suggests 15 s, RFC 8200 asks for 60 s, Linux waits 30 s.
 const KEEP: Span = Span::from_seconds(30);
@@ -28,7 +28,7 @@ pub(crate) enum Part {
     /// It is the request of this leg.
     Request { leg: u32 },
     /// It is the right reply to this leg's request, first seen in this frame.
-    Reply { leg: u32, frame: u32, refusal: Option<unanswered_registry::Refusal> },
+    Reply { leg: u32, frame: u32, answer: Answer },
 }
 
 #[derive(Clone, Debug)]

@@ -53,17 +53,13 @@ impl Pairer {
         self.out.tally.attached += 1;
         self.touch(leg, seen.now);
         self.note_ttl(leg, seen);
-        let refusal = match answer {
-            Answer::Given => None,
-            Answer::Refused(refusal) => Some(refusal),
-        };
         if fit != Reason::Plain {
             self.settle(leg, seen.now, seen.number, Outcome::Rejected, fit, seen.source);
         } else if fragment {
             self.on_reply_in_fragments(leg, seen.number);
-            return Some(Part::Reply { leg, frame: seen.number, refusal });
+            return Some(Part::Reply { leg, frame: seen.number, answer });
         } else {
-            self.on_right_reply(leg, seen.now, seen.number, refusal);
+            self.on_right_reply(leg, seen.now, seen.number, answer);
         }
         None
     }
@@ -105,7 +101,7 @@ impl Pairer {
     ) {
         self.out.tally.alone += 1;
         let refusal = match answer {
-            Answer::Given => None,
+            Answer::Given | Answer::Truncated => None,
             Answer::Refused(refusal) if !refusal.kind().alone => return,
             Answer::Refused(refusal) => Some(refusal),
         };
@@ -146,7 +142,7 @@ impl Pairer {
         }
     }
 
-    pub(super) fn on_right_reply(&mut self, leg: u32, now: Time, number: u32, refusal: Option<Refusal>) {
+    pub(super) fn on_right_reply(&mut self, leg: u32, now: Time, number: u32, answer: Answer) {
         let index = leg as usize;
         let known = &mut self.out.legs[index];
         if matches!(known.outcome, Outcome::Answered | Outcome::Late) {
@@ -158,13 +154,16 @@ impl Pairer {
         let repeated = protocol.declaration().waiting.late_when_repeated
             && known.transmissions > 1
             && now - known.time >= RETRANSMITTED_AFTER;
-        let (outcome, reason) = match refusal {
-            Some(refusal) => refused(refusal),
-            None if repeated => (Outcome::Late, Reason::Repeated),
-            None if now - known.time > timeout => (Outcome::Late, Reason::AfterTimeout),
-            None => (Outcome::Answered, Reason::Plain),
+        let (outcome, reason) = match answer {
+            Answer::Refused(refusal) => refused(refusal),
+            Answer::Given | Answer::Truncated if repeated => (Outcome::Late, Reason::Repeated),
+            Answer::Given | Answer::Truncated if now - known.time > timeout => {
+                (Outcome::Late, Reason::AfterTimeout)
+            }
+            Answer::Truncated => (Outcome::Answered, Reason::Truncated),
+            Answer::Given => (Outcome::Answered, Reason::Plain),
         };
-        if refusal.is_none() && protocol.carrier() == Carrier::TcpConnect {
+        if answer == Answer::Given && protocol.carrier() == Carrier::TcpConnect {
             self.connected(leg);
         }
         let other = self.out.legs[index].server;

@@ -93,7 +93,9 @@ fn circumstances(entry: &Entry, subject: &Candidate<'_>, weighing: &mut Weighing
     if !symptom.refusals.is_empty() {
         if context.refusals.is_empty() {
             // Where the exchanges were looked at, no refusal means that there was none.
-            let unknown = context.protocols.is_empty() && finding.failed.contains(&Outcome::Refused);
+            let refused =
+                [Outcome::Refused, Outcome::Error].iter().any(|outcome| finding.failed.contains(outcome));
+            let unknown = context.protocols.is_empty() && refused;
             unknown.then_some(())?;
             weighing.untold(REFUSAL, Circumstance::SomeRefusal);
         } else {

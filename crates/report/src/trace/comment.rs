@@ -7,6 +7,7 @@ use crate::mark::Mark;
 use unanswered_evidence::step::Steps;
 use unanswered_exchange::follow::{Follow, RequestPath};
 use unanswered_exchange::{InputFrame, Sighting};
+use unanswered_table::Reason;
 use unanswered_time::spans::measured;
 
 /// Writes the comments of all requests, one path at a time.
@@ -97,7 +98,9 @@ fn fate(path: &RequestPath<'_>) -> String {
     let exchange = &path.exchange;
     let mut words = exchange.outcome().word().to_owned();
     let reason = crate::words::reason(exchange.reason());
-    if !reason.is_empty() {
+    if exchange.reason() == Reason::PassedHere {
+        words.push_str(" (passed here)");
+    } else if !reason.is_empty() {
         words = format!("{words}: {reason}");
     }
     if let Some(after) = exchange.reply_after() {

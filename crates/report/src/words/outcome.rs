@@ -43,6 +43,8 @@ pub fn reason(reason: Reason) -> String {
         Reason::Error(how) => return format!("the answer is {}", refusal(how)),
         Reason::ReplyBounced(how) => return format!("the reply came back: {}", refusal(how)),
         Reason::Plain => "",
+        Reason::Truncated => "the answer was cut off",
+        Reason::FallbackFailed => "the answer was cut off, and the TCP connect for the rest of it failed",
         Reason::PassedHere => "the reply passed here; nothing shows whether it arrived",
         Reason::ReplyLost => "the reply passed here and did not arrive",
         Reason::ReplyIncomplete => "some of the reply did not arrive",

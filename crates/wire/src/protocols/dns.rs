@@ -96,7 +96,7 @@ impl Declared for Dns {
         name: "dns",
         requests: "DNS requests",
         carrier: Carrier::Udp(&[PORT]),
-        waiting: Waiting::seconds(5),
+        waiting: Waiting { first_answer_wins: true, ..Waiting::seconds(5) },
         filters: Filters {
             display: "udp.dstport == 53",
             capture: Some("udp dst port 53"),
@@ -127,7 +127,7 @@ impl Protocol for Dns {
         let identity = Identity { key: u64::from(header.id), check };
         Some(Message {
             asks: (!header.is_reply()).then_some(identity),
-            answers: header.is_reply().then_some((identity, answer(header.flags & 0xf))),
+            answers: header.is_reply().then_some((identity, answer(header.flags))),
             fingerprint: if question.is_some() {
                 crate::bytes::mix(check ^ u64::from(header.id)).max(1)
             } else {
@@ -162,9 +162,11 @@ impl Protocol for Dns {
     }
 }
 
-/// What a response code says.
-fn answer(code: u16) -> Answer {
-    Answer::Refused(match code {
+/// What the flags say: the response code, and the TC bit.
+fn answer(flags: u16) -> Answer {
+    const TRUNCATED: u16 = 0x0200;
+    Answer::Refused(match flags & 0xf {
+        0 if flags & TRUNCATED != 0 => return Answer::Truncated,
         0 | 3 | 6..=8 => return Answer::Given,
         1 => Refusal::of(&FORMERR),
         2 => Refusal::of(&SERVFAIL),

@@ -62,6 +62,7 @@ impl Declared for TcpConnect {
             // Sequence numbers are not reused that soon.
             identities_come_again: false,
             each_is_a_request: false,
+            first_answer_wins: false,
             rejects_unknown_identity: false,
         },
         filters: Filters {

@@ -69,15 +69,11 @@ impl Pairer {
         let Some(connect) = connection.connect else { return };
         let reset = tcp.flags & Tcp::RST != 0;
         match connect.answer {
-            Some((answer, last)) => {
+            Some((answer, _)) => {
                 let acknowledges = tcp.flags & Tcp::ACK != 0 && before(answer, tcp.acknowledgement);
                 if acknowledges || (reset && tcp.sequence == connect.syn.wrapping_add(1)) {
                     self.touch(connect.leg, seen.now);
                     self.flag(connect.leg, Flags::ARRIVED);
-                    if let Some(leg) = self.out.legs.get_mut(connect.leg as usize) {
-                        // Of several answers the newest is the one that arrived.
-                        leg.reply_after = last - leg.time;
-                    }
                     connection.connect = None;
                 }
             }

@@ -231,8 +231,7 @@ fn a_connect_is_answered_when_the_client_acknowledges() {
     check(&[syn(0), syn_ack(1), syn_ack(1_001), syn_ack(3_001), later()], &lost);
     let at_last =
         [syn(0), syn_ack(1), syn(1_000), syn_ack(1_001), At(1_002, 0, sends(0, 100, 500, 0)), later()];
-    let all = check(&at_last, &[(Outcome::Late, Reason::Repeated)]);
-    assert_eq!(all.get(0).reply_after(), Some(Span::from_milliseconds(1_001)));
+    check(&at_last, &[(Outcome::Late, Reason::Repeated)]);
     // Silence after the SYN-ACK tells only where acknowledgements were captured.
     check(&[syn(0), syn_ack(1), later()], &[ANSWERED]);
     let other = |at, flags, acknowledgement| {
