@@ -11,6 +11,9 @@ use unanswered_table::{Outcome, Reason};
 use unanswered_time::dates;
 use unanswered_wire::{LinkType, Span, Time, emit};
 
+/// A request's frame, what became of it, and the frame of its reply.
+type Fare = (u64, Outcome, Reason, Option<u64>);
+
 const CLIENT: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
 const OTHER: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 2);
 const SERVER: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 53);
@@ -160,7 +163,7 @@ fn the_requests_of_one_client_fare_as_they_do_among_all() {
         };
         let whole = all_of(&Narrowing::default());
         let mut clients: BTreeMap<IpAddr, Vec<_>> = BTreeMap::new();
-        let fares = |all: &Exchanges| -> Vec<(IpAddr, (u64, Outcome, Reason, Option<u64>))> {
+        let fares = |all: &Exchanges| -> Vec<(IpAddr, Fare)> {
             all.iter()
                 .map(|e| {
                     let s = e.nearest();

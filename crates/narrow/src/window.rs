@@ -17,7 +17,7 @@ pub struct Narrowing {
 
 /// The end of the window is not after its beginning, so that no frame can be wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{} is not before {}", dates::precise(*since), dates::precise(*until))]
+#[error("nothing lies between {} and {}", dates::precise(*since), dates::precise(*until))]
 pub struct Backwards {
     /// Where the window begins.
     pub since: Time,
@@ -141,7 +141,7 @@ mod tests {
         let error = mixed.from(FIRST).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "2026-11-28 19:33:05.000000 UTC is not before 2026-11-28 18:40:00.000000 UTC"
+            "nothing lies between 2026-11-28 19:33:05.000000 UTC and 2026-11-28 18:40:00.000000 UTC"
         );
         assert!(narrowing("+1h", "+2h").from(FIRST).is_ok());
     }
