@@ -41,7 +41,7 @@ pub(crate) struct Args {
     captures: Vec<OsString>,
 
     #[command(flatten)]
-    narrow: narrow::Args,
+    narrow: narrow::NarrowArgs,
 
     /// A table of requests instead of captures: CSV or JSON lines, - is standard input
     #[arg(

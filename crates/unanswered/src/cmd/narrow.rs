@@ -6,7 +6,7 @@ use unanswered_time::dates::{self, Moment, NotAMoment};
 
 /// The arguments, as typed.
 #[derive(Debug, Default, clap::Args)]
-pub(crate) struct Args {
+pub(crate) struct NarrowArgs {
     /// Only frames from this time on: '2026-11-28 18:33', 18:33:05, +30s (after the first frame), or Unix seconds
     ///
     /// Times are UTC, as in reports, unless they have an offset: 18:33+02:00. A time of day is on the day of
@@ -31,7 +31,7 @@ pub(crate) struct Args {
     only: Option<String>,
 }
 
-impl Args {
+impl NarrowArgs {
     /// What they mean.
     pub(crate) fn narrowing(&self) -> Result<Narrowing, Failure> {
         let moment =

@@ -38,7 +38,7 @@ pub(crate) struct Args {
     captures: Vec<OsString>,
 
     #[command(flatten)]
-    narrow: narrow::Args,
+    narrow: narrow::NarrowArgs,
 
     /// Only these requests: numbers as shown, separated by commas
     #[arg(long = "request", value_name = "NUMBER", value_delimiter = ',', help_heading = "Requests")]
