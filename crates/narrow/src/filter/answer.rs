@@ -41,6 +41,8 @@ struct Layer {
     /// The transport's number; two where the decoded packet does not say which.
     protocols: [u8; 2],
     ports: Ports,
+    /// ARP has addresses and no IP.
+    arp: bool,
 }
 
 pub(super) fn chain(chain: &Chain, packet: &Packet<'_>) -> Answer {
@@ -65,9 +67,9 @@ fn term(asked: &Term, packet: &Packet<'_>) -> Answer {
 
 fn primitive(asked: &Primitive, packet: &Packet<'_>) -> Answer {
     match *asked {
-        Primitive::Address { network: Network::Arp, .. } | Primitive::Network(Network::Arp) => Answer::No,
-        Primitive::Address { direction, prefix, network: _ } => any(packet, |layer| {
-            either(direction, prefix.contains(layer.source), prefix.contains(layer.destination)).into()
+        Primitive::Address { network, direction, prefix } => any(packet, |layer| {
+            let ends = either(direction, prefix.contains(layer.source), prefix.contains(layer.destination));
+            (ends && layer.is_of(network)).into()
         }),
         Primitive::Port { carrier, direction, low, high } => any(packet, |layer| {
             let transports: &[u8] = match carrier {
@@ -90,9 +92,9 @@ fn primitive(asked: &Primitive, packet: &Packet<'_>) -> Answer {
                 }
             }
         }),
-        Primitive::Protocol { network, number } => {
-            any(packet, |layer| (layer.protocols.contains(&number) && layer.is_of(network)).into())
-        }
+        Primitive::Protocol { network, number } => any(packet, |layer| {
+            (layer.protocols.contains(&number) && !layer.arp && layer.is_of(network)).into()
+        }),
         Primitive::Network(network) => any(packet, |layer| layer.is_of(network).into()),
         Primitive::Vlan(id) => {
             let Link { vlan_outer, vlan_inner, .. } = packet.link;
@@ -118,7 +120,8 @@ const fn either(direction: Direction, source: bool, destination: bool) -> bool {
 
 /// The best answer of all packets in the frame.
 fn any(packet: &Packet<'_>, ask: impl Fn(&Layer) -> Answer) -> Answer {
-    let mut best = ask(&Layer::of(&packet.ip, ports(&packet.ip, &packet.transport)));
+    let innermost = Layer::of(&packet.ip, ports(&packet.ip, &packet.transport));
+    let mut best = ask(&Layer { arp: is_arp(packet), ..innermost });
     if best < Answer::Yes
         && let Transport::Error(error) = &packet.transport
     {
@@ -136,7 +139,13 @@ fn any(packet: &Packet<'_>, ask: impl Fn(&Layer) -> Answer) -> Answer {
 
 impl Layer {
     fn of(ip: &Ip, ports: Ports) -> Self {
-        Self { source: ip.source, destination: ip.destination, protocols: [ip.protocol; 2], ports }
+        Self {
+            source: ip.source,
+            destination: ip.destination,
+            protocols: [ip.protocol; 2],
+            ports,
+            arp: false,
+        }
     }
 
     /// The packet of a tunnel; `inside` is an address of the packet that it carries.
@@ -155,17 +164,22 @@ impl Layer {
             TunnelKind::Mpls | TunnelKind::Vxlan | TunnelKind::Geneve => [number::GRE, number::MPLS],
         };
         let ports = tunnel.source_port.map_or(Ports::None, |source| Ports::Tunnel(source, destinations));
-        Self { source: tunnel.source, destination: tunnel.destination, protocols, ports }
+        Self { source: tunnel.source, destination: tunnel.destination, protocols, ports, arp: false }
     }
 
     const fn is_of(&self, network: Network) -> bool {
         match network {
             Network::Any => true,
-            Network::V4 => self.source.is_ipv4(),
+            Network::V4 => self.source.is_ipv4() && !self.arp,
             Network::V6 => self.source.is_ipv6(),
-            Network::Arp => false,
+            Network::Arp => self.arp,
         }
     }
+}
+
+/// Whether it is ARP: never, as long as `decode` understands IP only. With [`ports`], the one place that knows.
+const fn is_arp(_: &Packet<'_>) -> bool {
+    false
 }
 
 fn ports(ip: &Ip, transport: &Transport<'_>) -> Ports {
