@@ -4,6 +4,7 @@
 //! still being written to is read as far as it goes. The window grows only to
 //! what one record needs.
 
+use crate::Stopped;
 use std::io::{self, Read};
 
 /// Read-ahead, and the size of one read from a file.
@@ -17,13 +18,14 @@ pub(crate) struct Buffer {
     /// Stream offset of `start`.
     offset: u64,
     ended: bool,
+    stopped: bool,
     failure: Option<io::Error>,
 }
 
 impl Buffer {
     pub(crate) fn new(source: Box<dyn Read + Send>) -> Self {
         let bytes = vec![0; CAPACITY];
-        Self { source, bytes, start: 0, end: 0, offset: 0, ended: false, failure: None }
+        Self { source, bytes, start: 0, end: 0, offset: 0, ended: false, stopped: false, failure: None }
     }
 
     /// Everything at hand.
@@ -47,6 +49,11 @@ impl Buffer {
     /// Why the stream ended early, once.
     pub(crate) fn take_failure(&mut self) -> Option<io::Error> {
         self.failure.take()
+    }
+
+    /// Whether the stream ended because nobody wanted more of it.
+    pub(crate) const fn stopped(&self) -> bool {
+        self.stopped
     }
 
     /// Gives up the first `length` bytes at hand.
@@ -99,7 +106,8 @@ impl Buffer {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     self.ended = true;
-                    self.failure = Some(error);
+                    self.stopped = Stopped::is_in(&error);
+                    self.failure = Some(error).filter(|_| !self.stopped);
                 }
             }
         }

@@ -81,11 +81,11 @@ impl Zstd {
         while self.decoder.can_collect() == 0 && !self.decoder.is_finished() {
             let one = BlockDecodingStrategy::UptoBlocks(1);
             if let Err(error) = self.decoder.decode_blocks(&mut self.source, one) {
-                let ended = self.source.fill_buf().is_ok_and(<[u8]>::is_empty);
-                self.failure = Some(if ended {
-                    io::Error::new(io::ErrorKind::UnexpectedEof, "the data end early")
-                } else {
-                    io::Error::other(error)
+                self.failure = Some(match self.source.fill_buf() {
+                    Ok([]) => io::Error::new(io::ErrorKind::UnexpectedEof, "the data end early"),
+                    Ok(_) => io::Error::other(error),
+                    // The source's own reason, in which the decoder's is only that it has one.
+                    Err(reason) => reason,
                 });
                 // Cannot fail: an empty raw block needs nothing that the failure may have broken.
                 let _ = self.decoder.decode_blocks(CLOSING.as_slice(), BlockDecodingStrategy::All);

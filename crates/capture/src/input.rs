@@ -42,6 +42,23 @@ impl InputSpec {
     }
 }
 
+/// Frames that were read and, since they were not wanted, not looked at any further.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Captured outside of the window of time.
+    pub by_time: u64,
+    /// Captured within it, and not matched by the filter.
+    pub by_filter: u64,
+}
+
+impl LeftOut {
+    /// All of them.
+    #[must_use]
+    pub const fn total(self) -> u64 {
+        self.by_time + self.by_filter
+    }
+}
+
 /// What was read of one input.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InputSummary {
@@ -55,6 +72,8 @@ pub struct InputSummary {
     pub bytes_read: u64,
     /// Frames not understood, by reason. Reading leaves it empty; the code that decodes fills it in.
     pub not_understood: BTreeMap<NotUnderstood, u64>,
+    /// Frames that were not looked at. Reading leaves it empty; the code that narrows fills it in.
+    pub left_out: LeftOut,
     /// Time of the earliest frame.
     pub from: Option<Time>,
     /// Time of the latest frame.

@@ -11,7 +11,8 @@
 //!
 //! # Entry points
 //!
-//! - [`open`] takes an [`InputSpec`] (`NAME=FILE`, `-`), [`open_stream`] any stream.
+//! - [`open`] takes an [`InputSpec`] (`NAME=FILE`, `-`), [`open_stream`] any stream; one that is not wanted any longer fails
+//!   with [`Stopped`].
 //! - [`Merged::next_frame`] is the loop, [`Merged::summaries`] says afterwards what was read of each input.
 //! - [`Vantages`] are the places where frames were captured, by [`VantageId`].
 //! - [`PcapWriter`] and [`PcapngWriter`] write.
@@ -46,14 +47,16 @@ mod pcap;
 mod pcapng;
 mod reader;
 mod step;
+mod stopped;
 mod vantage;
 mod warning;
 mod write;
 
-pub use input::{InputSpec, InputSummary};
+pub use input::{InputSpec, InputSummary, LeftOut};
 pub use merged::Merged;
 pub use open::{OpenError, open, open_stream};
 pub use reader::Reader;
+pub use stopped::Stopped;
 pub use vantage::{Vantage, Vantages};
 pub use warning::{Damage, Warning};
 pub use write::{

@@ -6,7 +6,7 @@ use crate::pcapng::Pcapng;
 use crate::step::{Described, Record, Step};
 use crate::vantage::{Entry, Vantages, stem};
 use crate::warning::{Damage, Warning};
-use crate::{Frame, InputSpec, InputSummary, VantageId};
+use crate::{Frame, InputSpec, InputSummary, LeftOut, VantageId};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -184,6 +184,9 @@ impl Reader {
     fn recover(&mut self, damage: Damage) -> bool {
         let offset = self.buffer.offset();
         let ends = matches!(damage, Damage::EndsInside { .. });
+        if ends && self.buffer.stopped() {
+            return false;
+        }
         let found = match &mut self.format {
             // Records have no markers: what looks like one in the last packet's bytes is not one.
             Format::Pcap(_) if ends => false,
@@ -280,6 +283,7 @@ impl Reader {
             frames: self.frames,
             bytes_read: self.bytes_read(),
             not_understood: BTreeMap::new(),
+            left_out: LeftOut::default(),
             from: self.times.map(|(first, _)| first),
             to: self.times.map(|(_, last)| last),
             warnings: self.warnings.clone(),

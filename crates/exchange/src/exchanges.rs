@@ -11,6 +11,7 @@ use crate::pairer::{Legs, PacketCounts, Pairer};
 use crate::wanted;
 use std::net::IpAddr;
 use unanswered_capture::{InputSummary, Vantage, VantageId};
+use unanswered_narrow::Narrowed;
 use unanswered_registry::{Feature, Refusal};
 use unanswered_table::Reason;
 use unanswered_table::{Outcome, OutcomeCounts};
@@ -32,6 +33,7 @@ pub struct Exchanges {
     joined: Joined,
     vantages: Vec<Vantage>,
     inputs: Vec<InputSummary>,
+    narrowed: Narrowed,
 }
 
 /// One request with its replies: a view of one row.
@@ -113,7 +115,12 @@ impl Exchanges {
         let mut joined = join(&mut legs, &known);
         wanted::judge(&mut legs, &mut joined);
         joined.set_quiet_neighbours_aside(&legs);
-        Self { legs, joined, vantages, inputs }
+        Self { legs, joined, vantages, inputs, narrowed: Narrowed::default() }
+    }
+
+    /// Notes which frames of the inputs the pairer was given.
+    pub(crate) fn of_frames(self, narrowed: Narrowed) -> Self {
+        Self { narrowed, ..self }
     }
 
     /// Number of requests.
@@ -153,6 +160,12 @@ impl Exchanges {
     #[must_use]
     pub fn inputs(&self) -> &[InputSummary] {
         &self.inputs
+    }
+
+    /// Which frames of the inputs were looked at.
+    #[must_use]
+    pub const fn narrowed(&self) -> &Narrowed {
+        &self.narrowed
     }
 
     /// The vantage points: files, or interfaces of pcapng files.

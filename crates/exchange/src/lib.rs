@@ -13,7 +13,7 @@
 //! # Entry points
 //!
 //! - [`read_captures`] reads files; [`read_all`] reads captures that are open already (standard input, a stream
-//!   in memory). [`PairerConfig`] has the time-outs, and the path where the user knows it.
+//!   in memory), [`read_narrowed`] only those of their frames that are wanted. [`PairerConfig`] has the time-outs, and the path where the user knows it.
 //! - [`Exchanges`], and its views [`Exchange`] (a request) and [`Sighting`] (a request as one place saw it).
 //! - [`follow::Follow`] derives the path of a request, loss between neighbouring places and the NAT table from them.
 //! - [`Caveat`]: what the captures cannot show.
@@ -60,4 +60,4 @@ pub use join::ClockEstimate;
 pub use leg::{Place, PlaceId, Side};
 pub use names::{AddressId, Endpoint};
 pub use pairer::{FrameId, PacketCounts, Pairer};
-pub use read::{Progress, read_all, read_captures};
+pub use read::{Progress, read_all, read_captures, read_narrowed};

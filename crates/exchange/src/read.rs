@@ -2,7 +2,10 @@
 
 use crate::{Exchanges, FrameId, Pairer, PairerConfig};
 use std::collections::BTreeMap;
-use unanswered_capture::{InputSpec, InputSummary, Merged, OpenError, Reader, Vantages, open};
+use unanswered_capture::{
+    Frame, InputSpec, InputSummary, LeftOut, Merged, OpenError, Reader, Vantages, open,
+};
+use unanswered_narrow::{Backwards, Narrowed, Narrowing};
 use unanswered_wire::{NotUnderstood, decode};
 
 /// Frames between two calls of the progress function.
@@ -51,23 +54,37 @@ pub fn read_all(
     config: &PairerConfig,
     progress: &mut dyn FnMut(Progress),
 ) -> Exchanges {
-    let mut not_understood: Vec<BTreeMap<NotUnderstood, u64>> = vec![BTreeMap::new(); readers.len()];
+    read_narrowed(readers, vantages, config, &Narrowing::default(), progress)
+        .expect("without bounds, no window ends before it begins")
+}
+
+/// The same for those frames only that are wanted; moments that are relative to the first frame count from the earliest
+/// of all inputs.
+///
+/// Frames outside of the window are not paired. Where there are any, their place was capturing up to the window's edge: a
+/// request is unknown when its time-out ends after the window, and not when it ends after the last frame within. Frames that
+/// the filter leaves out show that the capture went on at their times.
+///
+/// # Errors
+/// When the window turns out to end before it begins, which is known when the first frame has been read.
+pub fn read_narrowed(
+    readers: Vec<Reader>,
+    vantages: Vantages,
+    config: &PairerConfig,
+    narrowing: &Narrowing,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Exchanges, Backwards> {
+    let mut counts = vec![Counts::default(); readers.len()];
     let mut merged = Merged::new(readers, vantages);
     let mut pairer = Pairer::new(config.clone());
+    let mut narrowed = None;
     let mut until_progress = PROGRESS_EVERY;
     while let Some((input, frame)) = merged.next_with_input() {
-        let id = FrameId {
-            vantage: frame.vantage,
-            input: u16::try_from(input).unwrap_or(u16::MAX),
-            number: frame.number,
+        let narrowed = match &narrowed {
+            Some(known) => known,
+            None => narrowed.insert(narrowing.from(frame.time)?),
         };
-        match decode(frame.link_type, frame.bytes, frame.length) {
-            Ok(packet) => pairer.handle_packet(frame.time, id, &packet),
-            Err(reason) => {
-                pairer.handle_frame(frame.time, frame.vantage);
-                *not_understood[input].entry(reason).or_default() += 1;
-            }
-        }
+        take(&mut pairer, narrowed, &mut counts[input], input, &frame);
         until_progress -= 1;
         if until_progress == 0 {
             until_progress = PROGRESS_EVERY;
@@ -75,8 +92,46 @@ pub fn read_all(
         }
     }
     let mut inputs: Vec<InputSummary> = merged.summaries();
-    for (input, reasons) in inputs.iter_mut().zip(not_understood) {
-        input.not_understood = reasons;
+    for (input, counts) in inputs.iter_mut().zip(counts) {
+        input.not_understood = counts.not_understood;
+        input.left_out = counts.left_out;
     }
-    Exchanges::new(pairer, merged.vantages().list(), inputs)
+    let exchanges = Exchanges::new(pairer, merged.vantages().list(), inputs);
+    Ok(exchanges.of_frames(narrowed.unwrap_or_default()))
+}
+
+/// What was not paired of one input.
+#[derive(Clone, Debug, Default)]
+struct Counts {
+    not_understood: BTreeMap<NotUnderstood, u64>,
+    left_out: LeftOut,
+}
+
+/// Gives a frame to the pairer, or counts why not.
+#[inline]
+fn take(pairer: &mut Pairer, narrowed: &Narrowed, counts: &mut Counts, input: usize, frame: &Frame<'_>) {
+    if !narrowed.is_within(frame.time) {
+        pairer.handle_frame(narrowed.nearest(frame.time), frame.vantage);
+        counts.left_out.by_time += 1;
+        return;
+    }
+    let decoded = decode(frame.link_type, frame.bytes, frame.length);
+    if let Err(reason) = decoded {
+        *counts.not_understood.entry(reason).or_default() += 1;
+    }
+    let wanted = narrowed.wants(decoded.as_ref().ok());
+    match decoded {
+        Ok(packet) if wanted => {
+            let id = FrameId {
+                vantage: frame.vantage,
+                input: u16::try_from(input).unwrap_or(u16::MAX),
+                number: frame.number,
+            };
+            pairer.handle_packet(frame.time, id, &packet);
+        }
+        Ok(_) | Err(_) => {
+            pairer.handle_frame(frame.time, frame.vantage);
+            counts.left_out.by_filter += u64::from(!wanted);
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! The one sentence that a reader in a hurry gets, and the totals under it.
 
-use crate::{Input, Report, number, time, words};
+use crate::{Input, Report, narrowing, number, time, words};
 use unanswered_explain::{Finding, Kind, Standing, Verdict};
 
 /// The verdict in two or three words, as a label.
@@ -63,7 +63,10 @@ pub(crate) fn inputs(report: &Report<'_>) -> Option<String> {
         0 => number::count(frames, what),
         odd => format!("{} ({odd} not understood)", number::count(frames, what)),
     };
+    let looked_at = narrowing::looked_at(&report.narrowed, &report.inputs);
+    let read = looked_at.map_or_else(|| read.clone(), |looked_at| format!("{read}, {looked_at}"));
     let name = format!("{name}: {read}");
+    let (from, to) = narrowing::within(&report.narrowed, (from, to));
     Some(if from <= to { format!("{name}, {}", time::range(from, to, report.clock)) } else { name })
 }
 

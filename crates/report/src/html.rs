@@ -6,7 +6,7 @@ use crate::page::{POLICY, STYLE};
 use crate::plot::escape;
 use crate::trace::picture::groups;
 use crate::trace::{self, Selection, Trace};
-use crate::{Report, headline, number, time, words};
+use crate::{Input, Report, headline, number, time, words};
 use pictures::Picture;
 use std::fmt::Write as _;
 use unanswered_evidence::step::Steps;
@@ -279,7 +279,7 @@ impl Page {
                 self.out,
                 "<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td></tr>",
                 escape(&input.name),
-                input.frames,
+                frames(input),
                 if reasons.is_empty() { "0".to_owned() } else { reasons.join("<br>") },
                 escape(&span)
             );
@@ -349,6 +349,14 @@ impl Page {
             let _ = write!(self.out, "<p>{}</p>", escape(line));
         }
         self.out.push_str(if lines.len() > SHOWN_MAX { "</details></dd>" } else { "</dd>" });
+    }
+}
+
+/// The number of frames, and how many of them were looked at where that is not all.
+fn frames(input: &Input) -> String {
+    match input.left_out.total() {
+        0 => input.frames.to_string(),
+        _ => format!("{} ({} looked at)", input.frames, input.looked_at()),
     }
 }
 

@@ -63,6 +63,7 @@ pub mod words;
 
 mod headline;
 mod mark;
+mod narrowing;
 pub mod page;
 mod paint;
 mod report;

@@ -4,10 +4,11 @@ use crate::filter::{self, Families};
 use crate::time::Clock;
 use crate::{number, words};
 use std::path::Path;
-use unanswered_capture::InputSummary;
+use unanswered_capture::{InputSummary, LeftOut};
 use unanswered_evidence::ExchangeSource;
 use unanswered_exchange::{Caveat, Exchanges, PlaceId};
 use unanswered_explain::{Diagnosis, Finding, Source as _};
+use unanswered_narrow::Narrowed;
 use unanswered_table::io::{ColumnSummary, TableSummary, TimeUnit};
 use unanswered_table::{OutcomeCounts, Table, Unit};
 use unanswered_wire::Time;
@@ -42,6 +43,8 @@ pub struct Input {
     pub record: Record,
     /// Frames (or lines) read.
     pub frames: u64,
+    /// Frames that were read and not looked at.
+    pub left_out: LeftOut,
     /// Frames that were not understood, by reason.
     pub not_understood: Vec<(String, u64)>,
     /// Time of the first frame.
@@ -63,6 +66,7 @@ impl Input {
         Self {
             record: Record::Frame,
             frames: summary.frames,
+            left_out: summary.left_out,
             not_understood: summary.not_understood.iter().map(|(r, n)| (r.to_string(), *n)).collect(),
             from: summary.from.map(Time::seconds),
             to: summary.to.map(Time::seconds),
@@ -74,6 +78,12 @@ impl Input {
                 .collect(),
             name,
         }
+    }
+
+    /// Frames (or lines) that were not left out.
+    #[must_use]
+    pub const fn looked_at(&self) -> u64 {
+        self.frames.saturating_sub(self.left_out.total())
     }
 
     /// Frames that were not understood, whatever the reason.
@@ -125,6 +135,8 @@ pub struct Report<'a> {
     pub diagnosis: &'a Diagnosis,
     /// What was read.
     pub inputs: Vec<Input>,
+    /// Which part of it was looked at.
+    pub narrowed: Narrowed,
     /// Places of capture; empty for tables.
     pub places: Vec<PlaceSummary>,
     /// What became of the requests.
@@ -147,14 +159,16 @@ impl<'a> Report<'a> {
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
         let mut notes: Vec<String> = self.caveats.iter().map(words::caveat).collect();
-        for input in self.inputs.iter().filter(|i| i.not_understood_total() * 2 > i.frames) {
+        // Frames outside of the window were not even decoded.
+        let decoded = |i: &Input| i.frames.saturating_sub(i.left_out.by_time);
+        for input in self.inputs.iter().filter(|i| i.not_understood_total() * 2 > decoded(i)) {
             let reasons = input.not_understood.iter().map(|(reason, n)| format!("{n}: {reason}"));
             let reasons: Vec<String> = reasons.collect();
             notes.push(format!(
                 "{}: {} of {} were not understood ({})",
                 input.name,
                 input.not_understood_total(),
-                number::count(input.frames, input.record.word()),
+                number::count(decoded(input), input.record.word()),
                 reasons.join("; ")
             ));
         }
@@ -179,6 +193,7 @@ impl<'a> Report<'a> {
         Self {
             diagnosis,
             inputs: Vec::new(),
+            narrowed: Narrowed::default(),
             places: Vec::new(),
             totals,
             columns: Vec::new(),
@@ -195,6 +210,7 @@ impl<'a> Report<'a> {
         let exchanges = source.exchanges();
         Self {
             inputs: exchanges.inputs().iter().map(Input::of_capture).collect(),
+            narrowed: exchanges.narrowed().clone(),
             places: places(exchanges),
             families: Families::of(exchanges),
             unit: source.units().unit,
@@ -212,6 +228,7 @@ impl<'a> Report<'a> {
             name: path.display().to_string(),
             record: Record::Line,
             frames: (summary.rows + summary.skipped) as u64,
+            left_out: LeftOut::default(),
             not_understood: skipped.into_iter().collect(),
             from: times.clone().reduce(f64::min),
             to: times.reduce(f64::max),

@@ -1,7 +1,7 @@
 //! Findings for a terminal: as short as possible, best finding first.
 
 use crate::paint::{self, Style};
-use crate::{Report, headline, number, text, time, words};
+use crate::{Report, headline, narrowing, number, text, time, words};
 use std::fmt::Write as _;
 use unanswered_explain::{
     Bracket, Clause, Counts, Finding, KnownFault, Rival, StepFinding, Unexplained, Verdict, VerdictReason,
@@ -294,6 +294,9 @@ impl Page {
         self.out.push('\n');
         for input in &report.inputs {
             let mut line = format!("{}: {}", input.name, number::count(input.frames, input.record.word()));
+            if let Some(looked_at) = narrowing::looked_at(&report.narrowed, [input]) {
+                let _ = write!(line, ", {looked_at}");
+            }
             if let (Some(from), Some(to)) = (input.from, input.to) {
                 let _ = write!(line, ", {}", time::range(from, to, report.clock));
             }

@@ -14,8 +14,8 @@
 //! # Entry points
 //!
 //! - [`Time`] and [`Span`], and arithmetic with them.
-//! - [`dates::rfc3339`], [`dates::logged`] and [`dates::typed`] read a date from files, logs and command lines;
-//!   [`dates::full`] and [`dates::precise`] write one.
+//! - [`dates::rfc3339`], [`dates::logged`], [`dates::typed`] and [`dates::moment`] read a date from files, logs and
+//!   command lines; [`dates::full`] and [`dates::precise`] write one.
 //! - [`spans::read`] reads a length of time, [`spans::measured`] and [`spans::written`] write one.
 //!
 //! ```

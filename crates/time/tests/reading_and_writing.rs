@@ -111,6 +111,9 @@ proptest! {
                 prop_assert!(read.seconds.is_finite());
             }
         }
+        for first in [i64::MIN, -1, i64::MAX] {
+            let _ = dates::moment(&text).map(|moment| moment.after(Time::from_nanoseconds(first)));
+        }
         let _ = (dates::typed(&text), dates::rfc3339(&text), spans::read(&text), spans::seconds(&text));
     }
 

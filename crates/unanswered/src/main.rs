@@ -7,6 +7,7 @@
 mod cli;
 mod cmd;
 mod failure;
+mod interrupt;
 mod outputs;
 mod progress;
 mod shell;

@@ -7,12 +7,15 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use unanswered_exchange::Caveat;
 use unanswered_explain::{Advice, VerdictReason};
+use unanswered_narrow::Narrowed;
 use unanswered_table::OutcomeCounts;
+use unanswered_wire::Time;
 
 #[derive(Serialize)]
 pub(super) struct Document<'a> {
     schema: &'static str,
     inputs: Vec<InputView<'a>>,
+    narrowed: Option<NarrowedView>,
     places: Vec<PlaceView<'a>>,
     totals: TotalsView,
     verdict: &'static str,
@@ -35,11 +38,25 @@ pub(super) struct Document<'a> {
 struct InputView<'a> {
     name: &'a str,
     frames: u64,
+    left_out: LeftOutView,
     not_understood: u64,
     not_understood_by_reason: BTreeMap<&'a str, u64>,
     from: Option<Number>,
     to: Option<Number>,
     warnings: &'a [String],
+}
+
+#[derive(Serialize)]
+struct LeftOutView {
+    by_time: u64,
+    by_filter: u64,
+}
+
+#[derive(Serialize)]
+struct NarrowedView {
+    since: Option<Number>,
+    until: Option<Number>,
+    only: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -70,6 +87,7 @@ impl<'a> Document<'a> {
         Self {
             schema: super::SCHEMA,
             inputs: report.inputs.iter().map(InputView::new).collect(),
+            narrowed: NarrowedView::new(&report.narrowed),
             places: report.places.iter().map(PlaceView::new).collect(),
             totals: TotalsView::new(&report.totals),
             verdict: d.verdict.word(),
@@ -98,12 +116,24 @@ impl<'a> InputView<'a> {
         Self {
             name: &input.name,
             frames: input.frames,
+            left_out: LeftOutView { by_time: input.left_out.by_time, by_filter: input.left_out.by_filter },
             not_understood: input.not_understood_total(),
             not_understood_by_reason: by_reason,
             from: input.from.map(Number),
             to: input.to.map(Number),
             warnings: &input.warnings,
         }
+    }
+}
+
+impl NarrowedView {
+    fn new(narrowed: &Narrowed) -> Option<Self> {
+        let seconds = |time: Option<Time>| time.map(|time| Number(time.seconds()));
+        (!narrowed.is_everything()).then(|| Self {
+            since: seconds(narrowed.since),
+            until: seconds(narrowed.until),
+            only: narrowed.only.as_ref().map(ToString::to_string),
+        })
     }
 }
 

@@ -189,6 +189,9 @@ impl Page {
             ]);
         }
         self.out.push_str("</table>");
+        if let Some(looked_at) = trace.looked_at() {
+            self.paragraph("soft", &looked_at);
+        }
         for note in trace.sentences() {
             self.paragraph("soft", &format!("Note: {note}"));
         }

@@ -6,8 +6,9 @@
 use super::{Direction, FailedAt, Hop, Ladder, Located, NatRow, Passage, Row, Rung, Trace};
 use serde_json::{Map, Value, json};
 use unanswered_exchange::Caveat;
+use unanswered_narrow::Narrowed;
 use unanswered_table::{Outcome, Step};
-use unanswered_wire::Span;
+use unanswered_wire::{Span, Time};
 
 /// Name and version of the schema.
 pub const SCHEMA: &str = "unanswered.trace/1";
@@ -20,9 +21,11 @@ pub fn render(trace: &Trace) -> String {
         "inputs": trace.inputs.iter().map(|input| json!({
             "name": input.name,
             "frames": input.frames,
+            "left_out": { "by_time": input.left_out.by_time, "by_filter": input.left_out.by_filter },
             "not_understood": input.not_understood_total(),
             "warnings": input.warnings,
         })).collect::<Vec<_>>(),
+        "narrowed": narrowed(&trace.narrowed),
         "places": trace.places,
         "totals": totals(trace),
         "failures": trace.failures.iter().map(failure).collect::<Vec<_>>(),
@@ -50,6 +53,18 @@ pub fn render(trace: &Trace) -> String {
     let mut text = serde_json::to_string_pretty(&document).expect("maps have string keys");
     text.push('\n');
     text
+}
+
+/// Which part of the inputs was looked at; `null` for all of them.
+fn narrowed(narrowed: &Narrowed) -> Value {
+    if narrowed.is_everything() {
+        return Value::Null;
+    }
+    json!({
+        "since_ns": narrowed.since.map(Time::nanoseconds),
+        "until_ns": narrowed.until.map(Time::nanoseconds),
+        "only": narrowed.only.as_ref().map(ToString::to_string),
+    })
 }
 
 fn totals(trace: &Trace) -> Value {

@@ -29,12 +29,13 @@ pub use ladder::{Gap, Header, Ladder, Located, Passage, Rung};
 pub use nat::{NatRow, NatTable};
 pub use select::{Row, Selection};
 
-use crate::Input;
+use crate::{Input, narrowing, number};
 use failures::Failures;
 use unanswered_evidence::step::Steps;
 use unanswered_exchange::Caveat;
 use unanswered_exchange::follow::{Between, Follow};
 use unanswered_exchange::{Exchanges, PlaceId};
+use unanswered_narrow::Narrowed;
 use unanswered_table::OutcomeCounts;
 
 /// Why the requests asked for cannot be shown; [`Self::hint`] says what to do.
@@ -85,6 +86,8 @@ impl TraceError {
 pub struct Trace {
     /// What was read.
     pub inputs: Vec<Input>,
+    /// Which part of it was looked at.
+    pub narrowed: Narrowed,
     /// Names of all places, by number.
     pub places: Vec<String>,
     /// What became of all requests.
@@ -128,6 +131,7 @@ impl Trace {
         let ladders = rows.iter().map(|&row| ladder::ladder(follow, steps, &changes, &names, row));
         Ok(Self {
             inputs: exchanges.inputs().iter().map(Input::of_capture).collect(),
+            narrowed: exchanges.narrowed().clone(),
             totals: exchanges.totals().outcomes,
             failures: failures.table(&names),
             ladders: ladders.collect(),
@@ -145,6 +149,13 @@ impl Trace {
 }
 
 impl Trace {
+    /// How many frames were looked at and why not all; `None` where everything was wanted.
+    pub(crate) fn looked_at(&self) -> Option<String> {
+        let words = narrowing::looked_at(&self.narrowed, &self.inputs)?;
+        let frames = self.inputs.iter().map(|input| input.frames).sum();
+        Some(format!("{}, {words}", number::count(frames, "frame")))
+    }
+
     /// Doubts and caveats (those about clocks among them) as sentences without a full stop.
     #[must_use]
     pub fn sentences(&self) -> Vec<String> {

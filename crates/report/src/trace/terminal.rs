@@ -49,6 +49,9 @@ impl Page {
             words = format!("{words}: {outcomes}");
         }
         self.paragraph(Style::Bold, 0, &words);
+        if let Some(looked_at) = trace.looked_at() {
+            self.paragraph(Style::Dim, 2, &looked_at);
+        }
         let failed: u64 = trace.failures.iter().map(|f| f.requests).sum();
         if failed == 0 {
             return;

@@ -6,6 +6,7 @@ mod story;
 
 pub(crate) use story::story;
 
+use unanswered_capture::LeftOut;
 use unanswered_evidence::features::GAP_CLIENT;
 use unanswered_exchange::Caveat;
 use unanswered_explain::*;
@@ -36,6 +37,7 @@ impl Case {
                     record: Record::Frame,
                     name: "story/vrouter-out.pcap".into(),
                     frames: 690,
+                    left_out: LeftOut::default(),
                     not_understood: vec![("not an IP packet".into(), 6)],
                     from: Some(span.0),
                     to: Some(span.1),

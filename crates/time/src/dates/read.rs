@@ -91,9 +91,9 @@ const MONTHS: [&[u8]; 12] =
     [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
 
 /// The time of a day.
-struct OfDay<'a> {
+pub(super) struct OfDay<'a> {
     /// Seconds since midnight; 60 is a leap second, so up to 86400.
-    whole: u32,
+    pub(super) whole: u32,
     /// The digits after the point.
     fraction: &'a [u8],
 }
@@ -108,17 +108,17 @@ impl OfDay<'_> {
     }
 
     /// Nanoseconds of the fraction, truncated.
-    fn nanoseconds(&self) -> i64 {
+    pub(super) fn nanoseconds(&self) -> i64 {
         let digits = self.fraction.iter().chain(std::iter::repeat(&b'0')).take(9);
         digits.fold(0, |number, digit| number * 10 + i64::from(digit - b'0'))
     }
 }
 
 /// What is left to read.
-struct Rest<'a>(&'a [u8]);
+pub(super) struct Rest<'a>(pub(super) &'a [u8]);
 
 impl<'a> Rest<'a> {
-    fn one_of(&mut self, bytes: &[u8]) -> Option<u8> {
+    pub(super) fn one_of(&mut self, bytes: &[u8]) -> Option<u8> {
         let (&first, rest) = self.0.split_first()?;
         bytes.contains(&first).then(|| {
             self.0 = rest;
@@ -134,7 +134,7 @@ impl<'a> Rest<'a> {
     }
 
     /// Year, month and day with one of `between` between them: the day's number since 1970.
-    fn day(&mut self, between: &[u8]) -> Option<i64> {
+    pub(super) fn day(&mut self, between: &[u8]) -> Option<i64> {
         let year = self.digits(4)?;
         self.one_of(between)?;
         let month = self.digits(2)?;
@@ -157,7 +157,7 @@ impl<'a> Rest<'a> {
     }
 
     /// Hour and minute, and if present seconds and, after one of `points`, their fraction.
-    fn of_day(&mut self, points: &[u8]) -> Option<OfDay<'a>> {
+    pub(super) fn of_day(&mut self, points: &[u8]) -> Option<OfDay<'a>> {
         let hour = self.digits(2).filter(|&hour| hour < 24)?;
         self.one_of(b":")?;
         let minute = self.digits(2).filter(|&minute| minute < 60)?;
@@ -175,7 +175,7 @@ impl<'a> Rest<'a> {
     }
 
     /// `Z`, `+01:00`, `+0100` or `+01`: seconds east of UTC.
-    fn zone(&mut self) -> Option<i64> {
+    pub(super) fn zone(&mut self) -> Option<i64> {
         let sign = match self.one_of(b"Zz+-")? {
             b'Z' | b'z' => return Some(0),
             b'-' => -1,

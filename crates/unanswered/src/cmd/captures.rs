@@ -1,12 +1,15 @@
 //! What the commands that read captures have in common: naming them, time-outs, reading with progress
 //! and warnings on standard error.
 
+use crate::cmd::narrow;
 use crate::failure::Failure;
+use crate::interrupt;
 use crate::outputs::{Claims, Trouble};
 use crate::progress::Progress;
 use crate::shell;
-use unanswered_capture::InputSpec;
-use unanswered_exchange::{Exchanges, PairerConfig};
+use unanswered_capture::{InputSpec, OpenError, Reader, Vantages, open, open_stream};
+use unanswered_exchange::{Exchanges, PairerConfig, read_narrowed};
+use unanswered_narrow::Narrowing;
 use unanswered_report::annotate::AnnotateError;
 use unanswered_time::{Span, spans};
 use unanswered_wire::ProtocolId;
@@ -101,18 +104,35 @@ pub(crate) fn not_annotated(error: AnnotateError) -> Trouble {
     }
 }
 
-/// Reads everything, and reports what was odd.
-pub(crate) fn read(inputs: &[InputSpec], pairing: &PairerConfig, quiet: bool) -> Result<Exchanges, Failure> {
+/// Reads everything that is wanted, and reports what was odd.
+pub(crate) fn read(
+    inputs: &[InputSpec],
+    pairing: &PairerConfig,
+    narrowing: &Narrowing,
+    quiet: bool,
+) -> Result<Exchanges, Failure> {
+    let vantages = Vantages::new();
+    let readers = inputs.iter().map(|input| opened(input, &vantages)).collect::<Result<Vec<_>, _>>();
+    let readers = readers.map_err(Failure::of)?;
     let mut bar = Progress::new(quiet);
-    let exchanges = unanswered_exchange::read_captures(inputs, pairing, &mut |p| bar.update(p.read, p.total))
-        .map_err(Failure::of)?;
+    let exchanges =
+        read_narrowed(readers, vantages, pairing, narrowing, &mut |p| bar.update(p.read, p.total));
     drop(bar);
+    let exchanges = exchanges.map_err(narrow::backwards)?;
     for input in exchanges.inputs().iter().filter(|_| !quiet) {
         for warning in &input.warnings {
             shell::warn(warning);
         }
     }
     Ok(exchanges)
+}
+
+/// Standard input ends at Ctrl-C.
+fn opened(input: &InputSpec, vantages: &Vantages) -> Result<Reader, OpenError> {
+    if input.is_stdin() {
+        return open_stream(input, interrupt::standard_input(), None, vantages);
+    }
+    open(input, vantages)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ mod input;
 mod output;
 mod plan;
 
-use crate::cmd::captures;
+use crate::cmd::{captures, narrow};
 use crate::failure::Failure;
 use crate::shell::Color;
 use clap::ArgAction;
@@ -28,16 +28,28 @@ use unanswered_table::io::TableRead;
         unanswered explain router.pcap server.pcapng.zst\n  \
         unanswered explain inside=a.pcap outside=b.pcap --html report.html\n  \
         tcpdump -w - udp port 123 | unanswered explain -\n  \
+        unanswered explain big.pcap --since 18:33 --until 18:40 --only 'port 53'\n  \
         unanswered explain *.pcap --json | jq .verdict\n  \
         unanswered explain --table log.csv --outcome status --failed 504,timeout \\\n      \
             --time when")]
 pub(crate) struct Args {
     /// Captures: pcap or pcapng, plain, gzip or zstd; NAME=FILE names the place, - is standard input
+    ///
+    /// Ctrl-C (or SIGTERM) ends standard input, and what was read until then is reported; a second one ends
+    /// the program.
     #[arg(value_name = "CAPTURE", required_unless_present = "table", conflicts_with = "table")]
     captures: Vec<OsString>,
 
+    #[command(flatten)]
+    narrow: narrow::NarrowArgs,
+
     /// A table of requests instead of captures: CSV or JSON lines, - is standard input
-    #[arg(long, value_name = "FILE", help_heading = "Tables")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["since", "until", "only"],
+        help_heading = "Tables"
+    )]
     table: Option<PathBuf>,
     /// The column with the outcome of a request
     #[arg(
@@ -107,8 +119,8 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
             let TableRead { table, summary } = input::read_table(path, spec, plan.quiet)?;
             conclude(&plan, &table, None, |d| Report::on_table(d, path, &table, &summary))?
         }
-        Input::Captures { inputs, pairing } => {
-            let exchanges = captures::read(inputs, pairing, plan.quiet)?;
+        Input::Captures { inputs, pairing, narrowing } => {
+            let exchanges = captures::read(inputs, pairing, narrowing, plan.quiet)?;
             let source = ExchangeSource::new(&exchanges);
             let captured = Captured { inputs, exchanges: &exchanges };
             conclude(&plan, &source, Some(captured), |d| Report::on_captures(d, &source))?

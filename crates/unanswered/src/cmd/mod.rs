@@ -7,4 +7,5 @@ pub(crate) mod completions;
 pub(crate) mod explain;
 pub(crate) mod lab;
 pub(crate) mod man;
+pub(crate) mod narrow;
 pub(crate) mod trace;

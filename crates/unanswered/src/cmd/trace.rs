@@ -1,6 +1,6 @@
 //! `unanswered trace`.
 
-use crate::cmd::captures;
+use crate::cmd::{captures, narrow};
 use crate::failure::Failure;
 use crate::outputs::{Claims, Destination};
 use crate::shell::{self, Color};
@@ -31,8 +31,14 @@ use unanswered_report::trace::{self, Filter, Selection, Trace, TraceError};
         last or missing at), step. Operators: = != < > and ~ (contains).")]
 pub(crate) struct Args {
     /// Captures: pcap or pcapng, plain, gzip or zstd; NAME=FILE names the place, - is standard input
+    ///
+    /// Ctrl-C (or SIGTERM) ends standard input, and what was read until then is shown; a second one ends
+    /// the program.
     #[arg(value_name = "CAPTURE", required = true)]
     captures: Vec<OsString>,
+
+    #[command(flatten)]
+    narrow: narrow::NarrowArgs,
 
     /// Only these requests: numbers as shown, separated by commas
     #[arg(long = "request", value_name = "NUMBER", value_delimiter = ',', help_heading = "Requests")]
@@ -91,11 +97,12 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
         list: args.list,
     };
     let mut pairing = captures::timeouts(&args.timeout)?;
+    let narrowing = args.narrow.narrowing()?;
     let path = captures::path(&args.path);
     pairing.set_path(path.clone());
     let inputs: Vec<InputSpec> = args.captures.iter().cloned().map(captures::input).collect();
     let files = claimed(&args, &inputs)?;
-    let exchanges = captures::read(&inputs, &pairing, args.quiet)?;
+    let exchanges = captures::read(&inputs, &pairing, &narrowing, args.quiet)?;
     trace::check_path(&exchanges, &path).map_err(failure)?;
     let (follow, steps) = (Follow::new(&exchanges), Steps::new(&exchanges));
     let found = Trace::new(&follow, &steps, &selection).map_err(failure)?;

@@ -11,6 +11,7 @@ use unanswered_capture::InputSpec;
 use unanswered_evidence::declared_features;
 use unanswered_exchange::PairerConfig;
 use unanswered_explain::Options;
+use unanswered_narrow::Narrowing;
 use unanswered_report::terminal;
 use unanswered_table::io::{ColumnType, TableSpec};
 
@@ -20,7 +21,7 @@ pub(super) enum Input {
     /// A table of requests.
     Table { path: PathBuf, spec: TableSpec },
     /// Captures from one or several places.
-    Captures { inputs: Vec<InputSpec>, pairing: PairerConfig },
+    Captures { inputs: Vec<InputSpec>, pairing: PairerConfig, narrowing: Narrowing },
 }
 
 /// The validated arguments.
@@ -50,6 +51,7 @@ impl Plan {
             None => Input::Captures {
                 inputs: args.captures.into_iter().map(captures::input).collect(),
                 pairing: captures::timeouts(&args.timeout)?,
+                narrowing: args.narrow.narrowing()?,
             },
         };
         let mut claims = Claims::new(!args.quiet);
