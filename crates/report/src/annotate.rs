@@ -178,7 +178,9 @@ fn comment(mark: Mark, exchanges: &Exchanges, findings: &Findings) -> String {
 fn fate(exchange: Exchange<'_>, sighting: Sighting<'_>) -> String {
     let outcome = exchange.outcome();
     let mut words = outcome.word().to_owned();
-    if exchange.reason() != Reason::Plain {
+    if exchange.reason() == Reason::PassedHere {
+        words.push_str(" (passed here)");
+    } else if exchange.reason() != Reason::Plain {
         words = format!("{words}: {}", words::reason(exchange.reason()));
     }
     if let Some(after) = exchange.reply_after() {
