@@ -29,6 +29,9 @@ use unanswered_wire::{ProtocolId, Span, Time};
 /// emptied one after the other.
 const REORDERED: Span = Span::from_milliseconds(20);
 
+/// From one side of a host to the other.
+const WITHIN_ONE_HOST: Span = Span::from_milliseconds(100);
+
 /// Sightings of one transmission lie within the time that packets stay in a network's queues.
 const IN_TRANSIT: Span = Span::from_seconds(1);
 
@@ -249,9 +252,11 @@ fn replied_in_vain(legs: &Legs, group: &[u32], nearest: &Leg, clocks: &Clocks) -
     let end = clocks.correct(legs, nearest.place, end);
     group.iter().any(|&leg| {
         let seen = &legs.legs[leg as usize];
+        let same_host = legs.places[usize::from(seen.place.0)].vantage == vantage;
+        let transit = if same_host { WITHIN_ONE_HOST } else { IN_TRANSIT };
         seen.place != nearest.place
             && matches!(seen.outcome, Outcome::Answered | Outcome::Late)
-            && end - (clocks.corrected(legs, leg) + seen.reply_after) >= IN_TRANSIT
+            && end - (clocks.corrected(legs, leg) + seen.reply_after) >= transit
     })
 }
 

@@ -92,6 +92,8 @@ pub(crate) struct Leg {
     pub(crate) transmissions: u8,
     /// See the constants of [`Flags`].
     pub(crate) flags: Flags,
+    /// Its outcome is final: packets that come now are no evidence for it any more.
+    pub(crate) settled: bool,
 }
 
 /// Small facts about a leg.

@@ -3,6 +3,7 @@
 use rustc_hash::FxBuildHasher;
 use std::collections::HashMap;
 use std::hash::Hash;
+use unanswered_wire::{Span, Time};
 
 /// Exact-match lookups only.
 #[derive(Clone, Debug)]
@@ -38,8 +39,42 @@ impl<K: Eq + Hash, V: Copy> Lookup<K, V> {
             self.0.remove(key);
         }
     }
+}
 
-    pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
-        self.0.remove(key)
+/// A lookup that forgets what was not used for one to two times `keep`: two generations by last use, of which the older
+/// is dropped as a whole.
+#[derive(Clone, Debug)]
+pub(crate) struct Generations<K, V> {
+    young: Lookup<K, V>,
+    old: Lookup<K, V>,
+    keep: Span,
+    turned: Option<Time>,
+}
+
+impl<K: Eq + Hash, V: Copy> Generations<K, V> {
+    pub(crate) fn new(keep: Span) -> Self {
+        Self { young: Lookup::default(), old: Lookup::default(), keep, turned: None }
+    }
+
+    /// The value of the key, unless it was forgotten by `now`.
+    pub(crate) fn get(&mut self, now: Time, key: &K) -> Option<V> {
+        let turned = *self.turned.get_or_insert(now);
+        if now - turned > self.keep {
+            // After a long pause the younger ones are too old as well.
+            let idle = now - turned > Span::from_nanoseconds(self.keep.nanoseconds().saturating_mul(2));
+            let young = std::mem::take(&mut self.young);
+            self.old = if idle { Lookup::default() } else { young };
+            self.turned = Some(now);
+        }
+        self.young.get(key).or_else(|| self.old.get(key))
+    }
+
+    pub(crate) fn put(&mut self, key: K, value: V) {
+        self.young.insert(key, value);
+    }
+
+    /// Values that are kept, those of both generations counted twice.
+    pub(crate) fn len(&self) -> usize {
+        self.young.0.len() + self.old.0.len()
     }
 }

@@ -16,12 +16,14 @@
 mod conclude;
 mod errors;
 mod fragments;
+mod habits;
 mod hardware;
 mod packets;
 #[cfg(test)]
 mod properties;
 mod replies;
 mod requests;
+mod settling;
 mod sides;
 mod stream;
 #[cfg(test)]
@@ -34,15 +36,18 @@ use crate::leg::{Flags, Leg, OrphanLeg, Place, PlaceId, Reasons, Side};
 use crate::lookup::Lookup;
 use crate::names::{AddressId, Addresses, NONE, Texts};
 use fragments::{Fragments, Part, PieceKey};
+use habits::Habits;
 pub(crate) use hardware::{Hardware, Own, Question};
-use packets::{ports, segment, tcp_ends};
+use packets::segment;
 pub(crate) use replies::{is_initial, refused};
+use settling::Settling;
+pub use settling::{Deadline, Settled};
 use sides::Sides;
 use stream::Streams;
 use unanswered_capture::VantageId;
 use unanswered_table::Outcome;
 use unanswered_wire::{Message, PROTOCOLS, Packet, ProtocolId, Span, Time, Transport, recognise};
-use window::{Flow, Window};
+use window::Window;
 
 /// The same packet captured twice at one place follows itself this fast: a bridge, a mirror port and a
 /// router's two sides take microseconds, and no client retransmits within a millisecond.
@@ -75,6 +80,8 @@ pub struct PacketCounts {
     pub errors: u64,
     /// Those attached to a request.
     pub errors_attached: u64,
+    /// Requests that had to settle before their time, since too many were open.
+    pub hurried: u64,
 }
 
 /// What the pairing of each place hands to the joining of places.
@@ -117,14 +124,12 @@ pub struct Pairer {
     fragments: Fragments,
     /// TCP connections with data.
     streams: Streams,
-    /// Established TCP connections whose end was not seen yet.
-    live: Lookup<Flow, u32>,
+    settling: Settling,
+    habits: Habits,
     /// The interface or side in a capture on all interfaces -> place.
     known_places: Lookup<(u16, u32, Option<Side>), u16>,
     sides: Sides,
     last_place: PlaceId,
-    /// Some client asked again after a reply had passed.
-    asked_again: bool,
     /// Fingerprints of the latest requests, each in the slot of its low bits.
     recent: Vec<(u64, Time)>,
     now: Time,
@@ -157,8 +162,9 @@ impl Pairer {
     #[must_use]
     pub fn new(config: PairerConfig) -> Self {
         let id = |index| u8::try_from(index).map(ProtocolId).expect("there are fewer than 256 protocols");
+        let retentions = std::array::from_fn(|index| config.retention(id(index)));
         Self {
-            retentions: std::array::from_fn(|index| config.retention(id(index))),
+            retentions,
             out: Legs {
                 legs: Vec::new(),
                 alone: Vec::new(),
@@ -179,11 +185,11 @@ impl Pairer {
             windows: Default::default(),
             fragments: Fragments::default(),
             streams: Streams::default(),
-            live: Lookup::default(),
+            settling: Settling::new(retentions),
+            habits: Habits::default(),
             known_places: Lookup::default(),
             sides: Sides::default(),
             last_place: PlaceId(0),
-            asked_again: false,
             now: Time::from_nanoseconds(i64::MIN),
         }
     }
@@ -204,9 +210,10 @@ impl Pairer {
     /// latest time seen.
     pub fn handle_packet(&mut self, now: Time, frame: FrameId, packet: &Packet<'_>) {
         self.handle_frame(now, frame.vantage);
+        self.now = self.now.max(now);
+        self.settle_due();
         let message = recognise(packet);
         let is_error = matches!(packet.transport, Transport::Error(_));
-        let ends = tcp_ends(packet);
         let segment = segment(packet);
         let fragment = packet.ip.more_fragments || packet.ip.fragment_offset > 0;
         if message.is_none() && !is_error && segment.is_none() && !fragment {
@@ -230,7 +237,7 @@ impl Pairer {
         self.note_hardware(&seen);
         let mut part = None;
         if let Some((protocol, message)) = message {
-            self.forget(now, protocol);
+            self.forget(protocol);
             part = self.on_message(&seen, protocol, &message, fragment);
         }
         if let Transport::Error(error) = &packet.transport {
@@ -238,9 +245,6 @@ impl Pairer {
         }
         if let Some(tcp) = segment {
             self.on_segment(&seen, tcp);
-        }
-        if ends {
-            self.on_tcp_end(&seen);
         }
         if fragment {
             self.on_fragment(&seen, part);
@@ -252,7 +256,7 @@ impl Pairer {
     /// # Panics
     /// When a packet that came in is not counted: a bug in the pairer.
     pub(crate) fn finish(mut self) -> Legs {
-        conclude::all(&mut self.out, self.asked_again);
+        self.handle_end();
         let t = self.out.tally;
         assert_eq!(t.asks, t.requests + t.repeats + t.duplicates, "every packet that asks went somewhere");
         assert_eq!(t.answers, t.attached + t.alone, "every packet that answers went somewhere");
@@ -264,12 +268,6 @@ impl Pairer {
         self.out
     }
 
-    /// Requests that can still change: what memory use grows with, besides the results.
-    #[must_use]
-    pub fn open(&self) -> usize {
-        self.windows.iter().map(Window::len).sum()
-    }
-
     fn place_of(
         &mut self,
         vantage: VantageId,
@@ -279,7 +277,7 @@ impl Pairer {
     ) -> PlaceId {
         let interface = packet.link.interface_index;
         let side = if packet.link.direction.is_some() {
-            self.sides.of(vantage.0, packet, message, source, destination)
+            self.sides.of(self.now, vantage.0, packet, message, [source, destination])
         } else {
             None
         };
@@ -305,8 +303,7 @@ impl Pairer {
         self.last_place
     }
 
-    fn forget(&mut self, now: Time, protocol: ProtocolId) {
-        self.now = self.now.max(now);
+    fn forget(&mut self, protocol: ProtocolId) {
         let before = self.now - self.retentions[usize::from(protocol.0)];
         self.windows[usize::from(protocol.0)].expire(before);
     }
@@ -345,24 +342,6 @@ impl Pairer {
                 self.on_right_reply(leg, seen.now, frame, answer);
             }
             None => {}
-        }
-    }
-
-    fn on_tcp_end(&mut self, seen: &Seen<'_, '_>) {
-        let (source_port, destination_port) = ports(seen.packet);
-        let place = seen.place;
-        let (a, b) = ((seen.source, source_port), (seen.destination, destination_port));
-        for (client, server) in [(a, b), (b, a)] {
-            let flow = Flow {
-                place,
-                client: client.0,
-                client_port: client.1,
-                server: server.0,
-                server_port: server.1,
-            };
-            if let Some(leg) = self.live.remove(&flow) {
-                self.out.closings.push((leg, seen.now));
-            }
         }
     }
 }

@@ -88,6 +88,8 @@ pub fn read_narrowed(
         until_progress -= 1;
         if until_progress == 0 {
             until_progress = PROGRESS_EVERY;
+            // All of them are rows of the result.
+            pairer.skip_settled();
             progress(Progress { read: merged.bytes_read(), total: merged.bytes_total() });
         }
     }

@@ -5,64 +5,49 @@
 //! the place. Where neither shows anything, the reply passed here, and that is all that is known; next to the client
 //! (no router between, by the time to live) passing is arriving.
 
-use super::{Legs, is_initial};
+use super::habits::Habit;
+use super::{Pairer, is_initial};
 use crate::leg::{Flags, Leg};
-use crate::names::AddressId;
-use std::collections::BTreeMap;
 use unanswered_table::{Outcome, Reason};
 use unanswered_wire::{Carrier, ProtocolId, Span, Time};
 
 /// Share of a client's answered requests that it must have asked again before the last reply to such a request is
 /// taken for lost, too: one half.
-const MOSTLY: u64 = 2;
+const MOSTLY: u32 = 2;
+
+/// Fewer answered requests say nothing about what a client mostly does.
+const REPLIED_MIN: u32 = 3;
 
 /// A client that asks for the third time after replies have passed has lost two of them in a row.
 const TRIES_MANY: u8 = 3;
 
-/// How a client treats the requests of one protocol, as one place sees it.
-#[derive(Clone, Copy, Debug, Default)]
-struct Habit {
-    /// Requests for which a reply passed.
-    replied: u64,
-    /// Those of them that the client sent again after that.
-    asked_again: u64,
-    /// Most transmissions of one request.
-    most: u8,
+/// Whether a request's outcome could be made final.
+pub(super) enum Concluded {
+    Yes,
+    /// Its place has shown no frame since it timed out: the capture there may have ended, or goes on.
+    NotYet,
 }
 
-type Habits = BTreeMap<(u16, u8, AddressId), Habit>;
-
-const fn who(leg: &Leg) -> (u16, u8, AddressId) {
-    (leg.place.0, leg.protocol, leg.client)
-}
-
-/// Gives every request the outcome that the evidence comes to; `asked_again`: some client asked again after a reply.
-pub(super) fn all(legs: &mut Legs, asked_again: bool) {
-    let habits = if asked_again { habits(&legs.legs) } else { Habits::new() };
-    for index in 0..legs.legs.len() {
-        let leg = legs.legs[index];
-        let place = &legs.places[usize::from(leg.place.0)];
-        let end = legs.times[usize::from(place.vantage.0)].map_or(leg.time, |t| t.1);
-        let timeout = legs.config.timeout(ProtocolId(leg.protocol));
-        let seen =
-            Surroundings { end, timeout, segments: place.segments, habit: habits.get(&who(&leg)).copied() };
-        if let Some((outcome, reason)) = seen.conclude(&leg, legs.reasons.get(leg.reason)) {
-            let reason = legs.reasons.intern(reason);
-            let leg = &mut legs.legs[index];
+impl Pairer {
+    /// Gives a request the outcome that the evidence comes to, which is final then. `last`: no more packets come.
+    pub(super) fn conclude(&mut self, index: u32, last: bool) -> Concluded {
+        let leg = self.out.legs[index as usize];
+        let place = &self.out.places[usize::from(leg.place.0)];
+        let end = self.out.times[usize::from(place.vantage.0)].map_or(leg.time, |t| t.1);
+        let timeout = self.out.config.timeout(ProtocolId(leg.protocol));
+        let habit = self.habits.of(self.now, &leg);
+        let seen = Surroundings { end, timeout, segments: place.segments, habit };
+        if let Some((outcome, reason)) = seen.conclude(&leg, self.out.reasons.get(leg.reason)) {
+            if reason == Reason::EndOfCapture && !last {
+                return Concluded::NotYet;
+            }
+            let reason = self.out.reasons.intern(reason);
+            let leg = &mut self.out.legs[index as usize];
             (leg.outcome, leg.reason) = (outcome, reason);
         }
+        self.out.legs[index as usize].settled = true;
+        Concluded::Yes
     }
-}
-
-fn habits(legs: &[Leg]) -> Habits {
-    let mut habits = Habits::new();
-    for leg in legs {
-        let habit = habits.entry(who(leg)).or_default();
-        habit.replied += u64::from(leg.flags.has(Flags::REPLY_SEEN));
-        habit.asked_again += u64::from(leg.flags.has(Flags::ASKED_AGAIN));
-        habit.most = habit.most.max(leg.transmissions);
-    }
-    habits
 }
 
 /// What has to be known of a request besides its leg.
@@ -130,7 +115,8 @@ impl Surroundings {
         if !leg.flags.has(Flags::ASKED_AGAIN) || leg.transmissions < habit.most {
             return None;
         }
-        if leg.transmissions >= TRIES_MANY || habit.asked_again * MOSTLY >= habit.replied {
+        let mostly = habit.replied >= REPLIED_MIN && habit.asked_again * MOSTLY >= habit.replied;
+        if leg.transmissions >= TRIES_MANY || mostly {
             return Some((Outcome::Unanswered, Reason::ReplyLost));
         }
         Some((Outcome::Unknown, Reason::ReplyLost))

@@ -85,6 +85,9 @@ impl Pairer {
     ) {
         let from_client = seen.packet.ip.source == client;
         let l = &mut self.out.legs[leg as usize];
+        if l.settled {
+            return;
+        }
         l.flags.set(Flags::CLIENT_COMPLAINED);
         if l.outcome != Outcome::Answered || l.flags.has(Flags::REPLIED_AGAIN) {
             // Wrong and late replies have their outcome; a second reply rightly finds the port closed.

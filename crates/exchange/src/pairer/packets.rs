@@ -12,11 +12,6 @@ pub(super) const fn segment<'a, 'p>(packet: &'a Packet<'p>) -> Option<&'a Tcp<'p
     if let Transport::Tcp(tcp) = &packet.transport { Some(tcp) } else { None }
 }
 
-/// A FIN or RST: the connection ends.
-pub(super) fn tcp_ends(packet: &Packet<'_>) -> bool {
-    matches!(packet.transport, Transport::Tcp(tcp) if tcp.flags & (Tcp::FIN | Tcp::RST) != 0)
-}
-
 /// Source and destination port of a request; for echo the identifier stands for the client's.
 pub(super) fn ports(packet: &Packet<'_>) -> (u16, u16) {
     match packet.transport {

@@ -10,7 +10,7 @@ use crate::names::AddressId;
 use unanswered_registry::Refusal;
 use unanswered_table::Outcome;
 use unanswered_table::Reason;
-use unanswered_wire::{Answer, Carrier, Identity, ProtocolId, Time};
+use unanswered_wire::{Answer, Identity, ProtocolId, Time};
 
 /// Whether a time to live is an initial one, so that no router can have forwarded the packet:
 /// 64 (Linux, BSD), 128 (Windows), 255 (Solaris, routers), 32 (old stacks).
@@ -129,6 +129,9 @@ impl Pairer {
 
     pub(super) fn touch(&mut self, leg: u32, now: Time) {
         let leg = &mut self.out.legs[leg as usize];
+        if leg.settled {
+            return;
+        }
         leg.active_for_us = leg.active_for_us.max(microseconds(now - leg.time));
     }
 
@@ -145,6 +148,9 @@ impl Pairer {
     pub(super) fn on_right_reply(&mut self, leg: u32, now: Time, number: u32, answer: Answer) {
         let index = leg as usize;
         let known = &mut self.out.legs[index];
+        if known.settled {
+            return;
+        }
         if matches!(known.outcome, Outcome::Answered | Outcome::Late) {
             known.flags.set(Flags::REPLIED_AGAIN);
             return;
@@ -163,23 +169,8 @@ impl Pairer {
             Answer::Truncated => (Outcome::Answered, Reason::Truncated),
             Answer::Given => (Outcome::Answered, Reason::Plain),
         };
-        if answer == Answer::Given && protocol.carrier() == Carrier::TcpConnect {
-            self.connected(leg);
-        }
         let other = self.out.legs[index].server;
         self.settle(leg, now, number, outcome, reason, other);
-    }
-
-    fn connected(&mut self, leg: u32) {
-        let l = &self.out.legs[leg as usize];
-        let flow = Flow {
-            place: l.place,
-            client: l.client,
-            client_port: l.client_port,
-            server: l.server,
-            server_port: l.server_port,
-        };
-        self.live.insert(flow, leg);
     }
 
     /// Gives the leg the outcome if it is a better one than it has.
@@ -193,6 +184,12 @@ impl Pairer {
         other: AddressId,
     ) {
         let l = &mut self.out.legs[leg as usize];
+        if l.settled {
+            return;
+        }
+        if !l.flags.has(Flags::REPLY_SEEN) {
+            self.habits.replied(now, l);
+        }
         if !l.flags.has(Flags::REPLY_SEEN) && !ProtocolId(l.protocol).carrier().is_of_link() {
             self.out.places[usize::from(l.place.0)].replies += 1;
         }

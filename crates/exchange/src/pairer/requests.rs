@@ -7,7 +7,7 @@ use super::{DUPLICATE, DUPLICATE_SAME_ID, Pairer, RECENT, Seen};
 use crate::leg::{Flags, Leg};
 use crate::names::{AddressId, NONE};
 use unanswered_table::Outcome;
-use unanswered_wire::{Carrier, Identity, ProtocolId, Span, common_features};
+use unanswered_wire::{Identity, ProtocolId, Span, common_features};
 
 impl Pairer {
     pub(super) fn on_request(
@@ -36,12 +36,6 @@ impl Pairer {
         let mut open = Open::new(leg, identity.key, identity.check, flow, seen.now);
         open.last_ip_id = ip_id;
         self.windows[usize::from(protocol.0)].push(open);
-        if protocol.carrier() == Carrier::TcpConnect
-            && let Some(old) = self.live.remove(&flow)
-        {
-            // The port is reused, so the old connection ended unseen.
-            self.out.closings.push((old, seen.now));
-        }
         fragment.then(|| {
             self.out.legs[leg as usize].flags.set(Flags::REQUEST_INCOMPLETE);
             Part::Request { leg }
@@ -81,15 +75,20 @@ impl Pairer {
         if identity.key == 0 || protocol.declaration().waiting.each_is_a_request || id_used_again {
             return false;
         }
-        leg.transmissions = leg.transmissions.saturating_add(1);
-        leg.active_for_us = microseconds(seen.now - leg.time);
-        if matches!(leg.outcome, Outcome::Answered | Outcome::Late) {
-            leg.flags.set(Flags::ASKED_AGAIN);
-            self.asked_again = true;
-        }
         open.last = open.last.max(seen.now);
         open.last_ip_id = ip_id;
         self.out.tally.repeats += 1;
+        if leg.settled {
+            return true;
+        }
+        leg.transmissions = leg.transmissions.saturating_add(1);
+        leg.active_for_us = microseconds(seen.now - leg.time);
+        let again = matches!(leg.outcome, Outcome::Answered | Outcome::Late);
+        let first = again && !leg.flags.has(Flags::ASKED_AGAIN);
+        if again {
+            leg.flags.set(Flags::ASKED_AGAIN);
+        }
+        self.habits.sent_again(seen.now, leg, first);
         true
     }
 
@@ -100,6 +99,7 @@ impl Pairer {
         flow: &Flow,
         fingerprint: u64,
     ) -> u32 {
+        self.keep_bounded(protocol);
         let out = &mut self.out;
         let packet = seen.packet;
         let store = &mut out.stores[usize::from(protocol.0)];
@@ -145,7 +145,10 @@ impl Pairer {
             reason: 0,
             transmissions: 1,
             flags,
+            settled: false,
         });
-        u32::try_from(out.legs.len() - 1).expect("fewer than 2^32 requests fit in memory")
+        let leg = u32::try_from(out.legs.len() - 1).expect("fewer than 2^32 requests fit in memory");
+        self.settling.push(leg, protocol, self.now);
+        leg
     }
 }

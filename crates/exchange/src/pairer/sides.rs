@@ -7,39 +7,48 @@
 
 use super::packets::{ports, reply_ports};
 use crate::leg::Side;
-use crate::lookup::Lookup;
+use crate::lookup::Generations;
 use crate::names::{AddressId, Endpoint};
-use unanswered_wire::{Direction, Message, Packet, Tcp, Transport, recognise};
+use unanswered_wire::{Direction, Message, Packet, Span, Tcp, Time, Transport, recognise};
 
 /// What is remembered to tell which end of a conversation asks.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Sides {
     /// TCP connections, lower end first: whether that is the client.
-    first_asks: Lookup<(u16, Endpoint, Endpoint), bool>,
+    first_asks: Generations<(u16, Endpoint, Endpoint), bool>,
     /// Whether the newest packet between two addresses asked: later fragments say nothing themselves.
-    asked: Lookup<(u16, AddressId, AddressId), bool>,
+    asked: Generations<(u16, AddressId, AddressId), bool>,
+}
+
+/// Conversations without packets for one to two times this long are forgotten.
+const FORGOTTEN_AFTER: Span = Span::from_seconds(3600);
+
+impl Default for Sides {
+    fn default() -> Self {
+        Self { first_asks: Generations::new(FORGOTTEN_AFTER), asked: Generations::new(FORGOTTEN_AFTER) }
+    }
 }
 
 impl Sides {
     /// The side that the packet passes; `None` where the capture does not say which way it went.
     pub(super) fn of(
         &mut self,
+        now: Time,
         vantage: u16,
         packet: &Packet<'_>,
         message: Option<&Message>,
-        source: AddressId,
-        destination: AddressId,
+        [source, destination]: [AddressId; 2],
     ) -> Option<Side> {
         let link = &packet.link;
         let direction = link.direction.filter(|_| link.interface_index.is_none())?;
         let between = (vantage, source, destination);
-        let asks = self.asks(vantage, packet, message, source, destination);
+        let asks = self.asks(now, vantage, packet, message, [source, destination]);
         let asks = match asks {
             Some(asks) => {
-                self.asked.insert(between, asks);
+                self.asked.put(between, asks);
                 asks
             }
-            None => self.asked.get(&between)?,
+            None => self.asked.get(now, &between)?,
         };
         match (direction, asks) {
             (Direction::In, true) | (Direction::Out, false) => Some(Side::Clients),
@@ -51,11 +60,11 @@ impl Sides {
     /// Whether the packet goes from a client to a server.
     fn asks(
         &mut self,
+        now: Time,
         vantage: u16,
         packet: &Packet<'_>,
         message: Option<&Message>,
-        source: AddressId,
-        destination: AddressId,
+        [source, destination]: [AddressId; 2],
     ) -> Option<bool> {
         match &packet.transport {
             Transport::Tcp(tcp) => {
@@ -69,11 +78,13 @@ impl Sides {
                     flags if flags & Tcp::SYN != 0 => Some(false),
                     _ => None,
                 };
-                if let Some(asks) = told {
-                    self.first_asks.insert(key, is_first == asks);
-                }
+                let known = self.first_asks.get(now, &key);
                 let guessed = || super::stream::asks_by_port(from.port, to.port).unwrap_or(true) == is_first;
-                Some(self.first_asks.or_insert_with(key, guessed) == is_first)
+                let first_asks = told.map(|asks| is_first == asks).or(known).unwrap_or_else(guessed);
+                if known != Some(first_asks) {
+                    self.first_asks.put(key, first_asks);
+                }
+                Some(first_asks == is_first)
             }
             // An error goes to who sent the packet that it quotes.
             Transport::Error(_) => {

@@ -6,6 +6,7 @@
 //! outside, and everything after them is older still. The tables take a few
 //! bytes per request, which keeps them in the processor's cache.
 
+use super::settling::OPEN_MAX;
 use crate::leg::PlaceId;
 use crate::names::{AddressId, NONE};
 use rustc_hash::FxHasher;
@@ -109,6 +110,11 @@ fn slot(of: &impl Hash, heads: &[u32]) -> usize {
 
 impl Window {
     pub(crate) fn push(&mut self, open: Open) {
+        if self.entries.len() >= OPEN_MAX {
+            // Its request has settled before its time, too.
+            self.entries.pop_front();
+            self.base = self.base.wrapping_add(1);
+        }
         if (self.entries.len() + 1) * 2 > self.by_key.len() {
             self.grow();
         }
@@ -181,9 +187,5 @@ impl Window {
             self.entries.pop_front();
             self.base = self.base.wrapping_add(1);
         }
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.entries.len()
     }
 }

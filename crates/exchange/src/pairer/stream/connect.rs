@@ -16,6 +16,12 @@ pub(super) struct Connect {
     answer: Option<(u32, Time)>,
 }
 
+impl Connect {
+    pub(super) const fn leg(&self) -> u32 {
+        self.leg
+    }
+}
+
 impl Pairer {
     pub(super) fn on_syn(
         &mut self,
@@ -31,6 +37,10 @@ impl Pairer {
         let window = &self.windows[usize::from(ProtocolId::TCP.0)];
         let leg = window.of_flow(&flow_of(seen)).next().map(|(_, open)| open.leg);
         let connect = leg.map(|leg| Connect { leg, syn: tcp.sequence, answer: None });
+        if let Some(old) = known.and_then(|connection| connection.opened_by) {
+            // The ports are used again, so the old connection ended unseen.
+            self.out.closings.push((old, seen.now));
+        }
         Connection { connect, ..Connection::new(client_is_first) }
     }
 
@@ -51,6 +61,7 @@ impl Pairer {
             });
             connect.answer = Some((tcp.sequence, seen.now));
             let leg = connect.leg;
+            connection.opened_by = Some(leg);
             if again {
                 self.touch(leg, seen.now);
                 self.flag(leg, Flags::SENT_AGAIN);

@@ -27,15 +27,15 @@ mod turn;
 use super::window::Flow;
 use super::{Pairer, Seen};
 use crate::leg::{Flags, PlaceId};
-use crate::lookup::Lookup;
+use crate::lookup::Generations;
 use crate::names::Endpoint;
 use connect::Connect;
 use turn::Turn;
 use unanswered_table::{Outcome, Reason};
-use unanswered_wire::{Span, Tcp, Time};
+use unanswered_wire::{Span, Tcp};
 
 /// Connections without segments for one to two times this long are forgotten.
-const FORGOTTEN_AFTER: Span = Span::from_seconds(600);
+const FORGOTTEN_AFTER: Span = Span::from_seconds(3600);
 
 /// Ports from here on are ephemeral on most systems (RFC 6335 section 6 begins at 49152, Linux at
 /// 32768), ports below 1024 never are.
@@ -49,18 +49,22 @@ pub(super) const RETRANSMITTED_AFTER: Span = Span::from_milliseconds(200);
 /// A connection at one place: the lower end first.
 type Key = (PlaceId, Endpoint, Endpoint);
 
-/// The connections, in two generations by their last use.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Streams {
-    young: Lookup<Key, Connection>,
-    old: Lookup<Key, Connection>,
-    turned: Option<Time>,
+/// The connections.
+#[derive(Clone, Debug)]
+pub(super) struct Streams(Generations<Key, Connection>);
+
+impl Default for Streams {
+    fn default() -> Self {
+        Self(Generations::new(FORGOTTEN_AFTER))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Connection {
     /// The client is the first of the key's two ends.
     client_is_first: bool,
+    /// The connect that opened it, until its end is seen.
+    opened_by: Option<u32>,
     /// The handshake, until its answer is known to have arrived.
     connect: Option<Connect>,
     /// The newest request.
@@ -79,6 +83,7 @@ impl Connection {
     const fn new(client_is_first: bool) -> Self {
         Self {
             client_is_first,
+            opened_by: None,
             connect: None,
             turn: None,
             answered_before: false,
@@ -90,17 +95,8 @@ impl Connection {
 }
 
 impl Streams {
-    fn get(&mut self, key: &Key, now: Time) -> Option<Connection> {
-        let turned = *self.turned.get_or_insert(now);
-        if now - turned > FORGOTTEN_AFTER {
-            self.old = std::mem::take(&mut self.young);
-            self.turned = Some(now);
-        }
-        self.young.get(key).or_else(|| self.old.get(key))
-    }
-
-    fn put(&mut self, key: Key, connection: Connection) {
-        self.young.insert(key, connection);
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
     }
 }
 
@@ -111,14 +107,14 @@ impl Pairer {
         let destination = Endpoint { address: seen.destination, port: tcp.destination_port };
         let key = (seen.place, source.min(destination), source.max(destination));
         let source_is_first = source == key.1;
-        let known = self.streams.get(&key, seen.now);
+        let known = self.streams.0.get(self.now, &key);
         if tcp.flags & Tcp::SYN != 0 {
             let connection = if tcp.flags & Tcp::ACK == 0 {
                 self.on_syn(seen, tcp, source_is_first, known)
             } else {
                 self.on_syn_ack(seen, tcp, !source_is_first, known)
             };
-            self.streams.put(key, connection);
+            self.streams.0.put(key, connection);
             return;
         }
         if known.is_none() && tcp.payload_length == 0 {
@@ -139,15 +135,20 @@ impl Pairer {
         } else {
             self.on_server_segment(seen, tcp, &mut connection);
         }
+        if tcp.flags & (Tcp::FIN | Tcp::RST) != 0
+            && let Some(opened_by) = connection.opened_by.take()
+        {
+            self.out.closings.push((opened_by, seen.now));
+        }
         if known != Some(connection) {
-            self.streams.put(key, connection);
+            self.streams.0.put(key, connection);
         }
     }
 
     fn on_client_segment(&mut self, seen: &Seen<'_, '_>, tcp: &Tcp<'_>, connection: &mut Connection) {
         self.client_shows_connect(seen, tcp, connection);
         if tcp.flags & Tcp::RST != 0 {
-            self.complained(seen, connection);
+            self.complained(connection);
         }
         if connection.reset {
             return;
@@ -177,7 +178,7 @@ impl Pairer {
     }
 
     fn flag(&mut self, leg: u32, bit: u16) {
-        if let Some(leg) = self.out.legs.get_mut(leg as usize) {
+        if let Some(leg) = self.out.legs.get_mut(leg as usize).filter(|leg| !leg.settled) {
             leg.flags.set(bit);
         }
     }
@@ -188,17 +189,17 @@ impl Pairer {
 
     fn give(&mut self, leg: u32, outcome: Outcome, reason: Reason) {
         let reason = self.out.reasons.intern(reason);
-        if let Some(leg) = self.out.legs.get_mut(leg as usize) {
+        if let Some(leg) = self.out.legs.get_mut(leg as usize).filter(|leg| !leg.settled) {
             leg.outcome = outcome;
             leg.reason = reason;
         }
     }
 
     /// The client's host resets what came late: nothing was waiting for it any more.
-    fn complained(&mut self, seen: &Seen<'_, '_>, connection: &Connection) {
+    fn complained(&mut self, connection: &Connection) {
         let leg = match connection.turn {
             Some(turn) => turn.reply_end.map(|_| turn.leg),
-            None => self.live.get(&flow_of(seen)),
+            None => connection.opened_by.or_else(|| connection.connect.map(|connect| connect.leg())),
         };
         let Some(leg) = leg else { return };
         // After its own FIN the client takes nothing any more.

@@ -80,6 +80,9 @@ impl Pairer {
     /// Notes when the newest byte of a request was sent.
     fn sent_until(&mut self, leg: u32, now: Time) {
         let leg = &mut self.out.legs[leg as usize];
+        if leg.settled {
+            return;
+        }
         leg.sending_for_us = microseconds(now - leg.time);
     }
 
@@ -126,14 +129,17 @@ impl Pairer {
             return;
         }
         self.out.tally.repeats += 1;
+        turn.sent = seen.now;
+        turn.ip_id = ip_id;
         let leg = &mut self.out.legs[turn.leg as usize];
+        if leg.settled {
+            return;
+        }
         leg.transmissions = leg.transmissions.saturating_add(1);
         leg.active_for_us = microseconds(seen.now - leg.time);
         if turn.reply_end.is_some() && gap >= RETRANSMITTED_AFTER {
             leg.flags.set(Flags::ASKED_AGAIN);
         }
-        turn.sent = seen.now;
-        turn.ip_id = ip_id;
     }
 
     /// The client's acknowledgement of an answer: all of it, or less.
@@ -144,6 +150,7 @@ impl Pairer {
         if tcp.flags & Tcp::ACK == 0 {
             return;
         }
+        self.touch(turn.leg, self.now);
         if !before(tcp.acknowledgement, end) {
             self.flag(turn.leg, Flags::ARRIVED);
             return;
@@ -229,7 +236,10 @@ impl Pairer {
             }
             None => {}
             Some(known) if before(known, end) => {
-                self.out.legs[turn.leg as usize].flags.clear(Flags::ARRIVED);
+                if !self.is_settled(turn.leg) {
+                    self.out.legs[turn.leg as usize].flags.clear(Flags::ARRIVED);
+                }
+                self.touch(turn.leg, seen.now);
                 turn.reply_end = Some(end);
                 turn.replied_at = seen.now;
             }
