@@ -48,7 +48,15 @@ use Outcome::{Answered, Error, NoneDue, Refused, Rejected, Superseded, Unanswere
 /// On a router, on all interfaces, without their names: replies to one client come in and do not go out.
 #[test]
 fn replies_that_end_in_the_capturing_router() {
-    let all = check(&["any_sll1.pcap"], &[("dns", Answered, "plain", 31), ("dns", Unanswered, "plain", 19)]);
+    let all = check(
+        &["any_sll1.pcap"],
+        &[
+            ("dns", Answered, "plain", 31),
+            ("dns", Unanswered, "plain", 18),
+            // Its reply came in with the last frame of the capture.
+            ("dns", Unknown, "end_of_capture", 1),
+        ],
+    );
     for exchange in all.iter().filter(|exchange| exchange.outcome() == Unanswered) {
         let seen: Vec<(String, bool)> =
             exchange.sightings().map(|s| (all.place_name(s.place()), s.reply_seen())).collect();

@@ -4,6 +4,7 @@
 //! hears the question and no answer shows a missing answer only where it hears what is sent to the asker.
 
 use super::{Pairer, Seen, is_initial};
+use crate::lookup::Lookup;
 use unanswered_wire::{Direction, Neighbour, Transport};
 
 type Address = [u8; 6];
@@ -32,8 +33,17 @@ struct Pair {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Hardware {
     pairs: Vec<Pair>,
+    /// Index of a pair, by its two addresses in either order.
+    by_machines: Lookup<(u64, u64), u32>,
     /// Index of the latest frame's.
     latest: usize,
+}
+
+/// Both addresses in one number, the same in either order.
+fn key(source: Address, destination: Address) -> (u64, u64) {
+    let number = |[a, b, c, d, e, f]: Address| u64::from_be_bytes([0, 0, a, b, c, d, e, f]);
+    let (a, b) = (number(source), number(destination));
+    if a < b { (a, b) } else { (b, a) }
 }
 
 /// Pairs kept of each place: more say nothing new.
@@ -54,7 +64,7 @@ impl Hardware {
         let same =
             |pair: &Pair| pair.machines == [source, destination] || pair.machines == [destination, source];
         if !self.pairs.get(self.latest).is_some_and(same) {
-            let known = self.pairs.iter().position(same);
+            let known = self.by_machines.get(&key(source, destination)).map(|index| index as usize);
             let Some(index) = known.or_else(|| self.begin([source, destination])) else { return };
             self.latest = index;
         }
@@ -68,6 +78,8 @@ impl Hardware {
         let index = self.pairs.len();
         (index < PAIRS_MAX).then(|| {
             self.pairs.push(Pair { machines, sent: [false; 2], forwards: [false; 2] });
+            let [source, destination] = machines;
+            self.by_machines.insert(key(source, destination), u32::try_from(index).unwrap_or(u32::MAX));
             index
         })
     }
@@ -98,6 +110,10 @@ impl Pairer {
     /// Notes which two machines a frame goes between.
     #[inline]
     pub(super) fn note_hardware(&mut self, seen: &Seen<'_, '_>) {
+        // Only a question for a neighbour needs it.
+        if self.out.questions.is_empty() {
+            return;
+        }
         let link = &seen.packet.link;
         let (Some(source), Some(destination)) = (link.source, link.destination) else { return };
         // Broadcast and multicast go everywhere.

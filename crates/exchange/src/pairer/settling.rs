@@ -24,6 +24,9 @@ use unanswered_wire::{PROTOCOLS, ProtocolId, Span, Time};
 /// Maximum number of open requests of one protocol: 65,000 new ones a second at 16 s each.
 pub(super) const OPEN_MAX: usize = 1 << 20;
 
+/// Requests settle together, those of a quarter of a second: one by one they would cost more than pairing them.
+const TOGETHER_NS: i64 = 250_000_000;
+
 /// When something happens without a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deadline {
@@ -86,17 +89,24 @@ impl Settling {
         let at = now + self.retentions[index];
         self.queues[index].push_back((at, leg));
         if self.next.is_none_or(|next| at < next) {
-            self.next = Some(at);
+            self.next = Some(together(at));
         }
     }
 
     fn look_for_next(&mut self) {
-        self.next = self.queues.iter().filter_map(|queue| queue.front().map(|waiting| waiting.0)).min();
+        let first = self.queues.iter().filter_map(|queue| queue.front().map(|waiting| waiting.0)).min();
+        self.next = first.map(together);
     }
 
     fn open(&self) -> usize {
         self.queues.iter().map(VecDeque::len).sum()
     }
+}
+
+/// The moment at which all that are due in the same quarter of a second settle: its end.
+const fn together(at: Time) -> Time {
+    let late = at.nanoseconds().rem_euclid(TOGETHER_NS);
+    Time::from_nanoseconds(at.nanoseconds().saturating_add((TOGETHER_NS - late) % TOGETHER_NS))
 }
 
 impl Pairer {
