@@ -130,6 +130,8 @@ pub struct Pairer {
     known_places: Lookup<(u16, u32, Option<Side>), u16>,
     sides: Sides,
     last_place: PlaceId,
+    /// Frames whose hardware addresses were looked at.
+    hardware_noted: u32,
     /// Fingerprints of the latest requests, each in the slot of its low bits.
     recent: Vec<(u64, Time)>,
     now: Time,
@@ -190,6 +192,7 @@ impl Pairer {
             known_places: Lookup::default(),
             sides: Sides::default(),
             last_place: PlaceId(0),
+            hardware_noted: 0,
             now: Time::from_nanoseconds(i64::MIN),
         }
     }

@@ -46,6 +46,9 @@ fn key(source: Address, destination: Address) -> (u64, u64) {
     if a < b { (a, b) } else { (b, a) }
 }
 
+/// Frames whose addresses are noted in any case.
+const NOTED_MIN: u32 = 20_000;
+
 /// Pairs kept of each place: more say nothing new.
 const PAIRS_MAX: usize = 64;
 
@@ -110,10 +113,11 @@ impl Pairer {
     /// Notes which two machines a frame goes between.
     #[inline]
     pub(super) fn note_hardware(&mut self, seen: &Seen<'_, '_>) {
-        // Only a question for a neighbour needs it.
-        if self.out.questions.is_empty() {
+        // Only questions for neighbours need it: until one comes, the first frames are enough.
+        if self.out.questions.is_empty() && self.hardware_noted >= NOTED_MIN {
             return;
         }
+        self.hardware_noted = self.hardware_noted.saturating_add(1);
         let link = &seen.packet.link;
         let (Some(source), Some(destination)) = (link.source, link.destination) else { return };
         // Broadcast and multicast go everywhere.
