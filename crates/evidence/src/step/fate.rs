@@ -11,7 +11,9 @@ pub(super) type Fate = unanswered_explain::Fate<PlaceId>;
 
 /// Follows the request; a misdirection is worth more than where it ended.
 pub(super) fn fate(facts: &Facts, exchange: &Exchange<'_>) -> Fate {
-    if facts.reached_elsewhere(exchange).is_some() {
+    // What a host has acknowledged went where it should.
+    let taken = matches!(exchange.farthest().reason(), Reason::Acknowledged | Reason::ClosedWithoutReply);
+    if !taken && facts.reached_elsewhere(exchange).is_some() {
         return Fate::Misdirected(exchange.farthest().place());
     }
     ended(facts, exchange)

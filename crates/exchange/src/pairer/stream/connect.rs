@@ -41,7 +41,8 @@ impl Pairer {
             // The ports are used again, so the old connection ended unseen.
             self.out.closings.push((old, seen.now));
         }
-        Connection { connect, ..Connection::new(client_is_first) }
+        let client_next = Some(tcp.sequence.wrapping_add(1));
+        Connection { connect, client_next, ..Connection::new(client_is_first) }
     }
 
     pub(super) fn on_syn_ack(

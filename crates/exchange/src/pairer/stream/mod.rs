@@ -69,6 +69,8 @@ struct Connection {
     connect: Option<Connect>,
     /// The newest request.
     turn: Option<Turn>,
+    /// The client's first byte, where its SYN was seen.
+    client_next: Option<u32>,
     /// A request before that one was answered.
     answered_before: bool,
     /// The client sent FIN or RST.
@@ -86,6 +88,7 @@ impl Connection {
             opened_by: None,
             connect: None,
             turn: None,
+            client_next: None,
             answered_before: false,
             client_ended: false,
             server_closing: false,

@@ -133,6 +133,30 @@ fn an_end_is_no_answer() {
 }
 
 #[test]
+fn a_request_whose_first_segment_was_lost_before_a_place_is_the_same_request_there() {
+    let packets = [
+        syn(0),
+        At(0, 1, tcp(CLIENT.0, CLIENT.1, SERVER.0, SERVER.1, Tcp::SYN, 99, 0)),
+        syn_ack(1),
+        At(1, 1, tcp(SERVER.0, SERVER.1, CLIENT.0, CLIENT.1, Tcp::SYN | Tcp::ACK, 499, 100)),
+        At(2, 0, sends(0, 100, 500, 0)),
+        At(2, 1, sends(0, 100, 500, 0)),
+        // The large segment is dropped in between, the small one passes.
+        At(3, 0, asks(100, 1448)),
+        At(3, 0, asks(1548, 80)),
+        At(3, 1, asks(1548, 80)),
+        At(400, 0, asks(100, 1448)),
+        // The server closes an idle connection at last.
+        At(9_000, 1, says(Tcp::FIN, 100, 0)),
+        At(9_000, 0, says(Tcp::FIN, 100, 0)),
+        later(),
+        At(60_000, 1, tcp("10.0.0.7", 40_007, "10.9.0.7", 80, Tcp::FIN, 1, 1)),
+    ];
+    let all = check(&packets, &[ANSWERED, (Outcome::Unanswered, Reason::Plain)]);
+    assert_eq!(all.get(1).sightings().len(), 2);
+}
+
+#[test]
 fn who_gives_up_before_the_time_out_has_a_failed_request_and_an_acknowledged_one_was_not_lost() {
     for end in [Tcp::FIN, Tcp::RST] {
         let packets = |acknowledged: bool| {

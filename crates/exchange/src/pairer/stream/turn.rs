@@ -44,7 +44,9 @@ impl Pairer {
     ) {
         let (start, end) = (tcp.sequence, tcp.sequence.wrapping_add(tcp.payload_length));
         let Some(mut turn) = connection.turn else {
-            connection.turn = Some(self.open_turn(seen, tcp, start, connection));
+            // Where bytes are missing here before these, the request begins with those.
+            let begins = connection.client_next.filter(|next| before(*next, start)).unwrap_or(start);
+            connection.turn = Some(self.open_turn(seen, tcp, begins, connection));
             return;
         };
         let replied = turn.reply_end.is_some();
@@ -57,8 +59,7 @@ impl Pairer {
             if before(turn.end, end) {
                 connection.answered_before |= self.outcome_of(turn.leg) == Outcome::Answered;
                 self.leave(turn.leg);
-                let fresh = if before(start, turn.end) { turn.end } else { start };
-                turn = self.open_turn(seen, tcp, fresh, connection);
+                turn = self.open_turn(seen, tcp, turn.end, connection);
             }
         } else {
             if before(start, turn.start) {
@@ -257,9 +258,13 @@ impl Pairer {
         let first = !std::mem::replace(&mut connection.server_closing, true);
         let Some(turn) = connection.turn.filter(|turn| turn.reply_end.is_none()) else { return };
         if first && self.outcome_of(turn.leg) != Outcome::NoneDue {
-            let whole = !before(tcp.acknowledgement, turn.end);
             self.touch(turn.leg, seen.now);
-            self.flag(turn.leg, if whole { Flags::CLOSED } else { Flags::CROSSED });
+            if !before(tcp.acknowledgement, turn.end) {
+                self.flag(turn.leg, Flags::CLOSED);
+            } else if seen.now - turn.last < AT_ONCE {
+                self.flag(turn.leg, Flags::CROSSED);
+            }
+            // Later, the request was lost, and the server tired of waiting for it.
         }
     }
 
