@@ -8,7 +8,7 @@ use crate::feature_store::Meaning;
 use crate::join::{ClockEstimate, Joined, join};
 use crate::leg::{Flags, Leg, Place};
 use crate::pairer::{Legs, PacketCounts, Pairer};
-use crate::wanted;
+use crate::wanted::{self, Lookups};
 use std::net::IpAddr;
 use unanswered_capture::{InputSummary, Vantage, VantageId};
 use unanswered_narrow::Narrowed;
@@ -148,6 +148,19 @@ impl Exchanges {
     /// All requests in the order of time.
     pub fn iter(&self) -> impl Iterator<Item = Exchange<'_>> + '_ {
         (0u32..).take(self.len()).map(|row| Exchange { all: self, row })
+    }
+
+    /// What became of lookups: requests of one client that ask for the same until one is answered. `None` where each request
+    /// is a lookup of its own.
+    #[must_use]
+    pub fn lookups(&self) -> Option<Lookups> {
+        wanted::lookups(self)
+    }
+
+    /// How long clients of the protocol wait for a reply.
+    #[must_use]
+    pub fn timeout(&self, protocol: ProtocolId) -> Span {
+        self.legs.config.timeout(protocol)
     }
 
     /// All outcomes.

@@ -61,3 +61,4 @@ pub use leg::{Place, PlaceId, Side};
 pub use names::{AddressId, Endpoint};
 pub use pairer::{Deadline, FrameId, PacketCounts, Pairer, Settled};
 pub use read::{Progress, read_all, read_captures, read_narrowed};
+pub use wanted::Lookups;
