@@ -43,7 +43,7 @@ pub(crate) use replies::{is_initial, refused};
 use settling::Settling;
 pub use settling::{Deadline, Settled};
 use sides::Sides;
-use stream::Streams;
+use stream::{Origins, Streams};
 use unanswered_capture::VantageId;
 use unanswered_table::Outcome;
 use unanswered_wire::{Message, PROTOCOLS, Packet, ProtocolId, Span, Time, Transport, recognise};
@@ -126,6 +126,7 @@ pub struct Pairer {
     streams: Streams,
     settling: Settling,
     habits: Habits,
+    origins: Origins,
     /// The interface or side in a capture on all interfaces -> place.
     known_places: Lookup<(u16, u32, Option<Side>), u16>,
     sides: Sides,
@@ -189,6 +190,7 @@ impl Pairer {
             streams: Streams::default(),
             settling: Settling::new(retentions),
             habits: Habits::default(),
+            origins: Origins::default(),
             known_places: Lookup::default(),
             sides: Sides::default(),
             last_place: PlaceId(0),

@@ -10,6 +10,7 @@ use crate::names::AddressId;
 use unanswered_registry::Refusal;
 use unanswered_table::Outcome;
 use unanswered_table::Reason;
+use unanswered_wire::protocols::tcp::RESET_BY_PEER;
 use unanswered_wire::{Answer, Identity, ProtocolId, Time};
 
 /// Whether a time to live is an initial one, so that no router can have forwarded the packet:
@@ -53,6 +54,11 @@ impl Pairer {
         self.out.tally.attached += 1;
         self.touch(leg, seen.now);
         self.note_ttl(leg, seen);
+        let answer = if answer == Answer::Refused(RESET_BY_PEER) {
+            Answer::Refused(self.origins.of_reset(self.now, seen))
+        } else {
+            answer
+        };
         if fit != Reason::Plain {
             self.settle(leg, seen.now, seen.number, Outcome::Rejected, fit, seen.source);
         } else if fragment {

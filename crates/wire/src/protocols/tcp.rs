@@ -39,6 +39,15 @@ static RESET: RefusalKind = RefusalKind::new("tcp.reset", "TCP reset", RefusedBy
 /// A connection was reset: how a SYN, or a request inside the connection, is refused.
 pub const RESET_BY_PEER: Refusal = Refusal::of(&RESET);
 
+/// A reset in the server's name whose time to live is not that of the server's other packets.
+static RESET_BETWEEN: RefusalKind =
+    RefusalKind::new("tcp.reset_between", "TCP reset from something in between", RefusedBy::Router)
+        .not_alone();
+
+/// A connection was reset by something between client and server: known only by comparing packets, so that no single
+/// packet means it.
+pub const RESET_IN_BETWEEN: Refusal = Refusal::of(&RESET_BETWEEN);
+
 /// TCP connection set-up.
 #[derive(Clone, Copy, Debug)]
 pub struct TcpConnect;

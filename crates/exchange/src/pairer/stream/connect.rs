@@ -52,6 +52,7 @@ impl Pairer {
         client_is_first: bool,
         known: Option<Connection>,
     ) -> Connection {
+        self.origins.note(self.now, seen);
         // A retransmitted SYN-ACK must not cause a turn to be forgotten.
         let mut connection = known.unwrap_or_else(|| Connection::new(client_is_first));
         if let Some(connect) = &mut connection.connect

@@ -20,6 +20,7 @@
 //! the end of the request, not its beginning.
 
 mod connect;
+mod origin;
 #[cfg(test)]
 mod tests;
 mod turn;
@@ -30,6 +31,7 @@ use crate::leg::{Flags, PlaceId};
 use crate::lookup::Generations;
 use crate::names::Endpoint;
 use connect::Connect;
+pub(super) use origin::Origins;
 use turn::Turn;
 use unanswered_table::{Outcome, Reason};
 use unanswered_wire::{Span, Tcp};

@@ -274,6 +274,32 @@ fn a_connect_is_answered_when_the_client_acknowledges() {
 }
 
 #[test]
+fn a_reset_with_another_time_to_live_comes_from_something_in_between() {
+    use unanswered_wire::protocols::tcp::RESET_IN_BETWEEN;
+    let server = |made: Made, ttl: u8| made.ttl(ttl);
+    let opened = |at: i64, port: u16| {
+        let syn_ack = tcp(SERVER.0, SERVER.1, CLIENT.0, port, Tcp::SYN | Tcp::ACK, 499, 100);
+        [
+            At(at, 0, tcp(CLIENT.0, port, SERVER.0, SERVER.1, Tcp::SYN, 99, 0)),
+            At(at + 1, 0, server(syn_ack, 57)),
+            At(at + 2, 0, tcp(CLIENT.0, port, SERVER.0, SERVER.1, Tcp::ACK, 100, 500)),
+        ]
+    };
+    let reset = |port, ttl, flags| server(tcp(SERVER.0, SERVER.1, CLIENT.0, port, flags, 500, 150), ttl);
+    let refused = |how| (Outcome::Refused, Reason::Refused(how));
+    for (ttl, how) in [(57, RESET_BY_PEER), (56, RESET_BY_PEER), (62, RESET_IN_BETWEEN)] {
+        let mut packets: Vec<At> = opened(0, CLIENT.1).into();
+        packets.push(At(3, 0, asks(100, 50)));
+        packets.push(At(4, 0, reset(CLIENT.1, ttl, Tcp::RST)));
+        // A SYN that is reset, after the server has answered another one.
+        packets.push(At(10, 0, tcp(CLIENT.0, 40_001, SERVER.0, SERVER.1, Tcp::SYN, 149, 0)));
+        packets.push(At(11, 0, reset(40_001, ttl, Tcp::RST | Tcp::ACK)));
+        packets.push(later());
+        check(&packets, &[ANSWERED, refused(how), refused(how)]);
+    }
+}
+
+#[test]
 fn a_challenge_acknowledgement_says_that_an_older_connection_is_held() {
     let challenge = |at| At(at, 0, tcp(SERVER.0, SERVER.1, CLIENT.0, CLIENT.1, Tcp::ACK, 7000, 3000));
     let reset = |at| At(at, 0, tcp(CLIENT.0, CLIENT.1, SERVER.0, SERVER.1, Tcp::RST, 3000, 0));

@@ -6,7 +6,6 @@ use crate::names::NONE;
 use crate::pairer::packets::microseconds;
 use crate::pairer::{DUPLICATE, DUPLICATE_SAME_ID, Pairer, Seen};
 use unanswered_table::{Outcome, Reason};
-use unanswered_wire::protocols::tcp::RESET_BY_PEER;
 use unanswered_wire::{ProtocolId, Span, Tcp, TcpData, Time};
 
 /// A client that closes this soon after its last bytes did not wait for an answer to them.
@@ -201,7 +200,8 @@ impl Pairer {
             self.flag(turn.leg, Flags::GAVE_UP);
             return;
         }
-        self.answer(seen, turn.leg, Outcome::Refused, Reason::Refused(RESET_BY_PEER));
+        let refusal = self.origins.of_reset(self.now, seen);
+        self.answer(seen, turn.leg, Outcome::Refused, Reason::Refused(refusal));
     }
 
     pub(super) fn on_server_bytes(
