@@ -119,13 +119,14 @@ fn silent(facts: &Facts, exchange: &Exchange<'_>) -> Fate {
     if let Reason::ReplyBounced(_) = last.reason() {
         return Fate::ReplyBounced(last.place());
     }
-    let shown: [(Reason, fn(PlaceId) -> Fate); 3] = [
-        (Reason::Acknowledged, Fate::Acknowledged),
-        (Reason::ClosedWithoutReply, Fate::Closed),
-        (Reason::CrossedClose, Fate::Crossed),
-    ];
-    if let Some((_, fate)) = shown.into_iter().find(|(reason, _)| *reason == last.reason()) {
-        return fate(last.place());
+    if last.reason() == Reason::Acknowledged {
+        return Fate::Acknowledged(last.place());
+    }
+    if last.reason() == Reason::ClosedWithoutReply {
+        return Fate::Closed(last.place());
+    }
+    if last.reason() == Reason::CrossedClose {
+        return Fate::Crossed(last.place());
     }
     if let Some(next) =
         facts.onward.after(&last).filter(|next| !exchange.sightings().any(|s| s.place() == *next))
