@@ -90,6 +90,25 @@ fn a_clock_that_is_a_little_ahead_is_estimated_and_corrected() {
 }
 
 #[test]
+fn requests_without_replies_correct_no_clock() {
+    // Both places see the same requests at the same times, by one clock. Each client asks again after 1.4 s under the same
+    // number from another port, which looks like the first one seen 1.4 s later.
+    let query = |t, place, port, id| At(t, place, dns("10.0.0.1", port, "10.9.0.1", 53, id, "a.test", None));
+    let mut packets = Vec::new();
+    for id in 1..30_u16 {
+        let t = i64::from(id) * 30_000;
+        packets.extend([query(t, 0, 5000, id), query(t, 1, 5000, id)]);
+        if id % 3 != 0 {
+            packets.extend([query(t + 1_400, 0, 6000, id), query(t + 1_400, 1, 6000, id)]);
+        }
+    }
+    let all = read(&in_order(packets), PairerConfig::default(), Vec::new());
+    assert_eq!(all.clock_ahead(PlaceId(0)), Span::from_nanoseconds(0));
+    assert_eq!(all.clock_ahead(PlaceId(1)), Span::from_nanoseconds(0));
+    assert!(all.iter().all(|e| e.sightings().len() == 2));
+}
+
+#[test]
 fn a_path_that_the_user_gives_wins_over_what_is_inferred() {
     let mut packets = Vec::new();
     for i in 1..5_u64 {
