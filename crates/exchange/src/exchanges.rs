@@ -7,6 +7,7 @@ use crate::PlaceId;
 use crate::feature_store::Meaning;
 use crate::join::{ClockEstimate, Joined, join};
 use crate::leg::{Flags, Leg, Place};
+use crate::names::AddressId;
 use crate::pairer::{Legs, PacketCounts, Pairer};
 use crate::wanted;
 use std::net::IpAddr;
@@ -89,6 +90,10 @@ pub struct OrphanReply {
     pub input: usize,
     /// Frame number in that file.
     pub frame: u64,
+    /// Time to live, as seen there.
+    pub ttl: u8,
+    /// Its sender.
+    pub server: AddressId,
 }
 
 /// A feature that requests of a protocol have.
@@ -363,6 +368,8 @@ impl<'a> Exchange<'a> {
                 time: all.joined.clocks.correct(&all.legs, reply.place, reply.time),
                 input: usize::from(reply.input),
                 frame: u64::from(reply.frame),
+                ttl: reply.ttl,
+                server: reply.server,
             }
         })
     }

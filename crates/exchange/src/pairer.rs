@@ -297,6 +297,7 @@ impl Pairer {
                 requests: 0,
                 replies: 0,
                 orphan_replies: 0,
+                errors: 0,
                 segments: false,
             });
             u16::try_from(places.len() - 1).expect("fewer than 65,536 interfaces")

@@ -126,6 +126,12 @@ impl<'a> Sighting<'a> {
         self.leg.flags.has(Flags::REPLY_UNROUTED)
     }
 
+    /// Time to live of the newest reply seen here; an ICMP error is none.
+    #[must_use]
+    pub fn reply_ttl(&self) -> Option<u8> {
+        (self.leg.reply_ttl != 0).then_some(self.leg.reply_ttl)
+    }
+
     /// The client's kernel complained about the reply.
     #[must_use]
     pub fn client_complained(&self) -> bool {
