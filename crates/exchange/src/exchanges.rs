@@ -8,7 +8,7 @@ use crate::feature_store::Meaning;
 use crate::join::{ClockEstimate, Joined, join};
 use crate::leg::{Flags, Leg, Place};
 use crate::names::AddressId;
-use crate::pairer::{Legs, PacketCounts, Pairer};
+use crate::pairer::{Legs, PacketCounts, Pairer, is_initial};
 use crate::wanted;
 use std::net::IpAddr;
 use unanswered_capture::{InputSummary, Vantage, VantageId};
@@ -94,6 +94,14 @@ pub struct OrphanReply {
     pub ttl: u8,
     /// Its sender.
     pub server: AddressId,
+}
+
+impl OrphanReply {
+    /// No router has lowered its time to live.
+    #[must_use]
+    pub const fn unrouted(&self) -> bool {
+        is_initial(self.ttl)
+    }
 }
 
 /// A feature that requests of a protocol have.

@@ -51,8 +51,12 @@ impl<'a> RequestPath<'a> {
                 reply_at: Some(reply.time),
                 reply_frame: Some(InputFrame { input: reply.input, number: reply.frame }),
             };
-            // A reply comes from the server's end: the place that saw it later is nearer to the client.
-            let nearer = |s: &Stop<'_>| s.reply_at.is_none_or(|at| at > reply.time);
+            // A reply comes from the server's end: the place where more routers have lowered its time to live is nearer to the
+            // client, else the one that saw it later.
+            let nearer = |s: &Stop<'_>| match s.request.and_then(|request| request.reply_ttl()) {
+                Some(ttl) if ttl != reply.ttl => ttl < reply.ttl,
+                Some(_) | None => s.reply_at.is_none_or(|at| at > reply.time),
+            };
             let index = stops.iter().position(|s| !nearer(s)).unwrap_or(stops.len());
             stops.insert(index, alone);
         }
