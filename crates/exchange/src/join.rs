@@ -10,6 +10,7 @@
 mod alone;
 mod beside;
 mod clocks;
+mod copies;
 mod groups;
 mod neighbours;
 mod order;
@@ -17,6 +18,7 @@ mod sorted;
 #[cfg(test)]
 mod tests;
 
+use crate::copies::CopyOf;
 use crate::leg::{Flags, Leg, Place};
 use crate::pairer::Legs;
 pub use clocks::ClockEstimate;
@@ -50,6 +52,8 @@ pub(crate) struct Joined {
     pub(crate) blind: Vec<bool>,
     /// How far each vantage point's clock is ahead of the busiest one's, where it is known.
     pub(crate) clocks: Clocks,
+    /// Recordings that were set aside because another one is the same.
+    pub(crate) copies: Vec<CopyOf>,
 }
 
 impl Joined {
@@ -78,6 +82,7 @@ impl Joined {
         kept.alone = alone.collect();
         kept.blind = std::mem::take(&mut self.blind);
         kept.clocks = std::mem::take(&mut self.clocks);
+        kept.copies = std::mem::take(&mut self.copies);
         *self = kept;
     }
 }
@@ -95,6 +100,7 @@ pub(crate) struct Known {
 
 /// Joins the legs. Every leg is in exactly one exchange.
 pub(crate) fn join(legs: &mut Legs, known: &Known) -> Joined {
+    let copies = copies::set_aside(legs);
     doubt_lossy_places(legs, &known.lossy);
     let sorted = sorted::by_fingerprint(legs);
     let clocks = Clocks::of(legs, &sorted, &known.hosts);
@@ -104,7 +110,7 @@ pub(crate) fn join(legs: &mut Legs, known: &Known) -> Joined {
     order::along_the_path(legs, &mut groups, &clocks, &known.ranks);
     let blind = blind_places(legs, &groups);
     groups.sort_by_time(|leg| clocks.corrected(legs, leg));
-    let mut joined = Joined { blind, clocks, ..Joined::default() };
+    let mut joined = Joined { blind, clocks, copies, ..Joined::default() };
     joined.alone = alone::attach(legs, &groups, &joined.clocks);
     decide(legs, &groups, &mut joined);
     joined.legs = groups.legs;

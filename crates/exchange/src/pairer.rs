@@ -29,6 +29,7 @@ mod tests;
 mod window;
 
 use crate::config::PairerConfig;
+use crate::copies::Copies;
 use crate::feature_store::FeatureStore;
 use crate::leg::{Flags, Leg, OrphanLeg, Place, PlaceId, Reasons, Side};
 use crate::lookup::Lookup;
@@ -39,7 +40,7 @@ use packets::{ports, segment, tcp_ends};
 pub(crate) use replies::{is_initial, refused};
 use sides::Sides;
 use stream::Streams;
-use unanswered_capture::VantageId;
+use unanswered_capture::{Frame, VantageId};
 use unanswered_table::Outcome;
 use unanswered_wire::{Message, PROTOCOLS, Packet, ProtocolId, Span, Time, Transport, recognise};
 use window::{Flow, Window};
@@ -99,6 +100,8 @@ pub(crate) struct Legs {
     /// A place saw one fingerprint on two flows: both sides of a NAT in one capture.
     pub(crate) seen_again: bool,
     pub(crate) config: PairerConfig,
+    /// Which recordings are in the input twice.
+    pub(crate) copies: Copies,
 }
 
 impl Legs {
@@ -174,6 +177,7 @@ impl Pairer {
                 hardware: Vec::new(),
                 seen_again: false,
                 config,
+                copies: Copies::default(),
             },
             recent: vec![(0, Time::from_nanoseconds(0)); RECENT],
             windows: Default::default(),
@@ -196,6 +200,11 @@ impl Pairer {
         }
         let span = self.out.times[index].get_or_insert((now, now));
         *span = (span.0.min(now), span.1.max(now));
+    }
+
+    /// Compares a frame with those of other inputs: a recording may be there twice. Frames come in order of time.
+    pub(crate) fn handle_recording(&mut self, input: u16, frame: &Frame<'_>) {
+        self.out.copies.handle(input, frame);
     }
 
     /// Takes one packet, captured at `now`.

@@ -1,9 +1,10 @@
 //! What is known of places before their packets are joined: from the files, and from the user.
 
+use super::Exchanges;
 use crate::join::Known;
 use crate::leg::{Place, Side};
 use crate::pairer::Legs;
-use unanswered_capture::Vantage;
+use unanswered_capture::{Vantage, VantageId};
 use unanswered_table::Outcome;
 
 /// The writer of a capture of all places of one host, as its section header says.
@@ -12,6 +13,16 @@ const OWN_CAPTURES: &str = "unanswered capture ";
 /// Missing replies at a place are in doubt when the capture there lost more than one packet in this many
 /// (judgement).
 const DROPPED_SHARE: u64 = 100;
+
+impl Exchanges {
+    /// Recordings that were set aside as another one has their frames: vantage points and inputs of both.
+    pub(crate) fn copies(&self) -> impl Iterator<Item = (VantageId, VantageId, (usize, usize))> + '_ {
+        self.joined.copies.iter().map(|copy| {
+            let inputs = (usize::from(copy.input), usize::from(copy.of_input));
+            (VantageId(copy.vantage), VantageId(copy.of_vantage), inputs)
+        })
+    }
+}
 
 /// All of it.
 pub(super) fn known(legs: &Legs, vantages: &[Vantage]) -> Known {
