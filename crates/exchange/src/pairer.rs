@@ -92,6 +92,8 @@ pub(crate) struct Legs {
     pub(crate) places: Vec<Place>,
     /// First and last frame of each vantage point.
     pub(crate) times: Vec<Option<(Time, Time)>>,
+    /// The longest time without a frame at each vantage point, between two that it has.
+    pub(crate) quiet: Vec<Span>,
     pub(crate) tally: PacketCounts,
     /// Questions for neighbours.
     pub(crate) questions: Vec<Question>,
@@ -172,6 +174,7 @@ impl Pairer {
                 reasons: Reasons::default(),
                 places: Vec::new(),
                 times: Vec::new(),
+                quiet: Vec::new(),
                 tally: PacketCounts::default(),
                 questions: Vec::new(),
                 hardware: Vec::new(),
@@ -197,8 +200,10 @@ impl Pairer {
         let index = usize::from(vantage.0);
         if self.out.times.len() <= index {
             self.out.times.resize(index + 1, None);
+            self.out.quiet.resize(index + 1, Span::default());
         }
         let span = self.out.times[index].get_or_insert((now, now));
+        self.out.quiet[index] = self.out.quiet[index].max(now - span.1);
         *span = (span.0.min(now), span.1.max(now));
     }
 

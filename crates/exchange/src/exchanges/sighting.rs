@@ -29,6 +29,11 @@ impl<'a> Sighting<'a> {
         self.leg.time
     }
 
+    /// When, on the clock that the places share.
+    pub(crate) fn on_shared_clock(&self) -> Time {
+        self.all.joined.clocks.corrected(&self.all.legs, self.number)
+    }
+
     /// Index of the input file: see [`Exchanges::inputs`](crate::Exchanges::inputs).
     #[must_use]
     pub fn input(&self) -> usize {

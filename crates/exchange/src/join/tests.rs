@@ -90,6 +90,27 @@ fn a_clock_that_is_a_little_ahead_is_estimated_and_corrected() {
 }
 
 #[test]
+fn a_place_that_did_not_capture_then_has_missed_nothing() {
+    // Both places see the requests of the first 80 s; the second one's recording ends there, or was made on another day.
+    let mut packets = Vec::new();
+    for i in 1..20_u64 {
+        let t = i64::try_from(i).expect("few") * 10_000;
+        packets.push(ask(t, 0, i));
+        if i <= 8 {
+            packets.extend([ask(t + 1, 1, i), answer(t + 2, 1, i), answer(t + 3, 0, i)]);
+        }
+    }
+    let day = 86_400_000;
+    packets.extend([ask(day, 0, 77), ask(day + 300_000, 0, 78)]);
+    let all = read(&in_order(packets), PairerConfig::default(), Vec::new());
+    let follow = Follow::new(&all);
+    let expected = |row| follow.path(row).expected;
+    // The ninth came no later than the next one would have.
+    assert_eq!(expected(8), Some(PlaceId(1)));
+    assert_eq!((expected(9), expected(18), expected(19)), (None, None, None));
+}
+
+#[test]
 fn requests_without_replies_correct_no_clock() {
     // Both places see the same requests at the same times, by one clock. Each client asks again after 1.4 s under the same
     // number from another port, which looks like the first one seen 1.4 s later.
