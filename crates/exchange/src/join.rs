@@ -175,7 +175,8 @@ fn decide(legs: &mut Legs, groups: &groups::Groups, joined: &mut Joined) {
         let sees_both = |&&leg: &&u32| {
             let leg = &legs.legs[leg as usize];
             let blind = joined.blind[usize::from(leg.place.0)] && !of_link(leg);
-            !blind && !leg.flags.has(Flags::BESIDE)
+            let unseen = legs.reasons.get(leg.reason) == Reason::OneDirection;
+            !blind && !unseen && !leg.flags.has(Flags::BESIDE)
         };
         let mut seeing = group.iter().filter(sees_both).map(|&leg| legs.legs[leg as usize]);
         let nearest = seeing.next();
