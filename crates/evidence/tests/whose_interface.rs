@@ -4,6 +4,7 @@
 use std::net::Ipv4Addr;
 use unanswered_capture::{Vantage, VantageId};
 use unanswered_evidence::step::{Narrow, Segment, Steps, step};
+use unanswered_exchange::follow::Follow;
 use unanswered_exchange::{Exchanges, FrameId, Pairer, PairerConfig};
 use unanswered_explain::{Fate, Interface};
 use unanswered_table::{Outcome, Step};
@@ -32,13 +33,19 @@ impl Network {
 
     /// A request (or its reply) of that number between client and server, at a place, in milliseconds.
     fn see(&mut self, at: i64, place: &str, server: Ipv4Addr, number: u8, ttl: u8, reply: bool) {
+        self.pass(at, place, [CLIENT, server], number, ttl, reply);
+    }
+
+    /// The same from any client.
+    fn pass(&mut self, at: i64, place: &str, ends: [Ipv4Addr; 2], number: u8, ttl: u8, reply: bool) {
+        let [client, server] = ends;
         let mut payload = vec![0_u8; 48];
         payload[0] = if reply { 0x24 } else { 0x23 };
         payload[1] = 2;
         let stamp = if reply { 24 } else { 40 };
         payload[stamp..stamp + 8].copy_from_slice(&[0xe0, 0, 0, 0, 0, 0, 1, number]);
         let (source, destination, hardware) =
-            if reply { (server, CLIENT, (ROUTER, NEAR)) } else { (CLIENT, server, (NEAR, ROUTER)) };
+            if reply { (server, client, (ROUTER, NEAR)) } else { (client, server, (NEAR, ROUTER)) };
         let (source_port, destination_port) = if reply { (123, 5000) } else { (5000, 123) };
         let identification = u16::from(number) + if reply { 1000 } else { 0 };
         let header = Ipv4 { source, destination, ttl, dscp: 0, ecn: 0, identification, dont_fragment: false };
@@ -167,4 +174,22 @@ fn a_reply_by_a_second_leg_is_lost_in_the_router_that_it_reaches() {
             assert_eq!(what, Segment::Router(63, 64));
         }
     }
+}
+
+#[test]
+fn a_place_that_sees_both_sides_of_a_translator_is_not_contrasted_with_itself() {
+    let mut network = Network::new(&["nat"]);
+    let outside = Ipv4Addr::new(192, 0, 2, 9);
+    for number in 0..20_u8 {
+        let at = i64::from(number) * 10_000;
+        network.pass(at, "nat", [CLIENT, SERVER], number, 64, false);
+        network.pass(at + 1, "nat", [outside, SERVER], number, 63, false);
+        network.pass(at + 5, "nat", [outside, SERVER], number, 64, true);
+        if number % 2 == 0 {
+            network.pass(at + 6, "nat", [CLIENT, SERVER], number, 63, true);
+        }
+    }
+    let all = network.exchanges();
+    assert_eq!(shown(&all), (Some(Step::DeliverReply), Fate::ReplyLostBehind("nat".to_owned())));
+    assert!(Follow::new(&all).links().is_empty());
 }

@@ -82,6 +82,7 @@ fn why_late(facts: &Facts, exchange: &Exchange<'_>) -> Fate {
     for sighting in exchange.sightings().filter(|s| !s.beside()) {
         if let Some(before) = before
             && sighting.transmissions() < before.transmissions()
+            && sighting.place() != before.place()
         {
             return Fate::CopyLost(before.place(), sighting.place());
         }
@@ -147,7 +148,7 @@ fn reply_copy_lost(exchange: &Exchange<'_>) -> Option<Fate> {
         let at = exchange.on_shared_clock(s);
         s.reply_after().map(|after| (at + after).nanoseconds())
     };
-    let gaps = sightings.windows(2).filter_map(|pair| {
+    let gaps = sightings.windows(2).filter(|pair| pair[0].place() != pair[1].place()).filter_map(|pair| {
         let gap = replied(&pair[0])?.saturating_sub(replied(&pair[1])?);
         Some((gap, pair[1].place(), pair[0].place()))
     });

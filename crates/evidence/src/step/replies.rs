@@ -82,15 +82,18 @@ impl ReplyPaths {
         let (from, to) = match (paired, alone.filter(beyond)) {
             (_, Some(reply)) => (reply.place, self.missing(exchange, &sightings, &reply)),
             (Some(index), None) => {
-                let next = sightings[..index].iter().rfind(|s| !self.is_blind(s.place()));
-                (sightings[index].place(), next.map(Sighting::place))
+                // A place that saw both sides of a translator is not contrasted with itself.
+                let here = sightings[index].place();
+                let next =
+                    sightings[..index].iter().rfind(|s| s.place() != here && !self.is_blind(s.place()));
+                (here, next.map(Sighting::place))
             }
             (None, None) => return None,
         };
         let nearest = sightings.first().is_some_and(|s| s.place() == from);
         match to {
             Some(to) => Some(Fate::ReplyLost(from, to)),
-            None if nearest => None,
+            None if nearest && paired.is_none() => None,
             None => Some(Fate::ReplyLostBehind(from)),
         }
     }
