@@ -3,9 +3,9 @@
 //! Of the places that saw a reply, the one where more routers have lowered its time to live is nearer to the client; where that
 //! is equal, the one that saw it later.
 
-use super::fate::Fate;
 use std::collections::BTreeMap;
 use unanswered_exchange::{AddressId, Exchange, Exchanges, OrphanReply, PlaceId, Sighting};
+use unanswered_explain::Fate;
 use unanswered_table::{Outcome, Reason};
 
 /// What the captures say of the paths that replies take.
@@ -67,7 +67,7 @@ impl ReplyPaths {
     }
 
     /// The reply came to a place and not to the next one nearer to the client, or passed all places and did not arrive.
-    pub(super) fn lost(&self, exchange: &Exchange<'_>) -> Option<Fate> {
+    pub(super) fn lost(&self, exchange: &Exchange<'_>) -> Option<Fate<PlaceId>> {
         let sightings: Vec<Sighting<'_>> = exchange.sightings().filter(|s| !s.beside()).collect();
         let lost = |s: &Sighting<'_>| matches!(s.reason(), Reason::ReplyLost | Reason::ReplyIncomplete);
         let passed = |s: &Sighting<'_>| matches!(s.outcome(), Outcome::Answered | Outcome::Late) || lost(s);
