@@ -3,6 +3,7 @@
 use crate::join::ClockEstimate;
 use crate::leg::Place;
 use crate::{Exchanges, PlaceId};
+use unanswered_capture::VantageId;
 use unanswered_table::{Outcome, Reason};
 
 /// What a reader must know before trusting the outcomes.
@@ -34,6 +35,13 @@ pub enum Caveat {
         /// By how much, and how well that is known.
         clock: ClockEstimate,
     },
+    /// Its frames are another recording's: it is no second place, and is set aside.
+    RecordedTwice {
+        /// The recording that is set aside.
+        copy: String,
+        /// The one that is used.
+        original: String,
+    },
     /// The capture lost packets.
     Lost {
         /// The vantage point.
@@ -61,6 +69,7 @@ impl Caveat {
             Self::NoReplies { .. } => "no_replies",
             Self::NoRequests { .. } => "no_requests",
             Self::ClockDiffers { .. } => "clock_differs",
+            Self::RecordedTwice { .. } => "recorded_twice",
             Self::Lost { .. } => "capture_lost_packets",
             Self::OrphanReplies { .. } => "orphan_replies",
         }
@@ -77,13 +86,23 @@ impl Exchanges {
 
 fn caveats(exchanges: &Exchanges) -> Vec<Caveat> {
     let mut all = Vec::new();
-    for (index, place) in (0u16..).zip(exchanges.places()) {
+    let aside =
+        |place: &Place| exchanges.copies().any(|copy| copy.0 == place.vantage && copy.1 != place.vantage);
+    for (index, place) in (0u16..).zip(exchanges.places()).filter(|(_, place)| !aside(place)) {
         let id = PlaceId(index);
         let name = exchanges.place_name(id);
         let clock = exchanges.clock(id).filter(|clock| clock.ahead.nanoseconds() != 0);
         all.extend(one_direction(exchanges, id, place, &name));
         all.extend(clock.map(|clock| Caveat::ClockDiffers { place: name, clock }));
     }
+    all.extend(exchanges.copies().map(|(vantage, of, inputs)| {
+        let name =
+            |vantage: VantageId| exchanges.vantages().get(usize::from(vantage.0)).map(|v| v.name.clone());
+        let input = |index: usize| exchanges.inputs().get(index).map(|input| input.name.clone());
+        let (copy, original) =
+            if vantage == of { (input(inputs.0), input(inputs.1)) } else { (name(vantage), name(of)) };
+        Caveat::RecordedTwice { copy: copy.unwrap_or_default(), original: original.unwrap_or_default() }
+    }));
     all.extend(lost(exchanges));
     let replies = exchanges.totals().orphan_replies;
     if replies > 0 {

@@ -7,7 +7,8 @@ use crate::PlaceId;
 use crate::feature_store::Meaning;
 use crate::join::{ClockEstimate, Joined, join};
 use crate::leg::{Flags, Leg, Place};
-use crate::pairer::{Legs, PacketCounts, Pairer};
+use crate::names::AddressId;
+use crate::pairer::{Legs, PacketCounts, Pairer, is_initial};
 use crate::wanted::{self, Lookups};
 use std::net::IpAddr;
 use unanswered_capture::{InputSummary, Vantage, VantageId};
@@ -89,6 +90,18 @@ pub struct OrphanReply {
     pub input: usize,
     /// Frame number in that file.
     pub frame: u64,
+    /// Time to live, as seen there.
+    pub ttl: u8,
+    /// Its sender.
+    pub server: AddressId,
+}
+
+impl OrphanReply {
+    /// No router has lowered its time to live.
+    #[must_use]
+    pub const fn unrouted(&self) -> bool {
+        is_initial(self.ttl)
+    }
 }
 
 /// A feature that requests of a protocol have.
@@ -376,6 +389,8 @@ impl<'a> Exchange<'a> {
                 time: all.joined.clocks.correct(&all.legs, reply.place, reply.time),
                 input: usize::from(reply.input),
                 frame: u64::from(reply.frame),
+                ttl: reply.ttl,
+                server: reply.server,
             }
         })
     }

@@ -7,8 +7,10 @@
 //! the longer round trip is (whatever its clock says); then time. The outcome
 //! is the one seen at the place nearest to the client that sees both directions.
 
+mod alone;
 mod beside;
 mod clocks;
+mod copies;
 mod groups;
 mod neighbours;
 mod order;
@@ -16,18 +18,15 @@ mod sorted;
 #[cfg(test)]
 mod tests;
 
-use crate::leg::{Flags, Leg, OrphanLeg};
-use crate::pairer::{Legs, refused};
+use crate::copies::CopyOf;
+use crate::leg::{Flags, Leg, Place};
+use crate::pairer::Legs;
 pub use clocks::ClockEstimate;
 use clocks::Clocks;
 use unanswered_registry::Refusal;
 use unanswered_table::Outcome;
 use unanswered_table::Reason;
-use unanswered_wire::{ProtocolId, Span, Time};
-
-/// How long before its request a reply may be captured: capture queues of the two directions are
-/// emptied one after the other.
-const REORDERED: Span = Span::from_milliseconds(20);
+use unanswered_wire::{ProtocolId, Span};
 
 /// From one side of a host to the other.
 const WITHIN_ONE_HOST: Span = Span::from_milliseconds(100);
@@ -35,8 +34,8 @@ const WITHIN_ONE_HOST: Span = Span::from_milliseconds(100);
 /// Sightings of one transmission lie within the time that packets stay in a network's queues.
 const IN_TRANSIT: Span = Span::from_seconds(1);
 
-/// No client asks again sooner after a reply that reached it.
-const ASKED_AGAIN: Span = Span::from_milliseconds(200);
+/// A place with one error for this many requests may still capture one direction only (judgement).
+const ERRORS_FEW: u64 = 10;
 
 /// Exchanges as ranges of legs in path order, in the order of their times.
 #[derive(Clone, Debug, Default)]
@@ -56,6 +55,8 @@ pub(crate) struct Joined {
     pub(crate) blind: Vec<bool>,
     /// How far each vantage point's clock is ahead of the busiest one's, where it is known.
     pub(crate) clocks: Clocks,
+    /// Recordings that were set aside because another one is the same.
+    pub(crate) copies: Vec<CopyOf>,
 }
 
 impl Joined {
@@ -84,6 +85,7 @@ impl Joined {
         kept.alone = alone.collect();
         kept.blind = std::mem::take(&mut self.blind);
         kept.clocks = std::mem::take(&mut self.clocks);
+        kept.copies = std::mem::take(&mut self.copies);
         *self = kept;
     }
 }
@@ -101,6 +103,7 @@ pub(crate) struct Known {
 
 /// Joins the legs. Every leg is in exactly one exchange.
 pub(crate) fn join(legs: &mut Legs, known: &Known) -> Joined {
+    let copies = copies::set_aside(legs);
     doubt_lossy_places(legs, &known.lossy);
     let sorted = sorted::by_fingerprint(legs);
     let clocks = Clocks::of(legs, &sorted, &known.hosts);
@@ -110,8 +113,8 @@ pub(crate) fn join(legs: &mut Legs, known: &Known) -> Joined {
     order::along_the_path(legs, &mut groups, &clocks, &known.ranks);
     let blind = blind_places(legs, &groups);
     groups.sort_by_time(|leg| clocks.corrected(legs, leg));
-    let mut joined = Joined { blind, clocks, ..Joined::default() };
-    joined.alone = attach_alone(legs, &groups, &joined.clocks);
+    let mut joined = Joined { blind, clocks, copies, ..Joined::default() };
+    joined.alone = alone::attach(legs, &groups, &joined.clocks);
     decide(legs, &groups, &mut joined);
     joined.legs = groups.legs;
     joined.starts = groups.starts;
@@ -134,18 +137,28 @@ fn doubt_lossy_places(legs: &mut Legs, lossy: &[bool]) {
 }
 
 /// A place is blind when it sees requests and never one of their replies, although places nearer
-/// to the clients do: the replies take another path.
+/// to the clients do: the replies take another path. A few errors by routers are no replies.
 fn blind_places(legs: &Legs, groups: &groups::Groups) -> Vec<bool> {
-    let mut passed_by = vec![false; legs.places.len()];
+    let mut passed_by = vec![0_u64; legs.places.len()];
     for group in groups.iter() {
         let mut replied_nearer = false;
         for leg in group.iter().map(|&leg| &legs.legs[leg as usize]).filter(|leg| !of_link(leg)) {
-            passed_by[usize::from(leg.place.0)] |= replied_nearer;
-            replied_nearer |= leg.flags.has(Flags::REPLY_SEEN) && from_the_server(leg);
+            let seen = leg.flags.has(Flags::REPLY_SEEN);
+            passed_by[usize::from(leg.place.0)] += u64::from(replied_nearer && !seen);
+            replied_nearer |= seen && from_the_server(leg);
         }
     }
-    let silent = legs.places.iter().map(|p| p.requests > 0 && p.replies == 0);
-    silent.zip(passed_by).map(|(silent, passed)| silent && passed).collect()
+    let silent = |place: &Place, passed: u64| {
+        place.answers() == 0 && passed > 0 && place.errors.saturating_mul(ERRORS_FEW) <= passed
+    };
+    let each = legs.places.iter().zip(passed_by);
+    each.map(|(place, passed)| place.requests > 0 && silent(place, passed)).collect()
+}
+
+/// Whether nothing at the place contradicts that it captures one direction only: no request there has a reply, and errors,
+/// which come by any way, are few.
+fn shows_one_direction(place: &Place) -> bool {
+    place.answers() == 0 && place.errors.saturating_mul(ERRORS_FEW) <= place.requests
 }
 
 /// Whether it is a question for a neighbour.
@@ -158,47 +171,6 @@ fn from_the_server(leg: &Leg) -> bool {
     leg.outcome != Outcome::Refused || leg.other == leg.server
 }
 
-/// Finds the exchanges of replies that were seen without their request.
-fn attach_alone(legs: &Legs, groups: &groups::Groups, clocks: &Clocks) -> Vec<(u32, u32)> {
-    if legs.alone.is_empty() {
-        return Vec::new();
-    }
-    let mut index: Vec<(u8, u64, Time, u32)> = Vec::with_capacity(groups.len());
-    for (row, group) in (0u32..).zip(groups.iter()) {
-        let leg = &legs.legs[group[0] as usize];
-        if leg.fingerprint != 0 {
-            index.push((leg.protocol, leg.fingerprint, clocks.corrected(legs, group[0]), row));
-        }
-    }
-    index.sort_unstable();
-    let mut found = Vec::new();
-    for (i, reply) in (0u32..).zip(&legs.alone) {
-        if reply.fingerprint == 0 {
-            continue;
-        }
-        let time = clocks.correct(legs, reply.place, reply.time) + REORDERED;
-        let after = index.partition_point(|e| (e.0, e.1, e.2) <= (reply.protocol, reply.fingerprint, time));
-        let Some(&(protocol, fingerprint, asked, row)) = after.checked_sub(1).and_then(|at| index.get(at))
-        else {
-            continue;
-        };
-        let retention = legs.config.retention(ProtocolId(reply.protocol));
-        let same =
-            (protocol, fingerprint) == (reply.protocol, reply.fingerprint) && time - asked <= retention;
-        // At a place that saw the request, another client's reply may carry the same number.
-        let here = |leg: &Leg| leg.place == reply.place && !to_client_of(leg, reply);
-        if same && !groups.get(row).iter().any(|&leg| here(&legs.legs[leg as usize])) {
-            found.push((row, i));
-        }
-    }
-    found.sort_unstable();
-    found
-}
-
-fn to_client_of(leg: &Leg, reply: &OrphanLeg) -> bool {
-    leg.client == reply.client && leg.client_port == reply.client_port
-}
-
 fn decide(legs: &mut Legs, groups: &groups::Groups, joined: &mut Joined) {
     let one_direction = legs.reasons.intern(Reason::OneDirection);
     let mut alone = joined.alone.iter().peekable();
@@ -206,7 +178,8 @@ fn decide(legs: &mut Legs, groups: &groups::Groups, joined: &mut Joined) {
         let sees_both = |&&leg: &&u32| {
             let leg = &legs.legs[leg as usize];
             let blind = joined.blind[usize::from(leg.place.0)] && !of_link(leg);
-            !blind && !leg.flags.has(Flags::BESIDE)
+            let unseen = legs.reasons.get(leg.reason) == Reason::OneDirection;
+            !blind && !unseen && !leg.flags.has(Flags::BESIDE)
         };
         let mut seeing = group.iter().filter(sees_both).map(|&leg| legs.legs[leg as usize]);
         let nearest = seeing.next();
@@ -228,13 +201,16 @@ fn decide(legs: &mut Legs, groups: &groups::Groups, joined: &mut Joined) {
             alone.next();
             // A place that sees both directions knows better than one that sees replies only, which
             // may be anywhere on their path.
-            let one_way = deciding.is_none_or(|leg| legs.places[usize::from(leg.place.0)].replies == 0);
+            let one_way =
+                deciding.is_none_or(|leg| shows_one_direction(&legs.places[usize::from(leg.place.0)]));
             // What became of a reply that was seen is known better from the packets that followed it.
             let known = deciding.is_some_and(|leg| leg.flags.has(Flags::REPLY_SEEN));
             if known || legs.reasons.get(decided.1) == Reason::ReplyLost {
                 continue;
             }
-            if let Some(better) = other_direction(legs, group, reply, decided.0, one_way, &joined.clocks) {
+            if let Some(better) =
+                alone::other_direction(legs, group, reply, decided.0, one_way, &joined.clocks)
+            {
                 decided = (better.0, legs.reasons.intern(better.1), better.2);
             }
         }
@@ -257,46 +233,6 @@ fn replied_in_vain(legs: &Legs, group: &[u32], nearest: &Leg, clocks: &Clocks) -
         seen.place != nearest.place
             && matches!(seen.outcome, Outcome::Answered | Outcome::Late)
             && end - (clocks.corrected(legs, leg) + seen.reply_after) >= transit
-    })
-}
-
-/// What a reply seen without its request decides: only where its place shows nothing but replies
-/// and the deciding one nothing but requests (the two halves of a tap), or where it is the
-/// request's own place (the two came out of order).
-fn other_direction(
-    legs: &Legs,
-    group: &[u32],
-    reply: u32,
-    outcome: Outcome,
-    one_way: bool,
-    clocks: &Clocks,
-) -> Option<(Outcome, Reason, Span)> {
-    let reply = &legs.alone[reply as usize];
-    let tap = one_way && legs.places[usize::from(reply.place.0)].requests == 0;
-    let fits = |&leg: &u32| {
-        let leg = &legs.legs[leg as usize];
-        to_client_of(leg, reply) && (tap || leg.place == reply.place)
-    };
-    if !matches!(outcome, Outcome::Unanswered | Outcome::Unknown) || !group.iter().any(fits) {
-        return None;
-    }
-    let after = clocks.correct(legs, reply.place, reply.time) - clocks.corrected(legs, group[0]);
-    let first = &legs.legs[group[0] as usize];
-    let asked_for = Span::from_nanoseconds(i64::from(first.active_for_us) * 1000);
-    if first.transmissions > 1 && (first.time + asked_for) - (first.time + after) >= ASKED_AGAIN {
-        // The client asked again after it: whether the last reply arrived is not known.
-        return Some((Outcome::Unknown, Reason::ReplyLost, after));
-    }
-    let after = Span::from_nanoseconds(after.nanoseconds().max(0));
-    Some(match reply.refusal {
-        Some(refusal) => {
-            let (outcome, reason) = refused(refusal);
-            (outcome, reason, after)
-        }
-        None if after > legs.config.timeout(ProtocolId(reply.protocol)) => {
-            (Outcome::Late, Reason::AfterTimeout, after)
-        }
-        None => (Outcome::Answered, Reason::Plain, after),
     })
 }
 

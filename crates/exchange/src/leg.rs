@@ -37,6 +37,9 @@ pub struct Place {
     pub replies: u64,
     /// Replies whose request was not seen here.
     pub orphan_replies: u64,
+    /// Requests here that first got an ICMP error and nothing else; they are among the `replies`. Errors come from any machine on the
+    /// path and by any way: they do not show that the place sees both directions.
+    pub(crate) errors: u64,
     /// Segments of TCP connections were seen here that neither open nor reset one: a missing acknowledgement is missing,
     /// and not left out by the capture's filter.
     pub(crate) segments: bool,
@@ -84,6 +87,8 @@ pub(crate) struct Leg {
     pub(crate) protocol: u8,
     /// Time to live, as seen here.
     pub(crate) ttl: u8,
+    /// Time to live of the newest reply seen here; 0 where none came. ICMP errors are no replies here.
+    pub(crate) reply_ttl: u8,
     /// What became of it, as seen here.
     pub(crate) outcome: Outcome,
     /// Index into the list of reasons.
@@ -94,6 +99,13 @@ pub(crate) struct Leg {
     pub(crate) flags: Flags,
     /// Its outcome is final: packets that come now are no evidence for it any more.
     pub(crate) settled: bool,
+}
+
+impl Place {
+    /// Replies seen for requests seen here that are no mere errors.
+    pub(crate) const fn answers(&self) -> u64 {
+        self.replies.saturating_sub(self.errors)
+    }
 }
 
 /// Small facts about a leg.
@@ -153,12 +165,16 @@ pub(crate) struct OrphanLeg {
     pub(crate) time: Time,
     pub(crate) fingerprint: u64,
     pub(crate) client: AddressId,
+    pub(crate) server: AddressId,
     pub(crate) client_port: u16,
+    pub(crate) server_port: u16,
     pub(crate) place: PlaceId,
     pub(crate) input: u16,
     /// Frame number in its file.
     pub(crate) frame: u32,
     pub(crate) protocol: u8,
+    /// Time to live.
+    pub(crate) ttl: u8,
     /// `None` for the protocol's answer.
     pub(crate) refusal: Option<Refusal>,
 }

@@ -38,6 +38,7 @@
 //! ```
 mod caveats;
 mod config;
+mod copies;
 mod exchanges;
 mod feature_store;
 pub mod follow;

@@ -31,6 +31,7 @@ mod tests;
 mod window;
 
 use crate::config::PairerConfig;
+use crate::copies::Copies;
 use crate::feature_store::FeatureStore;
 use crate::leg::{Flags, Leg, OrphanLeg, Place, PlaceId, Reasons, Side};
 use crate::lookup::Lookup;
@@ -44,7 +45,7 @@ use settling::Settling;
 pub use settling::{Deadline, Settled};
 use sides::Sides;
 use stream::{Origins, Streams};
-use unanswered_capture::VantageId;
+use unanswered_capture::{Frame, VantageId};
 use unanswered_table::Outcome;
 use unanswered_wire::{Message, PROTOCOLS, Packet, ProtocolId, Span, Time, Transport, recognise};
 use window::Window;
@@ -98,6 +99,8 @@ pub(crate) struct Legs {
     pub(crate) places: Vec<Place>,
     /// First and last frame of each vantage point.
     pub(crate) times: Vec<Option<(Time, Time)>>,
+    /// The longest time without a frame at each vantage point, between two that it has.
+    pub(crate) quiet: Vec<Span>,
     pub(crate) tally: PacketCounts,
     /// Questions for neighbours.
     pub(crate) questions: Vec<Question>,
@@ -106,6 +109,8 @@ pub(crate) struct Legs {
     /// A place saw one fingerprint on two flows: both sides of a NAT in one capture.
     pub(crate) seen_again: bool,
     pub(crate) config: PairerConfig,
+    /// Which recordings are in the input twice.
+    pub(crate) copies: Copies,
 }
 
 impl Legs {
@@ -178,11 +183,13 @@ impl Pairer {
                 reasons: Reasons::default(),
                 places: Vec::new(),
                 times: Vec::new(),
+                quiet: Vec::new(),
                 tally: PacketCounts::default(),
                 questions: Vec::new(),
                 hardware: Vec::new(),
                 seen_again: false,
                 config,
+                copies: Copies::default(),
             },
             recent: vec![(0, Time::from_nanoseconds(0)); RECENT],
             windows: Default::default(),
@@ -204,9 +211,16 @@ impl Pairer {
         let index = usize::from(vantage.0);
         if self.out.times.len() <= index {
             self.out.times.resize(index + 1, None);
+            self.out.quiet.resize(index + 1, Span::default());
         }
         let span = self.out.times[index].get_or_insert((now, now));
+        self.out.quiet[index] = self.out.quiet[index].max(now - span.1);
         *span = (span.0.min(now), span.1.max(now));
+    }
+
+    /// Compares a frame with those of other inputs: a recording may be there twice. Frames come in order of time.
+    pub(crate) fn handle_recording(&mut self, input: u16, frame: &Frame<'_>) {
+        self.out.copies.handle(input, frame);
     }
 
     /// Takes one packet, captured at `now`.
@@ -300,6 +314,7 @@ impl Pairer {
                 requests: 0,
                 replies: 0,
                 orphan_replies: 0,
+                errors: 0,
                 segments: false,
             });
             u16::try_from(places.len() - 1).expect("fewer than 65,536 interfaces")

@@ -117,6 +117,7 @@ fn take(pairer: &mut Pairer, narrowed: &Narrowed, counts: &mut Counts, input: us
         counts.left_out.by_time += 1;
         return;
     }
+    pairer.handle_recording(u16::try_from(input).unwrap_or(u16::MAX), frame);
     let decoded = decode(frame.link_type, frame.bytes, frame.length);
     if let Err(reason) = decoded {
         *counts.not_understood.entry(reason).or_default() += 1;

@@ -144,6 +144,7 @@ fn caveats() -> Vec<Caveat> {
             place: "near".to_owned(),
             clock: ClockEstimate { ahead: second, within: second, agreeing: 20 }
         }
+        RecordedTwice { copy: "far".to_owned(), original: "near".to_owned() }
         Lost { vantage: "near".to_owned(), packets: 3, unanswered: 2, doubted: 0 }
         OrphanReplies { replies: 9 }
     })

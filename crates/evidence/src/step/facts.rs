@@ -1,5 +1,6 @@
 //! What the captures say about their places: what comes behind each, and whose interface it is.
 
+use super::replies::ReplyPaths;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use unanswered_exchange::follow::Onward;
@@ -37,6 +38,15 @@ pub(super) enum Own {
     No,
 }
 
+/// How the replies of one server came to a place.
+#[derive(Clone, Copy, Debug, Default)]
+struct Replied {
+    /// Some straight from a host: no router had lowered their time to live.
+    unrouted: bool,
+    /// Some through routers.
+    routed: bool,
+}
+
 type Hardware = (Option<i64>, Option<i64>);
 
 /// Facts about all places.
@@ -44,9 +54,14 @@ type Hardware = (Option<i64>, Option<i64>);
 pub(crate) struct Facts {
     /// What comes behind each place.
     pub(super) onward: Onward,
-    /// Places that saw replies that no router had forwarded, and places that saw ones that had been.
-    unrouted: BTreeSet<PlaceId>,
-    routed: BTreeSet<PlaceId>,
+    /// The paths of replies.
+    pub(super) replies: ReplyPaths,
+    /// How replies of a server (as the place names it) came to a place.
+    replied: BTreeMap<(PlaceId, AddressId), Replied>,
+    /// Places that saw anything come back, an error at least.
+    reverse: BTreeSet<PlaceId>,
+    /// Servers that requests to a hardware address at a place were for.
+    behind: BTreeMap<(PlaceId, i64), BTreeSet<AddressId>>,
     /// Hardware addresses (from, to) of the requests at each place.
     hardware: BTreeMap<PlaceId, BTreeSet<Hardware>>,
     /// Where answered requests to an address (as the client addresses it) went: address and last time.
@@ -61,7 +76,8 @@ impl Facts {
     /// Looks through the exchanges.
     pub(crate) fn of(exchanges: &Exchanges) -> Self {
         let features = exchanges.features().into_iter().filter(|f| WANTED.contains(&f.feature)).collect();
-        let mut facts = Self { features, onward: Onward::of(exchanges), ..Self::default() };
+        let replies = ReplyPaths::of(exchanges);
+        let mut facts = Self { features, onward: Onward::of(exchanges), replies, ..Self::default() };
         facts.addresses = exchanges.addresses().to_vec();
         let step = exchanges.len().div_ceil(LOOKED_AT_MAX).max(1);
         let routed = |e: &Exchange<'_>| !e.protocol().carrier().is_of_link();
@@ -78,8 +94,10 @@ impl Facts {
                 self.examples.entry((before, sighting.place())).or_insert(exchange.row());
             }
             if sighting.reply_seen() {
-                let side = if sighting.reply_unrouted() { &mut self.unrouted } else { &mut self.routed };
-                side.insert(sighting.place());
+                self.reverse.insert(sighting.place());
+            }
+            if sighting.reply_ttl().is_some() {
+                self.came(sighting.place(), sighting.server().address, sighting.reply_unrouted());
             }
             let pair = (
                 self.value(&sighting, &features::ETH_SOURCE),
@@ -89,11 +107,28 @@ impl Facts {
             if known.len() < HARDWARE_MAX {
                 known.insert(pair);
             }
+            if let Some(to) = pair.1 {
+                let behind = self.behind.entry((sighting.place(), to)).or_default();
+                if behind.len() < HARDWARE_MAX {
+                    behind.insert(sighting.server().address);
+                }
+            }
+        }
+        self.replies.add(exchange);
+        for reply in exchange.orphan_replies() {
+            self.reverse.insert(reply.place);
+            self.came(reply.place, reply.server, reply.unrouted());
         }
         if exchange.outcome() == Outcome::Answered {
             let (near, far) = (exchange.nearest().server().address, exchange.farthest().server().address);
             self.reached.entry(near).or_default().insert(far, exchange.time().seconds());
         }
+    }
+
+    fn came(&mut self, place: PlaceId, server: AddressId, unrouted: bool) {
+        let replied = self.replied.entry((place, server)).or_default();
+        replied.unrouted |= unrouted;
+        replied.routed |= !unrouted;
     }
 
     fn value(&self, sighting: &Sighting<'_>, feature: &Feature) -> Option<i64> {
@@ -115,30 +150,49 @@ impl Facts {
         self.addresses.get(usize::try_from(id).ok()?).copied()
     }
 
-    /// Whether the place is the server's own interface.
+    /// Whether the place is the server's own interface: it is only where the replies of this server left straight from its host,
+    /// and hardware addresses or directions fit. Where it never replied, nothing tells it from a router's port with a dead server
+    /// behind, so that a router's sign is enough to say no.
     pub(super) fn own(&self, sighting: &Sighting<'_>) -> Own {
-        // Replies that a router has forwarded do not come from this link.
         let place = sighting.place();
-        if self.routed.contains(&place) && !self.unrouted.contains(&place) {
+        // Where nothing ever comes back, one direction may have been captured only, and a missing reply says nothing.
+        if !self.reverse.contains(&place) || self.replies.is_blind(place) {
+            return Own::No;
+        }
+        let replied = self.replied.get(&(place, sighting.server().address)).copied().unwrap_or_default();
+        let hardware = self.value(sighting, &features::ETH_DESTINATION);
+        if replied.routed || (!replied.unrouted && self.forwards(place, hardware)) {
             return Own::No;
         }
         if let Some(direction) = self.value(sighting, &features::DIRECTION) {
             // Received by the capturing host, which is the server where it also sends replies that no router has
             // lowered; a router has received it as well.
-            return match (direction == RECEIVED, self.unrouted.contains(&place)) {
+            return match (direction == RECEIVED, replied.unrouted) {
                 (true, true) => Own::Surely,
                 (true, false) => Own::Perhaps,
                 (false, _) => Own::No,
             };
         }
-        let Some(server) = self.value(sighting, &features::ETH_DESTINATION) else { return Own::Perhaps };
-        let Some(pairs) = self.hardware.get(&sighting.place()) else { return Own::Perhaps };
+        let Some(server) = hardware else { return Own::Perhaps };
+        let Some(pairs) = self.hardware.get(&place) else { return Own::Perhaps };
         let in_all = |address: i64| pairs.iter().all(|p| p.0 == Some(address) || p.1 == Some(address));
         if !in_all(server) {
             return Own::No;
         }
         let other = pairs.iter().next().and_then(|p| if p.0 == Some(server) { p.1 } else { p.0 });
-        if other.is_some_and(in_all) { Own::Perhaps } else { Own::Surely }
+        if !replied.unrouted || other.is_some_and(in_all) { Own::Perhaps } else { Own::Surely }
+    }
+
+    /// Whether the machine that requests here are handed to looks like a router: it has several servers behind it, or replies come
+    /// through it that a router has forwarded.
+    fn forwards(&self, place: PlaceId, hardware: Option<i64>) -> bool {
+        let routed = |server: &AddressId| self.replied.get(&(place, *server)).is_some_and(|r| r.routed);
+        match hardware.and_then(|address| self.behind.get(&(place, address))) {
+            Some(servers) => servers.len() > 1 || servers.iter().any(routed),
+            None => {
+                self.replied.range((place, AddressId(0))..).take_while(|r| r.0.0 == place).any(|r| r.1.routed)
+            }
+        }
     }
 
     /// Another address that answered requests to the same destination went to, up to that time or later.

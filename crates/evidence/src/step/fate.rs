@@ -84,12 +84,13 @@ fn why_late(facts: &Facts, exchange: &Exchange<'_>) -> Fate {
     for sighting in exchange.sightings().filter(|s| !s.beside()) {
         if let Some(before) = before
             && sighting.transmissions() < before.transmissions()
+            && sighting.place() != before.place()
         {
             return Fate::CopyLost(before.place(), sighting.place());
         }
         before = Some(sighting);
     }
-    if let Some(lost) = reply_lost(exchange).or_else(|| reply_copy_lost(exchange)) {
+    if let Some(lost) = facts.replies.lost(exchange).or_else(|| reply_copy_lost(exchange)) {
         return lost;
     }
     let far = exchange.farthest();
@@ -107,7 +108,7 @@ fn why_late(facts: &Facts, exchange: &Exchange<'_>) -> Fate {
 }
 
 fn silent(facts: &Facts, exchange: &Exchange<'_>) -> Fate {
-    if let Some(lost) = reply_lost(exchange) {
+    if let Some(lost) = facts.replies.lost(exchange) {
         return lost;
     }
     let nearest = exchange.nearest();
@@ -119,14 +120,13 @@ fn silent(facts: &Facts, exchange: &Exchange<'_>) -> Fate {
     if let Reason::ReplyBounced(_) = last.reason() {
         return Fate::ReplyBounced(last.place());
     }
-    if last.reason() == Reason::Acknowledged {
-        return Fate::Acknowledged(last.place());
-    }
-    if last.reason() == Reason::ClosedWithoutReply {
-        return Fate::Closed(last.place());
-    }
-    if last.reason() == Reason::CrossedClose {
-        return Fate::Crossed(last.place());
+    let shown = [
+        (Reason::Acknowledged, Fate::Acknowledged(last.place())),
+        (Reason::ClosedWithoutReply, Fate::Closed(last.place())),
+        (Reason::CrossedClose, Fate::Crossed(last.place())),
+    ];
+    if let Some((_, fate)) = shown.into_iter().find(|(reason, _)| *reason == last.reason()) {
+        return fate;
     }
     if let Some(next) =
         facts.onward.after(&last).filter(|next| !exchange.sightings().any(|s| s.place() == *next))
@@ -150,28 +150,12 @@ fn reply_copy_lost(exchange: &Exchange<'_>) -> Option<Fate> {
         let at = exchange.on_shared_clock(s);
         s.reply_after().map(|after| (at + after).nanoseconds())
     };
-    let gaps = sightings.windows(2).filter_map(|pair| {
+    let gaps = sightings.windows(2).filter(|pair| pair[0].place() != pair[1].place()).filter_map(|pair| {
         let gap = replied(&pair[0])?.saturating_sub(replied(&pair[1])?);
         Some((gap, pair[1].place(), pair[0].place()))
     });
     let (gap, from, to) = gaps.max_by_key(|g| g.0)?;
     (gap.saturating_mul(2) > waited).then_some(Fate::ReplyCopyLost(from, to))
-}
-
-/// The reply came to a place and not to the next one nearer to the client, or passed all places and did not arrive.
-fn reply_lost(exchange: &Exchange<'_>) -> Option<Fate> {
-    let sightings: Vec<Sighting<'_>> = exchange.sightings().filter(|s| !s.beside()).collect();
-    let lost = |s: &Sighting<'_>| matches!(s.reason(), Reason::ReplyLost | Reason::ReplyIncomplete);
-    let passed = |s: &Sighting<'_>| matches!(s.outcome(), Outcome::Answered | Outcome::Late) || lost(s);
-    match sightings.iter().position(passed) {
-        Some(0) => lost(&sightings[0]).then(|| Fate::ReplyLostBehind(sightings[0].place())),
-        Some(index) => Some(Fate::ReplyLost(sightings[index].place(), sightings[index - 1].place())),
-        None => {
-            let place = exchange.orphan_replies().next()?.place;
-            let nearest = sightings.first().map_or(place, |s| s.place());
-            (place != nearest).then_some(Fate::ReplyLost(place, nearest))
-        }
-    }
 }
 
 /// Where the message was seen last, and where it is missing.

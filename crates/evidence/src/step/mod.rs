@@ -9,6 +9,7 @@ mod facts;
 mod fate;
 mod funnel;
 mod narrow;
+mod replies;
 
 pub(crate) use facts::Facts;
 use fate::{ended, fate, places};

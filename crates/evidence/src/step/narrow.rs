@@ -95,6 +95,9 @@ fn between(exchanges: &Exchanges, facts: &Facts, near: PlaceId, far: PlaceId) ->
     if side(near).is_some_and(|vantage| side(far) == Some(vantage)) {
         return Segment::Host;
     }
+    if let Some((there, here)) = facts.replies.lived(far, near) {
+        return if here == there { Segment::Link } else { Segment::Router(here, there) };
+    }
     let example = facts.example(near, far).map(|row| exchanges.get(row));
     let Some((here, there)) = example.as_ref().and_then(|e| both(e, near, far)) else {
         return Segment::Unknown;

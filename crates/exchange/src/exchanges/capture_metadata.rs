@@ -1,10 +1,13 @@
 //! What is known of places before their packets are joined: from the files, and from the user.
 
+use super::Exchanges;
+use crate::PlaceId;
 use crate::join::Known;
 use crate::leg::{Place, Side};
 use crate::pairer::Legs;
-use unanswered_capture::Vantage;
+use unanswered_capture::{Vantage, VantageId};
 use unanswered_table::Outcome;
+use unanswered_wire::{Span, Time};
 
 /// The writer of a capture of all places of one host, as its section header says.
 const OWN_CAPTURES: &str = "unanswered capture ";
@@ -12,6 +15,38 @@ const OWN_CAPTURES: &str = "unanswered capture ";
 /// Missing replies at a place are in doubt when the capture there lost more than one packet in this many
 /// (judgement).
 const DROPPED_SHARE: u64 = 100;
+
+/// A place has missed a packet only when it had one as short a time before or after (judgement; the longest pause that it had
+/// between two frames counts as well): else the capture may have begun later or ended before.
+const PAUSE: Span = Span::from_seconds(1);
+
+impl Exchanges {
+    /// From when to when the place surely captured, on the clock that the places share. The interfaces of one file were
+    /// captured for as long as the file goes on.
+    pub(crate) fn captured_at(&self, place: PlaceId) -> Option<(Time, Time)> {
+        let vantage = self.legs.places.get(usize::from(place.0))?.vantage;
+        let file = |v: usize| self.vantages.get(v).map(|vantage| &vantage.file);
+        let mut span: Option<(Time, Time)> = None;
+        for (other, times) in self.legs.times.iter().enumerate() {
+            let same = other == usize::from(vantage.0)
+                || file(other).is_some_and(|f| Some(f) == file(usize::from(vantage.0)));
+            let Some((first, last)) = times.filter(|_| same) else { continue };
+            let pause = self.legs.quiet.get(other).copied().unwrap_or_default().max(PAUSE);
+            let (first, last) = (first - pause, last + pause);
+            span = Some(span.map_or((first, last), |(from, to)| (from.min(first), to.max(last))));
+        }
+        let correct = |time| self.joined.clocks.correct(&self.legs, place, time);
+        span.map(|(first, last)| (correct(first), correct(last)))
+    }
+
+    /// Recordings that were set aside as another one has their frames: vantage points and inputs of both.
+    pub(crate) fn copies(&self) -> impl Iterator<Item = (VantageId, VantageId, (usize, usize))> + '_ {
+        self.joined.copies.iter().map(|copy| {
+            let inputs = (usize::from(copy.input), usize::from(copy.of_input));
+            (VantageId(copy.vantage), VantageId(copy.of_vantage), inputs)
+        })
+    }
+}
 
 /// All of it.
 pub(super) fn known(legs: &Legs, vantages: &[Vantage]) -> Known {

@@ -29,6 +29,11 @@ impl<'a> Sighting<'a> {
         self.leg.time
     }
 
+    /// When, on the clock that the places share.
+    pub(crate) fn on_shared_clock(&self) -> Time {
+        self.all.joined.clocks.corrected(&self.all.legs, self.number)
+    }
+
     /// Index of the input file: see [`Exchanges::inputs`](crate::Exchanges::inputs).
     #[must_use]
     pub fn input(&self) -> usize {
@@ -124,6 +129,12 @@ impl<'a> Sighting<'a> {
     #[must_use]
     pub fn reply_unrouted(&self) -> bool {
         self.leg.flags.has(Flags::REPLY_UNROUTED)
+    }
+
+    /// Time to live of the newest reply seen here; an ICMP error is none.
+    #[must_use]
+    pub fn reply_ttl(&self) -> Option<u8> {
+        (self.leg.reply_ttl != 0).then_some(self.leg.reply_ttl)
     }
 
     /// The client's kernel complained about the reply.

@@ -140,7 +140,15 @@ pub(super) fn links(exchanges: &Exchanges, onward: &Onward) -> Vec<Link> {
 
 fn add(pairs: &mut BTreeMap<(PlaceId, PlaceId), Pair>, way: &RequestPath<'_>, onward: &Onward, keep: bool) {
     let unknown = way.exchange.outcome() == Outcome::Unknown;
-    let seen: Vec<&Stop<'_>> = way.stops.iter().filter(|s| s.request.is_some()).collect();
+    let mut seen: Vec<&Stop<'_>> = way.stops.iter().filter(|s| s.request.is_some()).collect();
+    // A place that sees both sides of a translator is no pair of places: its farther sighting stands for what lies behind it.
+    seen.dedup_by(|far, near| {
+        let same = far.place == near.place;
+        if same {
+            *near = far;
+        }
+        same
+    });
     for pair in seen.windows(2) {
         let [near, far] = [pair[0], pair[1]];
         let usual = near.request.as_ref().and_then(|s| onward.after(s));

@@ -51,8 +51,12 @@ impl<'a> RequestPath<'a> {
                 reply_at: Some(reply.time),
                 reply_frame: Some(InputFrame { input: reply.input, number: reply.frame }),
             };
-            // A reply comes from the server's end: the place that saw it later is nearer to the client.
-            let nearer = |s: &Stop<'_>| s.reply_at.is_none_or(|at| at > reply.time);
+            // A reply comes from the server's end: the place where more routers have lowered its time to live is nearer to the
+            // client, else the one that saw it later.
+            let nearer = |s: &Stop<'_>| match s.request.and_then(|request| request.reply_ttl()) {
+                Some(ttl) if ttl != reply.ttl => ttl < reply.ttl,
+                Some(_) | None => s.reply_at.is_none_or(|at| at > reply.time),
+            };
             let index = stops.iter().position(|s| !nearer(s)).unwrap_or(stops.len());
             stops.insert(index, alone);
         }
@@ -95,6 +99,8 @@ pub struct Onward {
     servers: Lookup<(PlaceId, AddressId), Favourite>,
     /// By place, where all requests go on to one other place: `None` where they do not.
     places: Lookup<PlaceId, Option<PlaceId>>,
+    /// By place, from when to when it surely captured.
+    captured: Vec<Option<(Time, Time)>>,
 }
 
 /// The leader of a running vote (Boyer and Moore 1991): the place with more than half of the votes,
@@ -119,7 +125,9 @@ impl Onward {
     /// Looks through all exchanges.
     #[must_use]
     pub fn of(exchanges: &Exchanges) -> Self {
-        let mut onward = Self::default();
+        let ids = (0u16..).take(exchanges.places().len()).map(PlaceId);
+        let captured = ids.map(|place| exchanges.captured_at(place)).collect();
+        let mut onward = Self { captured, ..Self::default() };
         // Behind the only place there is nothing.
         if exchanges.places().len() < 2 {
             return onward;
@@ -151,7 +159,14 @@ impl Onward {
         self.places.insert(place, only.filter(|known| Some(*known) == to));
     }
 
-    /// The place that requests like this one reach next, if they do.
+    /// Whether the place captured when the request was seen at another one.
+    fn captured(&self, place: PlaceId, from: &Sighting<'_>) -> bool {
+        let times = self.captured.get(usize::from(place.0)).copied().flatten();
+        let at = from.on_shared_clock();
+        times.is_some_and(|(first, last)| first <= at && at <= last)
+    }
+
+    /// The place that requests like this one reach next, if they do and it captured then.
     #[must_use]
     pub fn after(&self, from: &Sighting<'_>) -> Option<PlaceId> {
         if from.protocol().carrier().is_of_link() {
@@ -159,6 +174,7 @@ impl Onward {
         }
         let (place, server, client) = (from.place(), from.server().address, from.client().address);
         let known = self.flows.get(&(place, server, client)).or_else(|| self.servers.get(&(place, server)));
-        known.map_or_else(|| self.places.get(&place).flatten(), |f| f.place)
+        let next = known.map_or_else(|| self.places.get(&place).flatten(), |f| f.place);
+        next.filter(|next| self.captured(*next, from))
     }
 }

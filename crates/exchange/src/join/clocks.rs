@@ -5,6 +5,10 @@
 //! reply shows, wherever the two places are and however long the path is. Of all these intervals the
 //! difference is where most of them meet (Marzullo 1984, as RFC 5905 section 11.2.1 uses it), which
 //! a few false matches cannot move. A difference that may as well be zero is zero.
+//!
+//! One direction alone gives no such interval, only a bound: the packet was in transit for a time that nobody knows. It counts
+//! where both directions tell nothing of a pair, and then only a difference that no transit explains is corrected: without that,
+//! the places could not be joined.
 
 use super::of_link;
 use super::sorted::Sorted;
@@ -48,7 +52,26 @@ pub(crate) struct Clocks {
 }
 
 type Interval = (i64, i64);
-type Intervals = BTreeMap<(usize, usize), Vec<Interval>>;
+type Intervals = BTreeMap<(usize, usize), Observed>;
+
+/// What the exchanges that two hosts share say of their clocks.
+#[derive(Clone, Debug, Default)]
+struct Observed {
+    /// Of exchanges whose request and reply were seen at both.
+    round_trips: Vec<Interval>,
+    /// Of those of which one direction was seen at both.
+    one_way: Vec<Interval>,
+}
+
+impl Observed {
+    /// The difference, by both directions if enough exchanges show them.
+    fn difference(&self) -> Option<ClockEstimate> {
+        if self.round_trips.len() < AGREEING_MIN {
+            return meeting(&self.one_way);
+        }
+        meeting(&self.round_trips)
+    }
+}
 
 impl Clocks {
     /// Compares the times of exchanges that were seen at two vantage points. `hosts` numbers those
@@ -66,7 +89,7 @@ impl Clocks {
             *seen.entry(host(vantage(legs, leg.place))).or_default() += 1;
         }
         let found: BTreeMap<(usize, usize), ClockEstimate> =
-            intervals.iter().filter_map(|(pair, list)| Some((*pair, meeting(list)?))).collect();
+            intervals.iter().filter_map(|(pair, seen)| Some((*pair, seen.difference()?))).collect();
         let mut by_host: BTreeMap<usize, Option<ClockEstimate>> = BTreeMap::new();
         // From the busiest host outwards, always along the pair that most exchanges vouch for.
         while let Some((&start, _)) = seen
@@ -122,27 +145,33 @@ fn collect(
     if of_link || run.len() < 2 || run.len() > 2 * count.max(4) {
         return;
     }
-    for (i, &a) in run.iter().enumerate() {
-        for &b in &run[i + 1..] {
-            let (a, b) = (&legs.legs[a as usize], &legs.legs[b as usize]);
-            let (ha, hb) = (host(vantage(legs, a.place)), host(vantage(legs, b.place)));
+    let at = |&leg: &u32| host(vantage(legs, legs.legs[leg as usize].place));
+    // Which of several sightings there is the same transmission as the one here, only the way back tells.
+    let once = |of: usize| run.iter().filter(|leg| at(leg) == of).count() == 1;
+    for (i, a) in run.iter().enumerate() {
+        for b in &run[i + 1..] {
+            let (ha, hb) = (at(a), at(b));
+            let (a, b) = (&legs.legs[*a as usize], &legs.legs[*b as usize]);
             // With retransmissions, the places may not have seen the same one first.
             if ha == hb || a.transmissions > 1 || b.transmissions > 1 {
                 continue;
             }
             let (a, b, pair) = if ha < hb { (a, b, (ha, hb)) } else { (b, a, (hb, ha)) };
-            let list = intervals.entry(pair).or_default();
-            if list.len() >= INTERVALS_MAX {
-                continue;
-            }
+            let seen = intervals.entry(pair).or_default();
             let request = (b.time - a.time).nanoseconds();
             let replied = |leg: &crate::leg::Leg| leg.reply_after.nanoseconds() >= 0;
-            list.push(if replied(a) && replied(b) && a.outcome == b.outcome {
+            let (list, interval) = if replied(a) && replied(b) && a.outcome == b.outcome {
                 let reply = request + b.reply_after.nanoseconds() - a.reply_after.nanoseconds();
-                (request.min(reply), request.max(reply))
+                (&mut seen.round_trips, (request.min(reply), request.max(reply)))
+            } else if once(pair.0) && once(pair.1) {
+                let bound = (request.saturating_sub(IN_TRANSIT), request.saturating_add(IN_TRANSIT));
+                (&mut seen.one_way, bound)
             } else {
-                (request.saturating_sub(IN_TRANSIT), request.saturating_add(IN_TRANSIT))
-            });
+                continue;
+            };
+            if list.len() < INTERVALS_MAX {
+                list.push(interval);
+            }
         }
     }
 }

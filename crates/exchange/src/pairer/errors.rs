@@ -30,6 +30,8 @@ impl Pairer {
             About::Request(leg) => {
                 self.touch(leg, seen.now);
                 let reason = Reason::Refused(refusal);
+                let silent = !self.out.legs[leg as usize].flags.has(Flags::REPLY_SEEN);
+                self.out.places[usize::from(seen.place.0)].errors += u64::from(silent);
                 self.settle(leg, seen.now, seen.number, Outcome::Refused, reason, seen.source);
             }
             About::Reply(leg) => self.on_error_about_reply(seen, leg, refusal, error.quoted.destination),

@@ -19,6 +19,13 @@ pub(crate) struct Question {
     pub(crate) asker: Option<Address>,
 }
 
+impl Question {
+    /// The same question with another number.
+    pub(crate) const fn with_leg(self, leg: u32) -> Self {
+        Self { leg, ..self }
+    }
+}
+
 /// Two machines that frames go between at a place.
 #[derive(Clone, Copy, Debug)]
 struct Pair {

@@ -117,19 +117,24 @@ impl Pairer {
             time: seen.now,
             fingerprint,
             client: flow.client,
+            server: flow.server,
             client_port: flow.client_port,
+            server_port: flow.server_port,
             place: flow.place,
             input: seen.input,
             frame: seen.number,
             protocol: protocol.0,
+            ttl: seen.packet.ip.ttl,
             refusal,
         });
     }
 
-    /// Notes a reply that no router has forwarded.
+    /// Notes how many routers a reply has passed, as far as its time to live shows.
     pub(super) fn note_ttl(&mut self, leg: u32, seen: &Seen<'_, '_>) {
+        let leg = &mut self.out.legs[leg as usize];
+        leg.reply_ttl = seen.packet.ip.ttl;
         if is_initial(seen.packet.ip.ttl) {
-            self.out.legs[leg as usize].flags.set(Flags::REPLY_UNROUTED);
+            leg.flags.set(Flags::REPLY_UNROUTED);
         }
     }
 

@@ -141,6 +141,7 @@ impl Pairer {
             input: seen.input,
             protocol: protocol.0,
             ttl: packet.ip.ttl,
+            reply_ttl: 0,
             outcome: Outcome::Unanswered,
             reason: 0,
             transmissions: 1,

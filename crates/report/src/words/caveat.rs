@@ -32,6 +32,15 @@ pub fn caveat(caveat: &Caveat) -> String {
                 clock.agreeing
             )
         }
+        Caveat::RecordedTwice { copy, original } if copy == original => {
+            format!("{} is in the input twice; its frames count once", text::safe(copy))
+        }
+        Caveat::RecordedTwice { copy, original } => format!(
+            "{} and {} hold the same frames: they are one recording, and {} is set aside",
+            text::safe(copy),
+            text::safe(original),
+            text::safe(copy)
+        ),
         Caveat::Lost { vantage, packets, unanswered, doubted } => {
             lost(vantage, *packets, *unanswered, *doubted)
         }

@@ -82,15 +82,7 @@ pub fn fate(fate: &Fate<String>) -> String {
             safe(place)
         ),
         Fate::Slow(place) => format!("the reply was already late at {}", safe(place)),
-        Fate::GivenUp(place, lost) => {
-            let before = lost.as_ref().map_or_else(String::new, |(from, to)| {
-                format!("; before, copies were lost between {} and {}", safe(from), safe(to))
-            });
-            format!(
-                "the reply came to {} after the client had given up: its host reset it{before}",
-                safe(place)
-            )
-        }
+        Fate::GivenUp(place, lost) => given_up(place, lost.as_ref()),
         Fate::WrongSource(place) => {
             format!("the reply had another source than the request's destination already at {}", safe(place))
         }
@@ -117,6 +109,16 @@ pub fn fate(fate: &Fate<String>) -> String {
             safe(place)
         ),
     }
+}
+
+fn given_up(place: &str, lost: Option<&(String, String)>) -> String {
+    let before = lost.map_or_else(String::new, |(from, to)| {
+        format!("; before, copies were lost between {} and {}", text::safe(from), text::safe(to))
+    });
+    format!(
+        "the reply came to {} after the client had given up: its host reset it{before}",
+        text::safe(place)
+    )
 }
 
 /// Between which places, in short.

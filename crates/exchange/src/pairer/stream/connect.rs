@@ -94,6 +94,16 @@ impl Pairer {
             None if reset && tcp.sequence == connect.syn.wrapping_add(1) => {
                 self.flag(connect.leg, Flags::GAVE_UP);
             }
+            // No client acknowledges what it did not get: the SYN-ACK came, and passed elsewhere or was not captured.
+            None if !reset
+                && tcp.flags & Tcp::ACK != 0
+                && tcp.sequence == connect.syn.wrapping_add(1)
+                && self.outcome_of(connect.leg) == Outcome::Unanswered =>
+            {
+                self.touch(connect.leg, seen.now);
+                self.give(connect.leg, Outcome::Unknown, Reason::OneDirection);
+                connection.connect = None;
+            }
             None => {}
         }
     }

@@ -16,6 +16,10 @@
 //! An end is no answer: a server that closes has left open what was asked. A client that goes on sending for longer
 //! than it would wait is streaming, not asking: such a turn stays unknown.
 //!
+//! A client that acknowledges bytes which never passed here has an answer that this place did not capture: its request is
+//! unknown, for want of the other direction, and not unanswered. The same for a SYN that the client's next segment
+//! shows to have been answered.
+//!
 //! A reply whose request was not seen at the same place pairs with none: its acknowledgement names
 //! the end of the request, not its beginning.
 
@@ -73,6 +77,8 @@ struct Connection {
     turn: Option<Turn>,
     /// The client's first byte, where its SYN was seen.
     client_next: Option<u32>,
+    /// The sequence number after the newest byte of the server that passed here.
+    server_end: Option<u32>,
     /// A request before that one was answered.
     answered_before: bool,
     /// The client sent FIN or RST.
@@ -91,6 +97,7 @@ impl Connection {
             connect: None,
             turn: None,
             client_next: None,
+            server_end: None,
             answered_before: false,
             client_ended: false,
             server_closing: false,
@@ -158,6 +165,7 @@ impl Pairer {
         if connection.reset {
             return;
         }
+        self.acknowledges_unseen(seen, tcp, connection);
         self.client_acknowledges(tcp, connection);
         if tcp.payload_length > 0 {
             self.on_client_bytes(seen, tcp, connection);
@@ -169,6 +177,8 @@ impl Pairer {
 
     fn on_server_segment(&mut self, seen: &Seen<'_, '_>, tcp: &Tcp<'_>, connection: &mut Connection) {
         self.server_shows_connect(seen, tcp, connection);
+        let end = tcp.sequence.wrapping_add(tcp.payload_length);
+        connection.server_end = connection.server_end.filter(|known| !before(*known, end)).or(Some(end));
         if connection.reset {
             return;
         }

@@ -361,3 +361,41 @@ fn sequence_numbers_wrap() {
     let packets = [At(0, 0, asks(u32::MAX - 9, 50)), At(1, 0, says(0, 40, 10)), later()];
     check(&packets, &[ANSWERED]);
 }
+
+#[test]
+fn a_connection_of_which_one_direction_was_recorded_is_unknown() {
+    let unknown = (Outcome::Unknown, Reason::OneDirection);
+    let syn = tcp(CLIENT.0, CLIENT.1, SERVER.0, SERVER.1, Tcp::SYN, 99, 0);
+    // The client acknowledges a SYN-ACK and two answers that never passed; the third stays open.
+    let packets = [
+        At(0, 0, syn),
+        At(10, 0, sends(0, 100, 500, 0)),
+        At(11, 0, sends(0, 100, 500, 50)),
+        At(30, 0, sends(0, 150, 1500, 0)),
+        At(40, 0, sends(0, 150, 1500, 20)),
+        At(60, 0, sends(0, 170, 1700, 30)),
+        later(),
+    ];
+    check(&packets, &[unknown, unknown, unknown, (Outcome::Unanswered, Reason::Plain)]);
+}
+
+#[test]
+fn another_place_that_saw_the_answer_knows_better() {
+    let packets = [
+        At(0, 0, asks(100, 50)),
+        At(1, 1, asks(100, 50).ttl(63)),
+        At(2, 1, says(0, 150, 1000)),
+        At(4, 0, sends(0, 150, 1500, 0)),
+        At(5, 1, sends(0, 150, 1500, 0).ttl(63)),
+        later(),
+        At(60_000, 1, tcp("10.0.0.7", 40_007, "10.9.0.7", 80, Tcp::FIN, 1, 1)),
+    ];
+    check(&packets, &[ANSWERED]);
+}
+
+#[test]
+fn a_client_that_acknowledges_the_servers_end_has_no_answer() {
+    // The server closes unseen: its FIN takes one number.
+    let packets = [At(0, 0, asks(100, 50)), At(300, 0, sends(0, 150, 501, 0)), later()];
+    check(&packets, &[(Outcome::Unanswered, Reason::Plain)]);
+}

@@ -142,6 +142,30 @@ impl Pairer {
         }
     }
 
+    /// The client acknowledges bytes of the server that never passed here: the answer exists, and this place shows one direction
+    /// of the connection only, or lost it. When it came is not known, so that it is no answered request here; another place
+    /// may know better.
+    pub(super) fn acknowledges_unseen(
+        &mut self,
+        seen: &Seen<'_, '_>,
+        tcp: &Tcp<'_>,
+        connection: &mut Connection,
+    ) {
+        let Some(mut turn) = connection.turn.filter(|turn| turn.reply_end.is_none()) else { return };
+        let Some(expects) = turn.expects.filter(|_| tcp.flags & Tcp::ACK != 0) else { return };
+        let passed = connection.server_end.filter(|end| before(expects, *end)).unwrap_or(expects);
+        // A FIN takes one number, and is no answer.
+        let unseen = before(passed.wrapping_add(1), tcp.acknowledgement);
+        if !unseen || self.outcome_of(turn.leg) != Outcome::Unanswered {
+            return;
+        }
+        self.touch(turn.leg, seen.now);
+        self.give(turn.leg, Outcome::Unknown, Reason::OneDirection);
+        turn.reply_end = Some(tcp.acknowledgement);
+        turn.replied_at = seen.now;
+        connection.turn = Some(turn);
+    }
+
     /// The client's acknowledgement of an answer: all of it, or less.
     pub(super) fn client_acknowledges(&mut self, tcp: &Tcp<'_>, connection: &Connection) {
         let Some((turn, end)) = connection.turn.and_then(|turn| Some((turn, turn.reply_end?))) else {
