@@ -59,5 +59,5 @@ pub use feature_store::Meaning;
 pub use join::ClockEstimate;
 pub use leg::{Place, PlaceId, Side};
 pub use names::{AddressId, Endpoint};
-pub use pairer::{FrameId, PacketCounts, Pairer};
+pub use pairer::{FrameCounts, FrameId, PacketCounts, Pairer, UnpairedFrames};
 pub use read::{Progress, read_all, read_captures, read_narrowed};

@@ -121,7 +121,7 @@ fn discovery_that_hosts_must_ignore_means_nothing() {
         let frame = ethernet(&[], 0x86dd, &packet);
         match kind {
             Some(kind) => assert_eq!(neighbour(&read(&frame)).kind, kind),
-            None => assert_eq!(read(&frame).transport, Transport::Other),
+            None => assert_eq!(read(&frame).transport, Transport::Other(Other::Icmp(135))),
         }
     }
     let frame = ethernet(&[], 0x86dd, &discovery(135, 0, ends, 7, 255));

@@ -121,7 +121,7 @@ pub(crate) fn ports(
 
 fn carries(transport: Transport, protocol: ProtocolId) -> bool {
     match transport {
-        Transport::Udp => matches!(protocol.carrier(), Carrier::Udp(_)),
+        Transport::Udp => protocol.carrier().is_udp(),
         Transport::Tcp => protocol.carrier().is_tcp(),
     }
 }

@@ -82,7 +82,7 @@ impl Surroundings {
             Outcome::Answered | Outcome::Late => match ProtocolId(leg.protocol).carrier() {
                 Carrier::TcpConnect => self.connected(leg, reason),
                 Carrier::TcpBytes => self.replied(leg, reason),
-                Carrier::Udp(_) | Carrier::Echo => self.passed(leg, reason),
+                Carrier::Udp(_) | Carrier::OtherUdp | Carrier::Echo => self.passed(leg, reason),
                 Carrier::Neighbour => None,
             },
             Outcome::Unanswered => self.silent(leg, reason),

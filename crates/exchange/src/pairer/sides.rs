@@ -9,12 +9,12 @@ use super::packets::{ports, reply_ports};
 use crate::leg::Side;
 use crate::lookup::Lookup;
 use crate::names::{AddressId, Endpoint};
-use unanswered_wire::{Direction, Message, Packet, Tcp, Transport, recognise};
+use unanswered_wire::{Direction, Message, Packet, Tcp, Transport, asks_by_port, asks_by_service, recognise};
 
 /// What is remembered to tell which end of a conversation asks.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sides {
-    /// TCP connections, lower end first: whether that is the client.
+    /// TCP connections and conversations over UDP, lower end first: whether that is the client.
     first_asks: Lookup<(u16, Endpoint, Endpoint), bool>,
     /// Whether the newest packet between two addresses asked: later fragments say nothing themselves.
     asked: Lookup<(u16, AddressId, AddressId), bool>,
@@ -72,7 +72,7 @@ impl Sides {
                 if let Some(asks) = told {
                     self.first_asks.insert(key, is_first == asks);
                 }
-                let guessed = || super::stream::asks_by_port(from.port, to.port).unwrap_or(true) == is_first;
+                let guessed = || asks_by_port(from.port, to.port).unwrap_or(true) == is_first;
                 Some(self.first_asks.or_insert_with(key, guessed) == is_first)
             }
             // An error goes to who sent the packet that it quotes.
@@ -87,17 +87,26 @@ impl Sides {
                         | Transport::Error(_)
                         | Transport::Neighbour(_)
                         | Transport::LaterFragment
-                        | Transport::Other => ports(&quoted),
+                        | Transport::Other(_) => ports(&quoted),
                     };
-                    super::stream::asks_by_port(from, to)
+                    asks_by_port(from, to)
                 };
                 about.or_else(by_port).map(|asks| !asks)
+            }
+            // Of conversations that no protocol claims, the end with the client's port asks, or who speaks first.
+            Transport::Udp(udp) if message.is_none() && unanswered_wire::datagram(packet).is_some() => {
+                let from = Endpoint { address: source, port: udp.source_port };
+                let to = Endpoint { address: destination, port: udp.destination_port };
+                let key = (vantage, from.min(to), from.max(to));
+                let is_first = from == key.1;
+                let guessed = || asks_by_service(from.port, to.port).unwrap_or(true) == is_first;
+                Some(self.first_asks.or_insert_with(key, guessed) == is_first)
             }
             Transport::Udp(_)
             | Transport::Echo(_)
             | Transport::Neighbour(_)
             | Transport::LaterFragment
-            | Transport::Other => message.map(|message| message.asks.is_some()),
+            | Transport::Other(_) => message.map(|message| message.asks.is_some()),
         }
     }
 }
