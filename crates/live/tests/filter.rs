@@ -10,7 +10,9 @@ use frames::{frames, recorded};
 use machine::run;
 use std::net::IpAddr;
 use unanswered_live::{Begins, Filter};
-use unanswered_wire::{LinkType, Packet, ProtocolId, Selection, TcpSelection, Transport, decode};
+use unanswered_wire::{
+    LinkType, Packet, ProtocolId, Selection, TcpSelection, Transport, UdpSelection, decode,
+};
 
 const SNAP: u32 = 262_144;
 

@@ -273,11 +273,11 @@ pub fn asks_by_service(source: u16, destination: u16) -> Option<bool> {
     }
 }
 
-/// The port that is the service's: one with a name, the destination's first; else the lower one. `None` between two
-/// ephemeral ports.
+/// The port that is the service's: one with a name, the lower of two; else the lower one. `None` between two ephemeral
+/// ports.
 fn service(source: u16, destination: u16) -> Option<u16> {
-    let named = [destination, source].into_iter().find(|port| Service::of(*port).is_some());
-    let low = if source < destination { source } else { destination };
+    let (low, high) = if source < destination { (source, destination) } else { (destination, source) };
+    let named = [low, high].into_iter().find(|port| Service::of(*port).is_some());
     named.filter(|port| *port < EPHEMERAL_FROM).or((low < EPHEMERAL_FROM).then_some(low))
 }
 

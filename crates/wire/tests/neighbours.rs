@@ -5,7 +5,7 @@ mod common;
 use common::{Kept, ethernet, udp4, whole};
 use unanswered_wire::NeighbourKind::{Announcement, Probe, Reply, Request};
 use unanswered_wire::{
-    LinkType, Neighbour, NeighbourKind, NotUnderstood, Packet, ProtocolId, Transport, common_features,
+    LinkType, Neighbour, NeighbourKind, NotUnderstood, Other, Packet, ProtocolId, Transport, common_features,
     decode, recognise,
 };
 

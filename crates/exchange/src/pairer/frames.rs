@@ -197,6 +197,10 @@ fn ends_of(packet: &Packet<'_>, what: Unpaired) -> Option<[u16; 2]> {
 
 impl Pairer {
     /// Counts a packet that no protocol claims; `true` when there is nothing else to do with it.
+    ///
+    /// Apart, so that packets of protocols stay on a short path; so are the two below.
+    #[cold]
+    #[inline(never)]
     pub(super) fn is_unpaired(&mut self, now: Time, frame: FrameId, packet: &Packet<'_>) -> bool {
         if let Some(datagram) = unanswered_wire::datagram(packet) {
             self.on_datagram(now, frame, packet, datagram);
@@ -212,6 +216,8 @@ impl Pairer {
     }
 
     /// Counts an ICMP error; `errors`: how many had found their request before it.
+    #[cold]
+    #[inline(never)]
     pub(super) fn count_error(&mut self, now: Time, frame: FrameId, packet: &Packet<'_>, errors: u64) {
         let found = self.out.tally.errors_attached > errors;
         match self.datagrams.latest_error.take().filter(|_| found) {
@@ -229,6 +235,8 @@ impl Pairer {
     }
 
     /// Counts fragments whose packet has turned out to ask or answer.
+    #[cold]
+    #[inline(never)]
     pub(super) fn claim_fragments(&mut self, fragments: u32) {
         if fragments > 0 {
             let group = self.frames.group(Unpaired::Fragment);
