@@ -8,7 +8,7 @@ use crate::feature_store::Meaning;
 use crate::join::{ClockEstimate, Joined, join};
 use crate::leg::{Flags, Leg, Place};
 use crate::names::AddressId;
-use crate::pairer::{Legs, PacketCounts, Pairer, is_initial};
+use crate::pairer::{FrameCounts, Legs, PacketCounts, Pairer, is_initial};
 use crate::wanted::{self, Lookups};
 use std::net::IpAddr;
 use unanswered_capture::{InputSummary, Vantage, VantageId};
@@ -131,8 +131,15 @@ impl Exchanges {
         Self { legs, joined, vantages, inputs, narrowed: Narrowed::default() }
     }
 
-    /// Notes which frames of the inputs the pairer was given.
-    pub(crate) fn of_frames(self, narrowed: Narrowed) -> Self {
+    /// Notes which frames of the inputs the pairer was given, and how many it was not.
+    ///
+    /// # Panics
+    /// When a frame that was read is not counted, or twice.
+    pub(crate) fn of_frames(mut self, narrowed: Narrowed, not_understood: u64, left_out: u64) -> Self {
+        let frames = &mut self.legs.frames;
+        (frames.not_understood, frames.left_out) = (not_understood, left_out);
+        frames.read = self.inputs.iter().map(|input| input.frames).sum();
+        assert_eq!(frames.read, frames.sum(), "every frame that was read went somewhere");
         Self { narrowed, ..self }
     }
 
@@ -256,6 +263,12 @@ impl Exchanges {
     #[must_use]
     pub fn tally(&self) -> PacketCounts {
         self.legs.tally
+    }
+
+    /// What became of every frame of the inputs.
+    #[must_use]
+    pub fn frames(&self) -> &FrameCounts {
+        &self.legs.frames
     }
 
     /// All addresses, by [`AddressId`](crate::AddressId).

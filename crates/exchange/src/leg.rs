@@ -56,9 +56,6 @@ pub(crate) struct Leg {
     pub(crate) reply_after: Span,
     /// From the first transmission to the last packet of the exchange here, in microseconds.
     pub(crate) active_for_us: u32,
-    /// From the first transmission to the newest byte of the request, in microseconds: requests inside connections
-    /// take time to send.
-    pub(crate) sending_for_us: u32,
     /// Frame number of the first transmission.
     pub(crate) frame: u32,
     /// Frame number of the deciding reply or error; 0 when there is none.
@@ -83,6 +80,9 @@ pub(crate) struct Leg {
     pub(crate) place: PlaceId,
     /// Index of the input file.
     pub(crate) input: u16,
+    /// From the first transmission to the newest byte of the request, in milliseconds: requests inside connections
+    /// take time to send. Stays at 65 s.
+    pub(crate) sending_for_ms: u16,
     /// Index into the list of protocols.
     pub(crate) protocol: u8,
     /// Time to live, as seen here.

@@ -60,6 +60,6 @@ pub use feature_store::Meaning;
 pub use join::ClockEstimate;
 pub use leg::{Place, PlaceId, Side};
 pub use names::{AddressId, Endpoint};
-pub use pairer::{Deadline, FrameId, PacketCounts, Pairer, Settled};
+pub use pairer::{Deadline, FrameCounts, FrameId, PacketCounts, Pairer, Settled, UnpairedFrames};
 pub use read::{Progress, read_all, read_captures, read_narrowed};
 pub use wanted::Lookups;

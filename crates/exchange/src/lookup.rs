@@ -51,6 +51,13 @@ pub(crate) struct Generations<K, V> {
     turned: Option<Time>,
 }
 
+impl<K, V> Default for Generations<K, V> {
+    /// Forgets after ten to twenty minutes.
+    fn default() -> Self {
+        Self { young: Lookup::default(), old: Lookup::default(), keep: Span::from_seconds(600), turned: None }
+    }
+}
+
 impl<K: Eq + Hash, V: Copy> Generations<K, V> {
     pub(crate) fn new(keep: Span) -> Self {
         Self { young: Lookup::default(), old: Lookup::default(), keep, turned: None }

@@ -14,8 +14,10 @@
 //! rejected, unanswered), never the other way round.
 
 mod conclude;
+mod datagrams;
 mod errors;
 mod fragments;
+mod frames;
 mod habits;
 mod hardware;
 mod packets;
@@ -29,6 +31,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 mod window;
+mod withdraw;
 
 use crate::config::PairerConfig;
 use crate::copies::Copies;
@@ -36,7 +39,10 @@ use crate::feature_store::FeatureStore;
 use crate::leg::{Flags, Leg, OrphanLeg, Place, PlaceId, Reasons, Side};
 use crate::lookup::Lookup;
 use crate::names::{AddressId, Addresses, NONE, Texts};
+use datagrams::Datagrams;
 use fragments::{Fragments, Part, PieceKey};
+use frames::Frames;
+pub use frames::{FrameCounts, UnpairedFrames};
 use habits::Habits;
 pub(crate) use hardware::{Hardware, Own, Question};
 use packets::segment;
@@ -67,6 +73,8 @@ pub struct PacketCounts {
     pub asks: u64,
     /// Requests among them: one for each identity, flow and place.
     pub requests: u64,
+    /// Those of conversations over UDP that turned out not to be questions and answers.
+    pub withdrawn: u64,
     /// Retransmissions among them.
     pub repeats: u64,
     /// The same packet captured again at the same place.
@@ -102,6 +110,8 @@ pub(crate) struct Legs {
     /// The longest time without a frame at each vantage point, between two that it has.
     pub(crate) quiet: Vec<Span>,
     pub(crate) tally: PacketCounts,
+    /// Where each frame went.
+    pub(crate) frames: FrameCounts,
     /// Questions for neighbours.
     pub(crate) questions: Vec<Question>,
     /// By place.
@@ -132,6 +142,9 @@ pub struct Pairer {
     settling: Settling,
     habits: Habits,
     origins: Origins,
+    /// Conversations over UDP that no protocol claims.
+    datagrams: Datagrams,
+    frames: Frames,
     /// The interface or side in a capture on all interfaces -> place.
     known_places: Lookup<(u16, u32, Option<Side>), u16>,
     sides: Sides,
@@ -185,6 +198,7 @@ impl Pairer {
                 times: Vec::new(),
                 quiet: Vec::new(),
                 tally: PacketCounts::default(),
+                frames: FrameCounts::default(),
                 questions: Vec::new(),
                 hardware: Vec::new(),
                 seen_again: false,
@@ -198,6 +212,8 @@ impl Pairer {
             settling: Settling::new(retentions),
             habits: Habits::default(),
             origins: Origins::default(),
+            datagrams: Datagrams::default(),
+            frames: Frames::default(),
             known_places: Lookup::default(),
             sides: Sides::default(),
             last_place: PlaceId(0),
@@ -231,11 +247,17 @@ impl Pairer {
         self.handle_frame(now, frame.vantage);
         self.now = self.now.max(now);
         self.settle_due();
+        self.frames.handled += 1;
         let message = recognise(packet);
         let is_error = matches!(packet.transport, Transport::Error(_));
         let segment = segment(packet);
         let fragment = packet.ip.more_fragments || packet.ip.fragment_offset > 0;
-        if message.is_none() && !is_error && segment.is_none() && !fragment {
+        let claimed = message.is_some();
+        if claimed {
+            self.frames.paired += 1;
+        } else if segment.is_some() {
+            self.count_segment();
+        } else if !is_error && self.is_unpaired(now, frame, packet) {
             return;
         }
         let (source, destination) = packet.ends();
@@ -260,13 +282,15 @@ impl Pairer {
             part = self.on_message(&seen, protocol, &message, fragment);
         }
         if let Transport::Error(error) = &packet.transport {
+            let errors = self.out.tally.errors_attached;
             self.on_error(&seen, error);
+            self.count_error(now, frame, packet, errors);
         }
         if let Some(tcp) = segment {
             self.on_segment(&seen, tcp);
         }
         if fragment {
-            self.on_fragment(&seen, part);
+            self.on_fragment(&seen, part, claimed);
         }
     }
 
@@ -276,10 +300,13 @@ impl Pairer {
     /// When a packet that came in is not counted: a bug in the pairer.
     pub(crate) fn finish(mut self) -> Legs {
         self.handle_end();
+        self.withdraw();
+        self.out.frames = self.frames.counts();
         let t = self.out.tally;
         assert_eq!(t.asks, t.requests + t.repeats + t.duplicates, "every packet that asks went somewhere");
         assert_eq!(t.answers, t.attached + t.alone, "every packet that answers went somewhere");
-        assert_eq!(t.requests, self.out.legs.len() as u64, "every request has its one leg");
+        let legs = self.out.legs.len() as u64;
+        assert_eq!(t.requests, legs + t.withdrawn, "every request has its one leg, or was withdrawn");
         self.out.closings.sort_unstable();
         for store in &mut self.out.stores {
             store.shrink();
@@ -345,7 +372,7 @@ impl Pairer {
         part
     }
 
-    fn on_fragment(&mut self, seen: &Seen<'_, '_>, part: Option<Part>) {
+    fn on_fragment(&mut self, seen: &Seen<'_, '_>, part: Option<Part>, claimed: bool) {
         let ip = &seen.packet.ip;
         let key = PieceKey {
             place: seen.place,
@@ -354,7 +381,9 @@ impl Pairer {
             identification: ip.identification.unwrap_or(0),
             protocol: ip.protocol,
         };
-        match self.fragments.handle_fragment(seen.now, key, ip, part) {
+        let whole = self.fragments.handle_fragment(seen.now, key, ip, part, claimed);
+        self.claim_fragments(self.fragments.found);
+        match whole {
             Some(Part::Request { leg }) => {
                 self.out.legs[leg as usize].flags.clear(Flags::REQUEST_INCOMPLETE);
             }

@@ -94,18 +94,22 @@ pub fn read_narrowed(
         }
     }
     let mut inputs: Vec<InputSummary> = merged.summaries();
+    let unread = counts.iter().map(|counts| counts.unread).sum();
+    let left_out = counts.iter().map(|counts| counts.left_out.total()).sum();
     for (input, counts) in inputs.iter_mut().zip(counts) {
         input.not_understood = counts.not_understood;
         input.left_out = counts.left_out;
     }
     let exchanges = Exchanges::new(pairer, merged.vantages().list(), inputs);
-    Ok(exchanges.of_frames(narrowed.unwrap_or_default()))
+    Ok(exchanges.of_frames(narrowed.unwrap_or_default(), unread, left_out))
 }
 
 /// What was not paired of one input.
 #[derive(Clone, Debug, Default)]
 struct Counts {
     not_understood: BTreeMap<NotUnderstood, u64>,
+    /// Those of them that were not left out.
+    unread: u64,
     left_out: LeftOut,
 }
 
@@ -134,6 +138,7 @@ fn take(pairer: &mut Pairer, narrowed: &Narrowed, counts: &mut Counts, input: us
         }
         Ok(_) | Err(_) => {
             pairer.handle_frame(frame.time, frame.vantage);
+            counts.unread += u64::from(wanted);
             counts.left_out.by_filter += u64::from(!wanted);
         }
     }

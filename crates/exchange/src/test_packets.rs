@@ -144,7 +144,8 @@ fn ip(source: &str, destination: &str, protocol: u8, payload: usize) -> Ip {
     }
 }
 
-fn udp(source: &str, from: u16, destination: &str, to: u16, payload: Vec<u8>) -> Made {
+/// UDP with any payload.
+pub(crate) fn udp(source: &str, from: u16, destination: &str, to: u16, payload: Vec<u8>) -> Made {
     Made {
         link: Link::default(),
         ip: ip(source, destination, 17, payload.len() + 8),

@@ -1,6 +1,7 @@
 //! Faults that people reported in public, recorded again: what became of each request, as an expert reads it from the
 //! packets. What causes them is the diagnosis's work.
 
+#[expect(dead_code, reason = "other tests use the rest")]
 mod common;
 
 use common::testdata;

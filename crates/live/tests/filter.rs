@@ -10,7 +10,9 @@ use frames::{frames, recorded};
 use machine::run;
 use std::net::IpAddr;
 use unanswered_live::{Begins, Filter};
-use unanswered_wire::{LinkType, Packet, ProtocolId, Selection, TcpSelection, Transport, decode};
+use unanswered_wire::{
+    LinkType, Packet, ProtocolId, Selection, TcpSelection, Transport, UdpSelection, decode,
+};
 
 const SNAP: u32 = 262_144;
 
@@ -70,7 +72,11 @@ fn wanted(filter: &Filter, packet: &Packet<'_>) -> bool {
         Transport::Echo(_) => here && any(&|s| s.echo) && filter.ports.is_empty(),
         Transport::Udp(udp) => {
             let ports = [udp.source_port, udp.destination_port];
-            here && any(&|s| of(ports, s.udp)) && port_wanted(filter, ports)
+            let selected = |s: &Selection| match s.udp {
+                UdpSelection::Ports(list) => of(ports, list),
+                UdpSelection::All => true,
+            };
+            here && any(&selected) && port_wanted(filter, ports)
         }
         Transport::Tcp(tcp) => {
             let ports = [tcp.source_port, tcp.destination_port];
@@ -81,7 +87,7 @@ fn wanted(filter: &Filter, packet: &Packet<'_>) -> bool {
             };
             here && any(&selected) && port_wanted(filter, ports)
         }
-        Transport::Other => here && filter.protocols.is_empty() && filter.ports.is_empty(),
+        Transport::Other(_) => here && filter.protocols.is_empty() && filter.ports.is_empty(),
     }
 }
 

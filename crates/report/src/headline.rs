@@ -32,12 +32,30 @@ pub(crate) fn sentence(report: &Report<'_>) -> String {
         Verdict::Degradation => format!("{failed}, more and more of them as time passes."),
         Verdict::Overload => format!("{failed}; failures follow the load."),
         Verdict::NothingWrong if d.failed == 0 && d.judged > 0 => {
-            format!("all {} answered.", number::count(d.judged, "request"))
+            format!("all {} answered{}.", examined(report), beside(report))
         }
         Verdict::NothingWrong => format!("{failed}: too few to mean anything."),
-        Verdict::NotEnoughData if d.judged == 0 => "no request could be judged.".to_owned(),
+        Verdict::NotEnoughData if d.judged == 0 => match report.not_paired() {
+            Some(others) if report.totals.requests() == 0 => format!("no requests; {others}."),
+            Some(_) | None => format!("no request could be judged{}.", beside(report)),
+        },
         Verdict::NotEnoughData => format!("{failed}; these data cannot tell why."),
     }
+}
+
+/// What the verdict is about: `50 DNS requests` where other frames are not, else `50 requests`.
+fn examined(report: &Report<'_>) -> String {
+    let judged = report.diagnosis.judged;
+    let named = report.protocol.filter(|_| judged > 1 && report.not_paired().is_some());
+    named.map_or_else(
+        || number::count(judged, "request"),
+        |protocol| format!("{judged} {}", protocol.declaration().requests),
+    )
+}
+
+/// What the verdict is not about: `; 40 DHCP frames are not paired`.
+fn beside(report: &Report<'_>) -> String {
+    report.not_paired().map_or_else(String::new, |others| format!("; {others}"))
 }
 
 /// Requests by outcome: `342 requests: 285 answered, 57 unanswered`.

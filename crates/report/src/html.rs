@@ -232,7 +232,7 @@ impl Page {
         let d = report.diagnosis;
         let Unexplained { failed, requests } = d.unexplained;
         let unexplained = !d.findings.is_empty() && failed > 0;
-        if !unexplained && d.next.is_empty() && d.step.is_none() {
+        if !unexplained && report.next().next().is_none() && d.step.is_none() {
             return;
         }
         self.out.push_str("<section><h2>What is left</h2>");
@@ -247,7 +247,7 @@ impl Page {
             let name = step.step.map_or("not known", |s| s.name());
             self.paragraph("", &format!("Step: {name}: {}", words::step_because(step)));
         }
-        for next in &d.next {
+        for next in report.next() {
             self.paragraph("", &format!("Next: {}", words::advice(next)));
         }
         self.out.push_str("</section>\n");
@@ -286,6 +286,10 @@ impl Page {
         }
         if !report.inputs.is_empty() {
             self.out.push_str("</table>");
+        }
+        if let Some(counts) = &report.frames {
+            let others = report.not_paired().map_or_else(String::new, |others| format!("; {others}"));
+            self.paragraph("soft", &format!("{}{others}", words::frames(counts)));
         }
         self.places(report);
         let damage =

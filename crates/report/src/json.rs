@@ -7,6 +7,7 @@
 mod clause;
 mod document;
 mod finding;
+pub(crate) mod frames;
 
 use crate::Report;
 

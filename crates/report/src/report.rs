@@ -6,12 +6,12 @@ use crate::{number, words};
 use std::path::Path;
 use unanswered_capture::{InputSummary, LeftOut};
 use unanswered_evidence::ExchangeSource;
-use unanswered_exchange::{Caveat, Exchanges, PlaceId};
-use unanswered_explain::{Diagnosis, Finding, Source as _};
+use unanswered_exchange::{Caveat, Exchanges, FrameCounts, PlaceId};
+use unanswered_explain::{Advice, Diagnosis, Finding, Source as _};
 use unanswered_narrow::Narrowed;
 use unanswered_table::io::{ColumnSummary, TableSummary, TimeUnit};
 use unanswered_table::{OutcomeCounts, Table, Unit};
-use unanswered_wire::Time;
+use unanswered_wire::{ProtocolId, Time};
 
 /// What an input is made of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -151,6 +151,10 @@ pub struct Report<'a> {
     pub unit: Unit,
     /// What the inputs cannot show.
     pub caveats: Vec<Caveat>,
+    /// What became of each frame; `None` for tables.
+    pub frames: Option<FrameCounts>,
+    /// The one protocol that all requests have.
+    pub protocol: Option<ProtocolId>,
 }
 
 impl<'a> Report<'a> {
@@ -173,6 +177,24 @@ impl<'a> Report<'a> {
             ));
         }
         notes
+    }
+
+    /// What would be enough, or what to capture next: both directions only where one is missing.
+    pub fn next(&self) -> impl Iterator<Item = &Advice> {
+        let nothing = self.totals.requests() == 0;
+        let both_ways = self.frames.as_ref().is_some_and(|frames| {
+            frames.read > 0 && frames.not_paired.iter().all(|group| group.one_way == 0)
+        });
+        let advised = move |advice: &&Advice| {
+            !(nothing && both_ways && matches!(advice, Advice::CaptureBothDirections))
+        };
+        self.diagnosis.next.iter().filter(advised)
+    }
+
+    /// Frames that were recognised and pair with nothing, in words.
+    #[must_use]
+    pub fn not_paired(&self) -> Option<String> {
+        self.frames.as_ref().and_then(words::not_paired)
     }
 
     /// The finding as a Wireshark display filter; `None` if one cannot express the same.
@@ -201,6 +223,8 @@ impl<'a> Report<'a> {
             families: Families::default(),
             unit: Unit::Request,
             caveats: Vec::new(),
+            frames: None,
+            protocol: None,
         }
     }
 
@@ -215,6 +239,8 @@ impl<'a> Report<'a> {
             families: Families::of(exchanges),
             unit: source.units().unit,
             caveats: exchanges.caveats(),
+            frames: Some(exchanges.frames().clone()),
+            protocol: the_protocol(exchanges),
             ..Self::new(diagnosis, exchanges.totals().outcomes)
         }
     }
@@ -247,6 +273,13 @@ impl<'a> Report<'a> {
             ..Self::new(diagnosis, table.outcomes.iter().collect())
         }
     }
+}
+
+/// The protocol of all requests, if they have one.
+fn the_protocol(exchanges: &Exchanges) -> Option<ProtocolId> {
+    let mut protocols = exchanges.iter().map(|exchange| exchange.protocol());
+    let first = protocols.next()?;
+    protocols.all(|protocol| protocol == first).then_some(first)
 }
 
 fn places(exchanges: &Exchanges) -> Vec<PlaceSummary> {

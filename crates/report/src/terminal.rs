@@ -282,10 +282,10 @@ impl Page {
             let name = step.step.map_or("not known", |s| s.name());
             self.paragraph(Style::Plain, 2, &format!("step: {name}: {}", words::step_because(step)));
         }
-        if !d.next.is_empty() {
+        if report.next().next().is_some() {
             self.out.push('\n');
         }
-        for next in &d.next {
+        for next in report.next() {
             self.paragraph(Style::Plain, 0, &format!("Next: {}", words::advice(next)));
         }
     }
@@ -304,6 +304,10 @@ impl Page {
                 let _ = write!(line, ", {frames} not understood ({reason})");
             }
             self.paragraph(Style::Plain, 0, &line);
+        }
+        if let Some(counts) = &report.frames {
+            let others = report.not_paired().map_or_else(String::new, |others| format!("; {others}"));
+            self.paragraph(Style::Plain, 0, &format!("{}{others}", words::frames(counts)));
         }
         if !report.columns.is_empty() {
             let columns = format!("columns (--type changes them): {}", report.columns.join("; "));

@@ -18,8 +18,8 @@ use unanswered_registry::{Feature, PROTOCOL};
 use unanswered_report::filter::{capture_filter, display_filter};
 use unanswered_report::{Clock, Families, words};
 use unanswered_wire::{
-    Carrier, Declaration, FeatureSink, PROTOCOLS, Part, ProtocolId, Span, TcpSelection, common_features,
-    decode, features, recognise,
+    Carrier, Declaration, FeatureSink, PROTOCOLS, Part, ProtocolId, Span, TcpSelection, UdpSelection,
+    common_features, decode, features, recognise,
 };
 
 const ALL_FAMILIES: [Families; 3] =
@@ -133,13 +133,18 @@ fn live_captures_select_what_carries_each_protocol() {
             TcpSelection::Ports(ports) => !ports.is_empty(),
             TcpSelection::All => true,
         };
+        let (udp, all_udp) = match selection.udp {
+            UdpSelection::Ports(ports) => (ports, false),
+            UdpSelection::All => (&[][..], true),
+        };
         let no_port = selection.echo || selection.neighbours;
-        assert!(!selection.udp.is_empty() || tcp || no_port, "{name} selects nothing");
+        assert!(!udp.is_empty() || all_udp || tcp || no_port, "{name} selects nothing");
         match declaration.carrier {
             Carrier::Udp(ports) => {
                 assert!(!ports.is_empty(), "{name}");
-                assert!(ports.iter().all(|port| *port != 0 && selection.udp.contains(port)), "{name}");
+                assert!(ports.iter().all(|port| *port != 0 && udp.contains(port)), "{name}");
             }
+            Carrier::OtherUdp => assert!(all_udp, "{name}"),
             Carrier::TcpConnect | Carrier::TcpBytes => assert_eq!(selection.tcp, TcpSelection::All, "{name}"),
             Carrier::Echo => assert!(selection.echo, "{name}"),
             Carrier::Neighbour => assert!(selection.neighbours, "{name}"),

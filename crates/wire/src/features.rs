@@ -126,7 +126,7 @@ pub fn common_features(packet: &Packet<'_>, sink: &mut dyn FeatureSink) {
             sink.number(&TCP_DESTINATION, i64::from(tcp.destination_port));
         }
         Transport::Neighbour(neighbour) => neighbour_features(packet, &neighbour, sink),
-        Transport::Echo(_) | Transport::Error(_) | Transport::LaterFragment | Transport::Other => {}
+        Transport::Echo(_) | Transport::Error(_) | Transport::LaterFragment | Transport::Other(_) => {}
     }
 }
 

@@ -20,6 +20,7 @@ pub(crate) mod number {
     pub(crate) const AUTHENTICATION: u8 = 51;
     pub(crate) const ICMPV6: u8 = 58;
     pub(crate) const DESTINATION: u8 = 60;
+    pub(crate) const SCTP: u8 = 132;
     pub(crate) const MOBILITY: u8 = 135;
     pub(crate) const MPLS: u8 = 137;
     pub(crate) const HIP: u8 = 139;

@@ -1,7 +1,7 @@
 //! ARP (RFC 826) and IPv6 neighbour discovery (RFC 4861): who on this link has that address.
 
 use crate::bytes::{array_at, u16_at};
-use crate::{Ip, Link, Neighbour, NeighbourKind, NotUnderstood, Transport};
+use crate::{Ip, Link, Neighbour, NeighbourKind, NotUnderstood, Other, Transport};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Types of ICMPv6 (RFC 4861 sections 4.3 and 4.4).
@@ -63,12 +63,12 @@ pub(crate) fn discovery<'a>(ip: &Ip, bytes: &[u8]) -> Result<Transport<'a>, NotU
     let whole = ip.payload_length >= u32::try_from(MESSAGE).unwrap_or(u32::MAX) && !ip.more_fragments;
     let [kind, code] = array_at(bytes, 0).ok_or(NotUnderstood::CutShort)?;
     if !whole || code != 0 || ip.ttl != Neighbour::HOP_LIMIT {
-        return Ok(Transport::Other);
+        return Ok(Transport::Other(Other::Icmp(kind)));
     }
     let flags = bytes.get(4).ok_or(NotUnderstood::CutShort)?;
     let target = Ipv6Addr::from(array_at::<16>(bytes, 8).ok_or(NotUnderstood::CutShort)?);
     if target.is_multicast() {
-        return Ok(Transport::Other);
+        return Ok(Transport::Other(Other::Icmp(kind)));
     }
     let asks = kind == SOLICITATION;
     let to_all = ip.destination.is_multicast();

@@ -335,7 +335,23 @@ pub enum Transport<'a> {
     /// A fragment other than the first: no transport header.
     LaterFragment,
     /// Anything else.
-    Other,
+    Other(Other),
+}
+
+/// A transport that is not read any further.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Other {
+    /// An ICMP or ICMPv6 message of this type: neither echo, nor an error, nor a question for a neighbour.
+    Icmp(u8),
+    /// SCTP (RFC 9260 section 3.1).
+    Sctp {
+        /// Source port.
+        source_port: u16,
+        /// Destination port.
+        destination_port: u16,
+    },
+    /// Another protocol over IP: [`Ip::protocol`] says which.
+    Ip,
 }
 
 /// Maximum number of encapsulations that are followed; deeper nesting is not understood.
@@ -378,7 +394,7 @@ impl Packet<'_> {
             | Transport::Echo(_)
             | Transport::Error(_)
             | Transport::LaterFragment
-            | Transport::Other => (source, destination),
+            | Transport::Other(_) => (source, destination),
         }
     }
 

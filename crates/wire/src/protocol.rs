@@ -95,6 +95,8 @@ pub trait FeatureSink {
 pub enum Carrier {
     /// Datagrams from or to one of these UDP ports.
     Udp(&'static [u16]),
+    /// Datagrams of all other UDP ports: only those before them on their flow say which end asks.
+    OtherUdp,
     /// The segments that open a TCP connection.
     TcpConnect,
     /// The bytes inside TCP connections; their requests share the connection's flow.
@@ -110,7 +112,7 @@ impl Carrier {
     #[must_use]
     pub const fn ip_protocol(self) -> Option<u8> {
         match self {
-            Self::Udp(_) => Some(17),
+            Self::Udp(_) | Self::OtherUdp => Some(17),
             Self::TcpConnect | Self::TcpBytes => Some(6),
             Self::Echo | Self::Neighbour => None,
         }
@@ -126,6 +128,12 @@ impl Carrier {
     #[must_use]
     pub const fn is_of_link(self) -> bool {
         matches!(self, Self::Neighbour)
+    }
+
+    /// It is UDP.
+    #[must_use]
+    pub const fn is_udp(self) -> bool {
+        matches!(self, Self::Udp(_) | Self::OtherUdp)
     }
 
     /// It is TCP.
@@ -190,14 +198,23 @@ pub struct Filters {
 /// What the kernel's filter of a live capture has to let through for a protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Selection {
-    /// UDP from or to these ports.
-    pub udp: &'static [u16],
+    /// UDP: from or to these ports, or all of it.
+    pub udp: UdpSelection,
     /// TCP: from or to these ports, or all of it.
     pub tcp: TcpSelection,
     /// ICMP and ICMPv6 echo.
     pub echo: bool,
     /// ARP and IPv6 neighbour discovery.
     pub neighbours: bool,
+}
+
+/// Which datagrams a live capture needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UdpSelection {
+    /// Those from or to these ports; none where there is none.
+    Ports(&'static [u16]),
+    /// All.
+    All,
 }
 
 /// Which TCP segments a live capture needs.

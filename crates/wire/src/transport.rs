@@ -2,7 +2,7 @@
 
 use crate::bytes::{array_at, at_most, length_of, u16_at, u32_at};
 use crate::ip::{self, number};
-use crate::{IcmpEcho, IcmpError, Ip, NotUnderstood, QuotedTransport, Tcp, Transport, Udp, neighbour};
+use crate::{IcmpEcho, IcmpError, Ip, NotUnderstood, Other, QuotedTransport, Tcp, Transport, Udp, neighbour};
 use etherparse::{TcpHeaderSlice, UdpHeaderSlice};
 
 /// Reads the transport of an IP packet whose captured payload is `bytes`.
@@ -22,7 +22,16 @@ fn other<'a>(ip: &Ip, bytes: &'a [u8]) -> Result<Transport<'a>, NotUnderstood> {
         number::TCP => tcp(ip, bytes).map(Transport::Tcp),
         number::ICMP if ip.source.is_ipv4() => icmp(bytes, false),
         number::ICMPV6 if ip.source.is_ipv6() => icmp_v6(ip, bytes),
-        _ => Ok(Transport::Other),
+        number::SCTP => Ok(Transport::Other(sctp(bytes))),
+        _ => Ok(Transport::Other(Other::Ip)),
+    }
+}
+
+/// Only its ports are read; without them it is some SCTP.
+fn sctp(bytes: &[u8]) -> Other {
+    match (u16_at(bytes, 0), u16_at(bytes, 2)) {
+        (Some(source_port), Some(destination_port)) => Other::Sctp { source_port, destination_port },
+        (None, _) | (_, None) => Other::Ip,
     }
 }
 
@@ -110,7 +119,7 @@ fn icmp(bytes: &[u8], v6: bool) -> Result<Transport<'_>, NotUnderstood> {
         }));
     }
     if !error {
-        return Ok(Transport::Other);
+        return Ok(Transport::Other(Other::Icmp(kind)));
     }
     let quote = bytes.get(8..).ok_or(NotUnderstood::CutShort)?;
     let (quoted, quoted_transport) = quoted(at_most(quote, quote_length(bytes, v6)))?;

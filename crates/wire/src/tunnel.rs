@@ -45,7 +45,7 @@ pub(crate) fn find<'a>(ip: &Ip, transport: &Transport<'a>, payload: &'a [u8]) ->
             }?;
             Some(Found { source_port: Some(udp.source_port), ..found })
         }
-        Transport::Other => match ip.protocol {
+        Transport::Other(_) => match ip.protocol {
             number::IPV4 | number::IPV6 => Some(Found {
                 kind: TunnelKind::IpInIp,
                 source_port: None,

@@ -6,7 +6,7 @@ use common::{CLIENT, SERVER, ethernet, ip4, ip6, raw, udp4, udp6, whole};
 use etherparse::{PacketBuilder, TcpOptionElement};
 use std::net::IpAddr;
 use unanswered_wire::{
-    Direction, LinkType, NotUnderstood, QuotedTransport, Tcp, Transport, decode, link_type_from_number,
+    Direction, LinkType, NotUnderstood, Other, QuotedTransport, Tcp, Transport, decode, link_type_from_number,
 };
 
 fn ports(transport: &Transport<'_>) -> [u16; 2] {
@@ -228,7 +228,7 @@ fn extensions_behind_a_quote_are_not_part_of_it() {
 #[test]
 fn redirects_are_no_errors() {
     let packet = ip4(1, &error(5, 1, [192, 0, 2, 9], &udp4([11, 123], &[0; 48])));
-    assert_eq!(raw(&packet).transport, Transport::Other);
+    assert_eq!(raw(&packet).transport, Transport::Other(Other::Icmp(5)));
 }
 
 #[test]

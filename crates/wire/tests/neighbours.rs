@@ -5,7 +5,7 @@ mod common;
 use common::{Kept, ethernet, udp4, whole};
 use unanswered_wire::NeighbourKind::{Announcement, Probe, Reply, Request};
 use unanswered_wire::{
-    LinkType, Neighbour, NeighbourKind, NotUnderstood, Packet, ProtocolId, Transport, common_features,
+    LinkType, Neighbour, NeighbourKind, NotUnderstood, Other, Packet, ProtocolId, Transport, common_features,
     decode, recognise,
 };
 
@@ -121,7 +121,7 @@ fn discovery_that_hosts_must_ignore_means_nothing() {
         let frame = ethernet(&[], 0x86dd, &packet);
         match kind {
             Some(kind) => assert_eq!(neighbour(&read(&frame)).kind, kind),
-            None => assert_eq!(read(&frame).transport, Transport::Other),
+            None => assert_eq!(read(&frame).transport, Transport::Other(Other::Icmp(135))),
         }
     }
     let frame = ethernet(&[], 0x86dd, &discovery(135, 0, ends, 7, 255));

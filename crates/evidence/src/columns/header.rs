@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use unanswered_exchange::{AddressId, Endpoint, Exchanges, Meaning, Sighting, StoredFeature};
 use unanswered_registry::Transport;
 use unanswered_table::{MISSING, Values};
-use unanswered_wire::{Carrier, PROTOCOLS, ProtocolId};
+use unanswered_wire::{PROTOCOLS, ProtocolId};
 
 /// Maximum number of flows listed by name; beyond that, naming single ones helps nobody.
 const FLOWS_MAX: u32 = 50_000;
@@ -121,7 +121,7 @@ pub(crate) fn ports(
 
 fn carries(transport: Transport, protocol: ProtocolId) -> bool {
     match transport {
-        Transport::Udp => matches!(protocol.carrier(), Carrier::Udp(_)),
+        Transport::Udp => protocol.carrier().is_udp(),
         Transport::Tcp => protocol.carrier().is_tcp(),
     }
 }

@@ -67,7 +67,7 @@ impl Surroundings {
             Outcome::Answered | Outcome::Late => match ProtocolId(leg.protocol).carrier() {
                 Carrier::TcpConnect => self.connected(leg, reason),
                 Carrier::TcpBytes => self.replied(leg, reason),
-                Carrier::Udp(_) | Carrier::Echo => self.passed(leg, reason),
+                Carrier::Udp(_) | Carrier::OtherUdp | Carrier::Echo => self.passed(leg, reason),
                 Carrier::Neighbour => None,
             },
             Outcome::Unanswered => self.silent(leg, reason),
@@ -135,7 +135,7 @@ impl Surroundings {
         if has(Flags::CLOSED) {
             return Some((Outcome::Unanswered, Reason::ClosedWithoutReply));
         }
-        let asked = leg.time + Span::from_nanoseconds(i64::from(leg.sending_for_us) * 1000);
+        let asked = leg.time + Span::from_milliseconds(i64::from(leg.sending_for_ms));
         if self.end - asked < self.timeout {
             return Some((Outcome::Unknown, Reason::EndOfCapture));
         }

@@ -14,7 +14,7 @@ use unanswered_wire::{
 };
 
 /// Which packet of the exchange the error quotes.
-enum About {
+pub(super) enum About {
     Request(u32),
     Reply(u32),
 }
@@ -63,7 +63,8 @@ impl Pairer {
         }
         // Only the ports were quoted, or a TCP segment without its flags.
         let request = self.newest(&as_request).map(About::Request);
-        request.or_else(|| self.newest(&as_reply).map(About::Reply))
+        let paired = request.or_else(|| self.newest(&as_reply).map(About::Reply));
+        paired.or_else(|| self.about_datagram(&as_request))
     }
 
     /// The newest request with that key at that client; on that flow if there is one.

@@ -40,6 +40,10 @@ struct Pieces {
     /// End of the payload, known from the last fragment.
     end: Option<u32>,
     part: Option<Part>,
+    /// The first fragment asks or answers.
+    claimed: bool,
+    /// Later fragments that came before that was known.
+    waiting: u32,
     done: bool,
 }
 
@@ -49,17 +53,20 @@ pub(crate) struct Fragments {
     base: u32,
     entries: VecDeque<Pieces>,
     by_key: Lookup<PieceKey, u32>,
+    /// Later fragments of which the latest call has found that their packet asks or answers.
+    pub(crate) found: u32,
 }
 
 impl Fragments {
-    /// Takes one fragment, with what the packet means if this is its first. Returns that meaning
-    /// once, when the packet is complete.
+    /// Takes one fragment, with what the packet means if this is its first, and whether that asks or answers anything.
+    /// Returns that meaning once, when the packet is complete.
     pub(crate) fn handle_fragment(
         &mut self,
         now: Time,
         key: PieceKey,
         ip: &Ip,
         part: Option<Part>,
+        claimed: bool,
     ) -> Option<Part> {
         self.expire(now);
         let known = self.by_key.get(&key).map(|s| s.wrapping_sub(self.base) as usize);
@@ -69,6 +76,9 @@ impl Fragments {
         };
         let pieces = &mut self.entries[index];
         pieces.part = pieces.part.or(part);
+        pieces.claimed |= claimed;
+        pieces.waiting += u32::from(ip.fragment_offset > 0);
+        self.found = if pieces.claimed { std::mem::take(&mut pieces.waiting) } else { 0 };
         add_range(&mut pieces.have, ip.fragment_offset, ip.fragment_offset + ip.payload_length);
         if !ip.more_fragments {
             pieces.end = Some(ip.fragment_offset + ip.payload_length);
@@ -94,6 +104,8 @@ impl Fragments {
             have: Vec::new(),
             end: None,
             part: None,
+            claimed: false,
+            waiting: 0,
             done: false,
         });
         index

@@ -18,7 +18,9 @@ pub(super) fn ports(packet: &Packet<'_>) -> (u16, u16) {
         Transport::Udp(udp) => (udp.source_port, udp.destination_port),
         Transport::Tcp(tcp) => (tcp.source_port, tcp.destination_port),
         Transport::Echo(echo) => (echo.identifier, 0),
-        Transport::Error(_) | Transport::Neighbour(_) | Transport::LaterFragment | Transport::Other => (0, 0),
+        Transport::Error(_) | Transport::Neighbour(_) | Transport::LaterFragment | Transport::Other(_) => {
+            (0, 0)
+        }
     }
 }
 
@@ -31,6 +33,6 @@ pub(super) fn reply_ports(packet: &Packet<'_>) -> (u16, u16) {
         | Transport::Error(_)
         | Transport::Neighbour(_)
         | Transport::LaterFragment
-        | Transport::Other => ports(packet),
+        | Transport::Other(_) => ports(packet),
     }
 }

@@ -126,7 +126,7 @@ impl Pairer {
             fingerprint,
             reply_after: Span::from_nanoseconds(-1),
             active_for_us: 0,
-            sending_for_us: 0,
+            sending_for_ms: 0,
             frame: seen.number,
             reply_frame: 0,
             client: flow.client,

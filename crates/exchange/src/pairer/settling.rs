@@ -15,7 +15,7 @@
 
 use super::conclude::Concluded;
 use super::{PacketCounts, Pairer};
-use crate::leg::PlaceId;
+use crate::leg::{Leg, PlaceId};
 use std::collections::VecDeque;
 use std::net::IpAddr;
 use unanswered_table::{Outcome, Reason};
@@ -122,13 +122,21 @@ impl Pairer {
         self.settling.next.map(|at| Deadline { at })
     }
 
-    /// The next request whose outcome is final, in the order of settling; `None` when there is no more.
+    /// The next request whose outcome is final, in the order of settling; `None` when there is no more. Requests of plain UDP
+    /// are left out.
     ///
     /// # Panics
     /// Never: what is handed out exists.
     pub fn poll_settled(&mut self) -> Option<Settled> {
-        let number = self.settling.settled.pop_front()?;
-        let leg = self.out.legs[number as usize];
+        // Whether a datagram of no known protocol asked at all is known only when the input has ended.
+        let stands = |leg: &Leg| leg.protocol != ProtocolId::UDP.0;
+        let (number, leg) = loop {
+            let number = self.settling.settled.pop_front()?;
+            let leg = self.out.legs[number as usize];
+            if stands(&leg) {
+                break (number, leg);
+            }
+        };
         let address = |id| self.out.addresses.get(id).expect("every leg's addresses are known");
         Some(Settled {
             number,

@@ -9,12 +9,14 @@ use super::packets::{ports, reply_ports};
 use crate::leg::Side;
 use crate::lookup::Generations;
 use crate::names::{AddressId, Endpoint};
-use unanswered_wire::{Direction, Message, Packet, Span, Tcp, Time, Transport, recognise};
+use unanswered_wire::{
+    Direction, Message, Packet, Span, Tcp, Time, Transport, asks_by_port, asks_by_service, recognise,
+};
 
 /// What is remembered to tell which end of a conversation asks.
 #[derive(Clone, Debug)]
 pub(super) struct Sides {
-    /// TCP connections, lower end first: whether that is the client.
+    /// TCP connections and conversations over UDP, lower end first: whether that is the client.
     first_asks: Generations<(u16, Endpoint, Endpoint), bool>,
     /// Whether the newest packet between two addresses asked: later fragments say nothing themselves.
     asked: Generations<(u16, AddressId, AddressId), bool>,
@@ -57,6 +59,22 @@ impl Sides {
         }
     }
 
+    /// Whether the lower end of a conversation is the client: as told by this packet, as known, or guessed.
+    fn first_asks(
+        &mut self,
+        now: Time,
+        key: (u16, Endpoint, Endpoint),
+        told: Option<bool>,
+        guessed: impl FnOnce() -> bool,
+    ) -> bool {
+        let known = self.first_asks.get(now, &key);
+        let first_asks = told.or(known).unwrap_or_else(guessed);
+        if known != Some(first_asks) {
+            self.first_asks.put(key, first_asks);
+        }
+        first_asks
+    }
+
     /// Whether the packet goes from a client to a server.
     fn asks(
         &mut self,
@@ -78,13 +96,8 @@ impl Sides {
                     flags if flags & Tcp::SYN != 0 => Some(false),
                     _ => None,
                 };
-                let known = self.first_asks.get(now, &key);
-                let guessed = || super::stream::asks_by_port(from.port, to.port).unwrap_or(true) == is_first;
-                let first_asks = told.map(|asks| is_first == asks).or(known).unwrap_or_else(guessed);
-                if known != Some(first_asks) {
-                    self.first_asks.put(key, first_asks);
-                }
-                Some(first_asks == is_first)
+                let guessed = || asks_by_port(from.port, to.port).unwrap_or(true) == is_first;
+                Some(self.first_asks(now, key, told.map(|asks| is_first == asks), guessed) == is_first)
             }
             // An error goes to who sent the packet that it quotes.
             Transport::Error(_) => {
@@ -98,17 +111,26 @@ impl Sides {
                         | Transport::Error(_)
                         | Transport::Neighbour(_)
                         | Transport::LaterFragment
-                        | Transport::Other => ports(&quoted),
+                        | Transport::Other(_) => ports(&quoted),
                     };
-                    super::stream::asks_by_port(from, to)
+                    asks_by_port(from, to)
                 };
                 about.or_else(by_port).map(|asks| !asks)
+            }
+            // Of conversations that no protocol claims, the end with the client's port asks, or who speaks first.
+            Transport::Udp(udp) if message.is_none() && unanswered_wire::datagram(packet).is_some() => {
+                let from = Endpoint { address: source, port: udp.source_port };
+                let to = Endpoint { address: destination, port: udp.destination_port };
+                let key = (vantage, from.min(to), from.max(to));
+                let is_first = from == key.1;
+                let guessed = || asks_by_service(from.port, to.port).unwrap_or(true) == is_first;
+                Some(self.first_asks(now, key, None, guessed) == is_first)
             }
             Transport::Udp(_)
             | Transport::Echo(_)
             | Transport::Neighbour(_)
             | Transport::LaterFragment
-            | Transport::Other => message.map(|message| message.asks.is_some()),
+            | Transport::Other(_) => message.map(|message| message.asks.is_some()),
         }
     }
 }

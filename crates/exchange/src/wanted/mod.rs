@@ -46,6 +46,10 @@ impl Requests<'_> {
         self.joined.outcomes[row as usize]
     }
 
+    fn reason(&self, row: u32) -> Reason {
+        self.legs.reasons.get(self.joined.reasons[row as usize])
+    }
+
     fn give(&mut self, row: u32, outcome: Outcome, reason: Reason) {
         self.joined.outcomes[row as usize] = outcome;
         self.joined.reasons[row as usize] = self.legs.reasons.intern(reason);

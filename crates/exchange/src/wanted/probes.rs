@@ -1,6 +1,8 @@
 //! Probes of the path (traceroute, mtr): requests with small times to live that count up, each meant to end one router
 //! further.
 //!
+//! Over UDP the last ones are meant to find a closed port (traceroute(8)), so that the whole run is as meant there.
+//!
 //! The sign is a run of times to live from 1 or 2 on, from one client to one server, of which routers answered some with
 //! "time to live exceeded". A single small value is none: a client whose packets start with too small a time to live has a
 //! fault.
@@ -9,6 +11,7 @@ use super::Requests;
 use crate::names::AddressId;
 use std::collections::BTreeMap;
 use unanswered_table::{Outcome, Reason};
+use unanswered_wire::ProtocolId;
 
 /// Times to live that must follow each other.
 const RUN_MIN: usize = 3;
@@ -16,11 +19,15 @@ const RUN_MIN: usize = 3;
 /// The run begins here at the latest: a router in front of the place may have taken one.
 const BEGINS: u8 = 2;
 
+/// Largest time to live that a traceroute tries (its `-m`).
+const PROBES_UP_TO: u8 = 30;
+
 /// Protocol, place, client and server.
 type Series = (u8, u16, AddressId, AddressId);
 
 pub(super) fn mark(requests: &mut Requests<'_>) {
-    let expired = requests.with_reason(|reason| matches!(reason, Reason::Refused(how) if how.kind().expired));
+    let mut expired = requests.with_reason(|reason| matches!(reason, Reason::Refused(_)));
+    expired.retain(|&row| ended_on_purpose(requests, row));
     if expired.is_empty() {
         return;
     }
@@ -35,13 +42,18 @@ pub(super) fn mark(requests: &mut Requests<'_>) {
             by_ttl.entry(requests.nearest(row).ttl).or_default().push(row);
         }
     }
-    for by_ttl in all.values() {
+    for ((protocol, ..), by_ttl) in &all {
+        let over_udp = *protocol == ProtocolId::UDP.0;
         let run = run(by_ttl.keys().copied());
         if run.len() < RUN_MIN {
             continue;
         }
         let ended = |ttl: u8| by_ttl[&ttl].iter().any(|row| expired.contains(row));
-        let Some(last) = run.iter().copied().filter(|&ttl| ended(ttl)).max() else { continue };
+        let last = match over_udp {
+            true => run.last().copied(),
+            false => run.iter().copied().filter(|&ttl| ended(ttl)).max(),
+        };
+        let Some(last) = last else { continue };
         // Up to the last router that answered, those that got nothing ended on the way as well.
         for &row in run.iter().filter(|&&ttl| ttl <= last).flat_map(|ttl| &by_ttl[ttl]) {
             if requests.outcome(row) != Outcome::Answered {
@@ -49,6 +61,13 @@ pub(super) fn mark(requests: &mut Requests<'_>) {
             }
         }
     }
+}
+
+/// Whether the error may be what a probe was sent for: it expired, or found a closed port.
+fn ended_on_purpose(requests: &Requests<'_>, row: u32) -> bool {
+    let expired = matches!(requests.reason(row), Reason::Refused(how) if how.kind().expired);
+    let nearest = requests.nearest(row);
+    expired || (nearest.protocol == ProtocolId::UDP.0 && nearest.ttl <= PROBES_UP_TO)
 }
 
 /// The times to live that follow each other from the smallest one on; none when that is too large.

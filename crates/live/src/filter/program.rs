@@ -10,7 +10,7 @@ mod tunnels;
 
 use super::assembler::{Assembler, Label, code};
 use super::{Begins, Filter, Instruction, Prefix};
-use unanswered_wire::TcpSelection;
+use unanswered_wire::{TcpSelection, UdpSelection};
 
 /// Scratch memory.
 mod memory {
@@ -396,8 +396,10 @@ impl Writer<'_> {
         if !protocols.is_empty() {
             for protocol in protocols {
                 let selection = protocol.declaration().selection;
-                if !selection.udp.is_empty() {
-                    self.carried(&[number::UDP], selection.udp, right);
+                match selection.udp {
+                    UdpSelection::Ports([]) => {}
+                    UdpSelection::Ports(ports) => self.carried(&[number::UDP], ports, right),
+                    UdpSelection::All => self.carried(&[number::UDP], &[], right),
                 }
                 match selection.tcp {
                     TcpSelection::None => {}

@@ -187,7 +187,9 @@ fn ports(ip: &Ip, transport: &Transport<'_>) -> Ports {
         Transport::Udp(udp) => Ports::Known(udp.source_port, udp.destination_port),
         Transport::Tcp(tcp) => Ports::Known(tcp.source_port, tcp.destination_port),
         Transport::LaterFragment => elsewhere(ip),
-        Transport::Echo(_) | Transport::Error(_) | Transport::Neighbour(_) | Transport::Other => Ports::None,
+        Transport::Echo(_) | Transport::Error(_) | Transport::Neighbour(_) | Transport::Other(_) => {
+            Ports::None
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::clause::Number;
 use super::finding::{ByOutcome, FindingView, StepView};
+use super::frames::FramesView;
 use crate::{Input, PlaceSummary, Report, words};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ pub(super) struct Document<'a> {
     inputs: Vec<InputView<'a>>,
     narrowed: Option<NarrowedView>,
     places: Vec<PlaceView<'a>>,
+    frames: Option<FramesView>,
     totals: TotalsView,
     verdict: &'static str,
     because: Vec<String>,
@@ -89,6 +91,7 @@ impl<'a> Document<'a> {
             inputs: report.inputs.iter().map(InputView::new).collect(),
             narrowed: NarrowedView::new(&report.narrowed),
             places: report.places.iter().map(PlaceView::new).collect(),
+            frames: report.frames.as_ref().map(FramesView::new),
             totals: TotalsView::new(&report.totals),
             verdict: d.verdict.word(),
             because: d.because.iter().map(words::verdict_reason).collect(),
@@ -98,8 +101,8 @@ impl<'a> Document<'a> {
             findings: d.findings.iter().map(|f| FindingView::new(f, report)).collect(),
             unexplained: Unexplained { failed: d.unexplained.failed, requests: d.unexplained.requests },
             step: StepView::new(d.step.as_ref()),
-            next: d.next.iter().map(words::advice).collect(),
-            next_codes: d.next.iter().map(Advice::code).collect(),
+            next: report.next().map(words::advice).collect(),
+            next_codes: report.next().map(Advice::code).collect(),
             notes: report.caveats.iter().map(words::caveat).collect(),
             note_codes: report.caveats.iter().map(Caveat::code).collect(),
             sampled: d.sampled,

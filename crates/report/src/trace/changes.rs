@@ -54,7 +54,7 @@ impl<'a> Changes<'a> {
             Carrier::TcpConnect | Carrier::TcpBytes => {
                 (&features::TCP_SOURCE, Some(&features::TCP_DESTINATION))
             }
-            Carrier::Udp(_) => (&features::UDP_SOURCE, Some(&features::UDP_DESTINATION)),
+            Carrier::Udp(_) | Carrier::OtherUdp => (&features::UDP_SOURCE, Some(&features::UDP_DESTINATION)),
             Carrier::Echo => (&IDENTIFIER, None),
             Carrier::Neighbour => return self.stored_values(protocol, sighting),
         };

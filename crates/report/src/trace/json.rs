@@ -4,6 +4,7 @@
 //! whole nanoseconds.
 
 use super::{Direction, FailedAt, Hop, Ladder, Located, NatRow, Passage, Row, Rung, Trace};
+use crate::json::frames::FramesView;
 use serde_json::{Map, Value, json};
 use unanswered_exchange::Caveat;
 use unanswered_narrow::Narrowed;
@@ -27,6 +28,7 @@ pub fn render(trace: &Trace) -> String {
         })).collect::<Vec<_>>(),
         "narrowed": narrowed(&trace.narrowed),
         "places": trace.places,
+        "frames": FramesView::new(&trace.frames),
         "totals": totals(trace),
         "failures": trace.failures.iter().map(failure).collect::<Vec<_>>(),
         "matching": trace.matching,

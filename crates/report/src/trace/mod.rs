@@ -34,7 +34,7 @@ use failures::Failures;
 use unanswered_evidence::step::Steps;
 use unanswered_exchange::Caveat;
 use unanswered_exchange::follow::{Between, Follow};
-use unanswered_exchange::{Exchanges, PlaceId};
+use unanswered_exchange::{Exchanges, FrameCounts, PlaceId};
 use unanswered_narrow::Narrowed;
 use unanswered_table::OutcomeCounts;
 
@@ -88,6 +88,8 @@ pub struct Trace {
     pub inputs: Vec<Input>,
     /// Which part of it was looked at.
     pub narrowed: Narrowed,
+    /// What became of each frame.
+    pub frames: FrameCounts,
     /// Names of all places, by number.
     pub places: Vec<String>,
     /// What became of all requests.
@@ -132,6 +134,7 @@ impl Trace {
         Ok(Self {
             inputs: exchanges.inputs().iter().map(Input::of_capture).collect(),
             narrowed: exchanges.narrowed().clone(),
+            frames: exchanges.frames().clone(),
             totals: exchanges.totals().outcomes,
             failures: failures.table(&names),
             ladders: ladders.collect(),

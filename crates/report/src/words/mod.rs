@@ -4,6 +4,7 @@
 //! out of packets, tables and file names is made safe where it goes into a sentence.
 
 mod caveat;
+mod frames;
 mod known;
 mod outcome;
 mod step;
@@ -12,6 +13,7 @@ mod verdict;
 mod why_now;
 
 pub use caveat::caveat;
+pub use frames::{frames, not_paired};
 pub use known::fit;
 pub use outcome::{outcomes, reason, refusal};
 pub use step::{fate, narrow, step_because};

@@ -7,7 +7,7 @@
 use crate::bytes::{hash, mix};
 use crate::{
     Answer, Carrier, Declaration, Declared, FeatureSink, Filters, Identity, Message, Neighbour,
-    NeighbourKind, Packet, Protocol, Selection, Span, TcpSelection, Transport, Waiting,
+    NeighbourKind, Packet, Protocol, Selection, Span, TcpSelection, Transport, UdpSelection, Waiting,
 };
 use std::net::IpAddr;
 
@@ -22,7 +22,7 @@ pub(super) const WAITING: Waiting =
 
 /// What a live capture lets through for either.
 pub(super) const SELECTION: Selection =
-    Selection { udp: &[], tcp: TcpSelection::None, echo: false, neighbours: true };
+    Selection { udp: UdpSelection::Ports(&[]), tcp: TcpSelection::None, echo: false, neighbours: true };
 
 impl Declared for Arp {
     const DECLARATION: Declaration = Declaration {

@@ -10,7 +10,7 @@ mod message;
 use crate::text::Text;
 use crate::{
     Answer, Carrier, Declaration, Declared, FeatureSink, Filters, Identity, Message, Packet, Part, Protocol,
-    Selection, TcpSelection, Transport, Waiting,
+    Selection, TcpSelection, Transport, UdpSelection, Waiting,
 };
 use message::{Header, Name, Opt};
 use std::fmt::Write as _;
@@ -103,7 +103,7 @@ impl Declared for Dns {
             capture_v6: Some("udp dst port 53"),
         },
         selection: Selection {
-            udp: &[PORT],
+            udp: UdpSelection::Ports(&[PORT]),
             tcp: TcpSelection::Ports(&[PORT]),
             echo: false,
             neighbours: false,

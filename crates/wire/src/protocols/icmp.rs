@@ -6,7 +6,7 @@
 use crate::bytes::{at_most, hash};
 use crate::{
     Answer, Carrier, Declaration, Declared, FeatureSink, Filters, IcmpEcho, Identity, Message, Packet, Part,
-    Protocol, Selection, TcpSelection, Transport, Waiting,
+    Protocol, Selection, TcpSelection, Transport, UdpSelection, Waiting,
 };
 use unanswered_registry::{Layer, Price, Quantity, features};
 
@@ -35,7 +35,12 @@ impl Declared for Icmp {
             capture: Some("icmp[icmptype] = icmp-echo"),
             capture_v6: Some("(icmp[icmptype] = icmp-echo or icmp6[icmp6type] = icmp6-echo)"),
         },
-        selection: Selection { udp: &[], tcp: TcpSelection::None, echo: true, neighbours: false },
+        selection: Selection {
+            udp: UdpSelection::Ports(&[]),
+            tcp: TcpSelection::None,
+            echo: true,
+            neighbours: false,
+        },
         features: &[ALL],
         refusals: &[],
         describes: &[Part::Text("identifier "), Part::ClientPort],

@@ -11,6 +11,7 @@ pub mod ntp;
 pub mod radius;
 pub mod snmp;
 pub mod tcp;
+pub mod udp;
 
 use crate::{Carrier, Declaration, Declared, Message, Packet, Protocol, Transport, Udp};
 
@@ -43,6 +44,7 @@ protocols! {
     TCP_DATA = tcp::TcpData;
     ARP = arp::Arp;
     ND = nd::NeighbourDiscovery;
+    UDP = udp::OtherUdp;
 }
 
 /// Which of [`PROTOCOLS`] a message belongs to.
@@ -111,7 +113,7 @@ pub fn recognise(packet: &Packet<'_>) -> Option<(ProtocolId, Message)> {
         Transport::Echo(_) => ProtocolId::ICMP,
         Transport::Neighbour(_) if packet.has_ip_header() => ProtocolId::ND,
         Transport::Neighbour(_) => ProtocolId::ARP,
-        Transport::Error(_) | Transport::LaterFragment | Transport::Other => return None,
+        Transport::Error(_) | Transport::LaterFragment | Transport::Other(_) => return None,
     };
     id.protocol().message(packet).map(|message| (id, message))
 }
@@ -142,6 +144,11 @@ fn well_known(port: u16) -> u32 {
     }
     let found = WELL_KNOWN.iter().find(|(known, _)| *known == port);
     found.map_or(0, |(_, protocols)| *protocols)
+}
+
+/// Whether the port belongs to a protocol of the list.
+pub(crate) fn is_declared(port: u16) -> bool {
+    well_known(port) != 0
 }
 
 /// The last six bits of every port below: most ephemeral ports match none of them.

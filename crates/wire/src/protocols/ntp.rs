@@ -18,7 +18,7 @@ pub use extensions::{Extensions, Trailer};
 use crate::bytes::{array_at, hash, mix, u16_at, u64_at};
 use crate::{
     Answer, Carrier, Declaration, Declared, FeatureSink, Filters, Identity, Message, Packet, Protocol,
-    Selection, TcpSelection, Transport, Udp, Waiting,
+    Selection, TcpSelection, Transport, Udp, UdpSelection, Waiting,
 };
 use unanswered_registry::{Refusal, RefusalKind, RefusedBy, features};
 
@@ -96,7 +96,12 @@ impl Declared for Ntp {
             capture: Some("udp dst port 123"),
             capture_v6: Some("udp dst port 123"),
         },
-        selection: Selection { udp: &[PORT], tcp: TcpSelection::None, echo: false, neighbours: false },
+        selection: Selection {
+            udp: UdpSelection::Ports(&[PORT]),
+            tcp: TcpSelection::None,
+            echo: false,
+            neighbours: false,
+        },
         features: &[ALL, extensions::ALL],
         refusals: &[
             &KISSES[0].1,

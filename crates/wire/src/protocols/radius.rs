@@ -12,7 +12,7 @@
 use crate::bytes::{array_at, hash, mix, u16_at};
 use crate::{
     Answer, Carrier, Declaration, Declared, FeatureSink, Filters, Identity, Message, Packet, Part, Protocol,
-    Selection, TcpSelection, Transport, Waiting,
+    Selection, TcpSelection, Transport, UdpSelection, Waiting,
 };
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use unanswered_registry::{DisplayTerm, Price, Quantity, Refusal, RefusalKind, RefusedBy, features};
@@ -97,7 +97,12 @@ impl Declared for Radius {
             capture: Some(CAPTURE),
             capture_v6: Some(CAPTURE),
         },
-        selection: Selection { udp: PORTS, tcp: TcpSelection::None, echo: false, neighbours: false },
+        selection: Selection {
+            udp: UdpSelection::Ports(PORTS),
+            tcp: TcpSelection::None,
+            echo: false,
+            neighbours: false,
+        },
         features: &[ALL],
         refusals: &[&DISCONNECT_NAK, &COA_NAK, &DISCONNECT_NAK_BECAUSE, &COA_NAK_BECAUSE],
         describes: &[Part::Value(&CODE), Part::AlsoValue(&USER)],

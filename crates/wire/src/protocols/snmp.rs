@@ -14,7 +14,7 @@ use crate::bytes::{hash, mix};
 use crate::text::Text;
 use crate::{
     Answer, Carrier, Declaration, Declared, FeatureSink, Filters, Identity, Message, Packet, Part, Protocol,
-    Selection, TcpSelection, Transport, Udp, Waiting,
+    Selection, TcpSelection, Transport, Udp, UdpSelection, Waiting,
 };
 use std::fmt::Write as _;
 use unanswered_registry::{Price, Quantity, Refusal, RefusalKind, RefusedBy, features};
@@ -95,7 +95,12 @@ impl Declared for Snmp {
             capture: Some("(udp dst port 161 or udp dst port 162)"),
             capture_v6: Some("(udp dst port 161 or udp dst port 162)"),
         },
-        selection: Selection { udp: PORTS, tcp: TcpSelection::None, echo: false, neighbours: false },
+        selection: Selection {
+            udp: UdpSelection::Ports(PORTS),
+            tcp: TcpSelection::None,
+            echo: false,
+            neighbours: false,
+        },
         features: &[ALL],
         refusals: &[
             &NO_ACCESS,

@@ -7,7 +7,7 @@
 use crate::bytes::{mix, u16_at};
 use crate::{
     Answer, Carrier, Declaration, Declared, FeatureSink, Filters, Identity, Message, Packet, Part, Protocol,
-    Selection, Span, Tcp, TcpSelection, Transport, Waiting,
+    Selection, Span, Tcp, TcpSelection, Transport, UdpSelection, Waiting,
 };
 use etherparse::{TcpOptionElement, TcpOptionsIterator};
 use unanswered_registry::{Layer, Quantity, Refusal, RefusalKind, RefusedBy, features};
@@ -82,7 +82,12 @@ impl Declared for TcpConnect {
                 "(tcp[tcpflags] & (tcp-syn|tcp-ack) = tcp-syn or (ip6[6] = 6 and ip6[53] & 0x12 = 2))",
             ),
         },
-        selection: Selection { udp: &[], tcp: TcpSelection::All, echo: false, neighbours: false },
+        selection: Selection {
+            udp: UdpSelection::Ports(&[]),
+            tcp: TcpSelection::All,
+            echo: false,
+            neighbours: false,
+        },
         features: &[ALL],
         refusals: &[&RESET],
         describes: &[],
@@ -146,7 +151,12 @@ impl Declared for TcpData {
         // Nothing says how long a client waits; 5 s is what most of the others do.
         waiting: Waiting { retention: RETENTION, ..Waiting::seconds(5) },
         filters: Filters { display: "tcp.len > 0", capture: None, capture_v6: None },
-        selection: Selection { udp: &[], tcp: TcpSelection::All, echo: false, neighbours: false },
+        selection: Selection {
+            udp: UdpSelection::Ports(&[]),
+            tcp: TcpSelection::All,
+            echo: false,
+            neighbours: false,
+        },
         features: &[],
         refusals: &[&RESET],
         describes: &[Part::Value(&LENGTH), Part::Text(" bytes")],

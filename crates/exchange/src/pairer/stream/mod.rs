@@ -38,15 +38,10 @@ use connect::Connect;
 pub(super) use origin::Origins;
 use turn::Turn;
 use unanswered_table::{Outcome, Reason};
-use unanswered_wire::{Span, Tcp};
+use unanswered_wire::{Span, Tcp, asks_by_port};
 
 /// Connections without segments for one to two times this long are forgotten.
 const FORGOTTEN_AFTER: Span = Span::from_seconds(3600);
-
-/// Ports from here on are ephemeral on most systems (RFC 6335 section 6 begins at 49152, Linux at
-/// 32768), ports below 1024 never are.
-const EPHEMERAL_FROM: u16 = 32768;
-const WELL_KNOWN_BELOW: u16 = 1024;
 
 /// Retransmission timers of TCP do not go below this (Linux's `TCP_RTO_MIN`; RFC 6298 section 2.4 asks for 1 s): what
 /// comes again sooner was not waited for.
@@ -230,16 +225,6 @@ impl Pairer {
 fn flow_of(seen: &Seen<'_, '_>) -> Flow {
     let (client_port, server_port) = super::packets::ports(seen.packet);
     Flow { place: seen.place, client: seen.source, client_port, server: seen.destination, server_port }
-}
-
-/// Whether the source is the client, as far as port numbers show.
-pub(super) const fn asks_by_port(source: u16, destination: u16) -> Option<bool> {
-    let (low, high) = if source < destination { (source, destination) } else { (destination, source) };
-    if low < WELL_KNOWN_BELOW && high >= WELL_KNOWN_BELOW || low < EPHEMERAL_FROM && high >= EPHEMERAL_FROM {
-        Some(source > destination)
-    } else {
-        None
-    }
 }
 
 /// Whether one sequence number comes before another (RFC 9293 section 3.4: modulo 2^32).

@@ -83,7 +83,7 @@ impl Pairer {
         if leg.settled {
             return;
         }
-        leg.sending_for_us = microseconds(now - leg.time);
+        leg.sending_for_ms = u16::try_from(microseconds(now - leg.time).div_ceil(1000)).unwrap_or(u16::MAX);
     }
 
     /// A client that sends more after its time-out has passed is not waiting for a reply.
