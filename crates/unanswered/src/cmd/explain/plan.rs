@@ -8,7 +8,7 @@ use crate::shell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use unanswered_capture::InputSpec;
-use unanswered_evidence::declared_features;
+use unanswered_evidence::{declared_features, ends};
 use unanswered_exchange::PairerConfig;
 use unanswered_explain::Options;
 use unanswered_narrow::Narrowing;
@@ -45,7 +45,8 @@ impl Plan {
                 let types =
                     args.types.iter().map(|t| column_type(t)).collect::<Result<BTreeMap<_, _>, _>>()?;
                 let (outcome, failed, time) = (args.outcome, args.failed, args.time);
-                let spec = TableSpec { outcome, failed, time, types, features: declared_features() };
+                let spec =
+                    TableSpec { outcome, failed, time, types, features: declared_features(), ends: ends() };
                 Input::Table { path, spec }
             }
             None => Input::Captures {
