@@ -55,7 +55,10 @@ pub fn annotate(
 ) -> Result<u64, AnnotateError> {
     refuse_standard_input(inputs)?;
     let findings = Findings::new(source, diagnosis);
-    write(inputs, &marks(exchanges), |mark| comment(mark, exchanges, &findings), out)
+    // What counts as failed is the source's to say.
+    let outcomes = source.outcomes();
+    let failed = |row: u32| outcomes.get(row as usize).is_some_and(|outcome| outcome.failed());
+    write(inputs, &marks(exchanges), |mark| comment(mark, exchanges, &findings, failed(mark.row)), out)
 }
 
 /// The same for requests that are followed: each comment gives the request's number, the place's number on
@@ -160,13 +163,13 @@ impl Findings {
     }
 }
 
-fn comment(mark: Mark, exchanges: &Exchanges, findings: &Findings) -> String {
+fn comment(mark: Mark, exchanges: &Exchanges, findings: &Findings, failed: bool) -> String {
     let exchange = exchanges.get(mark.row);
     let Some(sighting) = exchange.sightings().nth(usize::from(mark.sighting)) else { return String::new() };
     let words = if mark.reply {
         format!("reply to frame {} of the same capture; {}", sighting.frame(), fate(exchange, sighting))
     } else {
-        match findings.of(mark.row, exchange.outcome().failed()) {
+        match findings.of(mark.row, failed) {
             Some(finding) => format!("{}; {finding}", fate(exchange, sighting)),
             None => fate(exchange, sighting),
         }
@@ -179,7 +182,10 @@ fn fate(exchange: Exchange<'_>, sighting: Sighting<'_>) -> String {
     let outcome = exchange.outcome();
     let mut words = outcome.word().to_owned();
     if exchange.reason() != Reason::Plain {
-        words = format!("{words}: {}", words::reason(exchange.reason()));
+        words = format!("{words}: {}", words::why(exchange.outcome(), exchange.reason()));
+    }
+    if let Some(said) = exchange.said_no() {
+        words = format!("{words}, {}", words::said_no(&said));
     }
     if let Some(after) = exchange.reply_after() {
         words = format!("{words}, after {}", unanswered_time::spans::measured(after));
@@ -187,6 +193,9 @@ fn fate(exchange: Exchange<'_>, sighting: Sighting<'_>) -> String {
     // What this place saw by itself where the client's side knows better.
     if sighting.outcome() != outcome && outcome != Outcome::Unknown {
         words = format!("{words} (here: {})", sighting.outcome());
+    }
+    for sign in sighting.signs() {
+        words = format!("{words}; {}", words::sign(sign));
     }
     words
 }

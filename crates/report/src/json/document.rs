@@ -5,7 +5,7 @@ use super::finding::{ByOutcome, FindingView, StepView};
 use crate::{Input, PlaceSummary, Report, words};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use unanswered_exchange::Caveat;
+use unanswered_exchange::{Caveat, ProtocolTotals, ReasonCount};
 use unanswered_explain::{Advice, VerdictReason};
 use unanswered_narrow::Narrowed;
 use unanswered_table::OutcomeCounts;
@@ -18,6 +18,7 @@ pub(super) struct Document<'a> {
     narrowed: Option<NarrowedView>,
     places: Vec<PlaceView<'a>>,
     totals: TotalsView,
+    failed_outcomes: Vec<&'static str>,
     verdict: &'static str,
     because: Vec<String>,
     because_codes: Vec<&'static str>,
@@ -73,6 +74,26 @@ struct TotalsView {
     requests: u64,
     #[serde(flatten)]
     by_outcome: ByOutcome,
+    by_protocol: Vec<ProtocolView>,
+}
+
+#[derive(Serialize)]
+struct ProtocolView {
+    protocol: &'static str,
+    requests: u64,
+    #[serde(flatten)]
+    by_outcome: ByOutcome,
+    reasons: Vec<ReasonView>,
+}
+
+/// Requests with one outcome for one reason.
+#[derive(Serialize)]
+struct ReasonView {
+    outcome: &'static str,
+    requests: u64,
+    code: &'static str,
+    refusal: Option<&'static str>,
+    words: String,
 }
 
 #[derive(Serialize)]
@@ -89,7 +110,8 @@ impl<'a> Document<'a> {
             inputs: report.inputs.iter().map(InputView::new).collect(),
             narrowed: NarrowedView::new(&report.narrowed),
             places: report.places.iter().map(PlaceView::new).collect(),
-            totals: TotalsView::new(&report.totals),
+            totals: TotalsView::new(&report.totals, &report.by_protocol),
+            failed_outcomes: report.failed.iter().map(|outcome| outcome.word()).collect(),
             verdict: d.verdict.word(),
             because: d.because.iter().map(words::verdict_reason).collect(),
             because_codes: d.because.iter().map(VerdictReason::code).collect(),
@@ -150,7 +172,29 @@ impl<'a> PlaceView<'a> {
 }
 
 impl TotalsView {
-    fn new(totals: &OutcomeCounts) -> Self {
-        Self { requests: totals.requests(), by_outcome: ByOutcome::new(totals) }
+    fn new(totals: &OutcomeCounts, by_protocol: &[ProtocolTotals]) -> Self {
+        Self {
+            requests: totals.requests(),
+            by_outcome: ByOutcome::new(totals),
+            by_protocol: by_protocol.iter().map(ProtocolView::new).collect(),
+        }
+    }
+}
+
+impl ProtocolView {
+    fn new(totals: &ProtocolTotals) -> Self {
+        let reason = |count: &ReasonCount| ReasonView {
+            outcome: count.outcome.word(),
+            requests: count.requests,
+            code: count.reason.code(),
+            refusal: count.reason.refusal().map(|refusal| refusal.kind().code),
+            words: words::why(count.outcome, count.reason),
+        };
+        Self {
+            protocol: totals.protocol.declaration().name,
+            requests: totals.outcomes.requests(),
+            by_outcome: ByOutcome::new(&totals.outcomes),
+            reasons: totals.reasons.iter().map(reason).collect(),
+        }
     }
 }
