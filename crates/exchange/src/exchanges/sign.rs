@@ -80,9 +80,19 @@ impl Sighting<'_> {
     /// What the packets after the request showed of it here.
     #[must_use]
     pub fn signs(&self) -> Vec<Sign> {
-        let has = |sign: &Sign| self.leg.flags.has(sign.flag());
-        // All of the reply says more than a part of it.
-        let said = |sign: &Sign| *sign != Sign::PartArrived || !self.leg.flags.has(Flags::ARRIVED);
-        Sign::ALL.into_iter().filter(has).filter(said).collect()
+        let has = |sign: Sign| self.leg.flags.has(sign.flag());
+        let says_less = |sign: Sign| match sign {
+            Sign::PartArrived => has(Sign::ReplyArrived),
+            Sign::SeveralReplies => has(Sign::ReplySentAgain),
+            Sign::RequestAcknowledged
+            | Sign::AskedAgain
+            | Sign::ReplySentAgain
+            | Sign::ReplyArrived
+            | Sign::TurnedAway
+            | Sign::ClientGaveUp
+            | Sign::ServerClosed
+            | Sign::CrossedClose => false,
+        };
+        Sign::ALL.into_iter().filter(|sign| has(*sign) && !says_less(*sign)).collect()
     }
 }

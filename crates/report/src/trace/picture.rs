@@ -56,9 +56,9 @@ pub fn svg(ladders: &[&Ladder]) -> String {
     let mut y = top;
     for (index, place) in lanes.iter().enumerate() {
         let notes = ladders.iter().filter_map(|l| rung(l, place)).map(|r| notes(r, None, width).len());
-        if index > 0 {
-            y += GAP_MIN.max(height(notes.max().unwrap_or(0)) + 18.0);
-        }
+        let notes = height(notes.max().unwrap_or(0));
+        // The first place has the header above it.
+        y += if index > 0 { GAP_MIN.max(notes + 18.0) } else { notes };
         body.rows.push(y);
         body.lane(place, y);
     }
