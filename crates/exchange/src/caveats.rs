@@ -244,4 +244,20 @@ mod tests {
         assert_eq!((clock.ahead, clock.within), (Span::from_milliseconds(300), Span::from_milliseconds(1)));
         assert_eq!(clock.agreeing, 20);
     }
+
+    /// Behind a router (by the time to live) nothing shows whether replies arrive, unless a client asks again.
+    #[test]
+    fn replies_that_passed_are_counted_once_with_their_place() {
+        let mut packets = Vec::new();
+        for number in 0..5_u8 {
+            let (at, stamp) = (i64::from(number) * 1000, u64::from(number));
+            packets.push(At(at, 0, ntp("10.0.0.1", 123, "10.0.1.1", 123, 3, stamp).ttl(61)));
+            packets.push(At(at + 2, 0, ntp("10.0.1.1", 123, "10.0.0.1", 123, 4, stamp)));
+        }
+        let passed = PlaceCount { place: "tap".to_owned(), requests: 5 };
+        assert_eq!(
+            told(&packets, vec![vantage("tap", None)]),
+            [Caveat::ReplyPassedHere { by_place: vec![passed] }]
+        );
+    }
 }

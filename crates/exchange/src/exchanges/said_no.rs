@@ -62,8 +62,9 @@ impl Sighting<'_> {
         let from = self.other_id().unwrap_or(server);
         let speaker = match refusal.kind().by {
             RefusedBy::Service | RefusedBy::FailedService | RefusedBy::Client => Speaker::Service,
-            RefusedBy::Host if from == server => Speaker::InServersName,
-            RefusedBy::RouterOrHost if from == server => Speaker::ServersHost,
+            // A reset has no sender of its own, an ICMP error has.
+            RefusedBy::Host if from == server && !refusal.kind().alone => Speaker::InServersName,
+            RefusedBy::Host | RefusedBy::RouterOrHost if from == server => Speaker::ServersHost,
             RefusedBy::Host | RefusedBy::RouterOrHost | RefusedBy::Router => {
                 if from == self.client().address { Speaker::ClientsHost } else { Speaker::OnThePath }
             }
@@ -80,5 +81,29 @@ impl Exchange<'_> {
     pub fn said_no(&self) -> Option<SaidNo> {
         self.reason().refusal()?;
         self.sightings().rev().find_map(|sighting| sighting.said_no())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::PairerConfig;
+    use crate::test_packets::{At, dns, icmp_error, read};
+
+    fn speakers(from: &str, kind: u8, code: u8) -> Vec<Option<(Speaker, String)>> {
+        let ask = dns("10.0.0.1", 4000, "10.9.0.1", 53, 7, "h.example.test", None);
+        let packets = [At(0, 0, ask.clone()), At(1, 0, icmp_error(from, kind, code, &ask))];
+        let all = read(&packets, PairerConfig::default(), Vec::new());
+        let said = all.iter().map(|exchange| exchange.said_no());
+        said.map(|said| said.map(|s| (s.speaker, s.address.expect("an address").to_string()))).collect()
+    }
+
+    #[test]
+    fn who_said_no_is_told_by_its_address() {
+        let from = |address: &str, speaker| vec![Some((speaker, address.to_owned()))];
+        assert_eq!(speakers("10.0.0.254", 3, 13), from("10.0.0.254", Speaker::OnThePath));
+        assert_eq!(speakers("10.9.0.1", 3, 3), from("10.9.0.1", Speaker::ServersHost));
+        assert_eq!(speakers("10.0.0.254", 3, 3), from("10.0.0.254", Speaker::OnThePath));
+        assert_eq!(speakers("10.0.0.1", 3, 1), from("10.0.0.1", Speaker::ClientsHost));
     }
 }

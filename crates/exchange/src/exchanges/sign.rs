@@ -96,3 +96,16 @@ impl Sighting<'_> {
         Sign::ALL.into_iter().filter(|sign| has(*sign) && !says_less(*sign)).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn each_sign_has_a_flag_and_a_code_of_its_own() {
+        let flags: BTreeSet<u16> = Sign::ALL.iter().map(|sign| sign.flag()).collect();
+        let codes: BTreeSet<&str> = Sign::ALL.iter().map(|sign| sign.code()).collect();
+        assert_eq!((flags.len(), codes.len()), (Sign::ALL.len(), Sign::ALL.len()));
+    }
+}
