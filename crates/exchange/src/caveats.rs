@@ -6,6 +6,15 @@ use crate::{Exchanges, PlaceId};
 use unanswered_capture::VantageId;
 use unanswered_table::{Outcome, Reason};
 
+/// Requests that one place saw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlaceCount {
+    /// The place.
+    pub place: String,
+    /// How many.
+    pub requests: u64,
+}
+
 /// What a reader must know before trusting the outcomes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Caveat {
@@ -58,6 +67,17 @@ pub enum Caveat {
         /// How many.
         replies: u64,
     },
+    /// Replies passed places that see nothing of what follows: whether they arrived is not known.
+    ReplyPassedHere {
+        /// The answered requests that it is so for, most first.
+        by_place: Vec<PlaceCount>,
+    },
+    /// Requests were sent again although a reply had passed, so that replies get lost behind the place; whether the last
+    /// one arrived is not known.
+    SentAgainAfterReply {
+        /// The requests that it is so for, most first.
+        by_place: Vec<PlaceCount>,
+    },
 }
 
 impl Caveat {
@@ -72,6 +92,8 @@ impl Caveat {
             Self::RecordedTwice { .. } => "recorded_twice",
             Self::Lost { .. } => "capture_lost_packets",
             Self::OrphanReplies { .. } => "orphan_replies",
+            Self::ReplyPassedHere { .. } => "reply_passed_here",
+            Self::SentAgainAfterReply { .. } => "sent_again_after_reply",
         }
     }
 }
@@ -108,6 +130,28 @@ fn caveats(exchanges: &Exchanges) -> Vec<Caveat> {
     if replies > 0 {
         all.push(Caveat::OrphanReplies { replies });
     }
+    let passed = by_place(exchanges, Outcome::Answered, Reason::PassedHere);
+    all.extend((!passed.is_empty()).then_some(Caveat::ReplyPassedHere { by_place: passed }));
+    let again = by_place(exchanges, Outcome::Unknown, Reason::ReplyLost);
+    all.extend((!again.is_empty()).then_some(Caveat::SentAgainAfterReply { by_place: again }));
+    all
+}
+
+/// Requests with that outcome and reason, at the place that knows them best: the nearest to the client that says so.
+fn by_place(exchanges: &Exchanges, outcome: Outcome, reason: Reason) -> Vec<PlaceCount> {
+    let mut counts = vec![0; exchanges.places().len()];
+    for exchange in exchanges.iter().filter(|e| e.outcome() == outcome && e.reason() == reason) {
+        let decided = exchange.sightings().find(|sighting| sighting.reason() == reason);
+        let place = decided.unwrap_or_else(|| exchange.nearest()).place();
+        if let Some(count) = counts.get_mut(usize::from(place.0)) {
+            *count += 1;
+        }
+    }
+    let named = (0u16..).zip(counts).filter(|(_, requests)| *requests > 0);
+    let mut all: Vec<PlaceCount> = named
+        .map(|(place, requests)| PlaceCount { place: exchanges.place_name(PlaceId(place)), requests })
+        .collect();
+    all.sort_by_key(|count| std::cmp::Reverse(count.requests));
     all
 }
 
@@ -218,5 +262,21 @@ mod tests {
         assert_eq!(place, "far");
         assert_eq!((clock.ahead, clock.within), (Span::from_milliseconds(300), Span::from_milliseconds(1)));
         assert_eq!(clock.agreeing, 20);
+    }
+
+    /// Behind a router (by the time to live) nothing shows whether replies arrive, unless a client asks again.
+    #[test]
+    fn replies_that_passed_are_counted_once_with_their_place() {
+        let mut packets = Vec::new();
+        for number in 0..5_u8 {
+            let (at, stamp) = (i64::from(number) * 1000, u64::from(number));
+            packets.push(At(at, 0, ntp("10.0.0.1", 123, "10.0.1.1", 123, 3, stamp).ttl(61)));
+            packets.push(At(at + 2, 0, ntp("10.0.1.1", 123, "10.0.0.1", 123, 4, stamp)));
+        }
+        let passed = PlaceCount { place: "tap".to_owned(), requests: 5 };
+        assert_eq!(
+            told(&packets, vec![vantage("tap", None)]),
+            [Caveat::ReplyPassedHere { by_place: vec![passed] }]
+        );
     }
 }

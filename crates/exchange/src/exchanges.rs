@@ -1,7 +1,14 @@
 //! All requests with what became of them, in the order of their times.
 
+mod by_protocol;
 mod capture_metadata;
+mod said_no;
 mod sighting;
+mod sign;
+
+pub use by_protocol::{ProtocolTotals, ReasonCount};
+pub use said_no::{SaidNo, Speaker};
+pub use sign::Sign;
 
 use crate::PlaceId;
 use crate::feature_store::Meaning;

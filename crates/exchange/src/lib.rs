@@ -51,10 +51,11 @@ mod read;
 #[cfg(test)]
 mod test_packets;
 mod wanted;
-pub use caveats::Caveat;
+pub use caveats::{Caveat, PlaceCount};
 pub use config::PairerConfig;
 pub use exchanges::{
-    CaptureTimes, Exchange, Exchanges, InputFrame, OrphanReply, RefusalSeen, Sighting, StoredFeature, Totals,
+    CaptureTimes, Exchange, Exchanges, InputFrame, OrphanReply, ProtocolTotals, ReasonCount, RefusalSeen,
+    SaidNo, Sighting, Sign, Speaker, StoredFeature, Totals,
 };
 pub use feature_store::Meaning;
 pub use join::ClockEstimate;

@@ -17,6 +17,7 @@
 //! - [`explain()`] with [`Options`]; [`explain_population`] for requests that can be counted but are not in
 //!   memory ([`population`]).
 //! - [`Source`] is what a new kind of input implements; [`Table`](unanswered_table::Table) implements it.
+//! - [`FailedOnly`] is a source in which some outcomes only count as failed.
 //! - [`Diagnosis`] is the answer.
 //!
 //! ```
@@ -51,6 +52,7 @@ mod clause;
 mod constants;
 mod diagnose;
 mod facts;
+mod failed_only;
 mod fate;
 mod finding;
 mod fit;
@@ -70,6 +72,7 @@ pub use clause::{Bracket, Clause, Condition, Value};
 pub use constants::FAILURES_MIN;
 pub use diagnose::{Options, explain, explain_population};
 pub use facts::{Advice, Remark, VerdictReason};
+pub use failed_only::FailedOnly;
 pub use fate::{Fate, Interface};
 pub use finding::*;
 pub use fit::{Circumstance, Fit};

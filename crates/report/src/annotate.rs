@@ -3,7 +3,7 @@
 //!
 //! The captures are read a second time; frames that are neither request nor reply are left out.
 
-use crate::mark::Mark;
+use crate::mark::{Mark, fate};
 use crate::trace::Comments;
 use crate::{select, text, words};
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use unanswered_evidence::step::Steps;
 use unanswered_exchange::follow::Follow;
 use unanswered_exchange::{Exchange, Exchanges, Sighting};
 use unanswered_explain::{Diagnosis, Source};
-use unanswered_table::{Outcome, Reason};
+use unanswered_table::Outcome;
 
 /// Why the file could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -55,7 +55,10 @@ pub fn annotate(
 ) -> Result<u64, AnnotateError> {
     refuse_standard_input(inputs)?;
     let findings = Findings::new(source, diagnosis);
-    write(inputs, &marks(exchanges), |mark| comment(mark, exchanges, &findings), out)
+    // What counts as failed is the source's to say.
+    let outcomes = source.outcomes();
+    let failed = |row: u32| outcomes.get(row as usize).is_some_and(|outcome| outcome.failed());
+    write(inputs, &marks(exchanges), |mark| comment(mark, exchanges, &findings, failed(mark.row)), out)
 }
 
 /// The same for requests that are followed: each comment gives the request's number, the place's number on
@@ -160,35 +163,30 @@ impl Findings {
     }
 }
 
-fn comment(mark: Mark, exchanges: &Exchanges, findings: &Findings) -> String {
+fn comment(mark: Mark, exchanges: &Exchanges, findings: &Findings, failed: bool) -> String {
     let exchange = exchanges.get(mark.row);
     let Some(sighting) = exchange.sightings().nth(usize::from(mark.sighting)) else { return String::new() };
     let words = if mark.reply {
-        format!("reply to frame {} of the same capture; {}", sighting.frame(), fate(exchange, sighting))
+        format!("reply to frame {} of the same capture; {}", sighting.frame(), seen(exchange, sighting))
     } else {
-        match findings.of(mark.row, exchange.outcome().failed()) {
-            Some(finding) => format!("{}; {finding}", fate(exchange, sighting)),
-            None => fate(exchange, sighting),
+        match findings.of(mark.row, failed) {
+            Some(finding) => format!("{}; {finding}", seen(exchange, sighting)),
+            None => seen(exchange, sighting),
         }
     };
     text::safe(&words).into_owned()
 }
 
-/// The outcome first, so that `frame.comment contains "unanswered"` finds it.
-fn fate(exchange: Exchange<'_>, sighting: Sighting<'_>) -> String {
+/// What became of the request, and what this place saw.
+fn seen(exchange: Exchange<'_>, sighting: Sighting<'_>) -> String {
     let outcome = exchange.outcome();
-    let mut words = outcome.word().to_owned();
-    if exchange.reason() == Reason::PassedHere {
-        words.push_str(" (passed here)");
-    } else if exchange.reason() != Reason::Plain {
-        words = format!("{words}: {}", words::reason(exchange.reason()));
-    }
-    if let Some(after) = exchange.reply_after() {
-        words = format!("{words}, after {}", unanswered_time::spans::measured(after));
-    }
+    let mut words = fate(&exchange);
     // What this place saw by itself where the client's side knows better.
     if sighting.outcome() != outcome && outcome != Outcome::Unknown {
         words = format!("{words} (here: {})", sighting.outcome());
+    }
+    for sign in sighting.signs() {
+        words = format!("{words}; {}", words::sign(sign));
     }
     words
 }

@@ -1,7 +1,9 @@
 //! The one sentence that a reader in a hurry gets, and the totals under it.
 
 use crate::{Input, Report, narrowing, number, time, words};
-use unanswered_explain::{Finding, Kind, Standing, Verdict};
+use unanswered_explain::{Fate, Finding, Kind, Standing, Verdict};
+use unanswered_registry::Refusal;
+use unanswered_table::Outcome;
 
 /// The verdict in two or three words, as a label.
 pub(crate) fn label(verdict: Verdict) -> &'static str {
@@ -31,6 +33,9 @@ pub(crate) fn sentence(report: &Report<'_>) -> String {
         Verdict::Outage => format!("{failed}{}.", in_windows(report)),
         Verdict::Degradation => format!("{failed}, more and more of them as time passes."),
         Verdict::Overload => format!("{failed}; failures follow the load."),
+        Verdict::NothingWrong if d.failed == 0 && d.judged > 0 && report.some_count_as_answered() => {
+            format!("none of {} failed.", number::count(d.judged, "request"))
+        }
         Verdict::NothingWrong if d.failed == 0 && d.judged > 0 => {
             format!("all {} answered{}.", examined(report), beside(report))
         }
@@ -58,11 +63,22 @@ fn beside(report: &Report<'_>) -> String {
     report.not_paired().map_or_else(String::new, |others| format!("; {others}"))
 }
 
-/// Requests by outcome: `342 requests: 285 answered, 57 unanswered`.
-pub(crate) fn totals(report: &Report<'_>) -> String {
+/// Requests by outcome and why: `342 requests: 285 answered, 57 unanswered`. Where there are several protocols, one line
+/// more for each.
+pub(crate) fn totals(report: &Report<'_>) -> Vec<String> {
     let requests = number::count(report.totals.requests(), "request");
-    let outcomes = words::outcomes(&report.totals);
-    if outcomes.is_empty() { requests } else { format!("{requests}: {outcomes}") }
+    let one = match report.by_protocol.as_slice() {
+        [one] => words::outcomes_because(&one.outcomes, &one.reasons),
+        [] | [_, _, ..] => words::outcomes(&report.totals),
+    };
+    let mut lines = vec![if one.is_empty() { requests } else { format!("{requests}: {one}") }];
+    if report.by_protocol.len() > 1 {
+        lines.extend(report.by_protocol.iter().map(|of| {
+            let requests = words::requests(of.outcomes.requests(), of.protocol);
+            format!("{requests}: {}", words::outcomes_because(&of.outcomes, &of.reasons))
+        }));
+    }
+    lines
 }
 
 /// Where the requests came from: `3 inputs, 2026-11-23 10:00:00 to 10:20:00 UTC`.
@@ -88,16 +104,67 @@ pub(crate) fn inputs(report: &Report<'_>) -> Option<String> {
     Some(if from <= to { format!("{name}, {}", time::range(from, to, report.clock)) } else { name })
 }
 
-/// The failing requests of a finding in one word or list: `unanswered`, `unanswered or refused`.
+/// The failing requests of a finding in a few words or a list: `unanswered`, `unanswered or refused`.
 pub(crate) fn failed_words(finding: &Finding) -> String {
-    match finding.failed.as_slice() {
-        [] => "failed".to_owned(),
-        [one] => one.word().to_owned(),
-        [init @ .., last] => {
-            let words: Vec<&str> = init.iter().map(|o| o.word()).collect();
-            format!("{} or {last}", words.join(", "))
+    failed_list(finding, |outcome| words::were(outcome).to_owned())
+}
+
+/// The same for a title, where an error answer has the name that its service gave it.
+fn failed_in_title(finding: &Finding) -> String {
+    let errors = errors(finding);
+    failed_list(finding, |outcome| {
+        let were = words::were(outcome);
+        match outcome == Outcome::Error && !errors.is_empty() {
+            true => format!("{were} ({})", errors.join(", ")),
+            false => were.to_owned(),
+        }
+    })
+}
+
+fn failed_list(finding: &Finding, word: impl Fn(Outcome) -> String) -> String {
+    let all: Vec<String> = finding.failed.iter().map(|outcome| word(*outcome)).collect();
+    if all.is_empty() { "failed".to_owned() } else { words::listed(&all, "or") }
+}
+
+/// What the error answers among the failed requests say, each once.
+fn errors(finding: &Finding) -> Vec<String> {
+    let shown = finding.step.iter().flat_map(|step| &step.shown);
+    let fates = shown.flat_map(|shown| std::iter::once(&shown.fate).chain(&shown.elsewhere));
+    let mut all: Vec<String> = Vec::new();
+    for fate in fates {
+        if let Some(error) = error_of(fate).map(words::refusal).filter(|error| !all.contains(error)) {
+            all.push(error);
         }
     }
+    all
+}
+
+/// The error answer that a fate tells of.
+fn error_of(fate: &Fate<String>) -> Option<Refusal> {
+    let refusal = match fate {
+        Fate::FailedInService(refusal) | Fate::RefusedByService(refusal) => Some(*refusal),
+        Fate::Unacceptable(reason) => reason.refusal(),
+        Fate::RequestLost(..)
+        | Fate::Misdirected(_)
+        | Fate::RefusedOnTheWay(_)
+        | Fate::RefusedByHost(_)
+        | Fate::Acknowledged(_)
+        | Fate::Closed(_)
+        | Fate::Crossed(_)
+        | Fate::OldConnection(_)
+        | Fate::ReplyLostBehind(_)
+        | Fate::NoReply(..)
+        | Fate::Slow(_)
+        | Fate::CopyLost(..)
+        | Fate::CopyIgnored(_)
+        | Fate::ReplyCopyLost(..)
+        | Fate::GivenUp(..)
+        | Fate::WrongSource(_)
+        | Fate::ReplyLost(..)
+        | Fate::ReplyBounced(_)
+        | Fate::NothingBeyond(_) => None,
+    };
+    refusal.filter(|refusal| refusal.kind().error)
 }
 
 /// What the finding is about, as the title of its section.
@@ -105,7 +172,7 @@ pub(crate) fn title(finding: &Finding, report: &Report<'_>) -> String {
     let requests = words::telltale(&finding.clauses);
     let everything = finding.clauses.is_empty();
     match finding.kind {
-        Kind::Telltale => format!("{}: {requests}", capital(&failed_words(finding))),
+        Kind::Telltale => format!("{}: {requests}", capital(&failed_in_title(finding))),
         Kind::Outage => {
             let whom = if everything { String::new() } else { format!(" of {requests}") };
             format!("Outage{whom}, {}", when(finding, report))

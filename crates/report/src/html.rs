@@ -72,8 +72,10 @@ fn render_with(report: &Report<'_>, source: &dyn Source, followed: Option<String
 const SHOWN_MAX: usize = 4;
 
 const GLOSSARY: &str = "<i>refused</i>: somebody said no (ICMP error, RST, KoD, REFUSED); \
-<i>late</i>: after the client's time-out; <i>rejected</i>: a reply is there but its client cannot accept it; \
-<i>unknown</i>: the capture cannot tell, never counted as a failure.";
+<i>error</i>: the answer says that the service failed (SERVFAIL); \
+<i>late</i>: after the client's time-out; <i>rejected</i>: a reply is there but its client cannot accept it. \
+Never counted as a failure: <i>superseded</i>: the client took another server's answer; <i>no reply due</i>: it wanted \
+none (probes of the path, closing messages); <i>unknown</i>: the capture cannot tell.";
 
 struct Page {
     out: String,
@@ -93,7 +95,9 @@ impl Page {
              <header><h1><span class=\"verdict {}\">{label}:</span> {sentence}</h1>",
             d.verdict.word()
         );
-        self.paragraph("", &headline::totals(report));
+        for line in headline::totals(report) {
+            self.paragraph("", &line);
+        }
         if let Some(inputs) = headline::inputs(report) {
             self.paragraph("soft", &inputs);
         }
@@ -256,7 +260,7 @@ impl Page {
     fn inputs(&mut self, report: &Report<'_>) {
         self.out.push_str("<section><h2>Inputs</h2><table><tr><th>Requests</th>");
         for outcome in Outcome::ALL {
-            let _ = write!(self.out, "<th class=\"n\">{outcome}</th>");
+            let _ = write!(self.out, "<th class=\"n\">{}</th>", words::outcome(outcome));
         }
         let _ = write!(self.out, "</tr><tr><td>{}</td>", report.totals.requests());
         for outcome in Outcome::ALL {

@@ -6,11 +6,11 @@ use crate::{number, words};
 use std::path::Path;
 use unanswered_capture::{InputSummary, LeftOut};
 use unanswered_evidence::ExchangeSource;
-use unanswered_exchange::{Caveat, Exchanges, FrameCounts, PlaceId};
+use unanswered_exchange::{Caveat, Exchanges, FrameCounts, PlaceId, ProtocolTotals};
 use unanswered_explain::{Advice, Diagnosis, Finding, Source as _};
 use unanswered_narrow::Narrowed;
 use unanswered_table::io::{ColumnSummary, TableSummary, TimeUnit};
-use unanswered_table::{OutcomeCounts, Table, Unit};
+use unanswered_table::{Outcome, OutcomeCounts, Table, Unit};
 use unanswered_wire::{ProtocolId, Time};
 
 /// What an input is made of.
@@ -141,6 +141,10 @@ pub struct Report<'a> {
     pub places: Vec<PlaceSummary>,
     /// What became of the requests.
     pub totals: OutcomeCounts,
+    /// The same by protocol, with the reasons; empty for tables.
+    pub by_protocol: Vec<ProtocolTotals>,
+    /// Outcomes that count as failed; other failures count as answered.
+    pub failed: Vec<Outcome>,
     /// A table's columns with the types they were taken for; empty for captures.
     pub columns: Vec<String>,
     /// How times are to be read.
@@ -163,6 +167,7 @@ impl<'a> Report<'a> {
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
         let mut notes: Vec<String> = self.caveats.iter().map(words::caveat).collect();
+        notes.extend(self.counted_as_answered());
         // Frames outside of the window were not even decoded.
         let decoded = |i: &Input| i.frames.saturating_sub(i.left_out.by_time);
         for input in self.inputs.iter().filter(|i| i.not_understood_total() * 2 > decoded(i)) {
@@ -197,6 +202,28 @@ impl<'a> Report<'a> {
         self.frames.as_ref().and_then(words::not_paired)
     }
 
+    /// Requests failed in a way that does not count as failed.
+    pub(crate) fn some_count_as_answered(&self) -> bool {
+        self.totals.present().any(|(outcome, _)| outcome.failed() && !self.failed.contains(&outcome))
+    }
+
+    /// Failures that count as answered, because whoever asked chose others.
+    fn counted_as_answered(&self) -> Option<String> {
+        let left_out = |outcome: Outcome| outcome.failed() && !self.failed.contains(&outcome);
+        let pairs = self.totals.present().filter(|(outcome, _)| left_out(*outcome));
+        let mut counts = OutcomeCounts::default();
+        pairs.for_each(|pair| counts.merge(&OutcomeCounts::from([pair])));
+        let chosen: Vec<String> =
+            self.failed.iter().map(|outcome| words::were(*outcome).to_owned()).collect();
+        (counts.requests() > 0).then(|| {
+            format!(
+                "only requests that were {} count as failed here: {} count as answered",
+                words::listed(&chosen, "or"),
+                words::outcomes(&counts)
+            )
+        })
+    }
+
     /// The finding as a Wireshark display filter; `None` if one cannot express the same.
     #[must_use]
     pub fn display_filter(&self, finding: &Finding) -> Option<String> {
@@ -218,6 +245,8 @@ impl<'a> Report<'a> {
             narrowed: Narrowed::default(),
             places: Vec::new(),
             totals,
+            by_protocol: Vec::new(),
+            failed: Outcome::ALL.into_iter().filter(|outcome| outcome.failed()).collect(),
             columns: Vec::new(),
             clock: Clock::Epoch,
             families: Families::default(),
@@ -236,6 +265,7 @@ impl<'a> Report<'a> {
             inputs: exchanges.inputs().iter().map(Input::of_capture).collect(),
             narrowed: exchanges.narrowed().clone(),
             places: places(exchanges),
+            by_protocol: exchanges.by_protocol(),
             families: Families::of(exchanges),
             unit: source.units().unit,
             caveats: exchanges.caveats(),

@@ -75,7 +75,9 @@ impl Page {
                 None => self.line(Style::Bold, &line),
             }
         }
-        self.paragraph(Style::Plain, 2, &headline::totals(report));
+        for (index, line) in headline::totals(report).iter().enumerate() {
+            self.paragraph(Style::Plain, if index == 0 { 2 } else { 4 }, line);
+        }
         if let Some(inputs) = headline::inputs(report) {
             self.paragraph(Style::Dim, 2, &inputs);
         }

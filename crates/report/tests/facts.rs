@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
-use unanswered_exchange::{Caveat, ClockEstimate};
+use unanswered_exchange::{Caveat, ClockEstimate, PlaceCount, SaidNo, Sign, Speaker};
 use unanswered_explain::{
     Advice, Fate, Inside, Interface, Outside, Passed, Remark, Shown, StepFinding, Tries, VerdictReason,
     WhyNow,
@@ -147,6 +147,8 @@ fn caveats() -> Vec<Caveat> {
         RecordedTwice { copy: "far".to_owned(), original: "near".to_owned() }
         Lost { vantage: "near".to_owned(), packets: 3, unanswered: 2, doubted: 0 }
         OrphanReplies { replies: 9 }
+        ReplyPassedHere { by_place: vec![PlaceCount { place: "near".to_owned(), requests: 9 }] }
+        SentAgainAfterReply { by_place: vec![PlaceCount { place: "near".to_owned(), requests: 9 }] }
     })
 }
 
@@ -180,6 +182,12 @@ fn outcome_reasons() -> Vec<Reason> {
         Streaming ()
         CaptureDropped ()
     })
+}
+
+fn said() -> Vec<SaidNo> {
+    let address = Some([192, 0, 2, 1].into());
+    let of = |speaker| SaidNo { speaker, address, refusal: refusal(), about_reply: false };
+    Speaker::ALL.into_iter().map(of).collect()
 }
 
 fn assert_sentence(said: &str, code: &str) {
@@ -220,6 +228,8 @@ fn facts_of_one_sort_are_told_apart_by_their_codes_and_by_their_words() {
     differ(why_now().iter().map(|fact| (fact.code(), words::why_now(fact, Clock::Epoch))).collect());
     differ(caveats().iter().map(|fact| (fact.code(), words::caveat(fact))).collect());
     differ(fates().iter().map(|fact| (fact.code(), words::fate(fact))).collect());
+    differ(said().iter().map(|said| (said.speaker.code(), words::said_no(said))).collect());
+    differ(Sign::ALL.iter().map(|sign| (sign.code(), words::sign(*sign).to_owned())).collect());
     differ(outcome_reasons().iter().map(|reason| (reason.code(), words::reason(*reason))).collect());
 }
 
@@ -240,9 +250,15 @@ fn the_published_schemas_list_all_codes_and_no_others() {
     assert_eq!(listed(&findings, "next_code"), advice().iter().map(Advice::code).collect::<Vec<_>>());
     assert_eq!(listed(&findings, "remark_code"), remarks().iter().map(Remark::code).collect::<Vec<_>>());
     assert_eq!(listed(&findings, "why_now_code"), why_now().iter().map(WhyNow::code).collect::<Vec<_>>());
+    assert_eq!(listed(&trace, "sign_code"), Sign::ALL.map(Sign::code));
+    assert_eq!(listed(&trace, "speaker_code"), Speaker::ALL.map(Speaker::code));
     for schema in [&findings, &trace] {
         assert_eq!(listed(schema, "fate_code"), fate_codes);
         assert_eq!(listed(schema, "note_code"), note_codes);
+        assert_eq!(
+            listed(schema, "reason_code"),
+            outcome_reasons().iter().map(Reason::code).collect::<Vec<_>>()
+        );
         let steps: Vec<_> = Step::ALL.map(Step::name).to_vec();
         let known = schema["$defs"]["step"]["enum"].as_array().unwrap();
         assert_eq!(known.iter().filter_map(Json::as_str).collect::<Vec<_>>(), steps);

@@ -121,3 +121,23 @@ fn the_boundary_is_drawn_between_what_failed_and_what_worked() {
     assert!(story.contains("failing up to 11, working from 123"));
     assert!(story.contains("class=\"rule\""));
 }
+
+#[test]
+fn requests_that_say_nothing_about_loss_have_marks_of_their_own() {
+    let mut table = tables::story();
+    let rows = table.rows();
+    let says_nothing = [Outcome::Superseded, Outcome::NoneDue, Outcome::Unknown];
+    for (outcome, index) in table.outcomes.iter_mut().rev().zip(0..9_usize) {
+        *outcome = says_nothing[index % 3];
+    }
+    let case = common::story();
+    let before = render(&case.report(), &tables::story());
+    let page = render(&case.report(), &table);
+    assert!(!before.contains("class=\"open muted\"") && !before.contains("class=\"bar-muted\""));
+    for label in [">superseded</text>", ">no reply due</text>", ">unknown</text>"] {
+        assert!(page.contains(label) && !before.contains(label), "{label}");
+    }
+    assert!(page.contains("class=\"open muted\"") || page.contains("class=\"open faint-muted\""));
+    assert!(page.contains("class=\"bar-muted\""));
+    assert_eq!(table.rows(), rows);
+}

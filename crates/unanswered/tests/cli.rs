@@ -124,6 +124,8 @@ fn bad_input_is_named_with_its_file_and_what_to_do() {
     refused(&folder, "ragged_table", &["explain", "--table", "ragged.csv", "--outcome", "result"]);
     refused(&folder, "missing_table", &["explain", "--table", "none.csv"]);
     refused(&folder, "no_such_column", &["explain", "--table", "rows.csv", "--outcome", "results"]);
+    refused(&folder, "no_such_outcome", &["explain", "any.pcap", "--failed=unanswered,lost"]);
+    refused(&folder, "never_failed", &["explain", "any.pcap", "--failed=unknown"]);
     refused(
         &folder,
         "no_such_value",

@@ -5,11 +5,13 @@ use crate::plot::{Area, Axis, Chart, Layer, Shape};
 use crate::{Clock, Report, headline, number, select, time, words};
 use std::collections::BTreeMap;
 use unanswered_explain::{Bracket, Clause, Condition, Finding, Kind, Source};
-use unanswered_table::{MISSING, Outcome, Values};
+use unanswered_table::{MISSING, Outcome, OutcomeCounts, Values};
 use unanswered_wire::features::{DESTINATION, SOURCE};
 
 /// Maximum number of marks in one picture; beyond that answered ones are thinned out.
 pub(super) const MARKS_MAX: usize = 5_000;
+/// Maximum number of marks of requests that say nothing about loss.
+const UNJUDGED_MAX: usize = 1_000;
 /// Maximum number of named rows in a picture; the rest becomes one row.
 const ROWS_MAX: usize = 14;
 /// Number of marks above which those of one row are spread over its height.
@@ -52,20 +54,39 @@ fn time_axis(times: &[f64], timed: bool, clock: Clock) -> (Axis, String) {
     }
 }
 
-/// The rows to draw: all failures and an even sample of the others; and whether any were left out.
+/// How a request is drawn: what it says about loss.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Group {
+    Answered,
+    Failed,
+    /// It says nothing about loss: superseded, no reply due, unknown.
+    Unjudged,
+}
+
+const fn group(outcome: Outcome) -> Group {
+    match (outcome.judged(), outcome.failed()) {
+        (false, _) => Group::Unjudged,
+        (true, true) => Group::Failed,
+        (true, false) => Group::Answered,
+    }
+}
+
+/// The rows to draw: all failures, an even sample of the answered ones and a smaller one of those that say nothing about
+/// loss; and whether any were left out.
 fn drawn(outcomes: &[Outcome]) -> (Vec<u32>, bool) {
-    let judged = |failed: bool| {
+    let of = |wanted: Group| -> Vec<u32> {
         let rows = outcomes.iter().zip(0_u32..);
-        rows.filter(move |(o, _)| o.judged() && o.failed() == failed).map(|(_, r)| r)
+        rows.filter(|(o, _)| group(**o) == wanted).map(|(_, r)| r).collect()
     };
-    let failed: Vec<u32> = judged(true).collect();
-    let answered: Vec<u32> = judged(false).collect();
+    let [failed, answered, unjudged] = [Group::Failed, Group::Answered, Group::Unjudged].map(of);
+    let unjudged_kept = thin(&unjudged, UNJUDGED_MAX);
+    let room = MARKS_MAX - unjudged_kept.len();
     // All failures if that leaves room for the answered ones, else more than half of the marks.
-    let failed_kept =
-        if failed.len() <= MARKS_MAX { failed.clone() } else { thin(&failed, MARKS_MAX * 3 / 5) };
-    let answered_kept = thin(&answered, (MARKS_MAX - failed_kept.len()).max(MARKS_MAX * 2 / 5));
-    let left_out = failed_kept.len() + answered_kept.len() < failed.len() + answered.len();
-    let mut rows = [failed_kept, answered_kept].concat();
+    let failed_kept = if failed.len() <= room { failed.clone() } else { thin(&failed, room * 3 / 5) };
+    let answered_kept = thin(&answered, (room - failed_kept.len()).max(room * 2 / 5));
+    let kept = failed_kept.len() + answered_kept.len() + unjudged_kept.len();
+    let left_out = kept < failed.len() + answered.len() + unjudged.len();
+    let mut rows = [failed_kept, answered_kept, unjudged_kept].concat();
     rows.sort_unstable();
     (rows, left_out)
 }
@@ -289,11 +310,13 @@ fn rule(at: f64, bracket: Option<Bracket>, failing: &str, working: &str) -> Laye
     Layer::Rule { at, note }
 }
 
-/// Answered marks behind failed ones, faint ones behind strong ones.
+/// Marks that say nothing about loss behind answered ones, those behind failed ones; faint ones behind strong ones.
 fn marks(rows: &[Mark], conjunction: bool) -> Vec<Layer> {
     let mut layers = Vec::new();
     for strong in [false, true] {
-        for outcome in Outcome::ALL.into_iter().filter(|o| o.judged()) {
+        let (judged, unjudged): (Vec<Outcome>, Vec<Outcome>) =
+            Outcome::ALL.into_iter().partition(|o| o.judged());
+        for outcome in unjudged.into_iter().chain(judged) {
             let points: Vec<(f64, f64)> = rows
                 .iter()
                 .filter(|m| m.outcome == outcome && m.strong == strong)
@@ -302,14 +325,16 @@ fn marks(rows: &[Mark], conjunction: bool) -> Vec<Layer> {
             if points.is_empty() {
                 continue;
             }
-            let class = match (outcome.failed(), strong) {
-                (false, true) => "good",
-                (true, true) => "bad",
-                (false, false) => "faint-good",
-                (true, false) => "faint-bad",
+            let class = match (group(outcome), strong) {
+                (Group::Answered, true) => "good",
+                (Group::Failed, true) => "bad",
+                (Group::Unjudged, true) => "muted",
+                (Group::Answered, false) => "faint-good",
+                (Group::Failed, false) => "faint-bad",
+                (Group::Unjudged, false) => "faint-muted",
             };
-            let label =
-                if strong { outcome.word().to_owned() } else { format!("{outcome}, other clauses not met") };
+            let word = words::outcome(outcome);
+            let label = if strong { word.to_owned() } else { format!("{word}, other clauses not met") };
             debug_assert!(strong || conjunction, "without other clauses all requests satisfy them");
             layers.push(Layer::Marks { shape: shape(outcome), class, label: Some(label), points });
         }
@@ -319,7 +344,10 @@ fn marks(rows: &[Mark], conjunction: bool) -> Vec<Layer> {
 
 fn shape(outcome: Outcome) -> Shape {
     match outcome {
-        Outcome::Answered | Outcome::Superseded | Outcome::NoneDue | Outcome::Unknown => Shape::Dot,
+        Outcome::Answered => Shape::Dot,
+        Outcome::Superseded => Shape::Dash,
+        Outcome::NoneDue => Shape::Stroke,
+        Outcome::Unknown => Shape::Ring,
         Outcome::Unanswered => Shape::Cross,
         Outcome::Refused | Outcome::Error => Shape::Square,
         Outcome::Late => Shape::Triangle,
@@ -366,19 +394,22 @@ pub(super) fn loss_over_time(report: &Report<'_>, source: &dyn Source) -> Option
     let (x, x_label) = time_axis(&times, timed, report.clock);
     let (Axis::Linear { low, high } | Axis::Time { low, high }) = x else { return None };
     let step = (high - low) / BINS as f64;
-    let mut bins = [[0_u64; 2]; BINS];
+    let mut bins = [[0_u64; 3]; BINS];
     for (outcome, moment) in outcomes.iter().zip(&times) {
-        if outcome.judged() && moment.is_finite() {
+        if moment.is_finite() {
             let bin = number::whole(((moment - low) / step).floor()).and_then(|b| usize::try_from(b).ok());
-            bins[bin.unwrap_or(0).min(BINS - 1)][usize::from(outcome.failed())] += 1;
+            bins[bin.unwrap_or(0).min(BINS - 1)][group(*outcome) as usize] += 1;
         }
     }
-    let most = bins.iter().map(|[answered, failed]| answered + failed).max().unwrap_or(0);
-    let (mut good, mut bad) = (Vec::new(), Vec::new());
-    for (i, [answered, failed]) in bins.iter().enumerate() {
+    let most = bins.iter().map(|bin| bin.iter().sum::<u64>()).max().unwrap_or(0);
+    let (mut good, mut bad, mut muted) = (Vec::new(), Vec::new(), Vec::new());
+    for (i, [answered, failed, unjudged]) in bins.iter().enumerate() {
         let start = low + step * i as f64;
         let ends = (start + step * 0.06, start + step * 0.94);
-        let (answered, failed) = (*answered as f64, *failed as f64);
+        let (answered, failed, unjudged) = (*answered as f64, *failed as f64, *unjudged as f64);
+        if unjudged > 0.0 {
+            muted.push(Area { x: ends, y: (failed + answered, failed + answered + unjudged) });
+        }
         if failed > 0.0 {
             bad.push(Area { x: ends, y: (0.0, failed) });
         }
@@ -389,6 +420,7 @@ pub(super) fn loss_over_time(report: &Report<'_>, source: &dyn Source) -> Option
     let mut layers: Vec<Layer> = report.diagnosis.findings.iter().flat_map(|f| windows(f, &x)).collect();
     layers.push(Layer::Areas { class: "bar-good", label: Some("answered".to_owned()), areas: good });
     layers.push(Layer::Areas { class: "bar-bad", label: Some("failed".to_owned()), areas: bad });
+    layers.extend(not_judged(&outcomes, muted));
     let chart = Chart {
         title: "Answered and failed requests over time".to_owned(),
         x,
@@ -403,6 +435,15 @@ pub(super) fn loss_over_time(report: &Report<'_>, source: &dyn Source) -> Option
     Some(Picture { svg: chart.svg(), caption: format!("Each bar: {each}.") })
 }
 
+/// The bars of requests that say nothing about loss, where there are any; the legend names the outcomes that they have.
+fn not_judged(outcomes: &[Outcome], areas: Vec<Area>) -> Option<Layer> {
+    let present: OutcomeCounts = outcomes.iter().collect();
+    let present = present.present().filter(|(outcome, _)| group(*outcome) == Group::Unjudged);
+    let names: Vec<&str> = present.map(|(outcome, _)| words::outcome(outcome)).collect();
+    let label = Some(names.join(" or "));
+    (!areas.is_empty()).then_some(Layer::Areas { class: "bar-muted", label, areas })
+}
+
 /// Who talks to whom, with the loss of each pair.
 pub(super) fn pairs(source: &dyn Source) -> Option<Picture> {
     let clients = select::names(source, &SOURCE)?;
@@ -412,28 +453,31 @@ pub(super) fn pairs(source: &dyn Source) -> Option<Picture> {
     else {
         return None;
     };
-    let mut counts: BTreeMap<(u32, u32), [u64; 2]> = BTreeMap::new();
+    let mut counts: BTreeMap<(u32, u32), [u64; 3]> = BTreeMap::new();
     for ((from, to), outcome) in from.iter().zip(to).zip(source.outcomes().iter()) {
-        if outcome.judged() && *from != MISSING && *to != MISSING {
-            counts.entry((*from, *to)).or_default()[usize::from(outcome.failed())] += 1;
+        if *from != MISSING && *to != MISSING {
+            counts.entry((*from, *to)).or_default()[group(*outcome) as usize] += 1;
         }
     }
     let mut pairs: Vec<_> = counts.into_iter().collect();
     let all = pairs.len();
-    pairs.sort_by_key(|(_, [answered, failed])| (std::cmp::Reverse(*failed), std::cmp::Reverse(*answered)));
+    pairs
+        .sort_by_key(|(_, [answered, failed, _])| (std::cmp::Reverse(*failed), std::cmp::Reverse(*answered)));
     pairs.truncate(PAIRS_MAX);
-    let most = pairs.iter().map(|(_, [a, f])| a + f).max()? as f64;
+    let most = pairs.iter().map(|(_, counts)| counts.iter().sum::<u64>()).max()? as f64;
     let name = |labels: &[String], code: u32| labels.get(code as usize).cloned().unwrap_or_default();
     let rows = pairs.iter().map(|((a, b), _)| format!("{} → {}", name(froms, *a), name(tos, *b)));
     let names: Vec<String> = rows.collect();
-    let (mut good, mut bad, mut notes) = (Vec::new(), Vec::new(), Vec::new());
-    for (i, (_, [answered, failed])) in pairs.iter().enumerate() {
+    let (mut good, mut bad, mut muted, mut notes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (i, (_, [answered, failed, unjudged])) in pairs.iter().enumerate() {
         let y = (i as f64 + 0.32, i as f64 - 0.32);
-        let (a, f) = (*answered as f64, *failed as f64);
+        let (a, f, u) = (*answered as f64, *failed as f64, *unjudged as f64);
+        muted.extend((*unjudged > 0).then_some(Area { x: (f + a, f + a + u), y }));
         bad.extend((*failed > 0).then_some(Area { x: (0.0, f), y }));
         good.extend((*answered > 0).then_some(Area { x: (f, f + a), y }));
         let all = answered + failed;
-        notes.push((f + a, i as f64, format!("{failed} of {all} ({})", number::percent(*failed, all))));
+        let judged = (all > 0).then(|| format!("{failed} of {all} ({})", number::percent(*failed, all)));
+        notes.push((f + a + u, i as f64, judged.unwrap_or_else(|| "not judged".to_owned())));
     }
     let height = 24.0 * names.len() as f64;
     let chart = Chart {
@@ -443,11 +487,14 @@ pub(super) fn pairs(source: &dyn Source) -> Option<Picture> {
         y: Axis::Names(names),
         y_label: String::new(),
         height,
-        layers: vec![
+        layers: [
             Layer::Areas { class: "bar-bad", label: Some("failed".to_owned()), areas: bad },
             Layer::Areas { class: "bar-good", label: Some("answered".to_owned()), areas: good },
-            Layer::Notes { class: "count", notes },
-        ],
+        ]
+        .into_iter()
+        .chain(not_judged(&source.outcomes(), muted))
+        .chain([Layer::Notes { class: "count", notes }])
+        .collect(),
     };
     let caption = if all > PAIRS_MAX {
         format!("The {PAIRS_MAX} pairs with the most failures, of {all}.")

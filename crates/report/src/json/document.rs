@@ -6,7 +6,7 @@ use super::frames::FramesView;
 use crate::{Input, PlaceSummary, Report, words};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use unanswered_exchange::Caveat;
+use unanswered_exchange::{Caveat, ProtocolTotals, ReasonCount};
 use unanswered_explain::{Advice, VerdictReason};
 use unanswered_narrow::Narrowed;
 use unanswered_table::OutcomeCounts;
@@ -20,6 +20,7 @@ pub(super) struct Document<'a> {
     places: Vec<PlaceView<'a>>,
     frames: Option<FramesView>,
     totals: TotalsView,
+    failed_outcomes: Vec<&'static str>,
     verdict: &'static str,
     because: Vec<String>,
     because_codes: Vec<&'static str>,
@@ -75,6 +76,26 @@ struct TotalsView {
     requests: u64,
     #[serde(flatten)]
     by_outcome: ByOutcome,
+    by_protocol: Vec<ProtocolView>,
+}
+
+#[derive(Serialize)]
+struct ProtocolView {
+    protocol: &'static str,
+    requests: u64,
+    #[serde(flatten)]
+    by_outcome: ByOutcome,
+    reasons: Vec<ReasonView>,
+}
+
+/// Requests with one outcome for one reason.
+#[derive(Serialize)]
+struct ReasonView {
+    outcome: &'static str,
+    requests: u64,
+    code: &'static str,
+    refusal: Option<&'static str>,
+    words: String,
 }
 
 #[derive(Serialize)]
@@ -92,7 +113,8 @@ impl<'a> Document<'a> {
             narrowed: NarrowedView::new(&report.narrowed),
             places: report.places.iter().map(PlaceView::new).collect(),
             frames: report.frames.as_ref().map(FramesView::new),
-            totals: TotalsView::new(&report.totals),
+            totals: TotalsView::new(&report.totals, &report.by_protocol),
+            failed_outcomes: report.failed.iter().map(|outcome| outcome.word()).collect(),
             verdict: d.verdict.word(),
             because: d.because.iter().map(words::verdict_reason).collect(),
             because_codes: d.because.iter().map(VerdictReason::code).collect(),
@@ -153,7 +175,29 @@ impl<'a> PlaceView<'a> {
 }
 
 impl TotalsView {
-    fn new(totals: &OutcomeCounts) -> Self {
-        Self { requests: totals.requests(), by_outcome: ByOutcome::new(totals) }
+    fn new(totals: &OutcomeCounts, by_protocol: &[ProtocolTotals]) -> Self {
+        Self {
+            requests: totals.requests(),
+            by_outcome: ByOutcome::new(totals),
+            by_protocol: by_protocol.iter().map(ProtocolView::new).collect(),
+        }
+    }
+}
+
+impl ProtocolView {
+    fn new(totals: &ProtocolTotals) -> Self {
+        let reason = |count: &ReasonCount| ReasonView {
+            outcome: count.outcome.word(),
+            requests: count.requests,
+            code: count.reason.code(),
+            refusal: count.reason.refusal().map(|refusal| refusal.kind().code),
+            words: words::why(count.outcome, count.reason),
+        };
+        Self {
+            protocol: totals.protocol.declaration().name,
+            requests: totals.outcomes.requests(),
+            by_outcome: ByOutcome::new(&totals.outcomes),
+            reasons: totals.reasons.iter().map(reason).collect(),
+        }
     }
 }

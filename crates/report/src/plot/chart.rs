@@ -18,6 +18,12 @@ pub enum Shape {
     Triangle,
     /// An open diamond.
     Diamond,
+    /// An open circle.
+    Ring,
+    /// A horizontal stroke.
+    Dash,
+    /// A vertical stroke.
+    Stroke,
 }
 
 /// One layer of a chart, drawn in order. `class` is a class of the style sheet; layers with a
@@ -298,7 +304,13 @@ impl Chart {
 fn marks(shape: Shape, class: &str, points: impl Iterator<Item = (f64, f64)>, out: &mut String) {
     let form = match shape {
         Shape::Dot => "dot",
-        Shape::Cross | Shape::Square | Shape::Triangle | Shape::Diamond => "open",
+        Shape::Cross
+        | Shape::Square
+        | Shape::Triangle
+        | Shape::Diamond
+        | Shape::Ring
+        | Shape::Dash
+        | Shape::Stroke => "open",
     };
     let _ = write!(out, "<path class=\"{form} {class}\" d=\"");
     for (x, y) in points {
@@ -309,6 +321,9 @@ fn marks(shape: Shape, class: &str, points: impl Iterator<Item = (f64, f64)>, ou
             Shape::Square => write!(out, "M{} {}h6v6h-6z", Px(x - 3.0), Px(y - 3.0)),
             Shape::Triangle => write!(out, "M{} {}l4 7h-8z", Px(x), Px(y - 4.0)),
             Shape::Diamond => write!(out, "M{} {}l4 4l-4 4l-4-4z", Px(x), Px(y - 4.0)),
+            Shape::Ring => write!(out, "M{} {}a3 3 0 1 0 6 0a3 3 0 1 0-6 0", Px(x - 3.0), Px(y)),
+            Shape::Dash => write!(out, "M{} {}h7", Px(x - 3.5), Px(y)),
+            Shape::Stroke => write!(out, "M{} {}v7", Px(x), Px(y - 3.5)),
         };
     }
     out.push_str("\"/>");

@@ -3,12 +3,10 @@
 use super::Names;
 use super::changes::Changes;
 use super::ladder::Located;
-use crate::mark::Mark;
+use crate::mark::{Mark, fate};
 use unanswered_evidence::step::Steps;
 use unanswered_exchange::follow::{Follow, RequestPath};
 use unanswered_exchange::{InputFrame, Sighting};
-use unanswered_table::Reason;
-use unanswered_time::spans::measured;
 
 /// Writes the comments of all requests, one path at a time.
 pub(crate) struct Comments<'a> {
@@ -67,7 +65,8 @@ impl<'a> Comments<'a> {
         if !mark.reply {
             parts.extend(self.changed(&path, place));
         }
-        parts.push(fate(&path));
+        parts.push(fate(&path.exchange));
+        parts.extend(stop.request.as_ref().map_or_else(Vec::new, signs));
         if !mark.reply && path.last_request() == Some(place) {
             parts.extend(self.steps.of(mark.row).map(|located| {
                 Located {
@@ -93,18 +92,7 @@ impl<'a> Comments<'a> {
     }
 }
 
-/// Outcome, reason and how long it took.
-fn fate(path: &RequestPath<'_>) -> String {
-    let exchange = &path.exchange;
-    let mut words = exchange.outcome().word().to_owned();
-    let reason = crate::words::reason(exchange.reason());
-    if exchange.reason() == Reason::PassedHere {
-        words.push_str(" (passed here)");
-    } else if !reason.is_empty() {
-        words = format!("{words}: {reason}");
-    }
-    if let Some(after) = exchange.reply_after() {
-        words = format!("{words}, after {}", measured(after));
-    }
-    words
+/// What else the place saw of the request.
+fn signs(sighting: &Sighting<'_>) -> Vec<String> {
+    sighting.signs().into_iter().map(|sign| crate::words::sign(sign).to_owned()).collect()
 }

@@ -6,7 +6,7 @@
 use super::{Direction, FailedAt, Hop, Ladder, Located, NatRow, Passage, Row, Rung, Trace};
 use crate::json::frames::FramesView;
 use serde_json::{Map, Value, json};
-use unanswered_exchange::Caveat;
+use unanswered_exchange::{Caveat, SaidNo};
 use unanswered_narrow::Narrowed;
 use unanswered_table::{Outcome, Step};
 use unanswered_wire::{Span, Time};
@@ -107,10 +107,23 @@ fn request(ladder: &Ladder) -> Value {
         "asked": ladder.asked,
         "outcome": ladder.outcome.word(),
         "reason": ladder.reason,
+        "reason_code": ladder.reason_code,
+        "said_no": ladder.said_no.as_ref().map(said_no),
         "reply_after_ns": nanoseconds(ladder.reply_after),
         "stops": ladder.rungs.iter().map(stop).collect::<Vec<_>>(),
         "beside": ladder.beside,
         "failed": ladder.located.as_ref().map(located),
+    })
+}
+
+/// Who said no.
+fn said_no(said: &SaidNo) -> Value {
+    json!({
+        "speaker": said.speaker.code(),
+        "address": said.address.map(|address| address.to_string()),
+        "refusal": said.refusal.kind().code,
+        "about_reply": said.about_reply,
+        "words": crate::words::said_no(said),
     })
 }
 
@@ -132,6 +145,7 @@ fn stop(rung: &Rung) -> Value {
         "place": rung.place,
         "request": rung.request.as_ref().map(passage),
         "reply": rung.reply.as_ref().map(passage),
+        "signs": rung.signs.iter().map(|sign| sign.code()).collect::<Vec<_>>(),
         "changes": rung.changes,
         "headers": headers,
         "missing": rung.gap.map(super::Gap::word),

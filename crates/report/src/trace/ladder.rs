@@ -7,7 +7,7 @@ use super::questions::{Questions, end};
 use crate::words;
 use unanswered_evidence::step::Steps;
 use unanswered_exchange::follow::{Follow, RequestPath, Stop};
-use unanswered_exchange::{InputFrame, PlaceId};
+use unanswered_exchange::{InputFrame, PlaceId, SaidNo, Sighting, Sign};
 use unanswered_table::{Outcome, Step};
 use unanswered_wire::{Span, Time};
 
@@ -30,6 +30,10 @@ pub struct Ladder {
     pub outcome: Outcome,
     /// Why; empty where there is nothing to add.
     pub reason: String,
+    /// The reason's stable name, for programs.
+    pub reason_code: &'static str,
+    /// Who said no, if somebody did.
+    pub said_no: Option<SaidNo>,
     /// From the first transmission to the reply that decided the outcome.
     pub reply_after: Option<Span>,
     /// The places, nearest to the client first; one at which it was missing included.
@@ -49,6 +53,10 @@ pub struct Rung {
     pub request: Option<Passage>,
     /// The reply as it passed.
     pub reply: Option<Passage>,
+    /// What the packets after the request showed of it here.
+    pub signs: Vec<Sign>,
+    /// Those of them that no place nearer to the client showed.
+    pub new_signs: Vec<Sign>,
     /// What changed in the request's headers since the place before.
     pub changes: Vec<String>,
     /// The request's headers here, by Wireshark's names.
@@ -167,7 +175,9 @@ pub(super) fn ladder(
         server: end(exchanges, protocol, nearest.server()),
         asked: Questions::of(exchanges).asked(exchanges, &exchange),
         outcome: exchange.outcome(),
-        reason: words::reason(exchange.reason()),
+        reason: words::why(exchange.outcome(), exchange.reason()),
+        reason_code: exchange.reason().code(),
+        said_no: exchange.said_no(),
         reply_after: exchange.reply_after(),
         rungs,
         beside: path.beside.iter().map(|s| names.name(s.place()).to_owned()).collect(),
@@ -204,10 +214,16 @@ fn rungs(path: &RequestPath<'_>, changes: &Changes<'_>, names: &Names) -> Vec<Ru
             stop.reply_at.map(|at| Passage { after: at - start, frame: stop.reply_frame, transmissions: 1 });
         let from = before.and_then(|b| b.request.as_ref());
         let changed = stop.request.as_ref().map(|to| changes.between(protocol, from, to));
+        let signs = stop.request.as_ref().map_or_else(Vec::new, Sighting::signs);
+        let said: &[Rung] = &rungs;
+        let fresh = |sign: &&Sign| !said.iter().any(|rung| rung.signs.contains(sign));
+        let new_signs = signs.iter().filter(fresh).copied().collect();
         rungs.push(Rung {
             place: names.name(stop.place).to_owned(),
             request,
             reply,
+            signs,
+            new_signs,
             changes: changed.unwrap_or_default(),
             headers: stop.request.as_ref().map_or_else(Vec::new, |s| headers(path, changes, s)),
             gap: None,
@@ -219,11 +235,7 @@ fn rungs(path: &RequestPath<'_>, changes: &Changes<'_>, names: &Names) -> Vec<Ru
     rungs
 }
 
-fn headers(
-    path: &RequestPath<'_>,
-    changes: &Changes<'_>,
-    sighting: &unanswered_exchange::Sighting<'_>,
-) -> Vec<Header> {
+fn headers(path: &RequestPath<'_>, changes: &Changes<'_>, sighting: &Sighting<'_>) -> Vec<Header> {
     changes
         .values(path.exchange.protocol(), sighting)
         .into_iter()
@@ -250,6 +262,8 @@ fn gap(
                     place: names.name(missing).to_owned(),
                     request: None,
                     reply: None,
+                    signs: Vec::new(),
+                    new_signs: Vec::new(),
                     changes: Vec::new(),
                     headers: Vec::new(),
                     gap: Some(Gap::Request),

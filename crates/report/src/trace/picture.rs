@@ -6,7 +6,7 @@
 use super::lanes::{alike, lanes, rung};
 use super::{Gap, Ladder, Rung};
 use crate::plot::{Px, escape};
-use crate::{text, time};
+use crate::{text, time, words};
 use std::fmt::Write as _;
 use unanswered_time::spans::measured;
 
@@ -22,6 +22,10 @@ const GAP_MIN: f64 = 26.0;
 /// From a ladder's left to its request, and from its right to its reply.
 const REQUEST: f64 = 16.0;
 const REPLY: f64 = 78.0;
+/// Transmissions that are drawn; more are only counted.
+const ATTEMPTS_MAX: u8 = 3;
+/// Distance between the arrows of two of them.
+const ATTEMPT: f64 = 6.0;
 /// From an arrow to the words beside it.
 const BESIDE: f64 = 10.0;
 
@@ -52,9 +56,9 @@ pub fn svg(ladders: &[&Ladder]) -> String {
     let mut y = top;
     for (index, place) in lanes.iter().enumerate() {
         let notes = ladders.iter().filter_map(|l| rung(l, place)).map(|r| notes(r, None, width).len());
-        if index > 0 {
-            y += GAP_MIN.max(height(notes.max().unwrap_or(0)) + 18.0);
-        }
+        let notes = height(notes.max().unwrap_or(0));
+        // The first place has the header above it.
+        y += if index > 0 { GAP_MIN.max(notes + 18.0) } else { notes };
         body.rows.push(y);
         body.lane(place, y);
     }
@@ -67,7 +71,9 @@ pub fn svg(ladders: &[&Ladder]) -> String {
     }
     let titles: Vec<String> = ladders
         .iter()
-        .map(|l| format!("request {} from {} to {}: {}", l.number, l.client, l.server, l.outcome))
+        .map(|l| {
+            format!("request {} from {} to {}: {}", l.number, l.client, l.server, words::outcome(l.outcome))
+        })
         .collect();
     let title = escape(&titles.join("; "));
     format!(
@@ -99,7 +105,7 @@ fn letters(width: f64) -> usize {
 
 fn header(ladder: &Ladder, width: f64) -> Vec<Line> {
     let class = if ladder.outcome.failed() { "name words-bad" } else { "name" };
-    let mut outcome = format!("#{} {}", ladder.number, ladder.outcome);
+    let mut outcome = format!("#{} {}", ladder.number, words::outcome(ladder.outcome));
     if let Some(after) = ladder.reply_after {
         let _ = write!(outcome, " after {}", measured(after));
     }
@@ -107,7 +113,9 @@ fn header(ladder: &Ladder, width: f64) -> Vec<Line> {
         let _ = write!(outcome, ": {}", ladder.reason);
     }
     let ends = format!("{} {} -> {}", ladder.protocol, ladder.client, ladder.server);
-    let mut parts = vec![(class, outcome), ("tick", time::precise(ladder.time)), ("change", ends)];
+    let mut parts = vec![(class, outcome)];
+    parts.extend(ladder.said_no.as_ref().map(|said| ("change", words::said_no(said))));
+    parts.extend([("tick", time::precise(ladder.time)), ("change", ends)]);
     parts.extend(ladder.asked.as_ref().map(|asked| ("change", asked.clone())));
     let room = letters(width - 20.0);
     let wrapped =
@@ -124,6 +132,9 @@ fn notes(rung: &Rung, other: Option<&Rung>, width: f64) -> Vec<Line> {
         let differs = other.is_some_and(|other| other.request.is_some() && !other.changes.contains(change));
         let class = if differs { "change differs" } else { "change" };
         lines.extend(text::wrap(&text::safe(change), room).into_iter().map(|line| (class, line)));
+    }
+    for sign in &rung.new_signs {
+        lines.extend(text::wrap(words::sign(*sign), room).into_iter().map(|line| ("tick", line)));
     }
     if rung.gap == Some(Gap::Transmission) {
         lines.push(("change words-bad", format!("\u{d7} {}", Gap::Transmission.words())));
@@ -172,7 +183,11 @@ impl Body {
     }
 
     fn ladder(&mut self, ladder: &Ladder, other: Option<&Ladder>, lanes: &[&str], left: f64) {
-        let class = if ladder.outcome.failed() { "bad" } else { "good" };
+        let class = match (ladder.outcome.judged(), ladder.outcome.failed()) {
+            (false, _) => "muted",
+            (true, true) => "bad",
+            (true, false) => "good",
+        };
         let (down, up) = (left + REQUEST, left + self.width - REPLY);
         let mut request: Option<f64> = None;
         let mut replies: Vec<f64> = Vec::new();
@@ -181,7 +196,7 @@ impl Body {
             let notes = notes(own, other.and_then(|o| rung(o, place)), self.width);
             self.lines(&notes, down + BESIDE, y - height(notes.len()) + 2.0);
             if let Some(passage) = own.request {
-                self.arrow(class, down, request, y);
+                self.attempts(class, down, request, y, passage.transmissions);
                 let times = if passage.transmissions > 1 {
                     format!(" \u{d7}{}", passage.transmissions)
                 } else {
@@ -219,6 +234,24 @@ impl Body {
     fn reply_below(&self, ladder: &Ladder, lanes: &[&str], y: f64) -> Option<f64> {
         let mut below = lanes.iter().zip(&self.rows).filter(|(_, row)| **row > y);
         below.find(|(place, _)| rung(ladder, place).is_some_and(|r| r.reply.is_some())).map(|(_, row)| *row)
+    }
+
+    /// An arrow for each transmission: the first one, and to its left a few of the others.
+    fn attempts(&mut self, class: &str, x: f64, from: Option<f64>, to: f64, transmissions: u8) {
+        for again in (1..transmissions.min(ATTEMPTS_MAX)).rev() {
+            let x = x - f64::from(again) * ATTEMPT;
+            if let Some(from) = from {
+                let _ = write!(
+                    self.out,
+                    "<path class=\"arrow {class}\" d=\"M{} {}V{}\"/>",
+                    Px(x),
+                    Px(from),
+                    Px(to)
+                );
+            }
+            let _ = write!(self.out, "<path class=\"dot {class}\" d=\"M{} {}h0\"/>", Px(x), Px(to));
+        }
+        self.arrow(class, x, from, to);
     }
 
     /// A dot, and the arrow that led to it.

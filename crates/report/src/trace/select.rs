@@ -5,7 +5,7 @@ use super::failures::Failures;
 use super::filter::{Filter, Looked};
 use super::questions::{Questions, end};
 use super::{Names, TraceError};
-use crate::words::reason;
+use crate::words::why;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use unanswered_exchange::{Exchange, Exchanges, PlaceId};
@@ -185,7 +185,7 @@ pub(super) fn list(
             protocol: exchange.protocol().declaration().name,
             client: end(exchanges, exchange.protocol(), exchange.nearest().client()),
             outcome: exchange.outcome(),
-            reason: reason(exchange.reason()),
+            reason: why(exchange.outcome(), exchange.reason()),
             last_seen: at.map(|at| names.name(at.last_seen).to_owned()),
             step: at.and_then(|at| at.step),
         }

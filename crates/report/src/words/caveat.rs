@@ -1,7 +1,8 @@
 //! What captures cannot show.
 
-use crate::text;
-use unanswered_exchange::Caveat;
+use super::listed;
+use crate::{number, text};
+use unanswered_exchange::{Caveat, PlaceCount};
 use unanswered_time::Span;
 use unanswered_time::spans::measured;
 
@@ -52,7 +53,43 @@ pub fn caveat(caveat: &Caveat) -> String {
             };
             format!("{replies} {answer} not in the captures")
         }
+        Caveat::ReplyPassedHere { by_place } => passed_here(by_place),
+        Caveat::SentAgainAfterReply { by_place } => sent_again(by_place),
     }
+}
+
+fn all_of(by_place: &[PlaceCount]) -> u64 {
+    by_place.iter().map(|count| count.requests).sum()
+}
+
+/// The places; with their numbers of requests where there are several.
+fn places(by_place: &[PlaceCount], last_word: &str) -> String {
+    let several = by_place.len() > 1;
+    let name = |count: &PlaceCount| match several {
+        true => format!("{} ({})", text::safe(&count.place), count.requests),
+        false => text::safe(&count.place).into_owned(),
+    };
+    listed(&by_place.iter().map(name).collect::<Vec<_>>(), last_word)
+}
+
+fn passed_here(by_place: &[PlaceCount]) -> String {
+    let of = number::count(all_of(by_place), "answered request");
+    let see = if by_place.len() > 1 { "see" } else { "sees" };
+    format!(
+        "of {of} it is not known whether the reply arrived: {} {see} it pass and nothing that follows",
+        places(by_place, "and")
+    )
+}
+
+fn sent_again(by_place: &[PlaceCount]) -> String {
+    let requests = all_of(by_place);
+    let (were, clients) = if requests == 1 { ("was", "client") } else { ("were", "clients") };
+    format!(
+        "{} {were} sent again although a reply had passed: replies get lost behind {}, on the path to the {clients}; \
+         whether the last reply arrived is not known",
+        number::count(requests, "request"),
+        places(by_place, "and")
+    )
 }
 
 fn lost(vantage: &str, packets: u64, unanswered: u64, doubted: u64) -> String {
@@ -106,6 +143,25 @@ mod tests {
             caveat(&Caveat::ClockDiffers { place: "far".into(), clock }),
             "the clock of far is 300 ms ahead of the others (give or take 1.00 ms, from 20 exchanges); its times are \
              corrected"
+        );
+    }
+
+    #[test]
+    fn replies_that_passed_are_said_with_the_places_that_saw_them() {
+        let at = |place: &str, requests| PlaceCount { place: place.to_owned(), requests };
+        assert_eq!(
+            caveat(&Caveat::ReplyPassedHere { by_place: vec![at("tap", 38)] }),
+            "of 38 answered requests it is not known whether the reply arrived: tap sees it pass and nothing that \
+             follows"
+        );
+        let several = caveat(&Caveat::ReplyPassedHere { by_place: vec![at("tap", 38), at("spy", 2)] });
+        assert!(
+            several.ends_with(": tap (38) and spy (2) see it pass and nothing that follows"),
+            "{several}"
+        );
+        let again = caveat(&Caveat::SentAgainAfterReply { by_place: vec![at("tap", 13)] });
+        assert!(
+            again.starts_with("13 requests were sent again although a reply had passed: replies get lost")
         );
     }
 

@@ -7,6 +7,7 @@ mod caveat;
 mod frames;
 mod known;
 mod outcome;
+mod sign;
 mod step;
 mod telltale;
 mod verdict;
@@ -15,7 +16,8 @@ mod why_now;
 pub use caveat::caveat;
 pub use frames::{frames, not_paired};
 pub use known::fit;
-pub use outcome::{outcomes, reason, refusal};
+pub use outcome::{outcome, outcomes, outcomes_because, reason, refusal, requests, were, why};
+pub use sign::{said_no, sign};
 pub use step::{fate, narrow, step_because};
 pub use telltale::{clause, feature, telltale, value};
 pub(crate) use verdict::significance;
@@ -30,7 +32,7 @@ fn several(unit: &Unit) -> String {
 }
 
 /// `a`, `a or b`, `a, b or c`.
-fn listed(names: &[String], last_word: &str) -> String {
+pub(crate) fn listed(names: &[String], last_word: &str) -> String {
     match names {
         [] => "nothing".to_owned(),
         [one] => one.clone(),

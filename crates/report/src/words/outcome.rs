@@ -1,7 +1,103 @@
 //! What became of requests, and why.
 
+use unanswered_exchange::ReasonCount;
 use unanswered_registry::Refusal;
 use unanswered_table::{Outcome, OutcomeCounts, Reason};
+use unanswered_wire::ProtocolId;
+
+/// Reasons named for each outcome before the rest is only counted.
+const REASONS_MAX: usize = 3;
+
+/// `1 TCP connect`, `19 requests inside TCP connections`.
+#[must_use]
+pub fn requests(count: u64, protocol: ProtocolId) -> String {
+    let many = protocol.declaration().requests;
+    if count != 1 {
+        return format!("{count} {many}");
+    }
+    // The first word in small letters is what is counted; the names of protocols before it are written in capitals.
+    let mut counted = false;
+    let one = many.split(' ').map(|word| match word.strip_suffix('s') {
+        Some(stem) if !counted => {
+            counted = true;
+            stem
+        }
+        Some(_) | None => word,
+    });
+    format!("1 {}", one.collect::<Vec<_>>().join(" "))
+}
+
+/// Requests by outcome with the reasons that say more: `38 answered, 11 unanswered (11: the reply passed here and did not
+/// arrive)`.
+#[must_use]
+pub fn outcomes_because(counts: &OutcomeCounts, reasons: &[ReasonCount]) -> String {
+    let part = |(outcome, count): (Outcome, u64)| {
+        let more = reasons.iter().filter(|one| one.outcome == outcome && says_more(one));
+        let words: Vec<String> = more
+            .clone()
+            .take(REASONS_MAX)
+            .map(|one| format!("{}: {}", one.requests, why(outcome, one.reason)))
+            .collect();
+        let rest: u64 = more.skip(REASONS_MAX).map(|one| one.requests).sum();
+        let rest = if rest > 0 { format!("; {rest} for other reasons") } else { String::new() };
+        match words.as_slice() {
+            [] => counted(outcome, count),
+            words => format!("{} ({}{rest})", counted(outcome, count), words.join("; ")),
+        }
+    };
+    counts.present().map(part).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether the reason tells a reader of totals anything. That replies passed and are not known to have arrived is said
+/// once, in a note.
+fn says_more(count: &ReasonCount) -> bool {
+    count.reason != Reason::Plain && (count.outcome, count.reason) != (Outcome::Answered, Reason::PassedHere)
+}
+
+/// The outcome as the heading of a column or a mark: `no reply due`.
+#[must_use]
+pub fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::NoneDue => "no reply due",
+        Outcome::Answered
+        | Outcome::Refused
+        | Outcome::Error
+        | Outcome::Late
+        | Outcome::Rejected
+        | Outcome::Unanswered
+        | Outcome::Superseded
+        | Outcome::Unknown => outcome.word(),
+    }
+}
+
+/// What requests with the outcome were: `refused`, `answered with an error`.
+#[must_use]
+pub fn were(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Error => "answered with an error",
+        Outcome::NoneDue => "not due a reply",
+        Outcome::Answered
+        | Outcome::Refused
+        | Outcome::Late
+        | Outcome::Rejected
+        | Outcome::Unanswered
+        | Outcome::Superseded
+        | Outcome::Unknown => outcome.word(),
+    }
+}
+
+/// The reason of a request with that outcome; empty for one that adds nothing.
+#[must_use]
+pub fn why(outcome: Outcome, of: Reason) -> String {
+    match (outcome, of) {
+        // What is known is that a reply before the last one was lost.
+        (Outcome::Unknown, Reason::ReplyLost) => {
+            "the client asked again after a reply had passed here; nothing shows whether the last one arrived"
+                .to_owned()
+        }
+        (_, other) => reason(other),
+    }
+}
 
 /// Requests by outcome: `285 answered, 57 unanswered`; empty when there are none.
 #[must_use]
@@ -74,6 +170,35 @@ pub fn reason(reason: Reason) -> String {
 mod tests {
     use super::*;
     use unanswered_wire::errors;
+
+    #[test]
+    fn one_request_is_one() {
+        assert_eq!(requests(1, ProtocolId::TCP), "1 TCP connect");
+        assert_eq!(requests(1, ProtocolId::TCP_DATA), "1 request inside TCP connections");
+        assert_eq!(requests(2, ProtocolId::DNS), "2 DNS requests");
+        for id in ProtocolId::all() {
+            assert_ne!(requests(1, id), format!("1 {}", id.declaration().requests));
+        }
+    }
+
+    #[test]
+    fn reasons_are_said_where_they_say_more_and_never_too_many() {
+        let counts = OutcomeCounts::from([(Outcome::Answered, 38), (Outcome::Unanswered, 20)]);
+        let count = |outcome, reason, requests| ReasonCount { outcome, reason, requests };
+        let mut reasons = vec![
+            count(Outcome::Answered, Reason::PassedHere, 38),
+            count(Outcome::Unanswered, Reason::ReplyLost, 11),
+            count(Outcome::Unanswered, Reason::Plain, 9),
+        ];
+        assert_eq!(
+            outcomes_because(&counts, &reasons),
+            "38 answered, 20 unanswered (11: the reply passed here and did not arrive)"
+        );
+        for reason in [Reason::GaveUp, Reason::Acknowledged, Reason::CrossedClose] {
+            reasons.push(count(Outcome::Unanswered, reason, 1));
+        }
+        assert!(outcomes_because(&counts, &reasons).ends_with("; 1 for other reasons)"));
+    }
 
     #[test]
     fn refusals_have_the_names_of_their_standards() {

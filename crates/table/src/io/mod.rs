@@ -15,6 +15,7 @@ mod infer;
 mod json_reader;
 mod number;
 mod outcome_column;
+mod request_columns;
 mod sniff;
 #[cfg(test)]
 mod tests;
@@ -23,8 +24,9 @@ mod warning;
 mod write;
 
 pub use error::{ColumnRole, TableError};
+pub use request_columns::{Ends, RequestColumn, RequestFacts};
 pub use warning::TableWarning;
-pub use write::write_table;
+pub use write::{write_requests, write_table};
 
 use crate::{Table, Unit};
 use cells::{CellColumn, Cells};
@@ -78,9 +80,12 @@ pub struct TableSpec {
     pub time: Option<String>,
     /// Types of columns that must not be inferred.
     pub types: BTreeMap<String, ColumnType>,
-    /// Declared features. If every one of at least five columns has the name of one, as in a table that [`write_table`] wrote, the columns
-    /// are these features. Without any, a column is just a column.
+    /// Declared features. In a table that [`write_table`] or [`write_requests`] wrote, columns with their names are these
+    /// features: one that has all columns that are always written, or in which every one of at least five columns has the
+    /// name of a feature. Without any, a column is just a column.
     pub features: Vec<&'static Feature>,
+    /// The features that the ends of each protocol's requests are, for a table that [`write_requests`] wrote.
+    pub ends: Vec<Ends>,
 }
 
 /// What a time column held.
@@ -159,7 +164,8 @@ pub fn open_table(path: &Path, spec: &TableSpec) -> Result<TableRead, TableError
 /// Empty cells are missing values; so are `null`, `NA`, `NaN` and the like in columns of numbers.
 /// With a time column the rows come out sorted by time (stable). The outcome and time columns are
 /// not features. Neither is a column `unit:WORDS`: rows with the same value there are one unit of
-/// evidence ([`Table::units`]), and a unit is called WORDS.
+/// evidence ([`Table::units`]), and a unit is called WORDS. In a table that was written here, columns that are known
+/// only when a request has ended ([`RequestColumn::known_after`]) are left out.
 ///
 /// # Errors
 /// When the input cannot be read, is not a table, lacks these columns, or when none of the values
@@ -182,11 +188,13 @@ pub fn read_table<R: Read>(
     if cells.rows == 0 {
         return Err(TableError::NoRows);
     }
+    let written_here = features::written_here(&cells.columns, &spec.features);
     let outcome = cells.take(&spec.outcome, ColumnRole::Outcome)?;
     let units = cells.take_units();
     let time = match &spec.time {
         Some(name) => Some(cells.take(name, ColumnRole::Time)?),
-        None => features::time(&mut cells.columns, spec),
+        None if written_here => features::time(&mut cells.columns, spec),
+        None => None,
     };
     for name in spec.types.keys() {
         let special = *name == spec.outcome || Some(name) == spec.time.as_ref();
@@ -194,10 +202,16 @@ pub fn read_table<R: Read>(
             return Err(cells.no_such_column(name, ColumnRole::Type));
         }
     }
+    if written_here {
+        cells.columns.retain(|c| !RequestColumn::named(&c.name).is_some_and(RequestColumn::known_after));
+    }
     let mut warnings = std::mem::take(&mut cells.warnings);
     let outcomes = outcome_column::read(&outcome, &spec.failed, &mut warnings)?;
     let (mut columns, summaries) = infer::columns(&cells.columns, &spec.types, &mut warnings);
-    features::recognise(&mut columns, &spec.features);
+    if written_here {
+        features::restore_ends(&mut columns, &spec.ends);
+        features::recognise(&mut columns, &spec.features);
+    }
     let mut table =
         Table { columns, outcomes: outcomes.rows, times: Vec::new(), units: Vec::new(), unit: Unit::Row };
     if let Some((words, column)) = units {

@@ -14,7 +14,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use unanswered_evidence::ExchangeSource;
-use unanswered_explain::{Diagnosis, Source, Verdict, explain};
+use unanswered_explain::{Diagnosis, FailedOnly, Source, Verdict, explain};
 use unanswered_report::Report;
 use unanswered_table::io::TableRead;
 
@@ -30,6 +30,7 @@ use unanswered_table::io::TableRead;
         tcpdump -w - udp port 123 | unanswered explain -\n  \
         unanswered explain big.pcap --since 18:33 --until 18:40 --only 'port 53'\n  \
         unanswered explain *.pcap --json | jq .verdict\n  \
+        unanswered explain dns.pcap --failed unanswered,late\n  \
         unanswered explain --table log.csv --outcome status --failed 504,timeout \\\n      \
             --time when")]
 pub(crate) struct Args {
@@ -60,16 +61,6 @@ pub(crate) struct Args {
         help_heading = "Tables"
     )]
     outcome: String,
-    /// Values of that column that mean failure
-    #[arg(
-        long,
-        value_name = "VALUE",
-        requires = "table",
-        value_delimiter = ',',
-        default_value = "unanswered,rejected,late,refused",
-        help_heading = "Tables"
-    )]
-    failed: Vec<String>,
     /// The column with the time of the request
     #[arg(long, value_name = "COLUMN", requires = "table", help_heading = "Tables")]
     time: Option<String>,
@@ -79,6 +70,13 @@ pub(crate) struct Args {
 
     #[arg(long, help = captures::timeout_help(), value_name = "[PROTO=]SECONDS", conflicts_with = "table", help_heading = "Analysis")]
     timeout: Vec<String>,
+    /// Outcomes that count as failed (in a table: values of its outcome column); the others count as answered
+    ///
+    /// Of captures: refused, error, late, rejected and unanswered, all of them by default. For example,
+    /// --failed unanswered,late leaves refusals, error answers and rejected replies out: they then count as
+    /// answered. Superseded requests, requests with no reply due and unknown ones never count.
+    #[arg(long, value_name = "OUTCOMES", value_delimiter = ',', help_heading = "Analysis")]
+    failed: Vec<String>,
     /// Directory with known faults of your own (*.toml)
     #[arg(long, value_name = "DIR", help_heading = "Analysis")]
     catalogue: Option<PathBuf>,
@@ -95,7 +93,7 @@ pub(crate) struct Args {
     /// Write requests and replies as pcapng with a packet comment each, for Wireshark
     #[arg(long, value_name = "FILE.pcapng", conflicts_with = "table", help_heading = "Output")]
     annotate: Option<PathBuf>,
-    /// Write the requests with their features and outcomes as CSV
+    /// Write every request as CSV: who asked whom, what came of it and why, and its features
     #[arg(long, value_name = "FILE.csv", help_heading = "Output")]
     exchanges: Option<PathBuf>,
     /// Everything: all rivals and refutations, scores, inputs
@@ -136,7 +134,13 @@ fn conclude(
     captured: Option<Captured<'_>>,
     report: impl for<'d> Fn(&'d Diagnosis) -> Report<'d>,
 ) -> Result<Verdict, Failure> {
+    let chosen = plan.failed.as_deref().map(|failed| FailedOnly::new(source, failed));
+    let source = chosen.as_ref().map_or(source, |chosen| chosen);
     let diagnosis = explain(source, &plan.options);
-    output::written(plan, source, captured, &report(&diagnosis))?;
+    let mut report = report(&diagnosis);
+    if let Some(failed) = &plan.failed {
+        report.failed.clone_from(failed);
+    }
+    output::written(plan, source, captured, &report)?;
     Ok(diagnosis.verdict)
 }

@@ -4,7 +4,7 @@ use super::{Page, style_of};
 use crate::paint::Style;
 use crate::trace::lanes::{alike, lanes, rung};
 use crate::trace::{Gap, Ladder, Row, Rung, Trace};
-use crate::{number, text, time};
+use crate::{number, text, time, words};
 use unanswered_table::Step;
 use unanswered_time::spans::measured;
 
@@ -167,7 +167,7 @@ impl Page {
 
 /// Number, outcome, time, ends and question.
 fn header(ladder: &Ladder, columns: usize) -> Vec<Piece> {
-    let mut outcome = format!("#{} {}", ladder.number, ladder.outcome);
+    let mut outcome = format!("#{} {}", ladder.number, words::outcome(ladder.outcome));
     if let Some(after) = ladder.reply_after {
         outcome = format!("{outcome} after {}", measured(after));
     }
@@ -175,11 +175,9 @@ fn header(ladder: &Ladder, columns: usize) -> Vec<Piece> {
         outcome = format!("{outcome}: {}", ladder.reason);
     }
     let ends = format!("{} {} -> {}", ladder.protocol, ladder.client, ladder.server);
-    let mut parts = vec![
-        (style_of(ladder.outcome), outcome),
-        (Style::Dim, time::precise(ladder.time)),
-        (Style::Plain, ends),
-    ];
+    let mut parts = vec![(style_of(ladder.outcome), outcome)];
+    parts.extend(ladder.said_no.as_ref().map(|said| (Style::Plain, words::said_no(said))));
+    parts.extend([(Style::Dim, time::precise(ladder.time)), (Style::Plain, ends)]);
     if let Some(asked) = &ladder.asked {
         parts.push((Style::Plain, asked.clone()));
     }
@@ -224,6 +222,10 @@ fn pieces(rung: &Rung, other: Option<&Rung>, width: usize) -> Vec<Piece> {
             let wrapped = text::wrap(&text::safe(change), width - 2);
             lines.extend(wrapped.into_iter().map(|line| (style, format!("  {line}"))));
         }
+    }
+    for sign in &rung.new_signs {
+        let wrapped = text::wrap(words::sign(*sign), width - 2);
+        lines.extend(wrapped.into_iter().map(|line| (Style::Dim, format!("  {line}"))));
     }
     if let Some(gap) = rung.gap.filter(|_| lost.is_none()) {
         lines.push((Style::Red, format!("\u{d7} {}", gap.words())));

@@ -5,11 +5,12 @@ use crate::cmd::captures;
 use crate::failure::Failure;
 use crate::shell;
 use unanswered_capture::InputSpec;
+use unanswered_evidence::{CapturedRequests, ends};
 use unanswered_exchange::Exchanges;
 use unanswered_explain::Source;
 use unanswered_report::annotate::annotate;
 use unanswered_report::{Report, html, json, terminal};
-use unanswered_table::io::write_table;
+use unanswered_table::io::{write_requests, write_table};
 
 /// The captures from which requests come, if they do not come from a table.
 #[derive(Clone, Copy)]
@@ -28,7 +29,13 @@ pub(super) fn written(
     if let Some(rows) = &plan.exchanges {
         let all: Vec<u32> = (0_u32..).take(source.rows()).collect();
         let table = source.sample(&all);
-        rows.write(|to| Ok(write_table(&table, to)?))?;
+        match captured {
+            Some(Captured { exchanges, .. }) => {
+                let requests = CapturedRequests::new(exchanges);
+                rows.write(|to| Ok(write_requests(&table, &ends(), &requests, to)?))?;
+            }
+            None => rows.write(|to| Ok(write_table(&table, to)?))?,
+        }
     }
     if let Some(page) = &plan.html {
         page.write_text(&match captured {
