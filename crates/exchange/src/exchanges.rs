@@ -2,6 +2,7 @@
 
 mod by_protocol;
 mod capture_metadata;
+mod lookups;
 mod said_no;
 mod sighting;
 mod sign;
@@ -16,7 +17,8 @@ use crate::join::{ClockEstimate, Joined, join};
 use crate::leg::{Flags, Leg, Place};
 use crate::names::AddressId;
 use crate::pairer::{FrameCounts, Legs, PacketCounts, Pairer, is_initial};
-use crate::wanted::{self, Lookups};
+use crate::wanted;
+pub use lookups::Lookups;
 use std::net::IpAddr;
 use unanswered_capture::{InputSummary, Vantage, VantageId};
 use unanswered_narrow::Narrowed;
@@ -181,7 +183,7 @@ impl Exchanges {
     /// is a lookup of its own.
     #[must_use]
     pub fn lookups(&self) -> Option<Lookups> {
-        wanted::lookups(self)
+        lookups::of(self)
     }
 
     /// How long clients of the protocol wait for a reply.

@@ -54,8 +54,8 @@ mod wanted;
 pub use caveats::{Caveat, PlaceCount};
 pub use config::PairerConfig;
 pub use exchanges::{
-    CaptureTimes, Exchange, Exchanges, InputFrame, OrphanReply, ProtocolTotals, ReasonCount, RefusalSeen,
-    SaidNo, Sighting, Sign, Speaker, StoredFeature, Totals,
+    CaptureTimes, Exchange, Exchanges, InputFrame, Lookups, OrphanReply, ProtocolTotals, ReasonCount,
+    RefusalSeen, SaidNo, Sighting, Sign, Speaker, StoredFeature, Totals,
 };
 pub use feature_store::Meaning;
 pub use join::ClockEstimate;
@@ -63,4 +63,3 @@ pub use leg::{Place, PlaceId, Side};
 pub use names::{AddressId, Endpoint};
 pub use pairer::{Deadline, FrameCounts, FrameId, PacketCounts, Pairer, Settled, UnpairedFrames};
 pub use read::{Progress, read_all, read_captures, read_narrowed};
-pub use wanted::Lookups;

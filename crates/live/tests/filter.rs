@@ -93,9 +93,12 @@ fn wanted(filter: &Filter, packet: &Packet<'_>) -> bool {
 
 /// Whether the packet of some tunnel around it is wanted, which decoding skips.
 fn around_wanted(filter: &Filter, packet: &Packet<'_>) -> bool {
+    let all_udp = |id: &ProtocolId| matches!(id.declaration().selection.udp, UdpSelection::All);
     packet.tunnels.iter().flatten().any(|tunnel| {
+        // Who wants any datagram gets those that are tunnels.
+        let datagram = tunnel.source_port.is_some() && filter.protocols.iter().any(all_udp);
         host_wanted(filter, [tunnel.source, tunnel.destination])
-            && filter.protocols.is_empty()
+            && (filter.protocols.is_empty() || datagram)
             && (filter.ports.is_empty() || tunnel.source_port.is_some_and(|p| port_wanted(filter, [p, p])))
     })
 }

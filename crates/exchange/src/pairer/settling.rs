@@ -14,15 +14,13 @@
 //! [`PacketCounts::hurried`](super::PacketCounts::hurried).
 
 use super::conclude::Concluded;
+use super::window::OPEN_MAX;
 use super::{PacketCounts, Pairer};
 use crate::leg::{Leg, PlaceId};
 use std::collections::VecDeque;
 use std::net::IpAddr;
 use unanswered_table::{Outcome, Reason};
 use unanswered_wire::{PROTOCOLS, ProtocolId, Span, Time};
-
-/// Maximum number of open requests of one protocol: 65,000 new ones a second at 16 s each.
-pub(super) const OPEN_MAX: usize = 1 << 20;
 
 /// Requests settle together, those of a quarter of a second: one by one they would cost more than pairing them.
 const TOGETHER_NS: i64 = 250_000_000;

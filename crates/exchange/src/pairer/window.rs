@@ -6,7 +6,6 @@
 //! outside, and everything after them is older still. The tables take a few
 //! bytes per request, which keeps them in the processor's cache.
 
-use super::settling::OPEN_MAX;
 use crate::leg::PlaceId;
 use crate::names::{AddressId, NONE};
 use rustc_hash::FxHasher;
@@ -17,6 +16,9 @@ use unanswered_wire::Time;
 /// Maximum number of requests of equal key that are compared with a reply: enough for one id sent to
 /// every server of a long list, few enough that a constant id costs nothing.
 const CHAIN_MAX: usize = 64;
+
+/// Maximum number of open requests of one protocol: 65,000 new ones a second at 16 s each.
+pub(crate) const OPEN_MAX: usize = 1 << 20;
 
 /// Calls between two clean-ups. The oldest requests have left the processor's cache, so they are
 /// dropped many at a time.

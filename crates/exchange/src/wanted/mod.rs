@@ -6,15 +6,12 @@
 //! that show its sign, so that ordinary traffic costs nothing.
 
 mod fallback;
-mod lookups;
 mod parallel;
 mod probes;
 
 use crate::join::Joined;
 use crate::leg::Leg;
 use crate::pairer::Legs;
-pub use lookups::Lookups;
-pub(crate) use lookups::of as lookups;
 use unanswered_table::{Outcome, Reason};
 
 /// The requests of all places with their outcomes.

@@ -4,7 +4,7 @@
 //! servers), and each that follows while none has been answered, within two time-outs. Its client has what it wanted as
 //! soon as one of them is answered.
 
-use crate::Exchanges;
+use super::Exchanges;
 use crate::names::AddressId;
 use std::collections::BTreeMap;
 use unanswered_table::Outcome;
