@@ -74,7 +74,8 @@ pub fn read_narrowed(
     narrowing: &Narrowing,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Exchanges, Backwards> {
-    let mut counts = vec![Counts::default(); readers.len()];
+    let beside_others = readers.len() > 1;
+    let mut counts = vec![Counts { beside_others, ..Counts::default() }; readers.len()];
     let mut merged = Merged::new(readers, vantages);
     let mut pairer = Pairer::new(config.clone());
     let mut narrowed = None;
@@ -107,6 +108,8 @@ pub fn read_narrowed(
 /// What was not paired of one input.
 #[derive(Clone, Debug, Default)]
 struct Counts {
+    /// There are other inputs: this one may be a copy of one of them.
+    beside_others: bool,
     not_understood: BTreeMap<NotUnderstood, u64>,
     /// Those of them that were not left out.
     unread: u64,
@@ -121,7 +124,9 @@ fn take(pairer: &mut Pairer, narrowed: &Narrowed, counts: &mut Counts, input: us
         counts.left_out.by_time += 1;
         return;
     }
-    pairer.handle_recording(u16::try_from(input).unwrap_or(u16::MAX), frame);
+    if counts.beside_others {
+        pairer.handle_recording(u16::try_from(input).unwrap_or(u16::MAX), frame);
+    }
     let decoded = decode(frame.link_type, frame.bytes, frame.length);
     if let Err(reason) = decoded {
         *counts.not_understood.entry(reason).or_default() += 1;

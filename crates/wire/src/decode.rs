@@ -28,11 +28,7 @@ pub fn decode(link_type: LinkType, bytes: &[u8], length_on_wire: u32) -> Result<
     let bytes = match network {
         Network::Ip(bytes) => bytes,
         Network::Mpls(bytes) => under_labels(bytes).map_err(blame)?,
-        Network::Arp(bytes) => {
-            let (ip, transport) = neighbour::arp(bytes, &link).map_err(blame)?;
-            let tunnels = [None; TUNNELS_MAX];
-            return Ok(Packet { link, tunnels, ip, transport, frame_length: length_on_wire, cut_short });
-        }
+        Network::Arp(bytes) => return arp(link, bytes, length_on_wire, cut_short).map_err(blame),
     };
     let (ip, payload) = ip::read(bytes).map_err(blame)?;
     let transport = transport::read(&ip, payload).map_err(blame)?;
@@ -43,6 +39,19 @@ pub fn decode(link_type: LinkType, bytes: &[u8], length_on_wire: u32) -> Result<
         return inside(&packet, &found).map_err(blame);
     }
     Ok(Packet { link, tunnels, ip, transport, frame_length, cut_short })
+}
+
+/// A packet of ARP. Apart from [`decode`] so that IP stays on a short path.
+#[cold]
+#[inline(never)]
+fn arp<'a>(
+    link: Link,
+    bytes: &'a [u8],
+    frame_length: u32,
+    cut_short: bool,
+) -> Result<Packet<'a>, NotUnderstood> {
+    let (ip, transport) = neighbour::arp(bytes, &link)?;
+    Ok(Packet { link, tunnels: [None; TUNNELS_MAX], ip, transport, frame_length, cut_short })
 }
 
 /// The packet inside the outermost encapsulation, or the outer one if that is not an encapsulation after
