@@ -78,6 +78,7 @@ pub(crate) fn totals(report: &Report<'_>) -> Vec<String> {
             format!("{requests}: {}", words::outcomes_because(&of.outcomes, &of.reasons))
         }));
     }
+    lines.extend(report.lookups.as_ref().map(words::lookups));
     lines
 }
 

@@ -6,7 +6,7 @@ use crate::{number, words};
 use std::path::Path;
 use unanswered_capture::{InputSummary, LeftOut};
 use unanswered_evidence::ExchangeSource;
-use unanswered_exchange::{Caveat, Exchanges, FrameCounts, PlaceId, ProtocolTotals};
+use unanswered_exchange::{Caveat, Exchanges, FrameCounts, Lookups, PlaceId, ProtocolTotals};
 use unanswered_explain::{Advice, Diagnosis, Finding, Source as _};
 use unanswered_narrow::Narrowed;
 use unanswered_table::io::{ColumnSummary, TableSummary, TimeUnit};
@@ -143,6 +143,8 @@ pub struct Report<'a> {
     pub totals: OutcomeCounts,
     /// The same by protocol, with the reasons; empty for tables.
     pub by_protocol: Vec<ProtocolTotals>,
+    /// What became of lookups; `None` where each request is one of its own.
+    pub lookups: Option<Lookups>,
     /// Outcomes that count as failed; other failures count as answered.
     pub failed: Vec<Outcome>,
     /// A table's columns with the types they were taken for; empty for captures.
@@ -246,6 +248,7 @@ impl<'a> Report<'a> {
             places: Vec::new(),
             totals,
             by_protocol: Vec::new(),
+            lookups: None,
             failed: Outcome::ALL.into_iter().filter(|outcome| outcome.failed()).collect(),
             columns: Vec::new(),
             clock: Clock::Epoch,
@@ -266,6 +269,7 @@ impl<'a> Report<'a> {
             narrowed: exchanges.narrowed().clone(),
             places: places(exchanges),
             by_protocol: exchanges.by_protocol(),
+            lookups: exchanges.lookups(),
             families: Families::of(exchanges),
             unit: source.units().unit,
             caveats: exchanges.caveats(),

@@ -49,6 +49,14 @@ pub(super) fn mark(requests: &mut Requests<'_>) {
             continue;
         }
         let ended = |ttl: u8| by_ttl[&ttl].iter().any(|row| expired.contains(row));
+        if run.first() == Some(&1) {
+            // No router lies between the prober and a place that sees the first hop's probes: what comes back there has arrived.
+            for &row in run.iter().flat_map(|ttl| &by_ttl[ttl]) {
+                if requests.outcome(row) == Outcome::Answered {
+                    requests.give(row, Outcome::Answered, Reason::Plain);
+                }
+            }
+        }
         let last = match over_udp {
             true => run.last().copied(),
             false => run.iter().copied().filter(|&ttl| ended(ttl)).max(),
@@ -88,7 +96,7 @@ mod tests {
     use super::*;
     use crate::test_packets::{At, check, echo, icmp_error};
 
-    const ANSWERED: (Outcome, Reason) = (Outcome::Answered, Reason::PassedHere);
+    const ANSWERED: (Outcome, Reason) = (Outcome::Answered, Reason::Plain);
 
     /// A ping with that time to live each second; a router answers those that end there.
     fn pings(ttls: &[u8], reach: u8, silent: bool) -> Vec<At> {

@@ -6,10 +6,9 @@ use super::frames::FramesView;
 use crate::{Input, PlaceSummary, Report, words};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use unanswered_exchange::{Caveat, ProtocolTotals, ReasonCount};
+use unanswered_exchange::{Caveat, Lookups, ProtocolTotals, ReasonCount};
 use unanswered_explain::{Advice, VerdictReason};
 use unanswered_narrow::Narrowed;
-use unanswered_table::OutcomeCounts;
 use unanswered_wire::Time;
 
 #[derive(Serialize)]
@@ -77,6 +76,27 @@ struct TotalsView {
     #[serde(flatten)]
     by_outcome: ByOutcome,
     by_protocol: Vec<ProtocolView>,
+    lookups: Option<LookupsView>,
+}
+
+/// What became of lookups.
+#[derive(Serialize)]
+struct LookupsView {
+    all: u64,
+    requests: u64,
+    succeeded: u64,
+    delayed: u64,
+    delay_s: f64,
+    failed: u64,
+    unknown: u64,
+}
+
+impl LookupsView {
+    fn new(lookups: &Lookups) -> Self {
+        let &Lookups { requests, succeeded, delayed, delay, failed, unknown } = lookups;
+        let all = lookups.all();
+        Self { all, requests, succeeded, delayed, delay_s: delay.seconds(), failed, unknown }
+    }
 }
 
 #[derive(Serialize)]
@@ -113,7 +133,7 @@ impl<'a> Document<'a> {
             narrowed: NarrowedView::new(&report.narrowed),
             places: report.places.iter().map(PlaceView::new).collect(),
             frames: report.frames.as_ref().map(FramesView::new),
-            totals: TotalsView::new(&report.totals, &report.by_protocol),
+            totals: TotalsView::new(report),
             failed_outcomes: report.failed.iter().map(|outcome| outcome.word()).collect(),
             verdict: d.verdict.word(),
             because: d.because.iter().map(words::verdict_reason).collect(),
@@ -175,11 +195,12 @@ impl<'a> PlaceView<'a> {
 }
 
 impl TotalsView {
-    fn new(totals: &OutcomeCounts, by_protocol: &[ProtocolTotals]) -> Self {
+    fn new(report: &Report<'_>) -> Self {
         Self {
-            requests: totals.requests(),
-            by_outcome: ByOutcome::new(totals),
-            by_protocol: by_protocol.iter().map(ProtocolView::new).collect(),
+            requests: report.totals.requests(),
+            by_outcome: ByOutcome::new(&report.totals),
+            by_protocol: report.by_protocol.iter().map(ProtocolView::new).collect(),
+            lookups: report.lookups.as_ref().map(LookupsView::new),
         }
     }
 }

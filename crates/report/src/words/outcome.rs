@@ -1,8 +1,10 @@
 //! What became of requests, and why.
 
+use unanswered_exchange::Lookups;
 use unanswered_exchange::ReasonCount;
 use unanswered_registry::Refusal;
 use unanswered_table::{Outcome, OutcomeCounts, Reason};
+use unanswered_time::spans::measured;
 use unanswered_wire::ProtocolId;
 
 /// Reasons named for each outcome before the rest is only counted.
@@ -106,6 +108,27 @@ pub fn outcomes(counts: &OutcomeCounts) -> String {
     parts.join(", ")
 }
 
+/// Lookups by how they ended: `50 lookups: 50 succeeded (12 of them had to ask again, 5.00 s in the median)`.
+#[must_use]
+pub fn lookups(lookups: &Lookups) -> String {
+    let mut parts = Vec::new();
+    if lookups.succeeded > 0 {
+        let again = match lookups.delayed {
+            0 => String::new(),
+            delayed => {
+                format!(" ({delayed} of them had to ask again, {} in the median)", measured(lookups.delay))
+            }
+        };
+        parts.push(format!("{} succeeded{again}", lookups.succeeded));
+    }
+    for (count, word) in [(lookups.failed, "failed"), (lookups.unknown, "unknown")] {
+        if count > 0 {
+            parts.push(format!("{count} {word}"));
+        }
+    }
+    format!("{}: {}", crate::number::count(lookups.all(), "lookup"), parts.join(", "))
+}
+
 fn counted(outcome: Outcome, count: u64) -> String {
     match outcome {
         Outcome::Error if count == 1 => "1 error answer".to_owned(),
@@ -198,6 +221,24 @@ mod tests {
             reasons.push(count(Outcome::Unanswered, reason, 1));
         }
         assert!(outcomes_because(&counts, &reasons).ends_with("; 1 for other reasons)"));
+    }
+
+    #[test]
+    fn lookups_say_how_many_had_to_ask_again() {
+        let mut all = Lookups {
+            requests: 62,
+            succeeded: 50,
+            delayed: 12,
+            delay: unanswered_time::Span::from_seconds(5),
+            failed: 0,
+            unknown: 0,
+        };
+        assert_eq!(
+            lookups(&all),
+            "50 lookups: 50 succeeded (12 of them had to ask again, 5.00 s in the median)"
+        );
+        (all.delayed, all.failed) = (0, 1);
+        assert_eq!(lookups(&all), "51 lookups: 50 succeeded, 1 failed");
     }
 
     #[test]
