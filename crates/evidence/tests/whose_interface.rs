@@ -63,6 +63,33 @@ impl Network {
         self.seen.push((at, place, frame));
     }
 
+    /// An ICMP port unreachable about the latest request seen, in the name of `from`.
+    fn refuse(&mut self, at: i64, place: &str, from: Ipv4Addr, ttl: u8) {
+        const ETHERNET: usize = 14;
+        let quoted = self.seen.last().expect("a request was seen").2[ETHERNET..].to_vec();
+        let header = Ipv4 {
+            source: from,
+            destination: CLIENT,
+            ttl,
+            dscp: 0,
+            ecn: 0,
+            identification: 0,
+            dont_fragment: false,
+        };
+        let content = Content::Error { kind: 3, code: 3, next_hop_mtu: 0, quoted: &quoted };
+        let (mut packet, mut frame) = (Vec::new(), Vec::new());
+        emit::ip_packet(&mut packet, header, &content).expect(FITS);
+        let ethernet = Ethernet {
+            destination: [2, 0, 0, 0, 0, NEAR],
+            source: [2, 0, 0, 0, 0, ROUTER],
+            vlans: &[],
+            padded: false,
+        };
+        emit::ethernet(&mut frame, &ethernet, &packet).expect(FITS);
+        let place = self.names.iter().position(|name| *name == place).expect("a place of this network");
+        self.seen.push((at, place, frame));
+    }
+
     fn exchanges(mut self) -> Exchanges {
         self.seen.sort_by_key(|seen| (seen.0, seen.1));
         let mut pairer = Pairer::new(PairerConfig::default());
@@ -105,6 +132,23 @@ fn silent_server(more: impl Fn(&mut Network, i64, u8)) -> (Option<Step>, Fate<St
         more(&mut network, at, number);
     }
     shown(&network.exchanges())
+}
+
+#[test]
+fn a_firewall_that_says_port_unreachable_in_its_own_name_is_not_the_server() {
+    let refused_by = |from: Ipv4Addr| {
+        let mut network = Network::new(&["client"]);
+        for number in 0..20 {
+            let at = i64::from(number) * 10_000;
+            network.see(at, "client", SERVER, number, 64, false);
+            network.refuse(at + 1, "client", from, 64);
+        }
+        shown(&network.exchanges())
+    };
+    let (step, fate) = refused_by(Ipv4Addr::new(10, 0, 0, 254));
+    assert_eq!((step, fate.code()), (Some(Step::DeliverRequest), "refused_on_the_way"));
+    let (step, fate) = refused_by(SERVER);
+    assert_eq!((step, fate.code()), (Some(Step::ValidateRequest), "refused_by_host"));
 }
 
 #[test]

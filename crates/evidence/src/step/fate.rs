@@ -49,9 +49,9 @@ fn refused(exchange: &Exchange<'_>) -> Fate {
         RefusedBy::Service => Fate::RefusedByService(refusal),
         RefusedBy::FailedService => Fate::FailedInService(refusal),
         RefusedBy::Client => Fate::Unacceptable(Reason::Error(refusal)),
-        RefusedBy::Host => Fate::RefusedByHost(refusal),
-        RefusedBy::RouterOrHost if from_server => Fate::RefusedByHost(refusal),
-        RefusedBy::RouterOrHost | RefusedBy::Router => Fate::RefusedOnTheWay(refusal),
+        // Firewalls say what a host would (nft's reject says "port unreachable"), and say it in their own name.
+        RefusedBy::Host | RefusedBy::RouterOrHost if from_server => Fate::RefusedByHost(refusal),
+        RefusedBy::Host | RefusedBy::RouterOrHost | RefusedBy::Router => Fate::RefusedOnTheWay(refusal),
     }
 }
 
