@@ -301,6 +301,39 @@ mod tests {
     }
 
     #[test]
+    fn a_day_of_traffic_leaves_no_more_open_than_an_afternoon() {
+        let mut pairer = Pairer::new(PairerConfig::default());
+        // Each second a poll that every third time gets no reply, and a connection that is never closed.
+        let second = |number: u32| {
+            let (at, stamp) = (i64::from(number) * 1_000, u64::from(number));
+            let port = u16::try_from(10_000 + number % 50_000).unwrap();
+            let answered = number % 3 != 0;
+            let mut packets = vec![At(at, 0, ntp("10.0.0.1", 123, "10.9.0.1", 123, 3, stamp))];
+            packets.extend(answered.then(|| At(at + 1, 0, ntp("10.9.0.1", 123, "10.0.0.1", 123, 4, stamp))));
+            packets.push(At(at + 2, 0, tcp("10.0.0.2", port, "10.9.0.1", 80, Tcp::SYN, number, 0)));
+            let answer =
+                tcp("10.9.0.1", 80, "10.0.0.2", port, Tcp::SYN | Tcp::ACK, 7, number.wrapping_add(1));
+            packets.push(At(at + 3, 0, answer));
+            packets.push(At(at + 4, 0, tcp("10.0.0.2", port, "10.9.0.1", 80, Tcp::ACK, number + 1, 8)));
+            packets
+        };
+        let mut most_by_hour = Vec::new();
+        let mut settled = 0;
+        for hour in 0..24_u32 {
+            let mut most = 0;
+            for number in hour * 3_600..(hour + 1) * 3_600 {
+                feed(&mut pairer, &second(number), |_| {});
+                most = most.max(pairer.open());
+                settled += drain(&mut pairer).len();
+            }
+            most_by_hour.push(most);
+        }
+        let (early, late) = (most_by_hour[..6].iter().max(), most_by_hour[6..].iter().max());
+        assert!(late <= early, "{most_by_hour:?}");
+        assert!(settled > 2 * 86_000, "{settled}");
+    }
+
+    #[test]
     fn too_many_open_requests_settle_before_their_time_and_are_counted() {
         let mut pairer = Pairer::new(PairerConfig::default());
         let more = 1_000;
