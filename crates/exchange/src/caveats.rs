@@ -205,7 +205,12 @@ mod tests {
     use unanswered_wire::Span;
 
     fn told(packets: &[At], vantages: Vec<Vantage>) -> Vec<Caveat> {
+        // Hand-made packets have one time to live: their replies only pass.
+        let passed = |caveat: &Caveat| matches!(caveat, Caveat::ReplyPassedHere { .. });
         caveats(&read(packets, PairerConfig::default(), vantages))
+            .into_iter()
+            .filter(|c| !passed(c))
+            .collect()
     }
 
     /// Requests every second, the given ones answered, and one long after that ends the wait.
@@ -274,9 +279,7 @@ mod tests {
             packets.push(At(at + 2, 0, ntp("10.0.1.1", 123, "10.0.0.1", 123, 4, stamp)));
         }
         let passed = PlaceCount { place: "tap".to_owned(), requests: 5 };
-        assert_eq!(
-            told(&packets, vec![vantage("tap", None)]),
-            [Caveat::ReplyPassedHere { by_place: vec![passed] }]
-        );
+        let all = read(&packets, PairerConfig::default(), vec![vantage("tap", None)]);
+        assert_eq!(caveats(&all), [Caveat::ReplyPassedHere { by_place: vec![passed] }]);
     }
 }

@@ -88,11 +88,11 @@ fn the_end_of_the_window_is_the_end_of_the_capture() {
         Ping(until, CLIENT, 4, false),
     ];
     let whole = paired(&pings, &Narrowing::default());
-    assert_eq!(outcomes(&whole)[3], (until - 5, Outcome::Answered, Reason::Plain));
+    assert_eq!(outcomes(&whole)[3], (until - 5, Outcome::Answered, Reason::PassedHere));
 
     let narrowed = paired(&pings, &narrowing("", &format!("+{until}ms"), ""));
     let expected = [
-        (0, Outcome::Answered, Reason::Plain),
+        (0, Outcome::Answered, Reason::PassedHere),
         // Its time-out ends with the window; that the capture went on until then is known from a frame behind it.
         (until - timeout, Outcome::Unanswered, Reason::Plain),
         (until - timeout + 1, Outcome::Unknown, Reason::EndOfCapture),
@@ -115,7 +115,7 @@ fn frames_before_the_window_are_not_paired() {
     ];
     for since in ["+1s", "18:33:01", "2026-11-28 19:33:01+01:00", "1795890781"] {
         let narrowed = paired(&pings, &narrowing(since, "", ""));
-        assert_eq!(outcomes(&narrowed), [(2000, Outcome::Answered, Reason::Plain)], "{since}");
+        assert_eq!(outcomes(&narrowed), [(2000, Outcome::Answered, Reason::PassedHere)], "{since}");
         assert_eq!(narrowed.totals().orphan_replies, 1, "its request was left out");
         assert_eq!(narrowed.inputs()[0].left_out, LeftOut { by_time: 1, by_filter: 0 });
     }

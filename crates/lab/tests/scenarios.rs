@@ -8,6 +8,8 @@
 mod agreement;
 #[path = "scenarios/library.rs"]
 mod library;
+#[path = "scenarios/vantages.rs"]
+mod vantages;
 
 use library::{Asked, REHEARSALS, Rehearsal, Strikes, folder, played, scenario};
 use std::collections::{BTreeMap, BTreeSet};
@@ -96,6 +98,9 @@ fn plays(name: &str) {
         None => assert_spared(&truth),
     }
     assert!(agreement::compared(&scenario, &record) > 0, "{name}: no vantage point at a client");
+    let said = vantages::alone(&scenario, &record);
+    assert!(said.right > 0, "{name}: nothing was compared: {said:?}");
+    assert!(said.wrong.is_empty(), "{name}: single places say the opposite: {said:?}");
     assert!(!scenario.expect.is_empty(), "{name}: nothing is expected");
     for expected in &scenario.expect {
         let found = diagnosed(&scenario, &record, expected);

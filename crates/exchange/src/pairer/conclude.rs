@@ -2,8 +2,8 @@
 //!
 //! A reply that passed a place has not arrived: what the client did next decides. It took the answer where it
 //! acknowledged it; where it asked again, or the server replied again and was never acknowledged, the reply was lost behind
-//! the place. Where neither shows anything, the reply passed here, and that is all that is known; next to the client
-//! (no router between, by the time to live) passing is arriving.
+//! the place. Where neither shows anything, the reply passed here, and that is all that is known; between the client and
+//! its first router (by the times to live of request and reply) passing is arriving.
 
 use super::habits::Habit;
 use super::{Pairer, is_initial};
@@ -110,11 +110,11 @@ impl Surroundings {
     }
 
     fn passed(&self, leg: &Leg, reason: Reason) -> Option<(Outcome, Reason)> {
-        let Some(habit) = self.habit.filter(|habit| habit.most > 1) else { return passed_here(leg, reason) };
-        // A client that asks again when it gets no reply, and did not, has got it.
-        if !leg.flags.has(Flags::ASKED_AGAIN) || leg.transmissions < habit.most {
-            return None;
-        }
+        // Not to have been asked again is no sign: the client may have asked another server, or in other words.
+        let habit = self.habit.filter(|_| leg.flags.has(Flags::ASKED_AGAIN));
+        let Some(habit) = habit.filter(|habit| leg.transmissions >= habit.most) else {
+            return passed_here(leg, reason);
+        };
         let mostly = habit.replied >= REPLIED_MIN && habit.asked_again * MOSTLY >= habit.replied;
         if leg.transmissions >= TRIES_MANY || mostly {
             return Some((Outcome::Unanswered, Reason::ReplyLost));
@@ -147,8 +147,10 @@ impl Surroundings {
     }
 }
 
-/// All that is known is that the reply passed; next to the client that is enough.
+/// All that is known is that the reply passed; between the client and its first router that is enough.
 fn passed_here(leg: &Leg, reason: Reason) -> Option<(Outcome, Reason)> {
     let says_nothing = leg.outcome == Outcome::Answered && reason == Reason::Plain;
-    (says_nothing && !is_initial(leg.ttl)).then_some((Outcome::Answered, Reason::PassedHere))
+    // On one link with both, by the times to live, the place may be next to the server as well.
+    let next_to_client = is_initial(leg.ttl) && !leg.flags.has(Flags::REPLY_UNROUTED);
+    (says_nothing && !next_to_client).then_some((Outcome::Answered, Reason::PassedHere))
 }
