@@ -1,7 +1,6 @@
 //! Outcomes settle as packets pass: on every recording, whoever polls, and however often the time is told, gets what
 //! reading the whole file gives.
 
-#[expect(dead_code, reason = "other tests use the rest")]
 mod common;
 
 use common::{captures, read, scenarios};
