@@ -307,7 +307,7 @@ mod tests {
         let second = |number: u32| {
             let (at, stamp) = (i64::from(number) * 1_000, u64::from(number));
             let port = u16::try_from(10_000 + number % 50_000).unwrap();
-            let answered = number % 3 != 0;
+            let answered = !number.is_multiple_of(3);
             let mut packets = vec![At(at, 0, ntp("10.0.0.1", 123, "10.9.0.1", 123, 3, stamp))];
             packets.extend(answered.then(|| At(at + 1, 0, ntp("10.9.0.1", 123, "10.0.0.1", 123, 4, stamp))));
             packets.push(At(at + 2, 0, tcp("10.0.0.2", port, "10.9.0.1", 80, Tcp::SYN, number, 0)));
