@@ -40,8 +40,8 @@ pub struct Place {
     /// Requests here that first got an ICMP error and nothing else; they are among the `replies`. Errors come from any machine on the
     /// path and by any way: they do not show that the place sees both directions.
     pub(crate) errors: u64,
-    /// Segments of TCP connections were seen here that neither open nor reset one: a missing acknowledgement is missing,
-    /// and not left out by the capture's filter.
+    /// Segments of TCP connections were seen here that neither open nor end one: a missing acknowledgement is missing,
+    /// and not left out by a filter for SYN, FIN and RST.
     pub(crate) segments: bool,
 }
 

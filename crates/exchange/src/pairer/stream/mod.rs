@@ -127,7 +127,7 @@ impl Pairer {
         if known.is_none() && tcp.payload_length == 0 {
             return;
         }
-        if tcp.flags & Tcp::RST == 0
+        if tcp.flags & (Tcp::FIN | Tcp::RST) == 0
             && let Some(place) = self.out.places.get_mut(usize::from(seen.place.0))
         {
             place.segments = true;

@@ -271,6 +271,16 @@ fn a_connect_is_answered_when_the_client_acknowledges() {
         later(),
     ];
     check(&packets, &[lost[0], ANSWERED]);
+    // A capture of SYN, FIN and RST has none: one connection ends, the other lives on.
+    let filtered = [
+        syn(0),
+        syn_ack(1),
+        other(2, Tcp::SYN, 0),
+        At(3, 0, tcp(SERVER.0, SERVER.1, "10.0.0.5", 40_001, Tcp::SYN | Tcp::ACK, 900, 701)),
+        At(900, 0, tcp("10.0.0.5", 40_001, SERVER.0, SERVER.1, Tcp::FIN | Tcp::ACK, 701, 901)),
+        later(),
+    ];
+    check(&filtered, &[ANSWERED, ANSWERED]);
 }
 
 #[test]
