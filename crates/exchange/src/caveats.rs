@@ -67,6 +67,11 @@ pub enum Caveat {
         /// How many.
         replies: u64,
     },
+    /// So many requests were open at once that some had to settle before their time, as what was known of them then.
+    TooManyOpen {
+        /// How many.
+        requests: u64,
+    },
     /// Replies passed places that see nothing of what follows: whether they arrived is not known.
     ReplyPassedHere {
         /// The answered requests that it is so for, most first.
@@ -92,6 +97,7 @@ impl Caveat {
             Self::RecordedTwice { .. } => "recorded_twice",
             Self::Lost { .. } => "capture_lost_packets",
             Self::OrphanReplies { .. } => "orphan_replies",
+            Self::TooManyOpen { .. } => "too_many_open",
             Self::ReplyPassedHere { .. } => "reply_passed_here",
             Self::SentAgainAfterReply { .. } => "sent_again_after_reply",
         }
@@ -130,6 +136,8 @@ fn caveats(exchanges: &Exchanges) -> Vec<Caveat> {
     if replies > 0 {
         all.push(Caveat::OrphanReplies { replies });
     }
+    let requests = exchanges.tally().hurried;
+    all.extend((requests > 0).then_some(Caveat::TooManyOpen { requests }));
     let passed = by_place(exchanges, Outcome::Answered, Reason::PassedHere);
     all.extend((!passed.is_empty()).then_some(Caveat::ReplyPassedHere { by_place: passed }));
     let again = by_place(exchanges, Outcome::Unknown, Reason::ReplyLost);
@@ -140,7 +148,7 @@ fn caveats(exchanges: &Exchanges) -> Vec<Caveat> {
 /// Requests with that outcome and reason, at the place that knows them best: the nearest to the client that says so.
 fn by_place(exchanges: &Exchanges, outcome: Outcome, reason: Reason) -> Vec<PlaceCount> {
     let mut counts = vec![0; exchanges.places().len()];
-    for exchange in exchanges.iter().filter(|e| e.outcome() == outcome && e.reason() == reason) {
+    for exchange in exchanges.because(outcome, reason) {
         let decided = exchange.sightings().find(|sighting| sighting.reason() == reason);
         let place = decided.unwrap_or_else(|| exchange.nearest()).place();
         if let Some(count) = counts.get_mut(usize::from(place.0)) {

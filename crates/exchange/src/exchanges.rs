@@ -192,6 +192,18 @@ impl Exchanges {
         self.legs.config.timeout(protocol)
     }
 
+    /// The requests with that outcome for that reason, in the order of time.
+    pub(crate) fn because(
+        &self,
+        outcome: Outcome,
+        reason: Reason,
+    ) -> impl Iterator<Item = Exchange<'_>> + '_ {
+        let number = self.legs.reasons.number(reason);
+        let rows = (0u32..).zip(self.joined.outcomes.iter().zip(&self.joined.reasons));
+        let like = rows.filter(move |(_, (o, r))| **o == outcome && Some(**r) == number);
+        like.map(|(row, _)| Exchange { all: self, row })
+    }
+
     /// All outcomes.
     #[must_use]
     pub fn outcomes(&self) -> &[Outcome] {

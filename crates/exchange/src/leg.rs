@@ -203,6 +203,11 @@ impl Reasons {
         u8::try_from(index).unwrap_or(0)
     }
 
+    /// The number of the reason, if anything has it.
+    pub(crate) fn number(&self, reason: Reason) -> Option<u8> {
+        self.0.iter().position(|known| *known == reason).and_then(|index| u8::try_from(index).ok())
+    }
+
     pub(crate) fn get(&self, index: u8) -> Reason {
         self.0.get(usize::from(index)).copied().unwrap_or(Reason::Plain)
     }

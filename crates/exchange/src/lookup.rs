@@ -58,12 +58,12 @@ impl<K, V> Default for Generations<K, V> {
     }
 }
 
-impl<K: Eq + Hash, V: Copy> Generations<K, V> {
+impl<K: Eq + Hash + Copy, V: Copy> Generations<K, V> {
     pub(crate) fn new(keep: Span) -> Self {
         Self { young: Lookup::default(), old: Lookup::default(), keep, turned: None }
     }
 
-    /// The value of the key, unless it was forgotten by `now`.
+    /// The value of the key, unless it was forgotten by `now`; looking at it is using it.
     pub(crate) fn get(&mut self, now: Time, key: &K) -> Option<V> {
         let turned = *self.turned.get_or_insert(now);
         if now - turned > self.keep {
@@ -73,7 +73,14 @@ impl<K: Eq + Hash, V: Copy> Generations<K, V> {
             self.old = if idle { Lookup::default() } else { young };
             self.turned = Some(now);
         }
-        self.young.get(key).or_else(|| self.old.get(key))
+        let known = self.young.get(key);
+        if known.is_none()
+            && let Some(value) = self.old.get(key)
+        {
+            self.young.insert(*key, value);
+            return Some(value);
+        }
+        known
     }
 
     pub(crate) fn put(&mut self, key: K, value: V) {
@@ -83,5 +90,24 @@ impl<K: Eq + Hash, V: Copy> Generations<K, V> {
     /// Values that are kept, those of both generations counted twice.
     pub(crate) fn len(&self) -> usize {
         self.young.0.len() + self.old.0.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_looked_at_is_kept_and_what_is_not_is_forgotten() {
+        let minute = |n: i64| Time::from_nanoseconds(n * 60_000_000_000);
+        let mut all = Generations::new(Span::from_seconds(600));
+        all.put(1, "used");
+        all.put(2, "idle");
+        for n in 0..100 {
+            assert_eq!(all.get(minute(n), &1), Some("used"), "minute {n}");
+        }
+        assert_eq!(all.get(minute(100), &2), None);
+        // A long pause ends everything.
+        assert_eq!(all.get(minute(1_000), &1), None);
     }
 }

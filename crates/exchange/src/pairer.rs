@@ -55,6 +55,7 @@ use unanswered_capture::{Frame, VantageId};
 use unanswered_table::Outcome;
 use unanswered_wire::{Message, PROTOCOLS, Packet, ProtocolId, Span, Time, Transport, recognise};
 use window::Window;
+pub(crate) use withdraw::PROBES_UP_TO;
 
 /// The same packet captured twice at one place follows itself this fast: a bridge, a mirror port and a
 /// router's two sides take microseconds, and no client retransmits within a millisecond.
@@ -62,6 +63,13 @@ const DUPLICATE: Span = Span::from_milliseconds(1);
 
 /// With the same (non-zero) IP identification it may also be delayed by a queue.
 const DUPLICATE_SAME_ID: Span = Span::from_milliseconds(100);
+
+/// No client asks again sooner for want of a reply, and no TCP retransmits (Linux's `TCP_RTO_MIN`; RFC 6298 section 2.4 asks
+/// for 1 s): what comes again sooner was not waited for, or crossed its reply.
+pub(crate) const RETRANSMITTED_AFTER: Span = Span::from_milliseconds(200);
+
+/// Connections, clients and servers of which nothing was seen for one to two times this long are forgotten.
+const FORGOTTEN_AFTER: Span = Span::from_seconds(3600);
 
 /// Slots for the fingerprints of the latest requests: a NAT's two sides come within microseconds.
 const RECENT: usize = 4096;

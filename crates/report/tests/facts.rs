@@ -147,6 +147,7 @@ fn caveats() -> Vec<Caveat> {
         RecordedTwice { copy: "far".to_owned(), original: "near".to_owned() }
         Lost { vantage: "near".to_owned(), packets: 3, unanswered: 2, doubted: 0 }
         OrphanReplies { replies: 9 }
+        TooManyOpen { requests: 9 }
         ReplyPassedHere { by_place: vec![PlaceCount { place: "near".to_owned(), requests: 9 }] }
         SentAgainAfterReply { by_place: vec![PlaceCount { place: "near".to_owned(), requests: 9 }] }
     })

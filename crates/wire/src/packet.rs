@@ -149,6 +149,17 @@ impl Ip {
     const NO_PROTOCOL: u8 = 255;
 }
 
+/// How many routers a packet has passed, by its time to live: what is missing to the lowest initial value that hosts of
+/// today use and that is not exceeded (64 on Linux and BSD, 128 on Windows, 255 on routers).
+#[must_use]
+pub const fn routers_passed(ttl: u8) -> u8 {
+    match ttl {
+        0..=64 => 64 - ttl,
+        65..=128 => 128 - ttl,
+        129..=255 => 255 - ttl,
+    }
+}
+
 /// A UDP datagram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Udp<'a> {

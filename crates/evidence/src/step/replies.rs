@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use unanswered_exchange::{AddressId, Exchange, Exchanges, OrphanReply, PlaceId, Sighting};
 use unanswered_explain::Fate;
 use unanswered_table::{Outcome, Reason};
+use unanswered_wire::routers_passed;
 
 /// What the captures say of the paths that replies take.
 #[derive(Debug, Default)]
@@ -17,15 +18,6 @@ pub(super) struct ReplyPaths {
     lived: BTreeMap<(PlaceId, PlaceId), (u8, u8)>,
     /// Places that see requests and never their replies.
     blind: Vec<bool>,
-}
-
-/// The time to live that a host of today gave the packet: the lowest common one that is not exceeded.
-const fn initial(ttl: u8) -> u8 {
-    match ttl {
-        0..=64 => 64,
-        65..=128 => 128,
-        129..=255 => 255,
-    }
 }
 
 impl ReplyPaths {
@@ -116,7 +108,7 @@ impl ReplyPaths {
         if let Some(usual) = usual.filter(|place| open(*place)) {
             return Some(usual);
         }
-        let passed = initial(reply.ttl) - reply.ttl;
+        let passed = routers_passed(reply.ttl);
         let last = sightings.last()?.ttl();
         let sees = |s: &&Sighting<'_>| !self.is_blind(s.place()) && open(s.place());
         let farther = |s: &&Sighting<'_>| s.ttl().saturating_sub(last) > passed;

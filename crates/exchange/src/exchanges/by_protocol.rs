@@ -34,8 +34,23 @@ impl Exchanges {
     pub fn by_protocol(&self) -> Vec<ProtocolTotals> {
         let mut counts: BTreeMap<(u8, Outcome, u8), u64> = BTreeMap::new();
         let rows = self.joined.outcomes.iter().zip(&self.joined.reasons);
-        for (row, (outcome, reason)) in (0_u32..).zip(rows) {
-            *counts.entry((self.first_leg(row).protocol, *outcome, *reason)).or_default() += 1;
+        let each = (0_u32..)
+            .zip(rows)
+            .map(|(row, (outcome, reason))| (self.first_leg(row).protocol, *outcome, *reason));
+        // Most requests are like the one before.
+        let mut run: Option<((u8, Outcome, u8), u64)> = None;
+        for key in each {
+            match &mut run {
+                Some((of, count)) if *of == key => *count += 1,
+                run => {
+                    if let Some((of, count)) = run.replace((key, 1)) {
+                        *counts.entry(of).or_default() += count;
+                    }
+                }
+            }
+        }
+        if let Some((of, count)) = run {
+            *counts.entry(of).or_default() += count;
         }
         let mut all: Vec<ProtocolTotals> = Vec::new();
         for ((protocol, outcome, reason), requests) in counts {

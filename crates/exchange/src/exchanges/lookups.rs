@@ -55,17 +55,21 @@ struct Open {
 
 /// The lookups among the exchanges; `None` where no protocol has any, or none took more than one request.
 pub(crate) fn of(exchanges: &Exchanges) -> Option<Lookups> {
-    let names: Vec<_> = exchanges.features();
+    let mut names = exchanges.features();
+    names.retain(|stored| {
+        let declaration = stored.protocol.declaration();
+        declaration.waiting.first_answer_wins
+            && declaration.asks_for.is_some_and(|asked| stored.feature.is(asked))
+    });
+    if names.is_empty() {
+        return None;
+    }
     let mut open: BTreeMap<Key, Open> = BTreeMap::new();
     let mut all = Lookups::default();
     let mut delays: Vec<Span> = Vec::new();
     for exchange in exchanges.iter() {
         let protocol = exchange.protocol();
-        let declaration = protocol.declaration();
-        let Some(asked) = declaration.asks_for.filter(|_| declaration.waiting.first_answer_wins) else {
-            continue;
-        };
-        let stored = names.iter().find(|f| f.protocol == protocol && f.feature.is(asked));
+        let stored = names.iter().find(|stored| stored.protocol == protocol);
         let Some(name) = stored.and_then(|stored| exchanges.value(exchange.row(), stored)) else { continue };
         all.requests += 1;
         let (time, outcome) = (exchange.time(), exchange.outcome());

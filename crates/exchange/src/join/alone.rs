@@ -6,16 +6,13 @@
 use super::clocks::Clocks;
 use super::groups::Groups;
 use crate::leg::{Leg, OrphanLeg};
-use crate::pairer::{Legs, refused};
+use crate::pairer::{Legs, RETRANSMITTED_AFTER, refused};
 use unanswered_table::{Outcome, Reason};
 use unanswered_wire::{ProtocolId, Span, Time};
 
 /// How long before its request a reply may be captured: capture queues of the two directions are
 /// emptied one after the other.
 const REORDERED: Span = Span::from_milliseconds(20);
-
-/// No client asks again sooner after a reply that reached it.
-const ASKED_AGAIN: Span = Span::from_milliseconds(200);
 
 /// Requests of one number that a reply is compared with: the newest ones.
 const COMPARED_MAX: usize = 32;
@@ -99,7 +96,7 @@ pub(super) fn other_direction(
     let after = clocks.correct(legs, reply.place, reply.time) - clocks.corrected(legs, group[0]);
     let first = &legs.legs[group[0] as usize];
     let asked_for = Span::from_nanoseconds(i64::from(first.active_for_us) * 1000);
-    if first.transmissions > 1 && (first.time + asked_for) - (first.time + after) >= ASKED_AGAIN {
+    if first.transmissions > 1 && (first.time + asked_for) - (first.time + after) >= RETRANSMITTED_AFTER {
         // The client asked again after it: whether the last reply arrived is not known.
         return Some((Outcome::Unknown, Reason::ReplyLost, after));
     }

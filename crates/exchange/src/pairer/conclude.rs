@@ -21,6 +21,10 @@ const REPLIED_MIN: u32 = 3;
 /// A client that asks for the third time after replies have passed has lost two of them in a row.
 const TRIES_MANY: u8 = 3;
 
+/// No client tries more often for one reply (Net-SNMP six times, resolvers three to five): a request that comes again and
+/// again is a poller's that never changes its number.
+const TRIES_MAX: u8 = 10;
+
 /// Whether a request's outcome could be made final.
 pub(super) enum Concluded {
     Yes,
@@ -67,7 +71,9 @@ impl Surroundings {
             Outcome::Answered | Outcome::Late => match ProtocolId(leg.protocol).carrier() {
                 Carrier::TcpConnect => self.connected(leg, reason),
                 Carrier::TcpBytes => self.replied(leg, reason),
-                Carrier::Udp(_) | Carrier::OtherUdp | Carrier::Echo => self.passed(leg, reason),
+                Carrier::Udp(_) | Carrier::OtherUdp => self.passed(leg, reason),
+                // A ping is never sent again under its number: one that seems to be is another ping.
+                Carrier::Echo => passed_here(leg, reason),
                 Carrier::Neighbour => None,
             },
             Outcome::Unanswered => self.silent(leg, reason),
@@ -88,8 +94,12 @@ impl Surroundings {
         }
         // The client acknowledges at once (RFC 9293 section 3.5).
         let never = self.segments && self.waited_since_reply(leg) >= self.timeout;
-        if never || again {
+        // Where acknowledgements were left out, of two tries the second may have been enough.
+        if never || again && (self.segments || leg.transmissions >= TRIES_MANY) {
             return Some((Outcome::Unanswered, Reason::ReplyLost));
+        }
+        if again {
+            return Some((Outcome::Late, Reason::Repeated));
         }
         passed_here(leg, reason)
     }
@@ -112,9 +122,12 @@ impl Surroundings {
     fn passed(&self, leg: &Leg, reason: Reason) -> Option<(Outcome, Reason)> {
         // Not to have been asked again is no sign: the client may have asked another server, or in other words.
         let habit = self.habit.filter(|_| leg.flags.has(Flags::ASKED_AGAIN));
-        let Some(habit) = habit.filter(|habit| leg.transmissions >= habit.most) else {
+        let Some(habit) = habit.filter(|habit| leg.transmissions >= habit.most.min(TRIES_MAX)) else {
             return passed_here(leg, reason);
         };
+        if leg.transmissions > TRIES_MAX {
+            return passed_here(leg, reason);
+        }
         let mostly = habit.replied >= REPLIED_MIN && habit.asked_again * MOSTLY >= habit.replied;
         if leg.transmissions >= TRIES_MANY || mostly {
             return Some((Outcome::Unanswered, Reason::ReplyLost));

@@ -1,15 +1,11 @@
-//! What clients do when a reply does not come, learnt from those that have asked again.
-//!
-//! A client that asks again, and did not this time, has got its reply. One that asks again for most of what was replied to
-//! loses its replies.
+//! What clients do when a reply does not come, learnt from those that have asked again: how often they try, and for how much
+//! of what was replied to. One that asks again for most of it loses its replies.
 
+use super::FORGOTTEN_AFTER;
 use crate::leg::{Flags, Leg};
 use crate::lookup::Generations;
 use crate::names::AddressId;
-use unanswered_wire::{Span, Time};
-
-/// Clients without a reply for one to two times this long are forgotten.
-const FORGOTTEN_AFTER: Span = Span::from_seconds(3600);
+use unanswered_wire::Time;
 
 /// How a client treats the requests of one protocol, as one place sees it; counted from the first that it sent again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

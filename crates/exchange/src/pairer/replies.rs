@@ -2,9 +2,8 @@
 
 use super::fragments::Part;
 use super::packets::{microseconds, reply_ports};
-use super::stream::RETRANSMITTED_AFTER;
 use super::window::{Flow, Key};
-use super::{Pairer, Seen, rank};
+use super::{Pairer, RETRANSMITTED_AFTER, Seen, rank};
 use crate::leg::{Flags, OrphanLeg};
 use crate::names::AddressId;
 use unanswered_registry::Refusal;

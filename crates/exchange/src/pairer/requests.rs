@@ -3,7 +3,7 @@
 use super::fragments::Part;
 use super::packets::{microseconds, ports};
 use super::window::{Flow, Key, Open};
-use super::{DUPLICATE, DUPLICATE_SAME_ID, Pairer, RECENT, Seen};
+use super::{DUPLICATE, DUPLICATE_SAME_ID, Pairer, RECENT, RETRANSMITTED_AFTER, Seen};
 use crate::leg::{Flags, Leg};
 use crate::names::{AddressId, NONE};
 use unanswered_table::Outcome;
@@ -83,7 +83,9 @@ impl Pairer {
         }
         leg.transmissions = leg.transmissions.saturating_add(1);
         leg.active_for_us = microseconds(seen.now - leg.time);
-        let again = matches!(leg.outcome, Outcome::Answered | Outcome::Late);
+        let replied = leg.time + leg.reply_after;
+        let again = matches!(leg.outcome, Outcome::Answered | Outcome::Late)
+            && seen.now - replied >= RETRANSMITTED_AFTER;
         let first = again && !leg.flags.has(Flags::ASKED_AGAIN);
         if again {
             leg.flags.set(Flags::ASKED_AGAIN);

@@ -5,12 +5,13 @@
 //! host itself. A request that came in and never went out was lost in this host. A host that only asks or only
 //! answers has one side.
 
+use super::FORGOTTEN_AFTER;
 use super::packets::{ports, reply_ports};
 use crate::leg::Side;
 use crate::lookup::Generations;
 use crate::names::{AddressId, Endpoint};
 use unanswered_wire::{
-    Direction, Message, Packet, Span, Tcp, Time, Transport, asks_by_port, asks_by_service, recognise,
+    Direction, Message, Packet, Tcp, Time, Transport, asks_by_port, asks_by_service, recognise,
 };
 
 /// What is remembered to tell which end of a conversation asks.
@@ -21,9 +22,6 @@ pub(super) struct Sides {
     /// Whether the newest packet between two addresses asked: later fragments say nothing themselves.
     asked: Generations<(u16, AddressId, AddressId), bool>,
 }
-
-/// Conversations without packets for one to two times this long are forgotten.
-const FORGOTTEN_AFTER: Span = Span::from_seconds(3600);
 
 impl Default for Sides {
     fn default() -> Self {

@@ -127,6 +127,41 @@ fn a_connect_that_needed_a_second_syn_is_late_and_a_reset_refuses() {
 }
 
 #[test]
+fn a_number_that_comes_again_and_again_is_a_poller_s_and_no_retry() {
+    // A health check that always sends the same query, each second from one port.
+    let mut packets = Vec::new();
+    for number in 0..30 {
+        packets.push(At(number * 1_000, 0, dns("10.0.0.1", 5000, "10.9.0.1", 53, 7, "a.test", None)));
+        packets.push(At(number * 1_000 + 1, 0, dns("10.9.0.1", 53, "10.0.0.1", 5000, 7, "a.test", Some(0))));
+    }
+    let all = crate::test_packets::read(&packets, PairerConfig::default(), Vec::new());
+    assert!(all.outcomes().iter().all(|outcome| *outcome == Outcome::Answered), "{:?}", all.outcomes());
+    // A ping is never sent again under its number: these are several.
+    let mut packets = Vec::new();
+    for number in 0..5 {
+        packets.push(At(number * 1_000, 0, echo("10.0.0.1", "10.9.0.1", true, 7, 1)));
+        packets.push(At(number * 1_000 + 1, 0, echo("10.9.0.1", "10.0.0.1", false, 7, 1)));
+    }
+    let all = crate::test_packets::read(&packets, PairerConfig::default(), Vec::new());
+    assert!(all.outcomes().iter().all(|outcome| *outcome == Outcome::Answered), "{:?}", all.outcomes());
+}
+
+#[test]
+fn a_repeat_that_crosses_its_reply_does_not_show_that_the_reply_was_lost() {
+    // Near the server, whose answers take as long as the client waits: the repeat was on its way already.
+    let mut packets = Vec::new();
+    for number in 1..7_u16 {
+        let at = i64::from(number) * 20_000;
+        let name = format!("h{number}.test");
+        packets.push(At(at, 0, dns("10.0.0.1", 5000, "10.9.0.1", 53, number, &name, None).ttl(60)));
+        packets.push(At(at + 990, 0, dns("10.9.0.1", 53, "10.0.0.1", 5000, number, &name, Some(0))));
+        packets.push(At(at + 1_000, 0, dns("10.0.0.1", 5000, "10.9.0.1", 53, number, &name, None).ttl(60)));
+        packets.push(At(at + 1_990, 0, dns("10.9.0.1", 53, "10.0.0.1", 5000, number, &name, Some(0))));
+    }
+    check(&packets, &[(Outcome::Answered, Reason::Plain); 6]);
+}
+
+#[test]
 fn negative_answers_are_answers_and_refused_is_an_error() {
     let ask = At(0, 0, dns("10.0.0.1", 4000, "10.9.0.1", 53, 77, "a.example", None));
     let code = |c| At(3, 0, dns("10.9.0.1", 53, "10.0.0.1", 4000, 77, "a.example", Some(c)));

@@ -18,7 +18,7 @@ use unanswered_wire::ProtocolId;
 use unanswered_wire::services::EPHEMERAL_FROM;
 
 /// Largest time to live that a traceroute tries (its `-m`).
-const PROBES_UP_TO: u8 = 30;
+pub(crate) const PROBES_UP_TO: u8 = 30;
 
 /// Conversations with a service at one place.
 #[derive(Clone, Copy, Debug, Default)]

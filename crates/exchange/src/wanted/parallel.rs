@@ -5,7 +5,7 @@
 
 use super::Requests;
 use crate::names::AddressId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use unanswered_table::{Outcome, Reason};
 use unanswered_wire::{Part, ProtocolId, Span, Time};
 
@@ -16,21 +16,20 @@ const AT_ONCE: Span = Span::from_milliseconds(100);
 type Key = (u8, AddressId, Vec<Option<i64>>);
 
 pub(super) fn mark(requests: &mut Requests<'_>) {
-    let turned_away = requests.with_reason(|reason| {
-        matches!(reason, Reason::PortClosed | Reason::AfterTimeout | Reason::WrongSource)
-    });
+    let turned_away =
+        requests.with_reason(|reason| matches!(reason, Reason::PortClosed | Reason::AfterTimeout));
     let late: Vec<u32> = turned_away.into_iter().filter(|&row| wins_first(requests, row)).collect();
     if late.is_empty() {
         return;
     }
-    let wanted: BTreeMap<Key, ()> = late.iter().map(|&row| (key(requests, row), ())).collect();
+    let wanted: BTreeSet<Key> = late.iter().map(|&row| key(requests, row)).collect();
     let mut answered: BTreeMap<Key, Vec<(Time, u32)>> = BTreeMap::new();
     for row in requests.rows().filter(|&row| wins_first(requests, row)) {
         if requests.outcome(row) != Outcome::Answered {
             continue;
         }
         let key = key(requests, row);
-        if wanted.contains_key(&key) {
+        if wanted.contains(&key) {
             answered.entry(key).or_default().push((requests.nearest(row).time, row));
         }
     }
@@ -94,7 +93,13 @@ mod tests {
     fn the_second_answer_to_a_question_asked_twice_at_once_is_superseded() {
         let answered = (Outcome::Answered, Reason::Plain);
         check(&packets(1), &[answered, (Outcome::Superseded, Reason::Plain)]);
+        // A reply from a wrong address is a fault of that server, whatever the other one did.
+        let mut packets = packets(1);
+        packets.truncate(3);
+        packets.push(At(20, 0, dns("10.9.0.3", 53, "10.0.0.1", 4000, 7, ASKED, Some(0))));
+        check(&packets, &[answered, (Outcome::Rejected, Reason::WrongSource)]);
         // Asked one after the other, each wanted its answer.
-        check(&packets(2_000), &[answered, (Outcome::Rejected, Reason::PortClosed)]);
+        let packets = self::packets(2_000);
+        check(&packets, &[answered, (Outcome::Rejected, Reason::PortClosed)]);
     }
 }

@@ -9,6 +9,7 @@
 
 use super::Requests;
 use crate::names::AddressId;
+use crate::pairer::PROBES_UP_TO;
 use std::collections::BTreeMap;
 use unanswered_table::{Outcome, Reason};
 use unanswered_wire::ProtocolId;
@@ -19,13 +20,11 @@ const RUN_MIN: usize = 3;
 /// The run begins here at the latest: a router in front of the place may have taken one.
 const BEGINS: u8 = 2;
 
-/// Largest time to live that a traceroute tries (its `-m`).
-const PROBES_UP_TO: u8 = 30;
-
 /// Protocol, place, client and server.
 type Series = (u8, u16, AddressId, AddressId);
 
 pub(super) fn mark(requests: &mut Requests<'_>) {
+    // In the order of rows.
     let mut expired = requests.with_reason(|reason| matches!(reason, Reason::Refused(_)));
     expired.retain(|&row| ended_on_purpose(requests, row));
     if expired.is_empty() {
@@ -48,7 +47,7 @@ pub(super) fn mark(requests: &mut Requests<'_>) {
         if run.len() < RUN_MIN {
             continue;
         }
-        let ended = |ttl: u8| by_ttl[&ttl].iter().any(|row| expired.contains(row));
+        let ended = |ttl: u8| by_ttl[&ttl].iter().any(|row| expired.binary_search(row).is_ok());
         if run.first() == Some(&1) {
             // No router lies between the prober and a place that sees the first hop's probes: what comes back there has arrived.
             for &row in run.iter().flat_map(|ttl| &by_ttl[ttl]) {

@@ -53,6 +53,11 @@ pub fn caveat(caveat: &Caveat) -> String {
             };
             format!("{replies} {answer} not in the captures")
         }
+        Caveat::TooManyOpen { requests } => format!(
+            "{} settled before their time, since more were open at once than are remembered: a reply that came later \
+             is not theirs",
+            number::count(*requests, "request")
+        ),
         Caveat::ReplyPassedHere { by_place } => passed_here(by_place),
         Caveat::SentAgainAfterReply { by_place } => sent_again(by_place),
     }

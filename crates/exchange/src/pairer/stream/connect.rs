@@ -1,8 +1,8 @@
 //! The handshake: which SYN was answered, and whether the answer arrived.
 
-use super::{Connection, RETRANSMITTED_AFTER, before, flow_of};
+use super::{Connection, before, flow_of};
 use crate::leg::Flags;
-use crate::pairer::{Pairer, Seen};
+use crate::pairer::{Pairer, RETRANSMITTED_AFTER, Seen};
 use unanswered_table::{Outcome, Reason};
 use unanswered_wire::{ProtocolId, Tcp, Time};
 

@@ -30,7 +30,7 @@ mod tests;
 mod turn;
 
 use super::window::Flow;
-use super::{Pairer, Seen};
+use super::{FORGOTTEN_AFTER, Pairer, Seen};
 use crate::leg::{Flags, PlaceId};
 use crate::lookup::Generations;
 use crate::names::Endpoint;
@@ -38,14 +38,7 @@ use connect::Connect;
 pub(super) use origin::Origins;
 use turn::Turn;
 use unanswered_table::{Outcome, Reason};
-use unanswered_wire::{Span, Tcp, asks_by_port};
-
-/// Connections without segments for one to two times this long are forgotten.
-const FORGOTTEN_AFTER: Span = Span::from_seconds(3600);
-
-/// Retransmission timers of TCP do not go below this (Linux's `TCP_RTO_MIN`; RFC 6298 section 2.4 asks for 1 s): what
-/// comes again sooner was not waited for.
-pub(super) const RETRANSMITTED_AFTER: Span = Span::from_milliseconds(200);
+use unanswered_wire::{Tcp, asks_by_port};
 
 /// A connection at one place: the lower end first.
 type Key = (PlaceId, Endpoint, Endpoint);
@@ -78,8 +71,10 @@ struct Connection {
     answered_before: bool,
     /// The client sent FIN or RST.
     client_ended: bool,
-    /// The server sent FIN.
-    server_closing: bool,
+    /// It sent FIN at once behind a request, and did not wait for an answer.
+    closed_at_once: bool,
+    /// The sequence number after the server's FIN.
+    server_closing: Option<u32>,
     /// The server sent RST: what comes now belongs to no connection.
     reset: bool,
 }
@@ -95,7 +90,8 @@ impl Connection {
             server_end: None,
             answered_before: false,
             client_ended: false,
-            server_closing: false,
+            closed_at_once: false,
+            server_closing: None,
             reset: false,
         }
     }
@@ -174,6 +170,8 @@ impl Pairer {
         self.server_shows_connect(seen, tcp, connection);
         let end = tcp.sequence.wrapping_add(tcp.payload_length);
         connection.server_end = connection.server_end.filter(|known| !before(*known, end)).or(Some(end));
+        // A server that goes on has not reset the connection: somebody else said so, and was not believed.
+        connection.reset &= tcp.payload_length == 0 || tcp.flags & Tcp::RST != 0;
         if connection.reset {
             return;
         }
@@ -212,8 +210,8 @@ impl Pairer {
             None => connection.opened_by.or_else(|| connection.connect.map(|connect| connect.leg())),
         };
         let Some(leg) = leg else { return };
-        // After its own FIN the client takes nothing any more.
-        if connection.client_ended && connection.turn.is_some() && self.outcome_of(leg) == Outcome::Answered {
+        let gave_up = self.out.legs.get(leg as usize).is_some_and(|leg| leg.flags.has(Flags::GAVE_UP));
+        if gave_up && self.outcome_of(leg) == Outcome::Answered {
             self.give(leg, Outcome::Late, Reason::AfterTimeout);
         }
         if self.outcome_of(leg) == Outcome::Late {

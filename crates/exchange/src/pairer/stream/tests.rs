@@ -1,8 +1,10 @@
 //! Connections made by hand: what each end did, and what became of the requests.
 
 use super::*;
+use crate::PairerConfig;
 use crate::PlaceId;
-use crate::test_packets::{At, Made, check, tcp};
+use crate::test_packets::{At, Made, check, read, tcp};
+use unanswered_wire::Span;
 use unanswered_wire::protocols::tcp::RESET_BY_PEER;
 
 const CLIENT: (&str, u16) = ("10.0.0.1", 40_000);
@@ -195,6 +197,79 @@ fn the_last_message_before_a_client_closes_wants_no_reply() {
 }
 
 #[test]
+fn what_a_client_sends_when_it_knows_that_the_server_closed_asks_nothing() {
+    // TLS 1.3's close_notify looks like data; the server's FIN has number 520.
+    let packets = |acknowledgement| {
+        [
+            At(0, 0, asks(100, 50)),
+            At(1, 0, says(0, 150, 20)),
+            At(2, 0, sends(0, 150, 520, 0)),
+            At(5_000, 0, replies(Tcp::FIN, 520, 150, 0)),
+            At(5_001, 0, sends(0, 150, acknowledgement, 24)),
+            At(5_002, 0, replies(Tcp::RST, 521, 174, 0)),
+            later(),
+        ]
+    };
+    check(&packets(521), &[ANSWERED, (Outcome::NoneDue, Reason::Closing)]);
+    check(&packets(520), &[ANSWERED, (Outcome::Unanswered, Reason::CrossedClose)]);
+}
+
+#[test]
+fn a_reset_of_what_comes_after_a_client_closed_does_not_make_its_answer_late() {
+    // The server's close_notify finds the client's socket gone.
+    let packets = [
+        At(0, 0, asks(100, 50)),
+        At(1, 0, says(0, 150, 20)),
+        At(2, 0, sends(0, 150, 520, 0)),
+        At(3, 0, sends(Tcp::FIN, 150, 520, 0)),
+        At(4, 0, replies(0, 520, 151, 24)),
+        At(4, 0, tcp(CLIENT.0, CLIENT.1, SERVER.0, SERVER.1, Tcp::RST, 151, 0)),
+        later(),
+    ];
+    check(&packets, &[ANSWERED]);
+    // Where the client had given up, the answer was late.
+    let late = [
+        At(0, 0, asks(100, 50)),
+        At(3_000, 0, sends(Tcp::FIN, 150, 500, 0)),
+        At(3_500, 0, says(0, 151, 20)),
+        At(3_501, 0, tcp(CLIENT.0, CLIENT.1, SERVER.0, SERVER.1, Tcp::RST, 151, 0)),
+        later(),
+    ];
+    check(&late, &[(Outcome::Late, Reason::AfterTimeout)]);
+}
+
+#[test]
+fn a_client_that_sends_and_closes_at_once_waits_for_nothing() {
+    // A log line over TCP, taken and closed.
+    let taken = [
+        At(0, 0, sends(Tcp::FIN, 100, 500, 50)),
+        At(1, 0, says(0, 151, 0)),
+        At(2, 0, says(Tcp::FIN, 151, 0)),
+        later(),
+    ];
+    check(&taken, &[(Outcome::NoneDue, Reason::Closing)]);
+    // Nobody took it.
+    let lost = [At(0, 0, sends(Tcp::FIN, 100, 500, 50)), At(300, 0, sends(Tcp::FIN, 100, 500, 50)), later()];
+    check(&lost, &[(Outcome::Unanswered, Reason::Plain)]);
+}
+
+#[test]
+fn a_connection_that_goes_on_after_a_stray_reset_is_followed() {
+    let packets = [
+        At(0, 0, asks(100, 50)),
+        At(1, 0, says(0, 150, 20)),
+        At(2, 0, sends(0, 150, 520, 0)),
+        At(3, 0, replies(Tcp::RST, 9_999, 0, 0)),
+        At(4, 0, replies(0, 520, 150, 5)),
+        At(10, 0, sends(0, 150, 525, 30)),
+        At(11, 0, replies(0, 525, 180, 5)),
+        At(12, 0, sends(0, 180, 530, 0)),
+        later(),
+    ];
+    check(&packets, &[ANSWERED, ANSWERED]);
+}
+
+#[test]
 fn an_answer_that_stays_unacknowledged_and_comes_again_was_lost() {
     let packets = [
         At(0, 0, asks(100, 50)),
@@ -251,8 +326,21 @@ fn a_connect_is_answered_when_the_client_acknowledges() {
     let reset = At(2, 0, tcp(CLIENT.0, CLIENT.1, SERVER.0, SERVER.1, Tcp::RST, 100, 0));
     check(&[syn(0), syn_ack(1), reset, later()], &[ANSWERED]);
     let lost = [(Outcome::Unanswered, Reason::ReplyLost)];
-    check(&[syn(0), syn_ack(1), syn(1_000), syn_ack(1_001), later()], &lost);
-    check(&[syn(0), syn_ack(1), syn_ack(1_001), syn_ack(3_001), later()], &lost);
+    // Another connection shows that acknowledgements are captured.
+    let elsewhere = At(0, 0, tcp("10.0.0.9", 50_000, "10.9.0.9", 80, Tcp::ACK, 1, 1).data(1));
+    let with_acknowledgements = |packets: &[At]| {
+        let all =
+            read(&[std::slice::from_ref(&elsewhere), packets].concat(), PairerConfig::default(), Vec::new());
+        let connect = all.iter().find(|exchange| exchange.protocol() == unanswered_wire::ProtocolId::TCP);
+        let connect = connect.expect("there is one");
+        assert_eq!((connect.outcome(), connect.reason()), lost[0]);
+    };
+    with_acknowledgements(&[syn(0), syn_ack(1), syn(1_000), syn_ack(1_001), later()]);
+    with_acknowledgements(&[syn(0), syn_ack(1), syn_ack(1_001), syn_ack(3_001), later()]);
+    // Without any, a second try may have been the last that was needed; a third shows that two were not.
+    let once_more = [(Outcome::Late, Reason::Repeated)];
+    check(&[syn(0), syn_ack(1), syn(1_000), syn_ack(1_001), later()], &once_more);
+    check(&[syn(0), syn_ack(1), syn(1_000), syn_ack(1_001), syn(3_000), syn_ack(3_001), later()], &lost);
     let at_last =
         [syn(0), syn_ack(1), syn(1_000), syn_ack(1_001), At(1_002, 0, sends(0, 100, 500, 0)), later()];
     check(&at_last, &[(Outcome::Late, Reason::Repeated)]);
@@ -297,7 +385,15 @@ fn a_reset_with_another_time_to_live_comes_from_something_in_between() {
     };
     let reset = |port, ttl, flags| server(tcp(SERVER.0, SERVER.1, CLIENT.0, port, flags, 500, 150), ttl);
     let refused = |how| (Outcome::Refused, Reason::Refused(how));
-    for (ttl, how) in [(57, RESET_BY_PEER), (56, RESET_BY_PEER), (62, RESET_IN_BETWEEN)] {
+    // 248 is 255 less seven hops: another initial value over the same path.
+    let resets = [
+        (57, RESET_BY_PEER),
+        (56, RESET_BY_PEER),
+        (248, RESET_BY_PEER),
+        (62, RESET_IN_BETWEEN),
+        (254, RESET_IN_BETWEEN),
+    ];
+    for (ttl, how) in resets {
         let mut packets: Vec<At> = opened(0, CLIENT.1).into();
         packets.push(At(3, 0, asks(100, 50)));
         packets.push(At(4, 0, reset(CLIENT.1, ttl, Tcp::RST)));
@@ -307,6 +403,24 @@ fn a_reset_with_another_time_to_live_comes_from_something_in_between() {
         packets.push(later());
         check(&packets, &[ANSWERED, refused(how), refused(how)]);
     }
+}
+
+#[test]
+fn resets_of_an_address_with_several_machines_behind_it_are_the_servers() {
+    // A balancer's two machines are three hops apart.
+    let mut packets = Vec::new();
+    for (number, ttl) in [57, 60, 57].into_iter().enumerate() {
+        let (at, port) = (i64::try_from(number).unwrap() * 10, 41_000 + u16::try_from(number).unwrap());
+        let syn_ack = tcp(SERVER.0, SERVER.1, CLIENT.0, port, Tcp::SYN | Tcp::ACK, 499, 100).ttl(ttl);
+        packets.push(At(at, 0, tcp(CLIENT.0, port, SERVER.0, SERVER.1, Tcp::SYN, 99, 0)));
+        packets.push(At(at + 1, 0, syn_ack));
+        packets.push(At(at + 2, 0, tcp(CLIENT.0, port, SERVER.0, SERVER.1, Tcp::ACK, 100, 500)));
+    }
+    packets.push(At(50, 0, tcp(CLIENT.0, 42_000, SERVER.0, SERVER.1, Tcp::SYN, 149, 0)));
+    packets.push(At(51, 0, tcp(SERVER.0, SERVER.1, CLIENT.0, 42_000, Tcp::RST | Tcp::ACK, 0, 150).ttl(60)));
+    packets.push(later());
+    let refused = (Outcome::Refused, Reason::Refused(RESET_BY_PEER));
+    check(&packets, &[ANSWERED, ANSWERED, ANSWERED, refused]);
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! Requests inside a connection: their bytes, their answers, and whether those arrived.
 
-use super::{Connection, RETRANSMITTED_AFTER, before, flow_of};
+use super::{Connection, before, flow_of};
 use crate::leg::Flags;
 use crate::names::NONE;
 use crate::pairer::packets::microseconds;
-use crate::pairer::{DUPLICATE, DUPLICATE_SAME_ID, Pairer, Seen};
+use crate::pairer::{DUPLICATE, DUPLICATE_SAME_ID, Pairer, RETRANSMITTED_AFTER, Seen};
 use unanswered_table::{Outcome, Reason};
 use unanswered_wire::{ProtocolId, Span, Tcp, TcpData, Time};
 
@@ -99,8 +99,13 @@ impl Pairer {
     fn open_turn(&mut self, seen: &Seen<'_, '_>, tcp: &Tcp<'_>, start: u32, connection: &Connection) -> Turn {
         self.out.tally.asks += 1;
         let leg = self.new_leg(seen, ProtocolId::TCP_DATA, &flow_of(seen), TcpData::fingerprint(start));
-        if connection.server_closing {
-            self.flag(leg, Flags::CROSSED);
+        if let Some(closed) = connection.server_closing {
+            // Who has acknowledged the FIN knows that no answer can come.
+            if tcp.flags & Tcp::ACK != 0 && !before(tcp.acknowledgement, closed) {
+                self.give(leg, Outcome::NoneDue, Reason::Closing);
+            } else {
+                self.flag(leg, Flags::CROSSED);
+            }
         }
         if matches!(tcp.payload, [TLS_ALERT, 3, ..]) {
             self.give(leg, Outcome::NoneDue, Reason::Closing);
@@ -209,6 +214,9 @@ impl Pairer {
             self.give(turn.leg, Outcome::NoneDue, Reason::Closing);
         } else if tcp.flags & Tcp::RST != 0 {
             self.flag(turn.leg, Flags::GAVE_UP);
+        } else {
+            // It may still wait for an answer, having closed its own half.
+            connection.closed_at_once = true;
         }
     }
 
@@ -279,12 +287,18 @@ impl Pairer {
     /// A server that closes behind the whole request has left it open; one that closed before it had the request was
     /// about to close anyway.
     pub(super) fn on_server_fin(&mut self, seen: &Seen<'_, '_>, tcp: &Tcp<'_>, connection: &mut Connection) {
-        let first = !std::mem::replace(&mut connection.server_closing, true);
+        let number = tcp.sequence.wrapping_add(tcp.payload_length).wrapping_add(1);
+        let first = connection.server_closing.replace(number).is_none();
         let Some(turn) = connection.turn.filter(|turn| turn.reply_end.is_none()) else { return };
         if first && self.outcome_of(turn.leg) != Outcome::NoneDue {
             self.touch(turn.leg, seen.now);
+            let soon = seen.now - turn.last <= self.out.config.timeout(ProtocolId::TCP_DATA);
             if !before(tcp.acknowledgement, turn.end) {
-                self.flag(turn.leg, Flags::CLOSED);
+                if connection.closed_at_once && soon {
+                    self.give(turn.leg, Outcome::NoneDue, Reason::Closing);
+                } else {
+                    self.flag(turn.leg, Flags::CLOSED);
+                }
             } else if seen.now - turn.last < AT_ONCE {
                 self.flag(turn.leg, Flags::CROSSED);
             }
