@@ -6,14 +6,17 @@ mod lookups;
 mod said_no;
 mod sighting;
 mod sign;
+mod window;
 
 pub use by_protocol::{ProtocolTotals, ReasonCount};
+pub(crate) use lookups::LookupsSoFar;
 pub use said_no::{SaidNo, Speaker};
 pub use sign::Sign;
+pub(crate) use window::{Cut, Sorted};
 
 use crate::PlaceId;
 use crate::feature_store::Meaning;
-use crate::join::{ClockEstimate, Joined, join};
+use crate::join::{Carried, ClockEstimate, During, Joined, join};
 use crate::leg::{Flags, Leg, Place};
 use crate::names::AddressId;
 use crate::pairer::{FrameCounts, Legs, PacketCounts, Pairer, is_initial};
@@ -44,6 +47,9 @@ pub struct Exchanges {
     vantages: Vec<Vantage>,
     inputs: Vec<InputSummary>,
     narrowed: Narrowed,
+    lookups: LookupsSoFar,
+    /// Where this is a window that others follow, its end: lookups may go on after it.
+    goes_on_after: Option<Time>,
 }
 
 /// One request with its replies: a view of one row.
@@ -133,11 +139,17 @@ impl Exchanges {
     #[must_use]
     pub fn new(pairer: Pairer, vantages: Vec<Vantage>, inputs: Vec<InputSummary>) -> Self {
         let mut legs = pairer.finish();
-        let known = capture_metadata::known(&legs, &vantages);
-        let mut joined = join(&mut legs, &known);
-        wanted::judge(&mut legs, &mut joined);
+        let mut joined = judge(&mut legs, &vantages, During::ALWAYS, &mut Carried::default());
         joined.set_quiet_neighbours_aside(&legs);
-        Self { legs, joined, vantages, inputs, narrowed: Narrowed::default() }
+        Self {
+            legs,
+            joined,
+            vantages,
+            inputs,
+            narrowed: Narrowed::default(),
+            lookups: LookupsSoFar::default(),
+            goes_on_after: None,
+        }
     }
 
     /// Notes which frames of the inputs the pairer was given, and how many it was not.
@@ -183,7 +195,16 @@ impl Exchanges {
     /// is a lookup of its own.
     #[must_use]
     pub fn lookups(&self) -> Option<Lookups> {
-        lookups::of(self)
+        let mut before = self.lookups.clone();
+        before.add(self, self.goes_on_after).filter(|(_, several)| *several).map(|(lookups, _)| lookups)
+    }
+
+    /// What became of the lookups that were over by the end of this window, also where each request was one of its own; `None`
+    /// where no protocol has any.
+    #[must_use]
+    pub fn lookups_ended(&self) -> Option<Lookups> {
+        let mut before = self.lookups.clone();
+        before.add(self, self.goes_on_after).map(|(lookups, _)| lookups)
     }
 
     /// How long clients of the protocol wait for a reply.
@@ -349,6 +370,14 @@ impl Exchanges {
     fn sighting(&self, number: u32) -> Sighting<'_> {
         Sighting { all: self, leg: &self.legs.legs[number as usize], number }
     }
+}
+
+/// Joins the places, and gives every request its outcome.
+fn judge(legs: &mut Legs, vantages: &[Vantage], during: During, carried: &mut Carried) -> Joined {
+    let known = capture_metadata::known(legs, vantages, during, carried);
+    let mut joined = join(legs, &known, during, carried);
+    wanted::judge(legs, &mut joined);
+    joined
 }
 
 impl<'a> Exchange<'a> {

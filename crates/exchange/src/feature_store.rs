@@ -193,11 +193,50 @@ impl FeatureStore {
         values.all(|v| v == first).then_some(first)
     }
 
+    /// A store for the features of some of these requests, and none yet.
+    pub(crate) fn begin_part(&self) -> Part<'_> {
+        let own = |slot: &Slot| slot.own.as_ref().map(|_| OwnColumn { start: 0, values: Vec::new() });
+        let slots = self.slots.iter().map(|slot| Slot { own: own(slot), ..slot.clone() }).collect();
+        Part { whole: self, part: Self { slots, ..Self::default() }, shapes: Lookup::default() }
+    }
+
     /// Gives back what growing has reserved.
     pub(crate) fn shrink(&mut self) {
         for own in self.slots.iter_mut().filter_map(|s| s.own.as_mut()) {
             own.values.shrink_to_fit();
         }
+    }
+}
+
+/// Some of the requests of a store.
+pub(crate) struct Part<'a> {
+    whole: &'a FeatureStore,
+    part: FeatureStore,
+    /// The number in the part by that in the whole.
+    shapes: Lookup<u32, u32>,
+}
+
+impl Part<'_> {
+    /// Takes a request over, whose row and shape become those in the part.
+    pub(crate) fn take(&mut self, row: &mut u32, shape: &mut u32) {
+        for (index, slot) in self.part.slots.iter_mut().enumerate() {
+            if let Some(own) = &mut slot.own {
+                own.values.push(self.whole.value(index, *row, *shape).unwrap_or(MISSING));
+            }
+        }
+        let (part, whole) = (&mut self.part, self.whole);
+        let known = self.shapes.or_insert_with(*shape, || {
+            part.shapes.push(whole.shapes[*shape as usize].clone());
+            u32::try_from(part.shapes.len() - 1).expect("fewer shapes than requests")
+        });
+        *row = part.rows();
+        part.rows += 1;
+        *shape = known;
+    }
+
+    /// The part.
+    pub(crate) fn finish(self) -> FeatureStore {
+        self.part
     }
 }
 

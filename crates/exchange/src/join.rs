@@ -9,6 +9,7 @@
 
 mod alone;
 mod beside;
+mod carried;
 mod clocks;
 mod copies;
 mod groups;
@@ -21,6 +22,7 @@ mod tests;
 use crate::copies::CopyOf;
 use crate::leg::{Flags, Leg, Place};
 use crate::pairer::Legs;
+pub(crate) use carried::{Carried, During};
 pub use clocks::ClockEstimate;
 use clocks::Clocks;
 use unanswered_registry::Refusal;
@@ -71,9 +73,14 @@ impl Joined {
         {
             return;
         }
+        self.keep(|row| !neighbours[row]);
+    }
+
+    /// Leaves out all other exchanges.
+    pub(crate) fn keep(&mut self, stays: impl Fn(usize) -> bool) {
         let mut kept = Self { starts: vec![0], ..Self::default() };
-        let mut number = vec![None; neighbours.len()];
-        for row in (0..neighbours.len()).filter(|&row| !neighbours[row]) {
+        let mut number = vec![None; self.outcomes.len()];
+        for row in (0..self.outcomes.len()).filter(|&row| stays(row)) {
             number[row] = u32::try_from(kept.outcomes.len()).ok();
             kept.legs.extend(&self.legs[self.starts[row] as usize..self.starts[row + 1] as usize]);
             kept.starts.push(u32::try_from(kept.legs.len()).expect("fewer than 2^32 legs"));
@@ -90,6 +97,33 @@ impl Joined {
     }
 }
 
+impl Joined {
+    /// Leaves out the replies without a request that belong to no exchange here, apart from those of that time that belong to
+    /// none at all.
+    pub(crate) fn leave_replies_out(&mut self, legs: &mut Legs, during: During, belongs: &[bool]) {
+        let mut stays: Vec<bool> = legs.alone.iter().map(|reply| during.contains(reply.time)).collect();
+        for (stays, belongs) in stays.iter_mut().zip(belongs) {
+            *stays &= !belongs;
+        }
+        for &(_, reply) in &self.alone {
+            stays[reply as usize] = true;
+        }
+        let mut next = 0;
+        let numbers: Vec<u32> = stays
+            .iter()
+            .map(|&stays| {
+                next += u32::from(stays);
+                next.saturating_sub(1)
+            })
+            .collect();
+        for (_, reply) in &mut self.alone {
+            *reply = numbers[*reply as usize];
+        }
+        let mut stays = stays.iter();
+        legs.alone.retain(|_| stays.next().copied().unwrap_or(true));
+    }
+}
+
 /// What is known of vantage points and places from sources other than their packets.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Known {
@@ -101,17 +135,20 @@ pub(crate) struct Known {
     pub(crate) lossy: Vec<bool>,
 }
 
-/// Joins the legs. Every leg is in exactly one exchange.
-pub(crate) fn join(legs: &mut Legs, known: &Known) -> Joined {
+/// Joins the legs. Every leg is in exactly one exchange. Those of requests sent during that time add to the evidence, which
+/// is that of earlier windows as well.
+pub(crate) fn join(legs: &mut Legs, known: &Known, during: During, carried: &mut Carried) -> Joined {
     let copies = copies::set_aside(legs);
     doubt_lossy_places(legs, &known.lossy);
     let sorted = sorted::by_fingerprint(legs);
-    let clocks = Clocks::of(legs, &sorted, &known.hosts);
+    carried.clocks.add(legs, &sorted, &known.hosts, during);
+    let clocks = carried.clocks.clocks(legs, &known.hosts);
+    carried.apart = clocks.largest();
     let mut groups = groups::build(legs, &sorted, &clocks);
-    beside::mark(legs, &groups);
-    neighbours::mark(legs);
-    order::along_the_path(legs, &mut groups, &clocks, &known.ranks);
-    let blind = blind_places(legs, &groups);
+    beside::mark(legs, &groups, during, carried);
+    neighbours::mark(legs, &mut carried.answered);
+    order::along_the_path(legs, &mut groups, &clocks, &known.ranks, during, &mut carried.votes);
+    let blind = blind_places(legs, &groups, during, &mut carried.passed_by);
     groups.sort_by_time(|leg| clocks.corrected(legs, leg));
     let mut joined = Joined { blind, clocks, copies, ..Joined::default() };
     joined.alone = alone::attach(legs, &groups, &joined.clocks);
@@ -138,9 +175,9 @@ fn doubt_lossy_places(legs: &mut Legs, lossy: &[bool]) {
 
 /// A place is blind when it sees requests and never one of their replies, although places nearer
 /// to the clients do: the replies take another path. A few errors by routers are no replies.
-fn blind_places(legs: &Legs, groups: &groups::Groups) -> Vec<bool> {
-    let mut passed_by = vec![0_u64; legs.places.len()];
-    for group in groups.iter() {
+fn blind_places(legs: &Legs, groups: &groups::Groups, during: During, passed_by: &mut Vec<u64>) -> Vec<bool> {
+    passed_by.resize(legs.places.len().max(passed_by.len()), 0);
+    for group in groups.iter().filter(|group| during.has(&legs.legs[group[0] as usize])) {
         let mut replied_nearer = false;
         for leg in group.iter().map(|&leg| &legs.legs[leg as usize]).filter(|leg| !of_link(leg)) {
             let seen = leg.flags.has(Flags::REPLY_SEEN);
@@ -151,8 +188,8 @@ fn blind_places(legs: &Legs, groups: &groups::Groups) -> Vec<bool> {
     let silent = |place: &Place, passed: u64| {
         place.answers() == 0 && passed > 0 && place.errors.saturating_mul(ERRORS_FEW) <= passed
     };
-    let each = legs.places.iter().zip(passed_by);
-    each.map(|(place, passed)| place.requests > 0 && silent(place, passed)).collect()
+    let each = legs.places.iter().zip(passed_by.iter());
+    each.map(|(place, passed)| place.requests > 0 && silent(place, *passed)).collect()
 }
 
 /// Whether nothing at the place contradicts that it captures one direction only: no request there has a reply, and errors,

@@ -13,7 +13,9 @@
 //! # Entry points
 //!
 //! - [`read_captures`] reads files; [`read_all`] reads captures that are open already (standard input, a stream
-//!   in memory), [`read_narrowed`] only those of their frames that are wanted. [`PairerConfig`] has the time-outs, and the path where the user knows it.
+//!   in memory), [`read_narrowed`] only those of their frames that are wanted.
+//! - [`Windows`] hands exchanges out window by window, while packets still come; [`read_in_windows`] does so for files.
+//! - [`PairerConfig`] has the time-outs, and the path where the user knows it.
 //! - [`Exchanges`], and its views [`Exchange`] (a request) and [`Sighting`] (a request as one place saw it).
 //! - [`follow::Follow`] derives the path of a request, loss between neighbouring places and the NAT table from them.
 //! - [`Caveat`]: what the captures cannot show.
@@ -51,6 +53,7 @@ mod read;
 #[cfg(test)]
 mod test_packets;
 mod wanted;
+mod windows;
 pub use caveats::{Caveat, PlaceCount};
 pub use config::PairerConfig;
 pub use exchanges::{
@@ -62,4 +65,5 @@ pub use join::ClockEstimate;
 pub use leg::{Place, PlaceId, Side};
 pub use names::{AddressId, Endpoint};
 pub use pairer::{Deadline, FrameCounts, FrameId, PacketCounts, Pairer, Settled, UnpairedFrames};
-pub use read::{Progress, read_all, read_captures, read_narrowed};
+pub use read::{Progress, read_all, read_captures, read_in_windows, read_narrowed};
+pub use windows::Windows;

@@ -21,6 +21,7 @@ mod frames;
 mod habits;
 mod hardware;
 mod packets;
+mod part;
 #[cfg(test)]
 mod properties;
 mod replies;
@@ -46,6 +47,7 @@ pub use frames::{FrameCounts, UnpairedFrames};
 use habits::Habits;
 pub(crate) use hardware::{Hardware, Own, Question};
 use packets::segment;
+pub(crate) use part::From;
 pub(crate) use replies::{is_initial, refused};
 use settling::Settling;
 pub use settling::{Deadline, Settled};
@@ -105,6 +107,8 @@ pub struct PacketCounts {
 #[derive(Clone, Debug)]
 pub(crate) struct Legs {
     pub(crate) legs: Vec<Leg>,
+    /// The number of each in the whole pairing; empty where these are all.
+    pub(crate) numbers: Vec<u32>,
     pub(crate) alone: Vec<OrphanLeg>,
     /// When TCP connections were seen to end, by leg.
     pub(crate) closings: Vec<(u32, Time)>,
@@ -196,6 +200,7 @@ impl Pairer {
             retentions,
             out: Legs {
                 legs: Vec::new(),
+                numbers: Vec::new(),
                 alone: Vec::new(),
                 closings: Vec::new(),
                 stores: Default::default(),

@@ -1,12 +1,12 @@
 //! Captures in, exchanges out: the one call that reads, decodes, pairs and joins.
 
-use crate::{Exchanges, FrameId, Pairer, PairerConfig};
+use crate::{Exchanges, FrameId, Pairer, PairerConfig, Windows};
 use std::collections::BTreeMap;
 use unanswered_capture::{
     Frame, InputSpec, InputSummary, LeftOut, Merged, OpenError, Reader, Vantages, open,
 };
 use unanswered_narrow::{Backwards, Narrowed, Narrowing};
-use unanswered_wire::{NotUnderstood, decode};
+use unanswered_wire::{NotUnderstood, Span, decode};
 
 /// Frames between two calls of the progress function.
 const PROGRESS_EVERY: u32 = 16_384;
@@ -74,35 +74,99 @@ pub fn read_narrowed(
     narrowing: &Narrowing,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Exchanges, Backwards> {
+    let mut pairer = Pairer::new(config.clone());
+    let frames = read_frames(readers, vantages, narrowing, &mut pairer, &mut |pairer, merged, stop| {
+        if stop {
+            // All of them are rows of the result.
+            pairer.skip_settled();
+            progress(Progress { read: merged.bytes_read(), total: merged.bytes_total() });
+        }
+    })?;
+    let (inputs, unread, left_out) = frames.summaries();
+    let exchanges = Exchanges::new(pairer, frames.merged.vantages().list(), inputs);
+    Ok(exchanges.of_frames(frames.narrowed, unread, left_out))
+}
+
+/// The same window by window, each as soon as its requests are settled: see [`Windows`].
+///
+/// # Errors
+/// Like [`read_narrowed`].
+pub fn read_in_windows(
+    readers: Vec<Reader>,
+    vantages: Vantages,
+    config: &PairerConfig,
+    narrowing: &Narrowing,
+    length: Span,
+    each: &mut dyn FnMut(Exchanges),
+) -> Result<(), Backwards> {
+    let mut pairer = Pairer::new(config.clone());
+    let mut windows = Windows::new(length);
+    let frames = read_frames(readers, vantages, narrowing, &mut pairer, &mut |pairer, merged, _| {
+        if !windows.is_due(pairer) {
+            return;
+        }
+        pairer.skip_settled();
+        let (vantages, inputs) = (merged.vantages().list(), merged.summaries());
+        while let Some(exchanges) = windows.poll(pairer, &vantages, &inputs) {
+            each(exchanges);
+        }
+    })?;
+    pairer.handle_end();
+    let (vantages, (inputs, ..)) = (frames.merged.vantages().list(), frames.summaries());
+    while let Some(exchanges) = windows.poll_rest(&mut pairer, &vantages, &inputs) {
+        each(exchanges);
+    }
+    Ok(())
+}
+
+/// What was read of all inputs.
+struct Frames {
+    merged: Merged,
+    counts: Vec<Counts>,
+    narrowed: Narrowed,
+}
+
+impl Frames {
+    /// The inputs, and how many of their frames were not understood and left out.
+    fn summaries(&self) -> (Vec<InputSummary>, u64, u64) {
+        let mut inputs = self.merged.summaries();
+        let unread = self.counts.iter().map(|counts| counts.unread).sum();
+        let left_out = self.counts.iter().map(|counts| counts.left_out.total()).sum();
+        for (input, counts) in inputs.iter_mut().zip(&self.counts) {
+            input.not_understood.clone_from(&counts.not_understood);
+            input.left_out = counts.left_out;
+        }
+        (inputs, unread, left_out)
+    }
+}
+
+/// Gives all frames to the pairer; `after` each of them, it is told whether it is time to say how far reading has got.
+fn read_frames(
+    readers: Vec<Reader>,
+    vantages: Vantages,
+    narrowing: &Narrowing,
+    pairer: &mut Pairer,
+    after: &mut dyn FnMut(&mut Pairer, &Merged, bool),
+) -> Result<Frames, Backwards> {
     let beside_others = readers.len() > 1;
     let mut counts = vec![Counts { beside_others, ..Counts::default() }; readers.len()];
     let mut merged = Merged::new(readers, vantages);
-    let mut pairer = Pairer::new(config.clone());
     let mut narrowed = None;
-    let mut until_progress = PROGRESS_EVERY;
+    let mut until_stop = PROGRESS_EVERY;
     while let Some((input, frame)) = merged.next_with_input() {
         let narrowed = match &narrowed {
             Some(known) => known,
             None => narrowed.insert(narrowing.from(frame.time)?),
         };
-        take(&mut pairer, narrowed, &mut counts[input], input, &frame);
-        until_progress -= 1;
-        if until_progress == 0 {
-            until_progress = PROGRESS_EVERY;
-            // All of them are rows of the result.
-            pairer.skip_settled();
-            progress(Progress { read: merged.bytes_read(), total: merged.bytes_total() });
+        take(pairer, narrowed, &mut counts[input], input, &frame);
+        until_stop -= 1;
+        let stop = until_stop == 0;
+        if stop {
+            until_stop = PROGRESS_EVERY;
         }
+        after(pairer, &merged, stop);
     }
-    let mut inputs: Vec<InputSummary> = merged.summaries();
-    let unread = counts.iter().map(|counts| counts.unread).sum();
-    let left_out = counts.iter().map(|counts| counts.left_out.total()).sum();
-    for (input, counts) in inputs.iter_mut().zip(counts) {
-        input.not_understood = counts.not_understood;
-        input.left_out = counts.left_out;
-    }
-    let exchanges = Exchanges::new(pairer, merged.vantages().list(), inputs);
-    Ok(exchanges.of_frames(narrowed.unwrap_or_default(), unread, left_out))
+    Ok(Frames { merged, counts, narrowed: narrowed.unwrap_or_default() })
 }
 
 /// What was not paired of one input.

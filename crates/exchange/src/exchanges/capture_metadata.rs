@@ -2,8 +2,8 @@
 
 use super::Exchanges;
 use crate::PlaceId;
-use crate::join::Known;
-use crate::leg::{Place, Side};
+use crate::join::{Carried, During, Known};
+use crate::leg::{Leg, Place, Side};
 use crate::pairer::Legs;
 use unanswered_capture::{Vantage, VantageId};
 use unanswered_table::Outcome;
@@ -49,8 +49,9 @@ impl Exchanges {
 }
 
 /// All of it.
-pub(super) fn known(legs: &Legs, vantages: &[Vantage]) -> Known {
-    Known { hosts: hosts(vantages), ranks: ranks(legs, vantages), lossy: lossy(legs, vantages) }
+pub(super) fn known(legs: &Legs, vantages: &[Vantage], during: During, carried: &mut Carried) -> Known {
+    let lossy = lossy(legs, vantages, during, &mut carried.unanswered);
+    Known { hosts: hosts(vantages), ranks: ranks(legs, vantages), lossy }
 }
 
 /// Vantage points that are known to share one clock have equal numbers: those that `unanswered capture`
@@ -69,14 +70,15 @@ fn hosts(vantages: &[Vantage]) -> Vec<usize> {
 
 /// Places whose capture lost so many packets that they may be the missing replies. A handful cannot be;
 /// they are reported as a caveat.
-fn lossy(legs: &Legs, vantages: &[Vantage]) -> Vec<bool> {
-    let mut unanswered = vec![0_u64; legs.places.len()];
-    for leg in legs.legs.iter().filter(|leg| leg.outcome == Outcome::Unanswered) {
+fn lossy(legs: &Legs, vantages: &[Vantage], during: During, unanswered: &mut Vec<u64>) -> Vec<bool> {
+    unanswered.resize(legs.places.len().max(unanswered.len()), 0);
+    let missing = |leg: &&Leg| leg.outcome == Outcome::Unanswered && during.contains(leg.time);
+    for leg in legs.legs.iter().filter(missing) {
         unanswered[usize::from(leg.place.0)] += 1;
     }
     let dropped = |place: &Place| vantages.get(usize::from(place.vantage.0)).and_then(|v| v.dropped);
-    let lossy = legs.places.iter().zip(unanswered);
-    lossy.map(|(place, missing)| dropped(place).unwrap_or(0) * DROPPED_SHARE > missing).collect()
+    let lossy = legs.places.iter().zip(unanswered.iter());
+    lossy.map(|(place, missing)| dropped(place).unwrap_or(0) * DROPPED_SHARE > *missing).collect()
 }
 
 /// Each place's position in the path that the user gave, if it is in it.

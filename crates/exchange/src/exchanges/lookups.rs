@@ -4,7 +4,7 @@
 //! servers), and each that follows while none has been answered, within two time-outs. Its client has what it wanted as
 //! soon as one of them is answered.
 
-use super::Exchanges;
+use super::{Exchange, Exchanges};
 use crate::names::AddressId;
 use std::collections::BTreeMap;
 use unanswered_table::Outcome;
@@ -46,6 +46,7 @@ type Key = (u8, AddressId, i64);
 struct Open {
     first: Time,
     last: Time,
+    requests: u64,
     /// When the earliest answer came.
     answered: Option<Time>,
     asked_again: bool,
@@ -53,66 +54,95 @@ struct Open {
     unknown: bool,
 }
 
-/// The lookups among the exchanges; `None` where no protocol has any, or none took more than one request.
-pub(crate) fn of(exchanges: &Exchanges) -> Option<Lookups> {
-    let mut names = exchanges.features();
-    names.retain(|stored| {
-        let declaration = stored.protocol.declaration();
-        declaration.waiting.first_answer_wins
-            && declaration.asks_for.is_some_and(|asked| stored.feature.is(asked))
-    });
-    if names.is_empty() {
-        return None;
+impl Open {
+    const fn begin(time: Time) -> Self {
+        Self {
+            first: time,
+            last: time,
+            requests: 0,
+            answered: None,
+            asked_again: false,
+            failed: false,
+            unknown: false,
+        }
     }
-    let mut open: BTreeMap<Key, Open> = BTreeMap::new();
-    let mut all = Lookups::default();
-    let mut delays: Vec<Span> = Vec::new();
-    for exchange in exchanges.iter() {
-        let protocol = exchange.protocol();
-        let stored = names.iter().find(|stored| stored.protocol == protocol);
-        let Some(name) = stored.and_then(|stored| exchanges.value(exchange.row(), stored)) else { continue };
-        all.requests += 1;
+
+    /// Whether a request at that time is a part of it.
+    fn includes(&self, time: Time, patience: Span) -> bool {
+        time - self.first <= AT_ONCE
+            || (self.answered.is_none_or(|at| at > time) && time - self.last <= patience)
+    }
+
+    fn add(&mut self, exchange: &Exchange<'_>) {
         let (time, outcome) = (exchange.time(), exchange.outcome());
-        let key = (protocol.0, exchange.nearest().client().address, name);
-        let patience = patience(exchanges, protocol);
-        let goes_on = |known: &Open| {
-            time - known.first <= AT_ONCE
-                || (known.answered.is_none_or(|at| at > time) && time - known.last <= patience)
-        };
-        let known = open.remove(&key);
-        let mut lookup = match known {
-            Some(known) if goes_on(&known) => {
-                Open { last: time, asked_again: known.asked_again || time - known.first > AT_ONCE, ..known }
-            }
-            known => {
-                if let Some(known) = known {
-                    all.end(&known, &mut delays);
-                }
-                Open {
-                    first: time,
-                    last: time,
-                    answered: None,
-                    asked_again: false,
-                    failed: false,
-                    unknown: false,
-                }
-            }
-        };
-        lookup.asked_again |= exchange.transmissions() > 1;
-        lookup.failed |= outcome.failed();
-        lookup.unknown |= outcome == Outcome::Unknown;
+        self.requests += 1;
+        self.last = time;
+        self.asked_again |= time - self.first > AT_ONCE || exchange.transmissions() > 1;
+        self.failed |= outcome.failed();
+        self.unknown |= outcome == Outcome::Unknown;
         if outcome == Outcome::Answered {
             let at = exchange.reply_after().map_or(time, |after| time + after);
-            lookup.answered = Some(lookup.answered.map_or(at, |known| known.min(at)));
+            self.answered = Some(self.answered.map_or(at, |known| known.min(at)));
         }
-        open.insert(key, lookup);
     }
-    for lookup in open.values() {
-        all.end(lookup, &mut delays);
+}
+
+/// The lookups that are not over at the end of a window.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LookupsSoFar(BTreeMap<Key, Open>);
+
+/// Those that are over.
+#[derive(Default)]
+struct Ended {
+    all: Lookups,
+    delays: Vec<Span>,
+    /// Some took more than one request.
+    several: bool,
+}
+
+impl LookupsSoFar {
+    /// Goes on with the exchanges of the next window, which ends then (`None`: no other follows): what became of the lookups that
+    /// were over by its end, and whether one of those took more than one request. `None` where no protocol has any.
+    pub(crate) fn add(
+        &mut self,
+        exchanges: &Exchanges,
+        goes_on_after: Option<Time>,
+    ) -> Option<(Lookups, bool)> {
+        let mut names = exchanges.features();
+        names.retain(|stored| {
+            let declaration = stored.protocol.declaration();
+            declaration.waiting.first_answer_wins
+                && declaration.asks_for.is_some_and(|asked| stored.feature.is(asked))
+        });
+        if names.is_empty() && self.0.is_empty() {
+            return None;
+        }
+        let mut ended = Ended::default();
+        for exchange in exchanges.iter() {
+            let protocol = exchange.protocol();
+            let stored = names.iter().find(|stored| stored.protocol == protocol);
+            let Some(name) = stored.and_then(|stored| exchanges.value(exchange.row(), stored)) else {
+                continue;
+            };
+            ended.all.requests += 1;
+            let key = (protocol.0, exchange.nearest().client().address, name);
+            let lookup = self.0.entry(key).or_insert_with(|| Open::begin(exchange.time()));
+            if !lookup.includes(exchange.time(), patience(exchanges, protocol)) {
+                ended.add(lookup);
+                *lookup = Open::begin(exchange.time());
+            }
+            lookup.add(&exchange);
+        }
+        self.0.retain(|key, lookup| {
+            let patience = patience(exchanges, ProtocolId(key.0));
+            let goes_on = goes_on_after.is_some_and(|end| lookup.includes(end, patience));
+            if !goes_on {
+                ended.add(lookup);
+            }
+            goes_on
+        });
+        Some(ended.finish())
     }
-    delays.sort_unstable();
-    all.delay = delays.get(delays.len() / 2).copied().unwrap_or_default();
-    (all.all() < all.requests).then_some(all)
 }
 
 /// How long after a request its client may still ask again.
@@ -120,19 +150,26 @@ fn patience(exchanges: &Exchanges, protocol: ProtocolId) -> Span {
     Span::from_nanoseconds(exchanges.timeout(protocol).nanoseconds().saturating_mul(2))
 }
 
-impl Lookups {
-    fn end(&mut self, lookup: &Open, delays: &mut Vec<Span>) {
+impl Ended {
+    fn add(&mut self, lookup: &Open) {
+        self.several |= lookup.requests > 1;
         match lookup.answered {
             Some(at) => {
-                self.succeeded += 1;
+                self.all.succeeded += 1;
                 if lookup.asked_again {
-                    self.delayed += 1;
-                    delays.push(at - lookup.first);
+                    self.all.delayed += 1;
+                    self.delays.push(at - lookup.first);
                 }
             }
-            None if lookup.failed && !lookup.unknown => self.failed += 1,
-            None => self.unknown += 1,
+            None if lookup.failed && !lookup.unknown => self.all.failed += 1,
+            None => self.all.unknown += 1,
         }
+    }
+
+    fn finish(mut self) -> (Lookups, bool) {
+        self.delays.sort_unstable();
+        self.all.delay = self.delays.get(self.delays.len() / 2).copied().unwrap_or_default();
+        (self.all, self.several)
     }
 }
 

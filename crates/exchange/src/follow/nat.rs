@@ -71,6 +71,7 @@ type Flow = (ProtocolId, Endpoint, Endpoint, PlaceId);
 pub struct Nat {
     /// See [`Mapping`].
     pub mappings: Vec<Mapping>,
+    newest: Lookup<Flow, usize>,
 }
 
 impl Nat {
@@ -78,31 +79,29 @@ impl Nat {
     #[must_use]
     pub fn of(exchanges: &Exchanges) -> Self {
         let mut nat = Self::default();
-        if exchanges.places().len() < 2 {
-            return nat;
-        }
-        let mut newest: Lookup<Flow, usize> = Lookup::default();
-        for exchange in exchanges.iter() {
-            for (inside, outside) in translations(&exchange) {
-                nat.add(&mut newest, &exchange, &inside, &outside);
-            }
-        }
-        nat.find_holders();
+        nat.go_on(exchanges);
         nat
     }
 
-    fn add(
-        &mut self,
-        newest: &mut Lookup<Flow, usize>,
-        exchange: &Exchange<'_>,
-        inside: &Sighting<'_>,
-        outside: &Sighting<'_>,
-    ) {
+    /// Goes on with the exchanges of the next window of the same pairing ([`Windows`](crate::Windows)).
+    pub fn go_on(&mut self, exchanges: &Exchanges) {
+        if exchanges.places().len() < 2 {
+            return;
+        }
+        for exchange in exchanges.iter() {
+            for (inside, outside) in translations(&exchange) {
+                self.add(&exchange, &inside, &outside);
+            }
+        }
+        self.find_holders();
+    }
+
+    fn add(&mut self, exchange: &Exchange<'_>, inside: &Sighting<'_>, outside: &Sighting<'_>) {
         let protocol = exchange.protocol().of_flow();
         let time = exchange.on_shared_clock(inside);
         let failed = u64::from(exchange.outcome().failed());
         let flow = (protocol, inside.client(), inside.server(), inside.place());
-        let known = newest.get(&flow);
+        let known = self.newest.get(&flow);
         if let Some(mapping) = known.and_then(|index| self.mappings.get_mut(index))
             && (mapping.outside, mapping.outside_server) == (outside.client(), outside.server())
         {
@@ -111,7 +110,7 @@ impl Nat {
             mapping.failed += failed;
             return;
         }
-        newest.insert(flow, self.mappings.len());
+        self.newest.insert(flow, self.mappings.len());
         self.mappings.push(Mapping {
             protocol,
             between: Between { near: inside.place(), far: outside.place() },

@@ -10,6 +10,7 @@
 //! where one machine of several gets no reply at all, so the two machines must be known to talk
 //! past the place.
 
+use super::carried::{Carried, During};
 use super::groups::Groups;
 use crate::leg::{Flags, Leg, PlaceId};
 use crate::pairer::{Legs, is_initial};
@@ -24,15 +25,15 @@ const AGREED_MIN: u32 = 8;
 const LOOKED_AT_MAX: usize = 100_000;
 
 /// The own hardware addresses of each place, where everything answered there shares one or two.
-#[derive(Clone, Debug, Default)]
-struct Own {
-    by_place: Vec<Shared>,
+#[derive(Debug)]
+struct Own<'a> {
+    by_place: &'a mut Vec<Shared>,
     /// Indexes of the source and destination address among the features of each protocol.
     features: Vec<Option<(usize, usize)>>,
 }
 
 #[derive(Clone, Debug, Default)]
-struct Shared {
+pub(super) struct Shared {
     /// The source and the destination that all answered requests so far have.
     source: Option<i64>,
     destination: Option<i64>,
@@ -97,6 +98,9 @@ enum Excluded {
 /// Both hardware addresses of a frame, the lower one first.
 type Pair = (i64, i64);
 
+/// Requests that two machines had answered without the place seeing them, for pairs that it saw without a reply.
+pub(super) type Elsewhere = BTreeMap<(PlaceId, Pair), u32>;
+
 const fn pair(addresses: [i64; 2]) -> Pair {
     let [a, b] = addresses;
     if a < b { (a, b) } else { (b, a) }
@@ -104,8 +108,8 @@ const fn pair(addresses: [i64; 2]) -> Pair {
 
 /// Marks the copies that are not on their request's path: the place's own address is not in them,
 /// and the two machines they go between talk without this place seeing it.
-pub(super) fn mark(legs: &mut Legs, groups: &Groups) {
-    let own = Own::of(legs);
+pub(super) fn mark(legs: &mut Legs, groups: &Groups, during: During, carried: &mut Carried) {
+    let own = Own::of(legs, during, &mut carried.own);
     if own.features.iter().all(Option::is_none) {
         return;
     }
@@ -126,12 +130,15 @@ pub(super) fn mark(legs: &mut Legs, groups: &Groups) {
     for index in sure {
         legs.legs[index].flags.set(Flags::BESIDE);
     }
-    if candidates.is_empty() {
+    let elsewhere = &mut carried.elsewhere;
+    for candidate in &candidates {
+        elsewhere.entry((candidate.1, candidate.2)).or_default();
+    }
+    let pairs: BTreeSet<Pair> = elsewhere.keys().map(|key| key.1).collect();
+    if pairs.is_empty() {
         return;
     }
-    let mut elsewhere: BTreeMap<(PlaceId, Pair), u32> = candidates.iter().map(|c| ((c.1, c.2), 0)).collect();
-    let pairs: BTreeSet<Pair> = candidates.iter().map(|c| c.2).collect();
-    for group in groups.iter() {
+    for group in groups.iter().filter(|group| during.has(&legs.legs[group[0] as usize])) {
         let answered =
             group.iter().map(|&leg| &legs.legs[leg as usize]).filter(|leg| leg.outcome == Outcome::Answered);
         let mut between: Vec<Pair> = answered.filter_map(|leg| own.addresses(legs, leg).map(pair)).collect();
@@ -152,8 +159,8 @@ pub(super) fn mark(legs: &mut Legs, groups: &Groups) {
     }
 }
 
-impl Own {
-    fn of(legs: &Legs) -> Self {
+impl<'a> Own<'a> {
+    fn of(legs: &Legs, during: During, by_place: &'a mut Vec<Shared>) -> Self {
         // All on a link hear some questions for neighbours, and their addresses are nobody's own.
         let routed = |protocol: u8| !ProtocolId(protocol).carrier().is_of_link();
         let index = |store: &crate::feature_store::FeatureStore, name: &str| {
@@ -164,12 +171,14 @@ impl Own {
             .map(|(p, s)| routed(p).then(|| Some((index(s, "eth.src")?, index(s, "eth.dst")?)))?)
             .collect();
         debug_assert_eq!(features.len(), PROTOCOLS.len());
-        let mut own = Self { by_place: vec![Shared::default(); legs.places.len()], features };
+        by_place.resize(legs.places.len().max(by_place.len()), Shared::default());
+        let own = Self { by_place, features };
         if own.features.iter().all(Option::is_none) {
             return own;
         }
         let step = legs.legs.len().div_ceil(LOOKED_AT_MAX).max(1);
-        for leg in legs.legs.iter().step_by(step).filter(|leg| leg.outcome == Outcome::Answered) {
+        let answered = |leg: &&Leg| leg.outcome == Outcome::Answered && during.has(leg);
+        for leg in legs.legs.iter().step_by(step).filter(answered) {
             if let Some(pair) = own.addresses(legs, leg) {
                 own.by_place[usize::from(leg.place.0)].add(pair, leg);
             }

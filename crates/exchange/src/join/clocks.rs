@@ -10,6 +10,7 @@
 //! where both directions tell nothing of a pair, and then only a difference that no transit explains is corrected: without that,
 //! the places could not be joined.
 
+use super::carried::During;
 use super::of_link;
 use super::sorted::Sorted;
 use crate::PlaceId;
@@ -73,26 +74,40 @@ impl Observed {
     }
 }
 
-impl Clocks {
+/// What exchanges that were seen at two vantage points say of their clocks.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Evidence {
+    intervals: Intervals,
+    /// Requests by host.
+    seen: BTreeMap<usize, u64>,
+}
+
+impl Evidence {
     /// Compares the times of exchanges that were seen at two vantage points. `hosts` numbers those
     /// that are known to share one clock.
-    pub(crate) fn of(legs: &Legs, sorted: &Sorted, hosts: &[usize]) -> Self {
+    pub(super) fn add(&mut self, legs: &Legs, sorted: &Sorted, hosts: &[usize], during: During) {
         let count = legs.times.len();
         let host = |v: usize| hosts.get(v).copied().unwrap_or(v);
-        let mut intervals = Intervals::new();
         let every = sorted.runs().count().div_ceil(RUNS_MAX).max(1);
-        for run in sorted.runs().step_by(every) {
-            collect(legs, run, count, &host, &mut intervals);
+        let sent_then = |run: &&[u32]| run.first().is_some_and(|&leg| during.has(&legs.legs[leg as usize]));
+        for run in sorted.runs().step_by(every).filter(sent_then) {
+            collect(legs, run, count, &host, &mut self.intervals);
         }
-        let mut seen = BTreeMap::<usize, u64>::new();
-        for leg in legs.legs.iter().filter(|leg| !of_link(leg)) {
-            *seen.entry(host(vantage(legs, leg.place))).or_default() += 1;
+        for leg in legs.legs.iter().filter(|leg| !of_link(leg) && during.has(leg)) {
+            *self.seen.entry(host(vantage(legs, leg.place))).or_default() += 1;
         }
+    }
+
+    /// The clocks as far as they are known.
+    pub(super) fn clocks(&self, legs: &Legs, hosts: &[usize]) -> Clocks {
+        let count = legs.times.len();
+        let host = |v: usize| hosts.get(v).copied().unwrap_or(v);
         let found: BTreeMap<(usize, usize), ClockEstimate> =
-            intervals.iter().filter_map(|(pair, seen)| Some((*pair, seen.difference()?))).collect();
+            self.intervals.iter().filter_map(|(pair, seen)| Some((*pair, seen.difference()?))).collect();
         let mut by_host: BTreeMap<usize, Option<ClockEstimate>> = BTreeMap::new();
         // From the busiest host outwards, always along the pair that most exchanges vouch for.
-        while let Some((&start, _)) = seen
+        while let Some((&start, _)) = self
+            .seen
             .iter()
             .filter(|(h, _)| !by_host.contains_key(h))
             .max_by_key(|(h, count)| (**count, std::cmp::Reverse(**h)))
@@ -102,7 +117,15 @@ impl Clocks {
                 by_host.insert(to, Some(estimate));
             }
         }
-        Self { estimates: (0..count).map(|v| by_host.get(&host(v)).copied().flatten()).collect() }
+        Clocks { estimates: (0..count).map(|v| by_host.get(&host(v)).copied().flatten()).collect() }
+    }
+}
+
+impl Clocks {
+    /// The largest difference between the reference and another clock.
+    pub(crate) fn largest(&self) -> Span {
+        let size = |estimate: &ClockEstimate| Span::from_nanoseconds(estimate.ahead.nanoseconds().abs());
+        self.estimates.iter().flatten().map(size).max().unwrap_or_default()
     }
 
     /// What is known of the place's clock against the reference; `None` for the reference itself and

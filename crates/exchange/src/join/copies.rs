@@ -69,6 +69,11 @@ fn renumber(legs: &mut Legs, removed: &[bool]) {
             number
         })
         .collect();
+    let mut index = 0;
+    legs.numbers.retain(|_| {
+        index += 1;
+        !removed[index - 1]
+    });
     let number = |leg: u32| numbers.get(leg as usize).copied().flatten();
     let mut index = 0;
     legs.legs.retain(|_| {

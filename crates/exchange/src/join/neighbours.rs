@@ -17,18 +17,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use unanswered_wire::{ProtocolId, Time};
 
 /// A question's place, protocol, asker and target.
-type Asked = (PlaceId, u8, AddressId, AddressId);
+pub(super) type Asked = (PlaceId, u8, AddressId, AddressId);
 
 const fn asked(leg: &Leg) -> Asked {
     (leg.place, leg.protocol, leg.client, leg.server)
 }
 
 /// Marks the copies that do not show whether there was an answer.
-pub(super) fn mark(legs: &mut Legs) {
+pub(super) fn mark(legs: &mut Legs, answered: &mut BTreeSet<Asked>) {
     let questions = std::mem::take(&mut legs.questions);
     let leg_of = |question: &Question| &legs.legs[question.leg as usize];
-    let answered: BTreeSet<Asked> =
-        questions.iter().map(leg_of).filter(|leg| leg.flags.has(Flags::REPLY_SEEN)).map(asked).collect();
+    answered.extend(questions.iter().map(leg_of).filter(|leg| leg.flags.has(Flags::REPLY_SEEN)).map(asked));
     let mut times: BTreeMap<Asked, Vec<Time>> = BTreeMap::new();
     for leg in questions.iter().map(leg_of) {
         times.entry(asked(leg)).or_default().push(leg.time);

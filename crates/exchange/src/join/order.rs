@@ -5,6 +5,7 @@
 //! by round trips, which need no common clock, then by times. A place beats those behind it, and the
 //! places are ranked by their victories (Copeland), so that one odd pair breaks no path.
 
+use super::carried::During;
 use super::clocks::Clocks;
 use super::groups::Groups;
 use crate::PlaceId;
@@ -21,28 +22,37 @@ const VOTING_MAX: usize = 100_000;
 /// Votes of requests about two places, for requests to one server; more than zero: the first
 /// place is nearer to the client.
 #[derive(Clone, Copy, Debug, Default)]
-struct Votes {
+pub(super) struct Votes {
     round_trip: i64,
     time: i64,
 }
 
-type Pair = (PlaceId, PlaceId, AddressId);
+/// Two places, and the server that the requests go to.
+pub(super) type Pair = (PlaceId, PlaceId, AddressId);
 
 struct Order<'a> {
     legs: &'a Legs,
     clocks: &'a Clocks,
     /// Position of each place in the path that the user gave.
     ranks: &'a [Option<u16>],
-    votes: Lookup<Pair, Votes>,
+    votes: &'a mut Lookup<Pair, Votes>,
     /// Places where requests are in a tunnel.
     tunnels: Vec<PlaceId>,
 }
 
 /// Puts each exchange's legs in path order, nearest to the client first, those beside the path last.
-pub(super) fn along_the_path(legs: &Legs, groups: &mut Groups, clocks: &Clocks, ranks: &[Option<u16>]) {
-    let mut order = Order { legs, clocks, ranks, votes: Lookup::default(), tunnels: tunnels(legs) };
-    let several = groups.iter().filter(|g| g.len() > 1).count();
-    for group in groups.iter().filter(|g| g.len() > 1).step_by(several.div_ceil(VOTING_MAX).max(1)) {
+pub(super) fn along_the_path(
+    legs: &Legs,
+    groups: &mut Groups,
+    clocks: &Clocks,
+    ranks: &[Option<u16>],
+    during: During,
+    votes: &mut Lookup<Pair, Votes>,
+) {
+    let mut order = Order { legs, clocks, ranks, votes, tunnels: tunnels(legs) };
+    let votes = |group: &&[u32]| group.len() > 1 && during.has(&legs.legs[group[0] as usize]);
+    let several = groups.iter().filter(votes).count();
+    for group in groups.iter().filter(votes).step_by(several.div_ceil(VOTING_MAX).max(1)) {
         for (i, &a) in group.iter().enumerate() {
             for &b in &group[i + 1..] {
                 order.vote(a, b);

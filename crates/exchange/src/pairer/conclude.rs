@@ -36,12 +36,7 @@ impl Pairer {
     /// Gives a request the outcome that the evidence comes to, which is final then. `last`: no more packets come.
     pub(super) fn conclude(&mut self, index: u32, last: bool) -> Concluded {
         let leg = self.out.legs[index as usize];
-        let place = &self.out.places[usize::from(leg.place.0)];
-        let end = self.out.times[usize::from(place.vantage.0)].map_or(leg.time, |t| t.1);
-        let timeout = self.out.config.timeout(ProtocolId(leg.protocol));
-        let habit = self.habits.of(self.now, &leg);
-        let seen = Surroundings { end, timeout, segments: place.segments, habit };
-        if let Some((outcome, reason)) = seen.conclude(&leg, self.out.reasons.get(leg.reason)) {
+        if let Some((outcome, reason)) = self.conclusion(&leg) {
             if reason == Reason::EndOfCapture && !last {
                 return Concluded::NotYet;
             }
@@ -51,6 +46,16 @@ impl Pairer {
         }
         self.out.legs[index as usize].settled = true;
         Concluded::Yes
+    }
+
+    /// What the evidence so far makes of a request; `None` when its outcome is right already.
+    pub(super) fn conclusion(&mut self, leg: &Leg) -> Option<(Outcome, Reason)> {
+        let place = &self.out.places[usize::from(leg.place.0)];
+        let end = self.out.times[usize::from(place.vantage.0)].map_or(leg.time, |t| t.1);
+        let timeout = self.out.config.timeout(ProtocolId(leg.protocol));
+        let segments = place.segments;
+        let habit = self.habits.of(self.now, leg);
+        Surroundings { end, timeout, segments, habit }.conclude(leg, self.out.reasons.get(leg.reason))
     }
 }
 

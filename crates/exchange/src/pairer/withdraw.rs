@@ -100,19 +100,12 @@ impl Pairer {
         if self.datagrams.asked.is_empty() {
             return;
         }
-        let evidence = Evidence::of(self);
-        let (servers, ports) = evidence.known();
+        let standing = self.standing();
         let asked = std::mem::take(&mut self.datagrams.asked);
         let mut stands = vec![true; self.out.legs.len()];
         let mut any = false;
-        for asked in &asked {
-            let leg = &self.out.legs[asked.leg as usize];
+        for (asked, kept) in asked.iter().zip(standing) {
             let fate = self.datagrams.fates[asked.fate as usize];
-            let known = servers.contains(&(leg.server, leg.server_port)) || ports.contains(&leg.server_port);
-            let probes =
-                leg.ttl <= PROBES_UP_TO && evidence.probed.contains(&(leg.place.0, leg.client, leg.server));
-            let due = known || probes || evidence.replies[asked.fate as usize] >= KNOWN_ANSWERS;
-            let kept = stands_by(leg, fate, due);
             stands[asked.leg as usize] = kept;
             any |= kept;
             if kept {
@@ -125,6 +118,22 @@ impl Pairer {
             self.out.stores[usize::from(ProtocolId::UDP.0)] = Default::default();
         }
         self.leave_out(&stands);
+    }
+
+    /// Whether each request of plain UDP stands by what is known so far.
+    pub(super) fn standing(&self) -> Vec<bool> {
+        let evidence = Evidence::of(self);
+        let (servers, ports) = evidence.known();
+        let stands = |asked: &Asked| {
+            let leg = &self.out.legs[asked.leg as usize];
+            let fate = self.datagrams.fates[asked.fate as usize];
+            let known = servers.contains(&(leg.server, leg.server_port)) || ports.contains(&leg.server_port);
+            let probes =
+                leg.ttl <= PROBES_UP_TO && evidence.probed.contains(&(leg.place.0, leg.client, leg.server));
+            let due = known || probes || evidence.replies[asked.fate as usize] >= KNOWN_ANSWERS;
+            stands_by(leg, fate, due)
+        };
+        self.datagrams.asked.iter().map(stands).collect()
     }
 
     fn give_frames(&mut self, asked: &Asked, fate: Fate) {
