@@ -72,6 +72,8 @@ struct OwnColumn {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FeatureStore {
     slots: Vec<Slot>,
+    /// Indexes of those with columns of their own.
+    moved_out: Vec<usize>,
     shapes: Vec<Box<[i64]>>,
     by_hash: Lookup<u64, u32>,
     scratch: Vec<i64>,
@@ -91,8 +93,9 @@ impl FeatureStore {
         self.scratch.fill(MISSING);
         self.cursor = 0;
         fill(&mut Sink { store: self, addresses, texts });
-        for (slot, value) in self.slots.iter_mut().zip(&mut self.scratch) {
-            if let Some(own) = &mut slot.own {
+        for &index in &self.moved_out {
+            let value = &mut self.scratch[index];
+            if let Some(own) = &mut self.slots[index].own {
                 own.values.push(*value);
                 *value = MISSING;
             }
@@ -141,17 +144,25 @@ impl FeatureStore {
         }
         if worst.1 > VALUES_TO_MOVE {
             // The request being stored keeps its value in its shape.
+            self.moved_out.push(worst.0);
             self.slots[worst.0].own = Some(OwnColumn { start: self.rows + 1, values: Vec::new() });
         }
     }
 
+    /// Requests offer their features in the same order, so the next slot is nearly always right.
+    #[inline]
     fn slot(&mut self, feature: &'static Feature, meaning: Meaning) -> usize {
-        // Requests offer their features in the same order, so the next slot is nearly always right.
-        let same = |slot: &Slot| slot.feature.is(feature);
-        if self.slots.get(self.cursor).is_some_and(same) {
-            self.cursor += 1;
-            return self.cursor - 1;
+        let next = self.cursor;
+        if self.slots.get(next).is_some_and(|slot| slot.feature.is(feature)) {
+            self.cursor = next + 1;
+            return next;
         }
+        self.find_slot(feature, meaning)
+    }
+
+    #[cold]
+    fn find_slot(&mut self, feature: &'static Feature, meaning: Meaning) -> usize {
+        let same = |slot: &Slot| slot.feature.is(feature);
         let index = self.slots.iter().position(same).unwrap_or_else(|| {
             let carried = CARRIED.contains(&feature);
             self.slots.push(Slot { feature, meaning, carried, own: None });
@@ -197,7 +208,8 @@ impl FeatureStore {
     pub(crate) fn begin_part(&self) -> Part<'_> {
         let own = |slot: &Slot| slot.own.as_ref().map(|_| OwnColumn { start: 0, values: Vec::new() });
         let slots = self.slots.iter().map(|slot| Slot { own: own(slot), ..slot.clone() }).collect();
-        Part { whole: self, part: Self { slots, ..Self::default() }, shapes: Lookup::default() }
+        let part = Self { slots, moved_out: self.moved_out.clone(), ..Self::default() };
+        Part { whole: self, part, shapes: Lookup::default() }
     }
 
     /// Gives back what growing has reserved.
