@@ -101,6 +101,7 @@ fn plays(name: &str) {
     let said = vantages::alone(&scenario, &record);
     assert!(said.right > 0, "{name}: nothing was compared: {said:?}");
     assert!(said.wrong.is_empty(), "{name}: single places say the opposite: {said:?}");
+    assert!(said.wrong_steps.is_empty(), "{name}: single places name another step: {said:?}");
     assert!(!scenario.expect.is_empty(), "{name}: nothing is expected");
     for expected in &scenario.expect {
         let found = diagnosed(&scenario, &record, expected);
