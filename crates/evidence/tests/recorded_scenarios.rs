@@ -75,7 +75,7 @@ fn check(folder: &str, named: Named) {
                 assert!(accepts(&expected["failed"], outcome.word()), "{folder}: explains {outcome}");
             }
             for group in named {
-                let says = first.clauses.iter().any(|c| group.contains(&c.subject.reported_name()));
+                let says = first.region().clauses.iter().any(|c| group.contains(&c.subject.reported_name()));
                 assert!(says, "{folder}: none of {group:?} in {:?}", first.clauses);
             }
             first.step.as_ref()

@@ -148,6 +148,8 @@ pub enum Remark {
     },
     /// Such requests failed at some times only.
     FailedAtTimes,
+    /// Everything there failed, so that nothing can be compared.
+    NothingToCompare,
     /// The failing rate rises.
     RateRises {
         /// Share of failures before, 0 to 1.
@@ -171,6 +173,7 @@ impl Remark {
             Self::FailedUntil { .. } => "failed_until",
             Self::FailedSince { .. } => "failed_since",
             Self::FailedAtTimes => "failed_at_times",
+            Self::NothingToCompare => "nothing_to_compare",
             Self::RateRises { .. } => "rate_rises",
         }
     }

@@ -51,6 +51,8 @@ pub enum Kind {
     Degradation,
     /// Loss that follows the load.
     Overload,
+    /// Nothing that a service was asked was answered.
+    Service,
 }
 
 impl Kind {
@@ -62,6 +64,7 @@ impl Kind {
             Self::Outage => "outage",
             Self::Degradation => "degradation",
             Self::Overload => "overload",
+            Self::Service => "service",
         }
     }
 }
@@ -99,6 +102,8 @@ pub enum Standing {
     Likely,
     /// Significant by permutation of units and better than its rivals.
     Established,
+    /// Plain to see: no statistics are needed.
+    Seen,
 }
 
 /// Another telltale that the data cannot tell from the finding's.
@@ -219,6 +224,8 @@ pub struct ExperimentRequest {
 pub struct Finding {
     /// Its kind.
     pub kind: Kind,
+    /// Which requests are compared: those of some services; empty: all requests.
+    pub among: Vec<Clause>,
     /// The telltale; may be empty for findings in time.
     pub clauses: Vec<Clause>,
     /// First failing moment (outage, degradation).
@@ -259,7 +266,8 @@ impl Finding {
     /// The requests that it is about.
     #[must_use]
     pub fn region(&self) -> Region {
-        Region { clauses: self.clauses.clone(), from: self.from, to: self.to, period: self.period }
+        let clauses = self.among.iter().chain(&self.clauses).cloned().collect();
+        Region { clauses, from: self.from, to: self.to, period: self.period }
     }
 }
 

@@ -72,9 +72,12 @@ impl<'a> Memory<'a> {
         all
     }
 
-    /// Judged rows outside all regions that the filter excludes.
+    /// Judged rows that are compared at all, outside all regions that the filter excludes.
     fn rest(&self, filter: &Filter) -> Vec<bool> {
         let mut rest: Vec<bool> = self.source.outcomes().iter().map(|o| o.judged()).collect();
+        for clause in &filter.among {
+            rest.iter_mut().zip(self.clause(clause)).for_each(|(r, holds)| *r &= holds);
+        }
         for region in &filter.outside {
             rest.iter_mut().zip(self.region(region, None)).for_each(|(r, inside)| *r &= !inside);
         }

@@ -57,4 +57,6 @@ pub struct Filter {
     pub inside: Region,
     /// Where they are not.
     pub outside: Vec<Region>,
+    /// Which requests are compared at all: all of these must hold on both sides.
+    pub among: Vec<Clause>,
 }

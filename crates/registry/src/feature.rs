@@ -95,6 +95,19 @@ pub enum Aspect {
     What,
 }
 
+/// Which part of "who asked whom for what" a feature tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// None of it.
+    Other,
+    /// What is asked for, as far as protocol and port tell: requests of one service are compared with each other.
+    Service,
+    /// Who is asked.
+    Server,
+    /// Who asks.
+    Client,
+}
+
 /// A property of a request known when it was sent. See the module's documentation.
 #[derive(Debug)]
 pub struct Feature {
@@ -128,6 +141,8 @@ pub struct Feature {
     pub shown_as: Option<&'static Self>,
     /// A probe can send a request with a value of its choice.
     pub settable: bool,
+    /// Which part of "who asked whom for what" it tells.
+    pub role: Role,
 }
 
 impl Feature {
@@ -148,6 +163,7 @@ impl Feature {
             flag_words: FlagWords::Bit,
             shown_as: None,
             settable: false,
+            role: Role::Other,
         }
     }
 
@@ -194,6 +210,13 @@ impl Feature {
     #[must_use]
     pub const fn says_where(mut self) -> Self {
         self.aspect = Aspect::Where;
+        self
+    }
+
+    /// Which part of "who asked whom for what" it tells.
+    #[must_use]
+    pub const fn tells(mut self, role: Role) -> Self {
+        self.role = role;
         self
     }
 

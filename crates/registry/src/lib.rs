@@ -30,7 +30,7 @@ mod protocol;
 mod refusal;
 mod subject;
 
-pub use feature::{Aspect, Feature, FeatureKind, FlagWords, Layer, Price, Quantity};
+pub use feature::{Aspect, Feature, FeatureKind, FlagWords, Layer, Price, Quantity, Role};
 pub use filter::{Bytes, CaptureTerm, Direction, DisplayTerm, Shifted, Transport};
 pub use protocol::PROTOCOL;
 pub use refusal::{Refusal, RefusalKind, RefusedBy};

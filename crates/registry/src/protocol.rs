@@ -6,6 +6,7 @@ use crate::{CaptureTerm, DisplayTerm, Feature};
 /// not a contrast to each other in what only one of them can do.
 pub static PROTOCOL: Feature = Feature::code("protocol", "protocol")
     .says_where()
+    .tells(crate::Role::Service)
     .captured(CaptureTerm::Protocol)
     .displayed(DisplayTerm::Protocol)
     .price(crate::Price::Derived);

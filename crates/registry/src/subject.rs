@@ -1,6 +1,6 @@
 //! What a column or a clause is about.
 
-use crate::feature::{Aspect, Feature, Layer, Price, Quantity};
+use crate::feature::{Aspect, Feature, Layer, Price, Quantity, Role};
 
 /// A declared feature, or a column of a user's table.
 ///
@@ -79,6 +79,12 @@ impl Subject {
     #[must_use]
     pub fn quantity(&self) -> Quantity {
         self.feature().map_or(Quantity::Other, |f| f.quantity)
+    }
+
+    /// Which part of "who asked whom for what" it tells; for a user's column that is not guessed.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        self.feature().map_or(Role::Other, |f| f.role)
     }
 
     /// Whether it says where a request went; for a user's column that is not guessed.

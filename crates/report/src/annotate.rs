@@ -149,8 +149,10 @@ struct Findings {
 
 impl Findings {
     fn new(source: &dyn Source, diagnosis: &Diagnosis) -> Self {
-        let words =
-            diagnosis.findings.iter().map(|f| format!("{}, {}", f.kind.word(), words::telltale(&f.clauses)));
+        let words = diagnosis
+            .findings
+            .iter()
+            .map(|f| format!("{}, {}", f.kind.word(), words::telltale(&f.region().clauses)));
         let rows = diagnosis.findings.iter().map(|f| select::rows_of(source, f));
         Self { words: words.collect(), rows: rows.collect() }
     }

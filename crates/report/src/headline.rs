@@ -170,9 +170,11 @@ fn error_of(fate: &Fate<String>) -> Option<Refusal> {
 
 /// What the finding is about, as the title of its section.
 pub(crate) fn title(finding: &Finding, report: &Report<'_>) -> String {
-    let requests = words::telltale(&finding.clauses);
-    let everything = finding.clauses.is_empty();
+    let clauses = finding.region().clauses;
+    let requests = words::telltale(&clauses);
+    let everything = clauses.is_empty();
     match finding.kind {
+        Kind::Service => format!("{}: all {requests}", capital(&failed_in_title(finding))),
         Kind::Telltale => format!("{}: {requests}", capital(&failed_in_title(finding))),
         Kind::Outage => {
             let whom = if everything { String::new() } else { format!(" of {requests}") };
@@ -192,6 +194,7 @@ pub(crate) fn standing(finding: &Finding) -> &'static str {
     match finding.standing {
         Standing::Established => "established",
         Standing::Likely => "likely",
+        Standing::Seen => "seen",
     }
 }
 

@@ -65,6 +65,7 @@ fn remarks() -> Vec<Remark> {
         FailedUntil { after: 60.0 }
         FailedSince { after: 60.0 }
         FailedAtTimes ()
+        NothingToCompare ()
         RateRises { from: 0.01, to: 0.5 }
     })
 }

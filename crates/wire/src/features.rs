@@ -8,7 +8,8 @@ use crate::text::Text;
 use crate::{Direction, FeatureSink, Neighbour, Packet, Transport, Tunnel, TunnelKind};
 use std::fmt::Write as _;
 use unanswered_registry::{
-    CaptureTerm, Direction as End, DisplayTerm, Feature, Layer, Price, Quantity, Transport as Ports, features,
+    CaptureTerm, Direction as End, DisplayTerm, Feature, Layer, Price, Quantity, Role, Transport as Ports,
+    features,
 };
 
 features! {
@@ -24,9 +25,9 @@ features! {
     DIRECTION = code("sll.pkttype", "direction at the capturing host").layer(Layer::Link).per_hop().says_where().wireshark()
         .named(&[(0, "received"), (3, "seen in passing"), (4, "sent")]);
     IP_VERSION = code("ip.version", "IP version").layer(Layer::Network).wireshark().settable();
-    SOURCE = code("ip.src", "source address").layer(Layer::Network).says_where().settable()
+    SOURCE = code("ip.src", "source address").layer(Layer::Network).says_where().settable().tells(Role::Client)
         .displayed(DisplayTerm::Address { v4: "ip.src", v6: "ipv6.src" }).captured(CaptureTerm::Address(End::Source));
-    DESTINATION = code("ip.dst", "destination address").layer(Layer::Network).says_where().settable()
+    DESTINATION = code("ip.dst", "destination address").layer(Layer::Network).says_where().settable().tells(Role::Server)
         .displayed(DisplayTerm::Address { v4: "ip.dst", v6: "ipv6.dst" }).captured(CaptureTerm::Address(End::Destination));
     TTL = amount("ip.ttl", "time to live").layer(Layer::Network).wireshark_v6("ipv6.hlim", 0).tcpdump_v6("ip[8]", "ip6[7]", 0).settable();
     IP_LENGTH = amount("ip.len", "IP length").layer(Layer::Network).measures(Quantity::Length)
@@ -48,7 +49,7 @@ features! {
     UDP_SOURCE = amount("udp.srcport", "source port").layer(Layer::Transport).measures(Quantity::Port).wireshark()
         .captured(CaptureTerm::Port(Ports::Udp, End::Source)).settable();
     UDP_DESTINATION = amount("udp.dstport", "destination port").layer(Layer::Transport).measures(Quantity::Port).says_where()
-        .wireshark().captured(CaptureTerm::Port(Ports::Udp, End::Destination)).settable();
+        .tells(Role::Service).wireshark().captured(CaptureTerm::Port(Ports::Udp, End::Destination)).settable();
     UDP_LENGTH = amount("udp.length", "UDP length").layer(Layer::Transport).measures(Quantity::Length).wireshark()
         .tcpdump("udp[4:2]").settable();
     UDP_CHECKSUM = amount("udp.checksum", "UDP checksum").layer(Layer::Transport).per_hop().wireshark().tcpdump("udp[6:2]").settable();
@@ -57,11 +58,12 @@ features! {
     TCP_SOURCE = amount("tcp.srcport", "source port").layer(Layer::Transport).measures(Quantity::Port).wireshark()
         .captured(CaptureTerm::Port(Ports::Tcp, End::Source)).settable();
     TCP_DESTINATION = amount("tcp.dstport", "destination port").layer(Layer::Transport).measures(Quantity::Port).says_where()
-        .wireshark().captured(CaptureTerm::Port(Ports::Tcp, End::Destination)).settable();
-    NEIGHBOUR_SENDER = code("neighbour.sender", "asking address").layer(Layer::Network).says_where()
+        .tells(Role::Service).wireshark().captured(CaptureTerm::Port(Ports::Tcp, End::Destination)).settable();
+    NEIGHBOUR_SENDER = code("neighbour.sender", "asking address").layer(Layer::Network).says_where().tells(Role::Client)
         .displayed(DisplayTerm::Address { v4: "arp.src.proto_ipv4", v6: "ipv6.src" })
         .captured(CaptureTerm::Address(End::Source));
     NEIGHBOUR_TARGET = code("neighbour.target", "address asked for").layer(Layer::Network).says_where().settable()
+        .tells(Role::Server)
         .displayed(DisplayTerm::Address { v4: "arp.dst.proto_ipv4", v6: "icmpv6.nd.ns.target_address" });
     TUNNEL = code("tunnel", "encapsulation").layer(Layer::Tunnel).per_hop();
     VXLAN_VNI = code("vxlan.vni", "VXLAN network").layer(Layer::Tunnel).per_hop().says_where().wireshark();

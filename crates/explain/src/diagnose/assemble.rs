@@ -12,14 +12,24 @@ use crate::population::{Population, PopulationError};
 use crate::search::Rule;
 use crate::time::ramp::Ramp;
 use crate::time::serial;
-use crate::{Clause, Counts, Finding, Kind, Memory, Observed, Region, Remark, Rival, Significance, Standing};
-use unanswered_table::Outcome;
+use crate::{
+    Clause, Condition, Counts, Finding, Kind, Memory, Observed, Region, Remark, Rival, Significance,
+    Standing, Value,
+};
+use unanswered_registry::Role;
+use unanswered_table::{Column, Outcome, Values, Viewpoint};
 
 /// One failure in this many must be refused for the refusals to decide the kind of finding.
 const REFUSED_SHARE: u64 = 20;
 
 /// Fewer than one failure in this many of an outcome are no part of what a finding explains.
 const EXPLAINED_SHARE: u64 = 20;
+
+/// The same for late replies: who asks again gets one through many a fault.
+const LATE_SHARE: u64 = 5;
+
+/// More servers of a service that answers nothing are not named one by one.
+const SERVERS_MAX: usize = 5;
 
 /// All outcomes that are failures.
 pub(super) fn failing() -> Vec<Outcome> {
@@ -80,7 +90,53 @@ impl Assembly<'_> {
         finding.known = options.catalogue.known(&finding, &known);
         finding.experiment = experiment::propose(&finding.clauses, &finding.rivals);
         finding.why_now = captured.map(|c| c.why_now(&finding, &gathered.failed_rows)).unwrap_or_default();
-        Ok((finding, gathered.region))
+        Ok((finding, self.explained(gathered.region)))
+    }
+
+    /// The finding of a service that answers nothing.
+    pub(super) fn of_service(&self) -> Result<(Finding, Region), PopulationError> {
+        let clauses = self.servers().into_iter().collect();
+        let mut region = self.explained(Region { clauses, ..Region::default() });
+        let all = counts::gather(
+            self.population,
+            region.clone(),
+            (&[], self.explained),
+            &self.covered.outcomes,
+            self.context.reach(),
+        )?;
+        let among = self.among();
+        let mut finding = self.finding(Kind::Service, &all, 0.0);
+        finding.clauses = region.clauses.split_off(among.len());
+        finding.standing = Standing::Seen;
+        finding.remarks = vec![Remark::NothingToCompare];
+        Ok((finding, all.region))
+    }
+
+    /// The servers of the service, where they are few.
+    fn servers(&self) -> Option<Clause> {
+        let table = &self.context.table;
+        let tells =
+            |column: &&Column| column.subject.role() == Role::Server && column.at == Viewpoint::Client;
+        let column = table.columns.iter().find(tells)?;
+        let Values::Codes { codes, labels } = &column.values else { return None };
+        let mut asked: Vec<u32> = self.covered.rows.iter().map(|&row| codes[row as usize]).collect();
+        asked.sort_unstable();
+        asked.dedup();
+        let asked: Option<Vec<Value>> =
+            asked.into_iter().map(|code| Some(Value::Text(labels.get(code as usize)?.clone()))).collect();
+        let services = &self.covered.services;
+        let of_service =
+            |row: &u32| services.is_empty() || services.contains(&self.context.services.at(*row));
+        let all = u32::try_from(table.rows()).unwrap_or(u32::MAX);
+        let everything = (0..all).filter(of_service).count() == self.covered.rows.len();
+        let asked = asked.filter(|asked| asked.len() <= SERVERS_MAX || !everything)?;
+        Some(Clause {
+            subject: column.subject.clone(),
+            at: column.at,
+            condition: Condition::In(asked),
+            bracket_low: None,
+            bracket_high: None,
+        })
     }
 
     /// The finding of rising loss, and the requests that it explains.
@@ -99,15 +155,33 @@ impl Assembly<'_> {
         Ok((finding, gathered.region))
     }
 
+    /// Which requests are compared.
+    fn among(&self) -> Vec<Clause> {
+        let services = &self.covered.services;
+        if services.is_empty() { None } else { self.context.services.clauses(services) }.unwrap_or_default()
+    }
+
     fn gather(&self, region: Region) -> Result<Gathered, PopulationError> {
-        let reach = self.context.reach();
-        counts::gather(self.population, region, self.explained, &self.covered.outcomes, reach)
+        let (reach, among) = (self.context.reach(), self.among());
+        counts::gather(self.population, region, (&among, self.explained), &self.covered.outcomes, reach)
+    }
+
+    /// What is explained: also which requests were compared.
+    fn explained(&self, mut region: Region) -> Region {
+        region.clauses.splice(0..0, self.among());
+        region
     }
 
     /// The finding of a rule with its exact counts.
     fn counted(&self, rule: &Rule, rivals: &[(Rule, Rival)]) -> Result<(Finding, Gathered), PopulationError> {
         let (context, covered) = (self.context, self.covered);
-        let gathered = self.gather(convert::region(context, rule))?;
+        let mut gathered = self.gather(convert::region(context, rule))?;
+        let most = explained(&gathered.split.inside, &covered.outcomes);
+        if most != covered.outcomes {
+            let (reach, among) = (context.reach(), self.among());
+            gathered =
+                counts::gather(self.population, gathered.region, (&among, self.explained), &most, reach)?;
+        }
         let region = &gathered.region;
         let kind = kind_of(region);
         let windowed = kind == Kind::Outage && region.period.is_none();
@@ -120,7 +194,7 @@ impl Assembly<'_> {
         let searched = Memory::new(&searched);
         for (rule, rival) in rivals {
             let its = convert::region(context, rule);
-            let its = counts::gather(&searched, its, &[], &covered.outcomes, context.reach())?;
+            let its = counts::gather(&searched, its, (&[], &[]), &covered.outcomes, context.reach())?;
             finding.rivals.push(Rival { clauses: its.region.clauses, ..rival.clone() });
         }
         Ok((finding, gathered))
@@ -133,6 +207,7 @@ impl Assembly<'_> {
             to: None,
             period: None,
             clauses: gathered.region.clauses.clone(),
+            among: self.among(),
             failed: explained(&gathered.split.inside, &self.covered.outcomes),
             step: self.population.captured().map(|c| c.step(&gathered.failed_rows)),
             why_now: Vec::new(),
@@ -166,7 +241,7 @@ fn limited(finding: &mut Finding, known: &Observed) -> Option<Remark> {
 fn stands_on(standing: Standing, failed: u64, significance: &Significance) -> Remark {
     let unit = significance.permuted.clone().unwrap_or_default();
     match (standing, failed) {
-        (Standing::Established, _) => {
+        (Standing::Established | Standing::Seen, _) => {
             Remark::BeyondChance { permuted: unit, permutations: significance.permutations }
         }
         (Standing::Likely, 1) => Remark::OneUnit { unit },
@@ -233,7 +308,10 @@ fn kind_of(region: &Region) -> Kind {
 
 /// The outcomes that a finding explains: those of its notion of failure that occur inside, and not by the way.
 fn explained(inside: &Counts, outcomes: &[Outcome]) -> Vec<Outcome> {
-    let share = |outcome: Outcome| inside.outcomes.of(outcome) * EXPLAINED_SHARE;
+    let share = |outcome: Outcome| {
+        let one_in = if outcome == Outcome::Late { LATE_SHARE } else { EXPLAINED_SHARE };
+        inside.outcomes.of(outcome) * one_in
+    };
     let most: Vec<Outcome> = outcomes.iter().copied().filter(|o| share(*o) >= inside.failed).collect();
     let some = |o: &Outcome| inside.outcomes.of(*o) > 0;
     if most.iter().any(some) {

@@ -1,5 +1,6 @@
 //! The rows that the search looks at, ranked once.
 
+use super::services::Services;
 use crate::constants;
 use crate::population::{Reach, Sample};
 use crate::search::columns::Ranked;
@@ -20,6 +21,8 @@ pub(crate) struct Context {
     pub(crate) phase: Option<(usize, Folded)>,
     /// Outcomes that occur among the failed rows.
     pub(crate) failing: Vec<Outcome>,
+    /// Which rows are compared with each other.
+    pub(crate) services: Services,
 }
 
 /// Fewest rows with times for which time is a feature.
@@ -47,7 +50,8 @@ impl Context {
             }
         }
         let failing = Outcome::ALL.into_iter().filter(|o| o.failed() && table.outcomes.contains(o)).collect();
-        Self { table, complete, features, time, phase, failing }
+        let services = Services::of(&table);
+        Self { table, complete, features, time, phase, failing, services }
     }
 
     /// Whether a feature is one of time.

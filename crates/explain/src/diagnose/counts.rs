@@ -17,11 +17,11 @@ pub(crate) struct Gathered {
 pub(crate) fn gather(
     population: &dyn Population,
     region: Region,
-    explained: &[Region],
+    (among, explained): (&[Clause], &[Region]),
     failing: &[Outcome],
     reach: Reach,
 ) -> Result<Gathered, PopulationError> {
-    let mut filter = Filter { inside: region, outside: explained.to_vec() };
+    let mut filter = Filter { inside: region, outside: explained.to_vec(), among: among.to_vec() };
     for index in 0..filter.inside.clauses.len() {
         if let Some(extremes) = population.extremes(&filter, index, failing, reach)? {
             bracket(&mut filter.inside.clauses[index], &extremes, reach);

@@ -1,7 +1,9 @@
 //! Explain, remove, explain the rest: several independent faults.
 
 use super::Options;
+use super::across::{Scope, Strata};
 use super::context::Context;
+use super::silent;
 use crate::constants::FAILURES_MIN;
 use crate::search::score::Tally;
 use crate::search::{Limits, Rule, Search, holds, select, tally};
@@ -18,6 +20,8 @@ pub(crate) enum Cause {
     Rule(Rule, Vec<Rule>),
     /// Rising loss.
     Ramp(Ramp),
+    /// Everything that a service was asked: there is nothing to compare.
+    Service,
 }
 
 /// One accepted cause.
@@ -37,6 +41,8 @@ pub(crate) struct Covered {
     pub(crate) score: f64,
     /// How many dependent failures count as one.
     pub(crate) inflation: f64,
+    /// The services that it is about; empty: all.
+    pub(crate) services: Vec<u32>,
 }
 
 /// All causes found, in that order, and what the gate turned away at the end.
@@ -54,6 +60,8 @@ const GATE: f64 = 4.6;
 pub(crate) const SEARCHED: usize = 12_000;
 /// Rules with sets, and as many without, that are taken from a thinned search and optimised on all rows.
 const POLISHED: usize = 6;
+/// Rules of each service, and of all together, that are proposed for all services.
+const PROPOSED: usize = 24;
 /// Lowest inflation at which losses are taken to hang together.
 const DEPENDENT: f64 = 1.15;
 /// How many times as large as the largest other burst a window must be. Of a handful of bursts with
@@ -64,6 +72,7 @@ pub(crate) fn cover(context: &Context, options: &Options) -> Covers {
     let all: Vec<u32> =
         (0..u32::try_from(context.table.rows()).expect("rows are numbered with 32 bits")).collect();
     let mut covers = Covers { accepted: Vec::new(), turned_away: None, rest: all };
+    silent::services(context, &mut covers);
     while covers.accepted.len() < options.findings {
         let Some(best) = best_cause(context, &covers.rest) else { break };
         if best.score < GATE {
@@ -72,14 +81,15 @@ pub(crate) fn cover(context: &Context, options: &Options) -> Covers {
         }
         let stop = matches!(best.cause, Cause::Ramp(_));
         covers.rest = match &best.cause {
-            Cause::Rule(rule, _) => without(context, &covers.rest, rule),
-            Cause::Ramp(_) => covers.rest,
+            Cause::Rule(rule, _) => without(context, &covers.rest, rule, &best.services),
+            Cause::Ramp(_) | Cause::Service => covers.rest,
         };
         covers.accepted.push(best);
         if stop {
             break;
         }
     }
+    silent::servers(context, &mut covers);
     covers
 }
 
@@ -110,14 +120,14 @@ fn best_for(context: &Context, rest: &[u32], outcomes: Vec<Outcome>) -> Option<C
     if total.f < FAILURES_MIN || total.f == total.n {
         return None;
     }
-    let searched = thinned(&rows, &failed);
-    let by_rule = best_rule(context, &failed, (&rows, &searched), &outcomes, &|_| true);
+    let strata = Strata::of(context, &failed, &rows);
+    let by_rule = best_rule(context, &strata, &failed, &outcomes, &|_| true);
     // A window that the gate turns away must not hide what fails at any time.
     let in_time = |r: &Rule| r.clauses.iter().any(|c| context.in_time(c.feature));
     let by_rule = match by_rule {
         Some(Covered { score, cause: Cause::Rule(rule, _), .. }) if score < GATE && in_time(&rule) => {
             let timeless = |f: usize| !context.in_time(f);
-            best_rule(context, &failed, (&rows, &searched), &outcomes, &timeless)
+            best_rule(context, &strata, &failed, &outcomes, &timeless)
         }
         by_rule => by_rule,
     };
@@ -129,18 +139,45 @@ fn best_for(context: &Context, rest: &[u32], outcomes: Vec<Outcome>) -> Option<C
     }
 }
 
-/// The best rule on the features that may be used.
+/// The best rule on the features that may be used, and the services for which it holds.
 fn best_rule(
     context: &Context,
+    strata: &Strata<'_>,
     failed: &[bool],
-    (rows, searched): (&[u32], &[u32]),
     outcomes: &[Outcome],
     usable: &(dyn Fn(usize) -> bool + Sync),
 ) -> Option<Covered> {
-    let rules = best_rules(context, failed, rows, searched, usable);
+    let all = strata.rows(&[]);
+    let mut proposed = best_rules(context, failed, &all, &thinned(&all, failed), usable);
+    if context.services.len() > 1 {
+        proposed.truncate(PROPOSED);
+        for (_, rows, total) in strata.iter().filter(|(_, rows, _)| rows.len() < all.len()) {
+            if total.f >= FAILURES_MIN && total.f < total.n {
+                let within = best_rules(context, failed, rows, &thinned(rows, failed), usable);
+                proposed.extend(within.into_iter().take(PROPOSED));
+            }
+        }
+    }
+    let mut scoped: Vec<(Scope, Rule)> =
+        proposed.into_iter().filter_map(|rule| Some((strata.scope(&rule)?, rule))).collect();
+    scoped.sort_by(|(a, x), (b, y)| b.score(y).total_cmp(&a.score(x)));
+    let (services, rows) = scoped.iter().find_map(|(scope, rule)| {
+        let rows = strata.rows(&scope.services);
+        let inside = tally(&select(&context.features, &rule.clauses, &rows), failed);
+        (inside.f >= FAILURES_MIN).then(|| (scope.services.clone(), rows))
+    })?;
+    let searched = thinned(&rows, failed);
+    let mut rules: Vec<Rule> = Vec::new();
+    for (scope, rule) in scoped.into_iter().filter(|(scope, _)| scope.services == services) {
+        if !rules.iter().any(|known| known.clauses == rule.clauses) {
+            let inside = tally(&select(&context.features, &rule.clauses, &rows), failed);
+            rules.push(Rule { inside, ratio: scope.ratio, price: rule.price + scope.price, ..rule });
+        }
+    }
     let first = rules.iter().find(|r| r.inside.f >= FAILURES_MIN)?;
-    let first = simpler_first(context, first, &rules, failed, searched);
-    Some(judged(context, first, &rules, failed, (rows, searched), outcomes))
+    let first = simpler_first(context, first, &rules, failed, &searched);
+    let covered = judged(context, first, &rules, failed, (&rows, &searched), outcomes);
+    Some(Covered { services, ..covered })
 }
 
 /// Whether a row's protocol has failures of the sort searched for; always true unless `one_sort`.
@@ -182,11 +219,12 @@ fn best_rules(
     whole.polished(sets.into_iter().take(POLISHED).chain(simple.into_iter().take(POLISHED)).collect())
 }
 
-/// The rows (ascending) that do not satisfy the rule.
-fn without(context: &Context, rows: &[u32], rule: &Rule) -> Vec<u32> {
+/// The rows (ascending) that do not satisfy the rule, or are of none of the services (none given: all are).
+fn without(context: &Context, rows: &[u32], rule: &Rule, services: &[u32]) -> Vec<u32> {
     let inside = select(&context.features, &rule.clauses, rows);
     let mut inside = inside.into_iter().peekable();
-    rows.iter().copied().filter(|r| inside.next_if_eq(r).is_none()).collect()
+    let within = |row: u32| services.is_empty() || services.contains(&context.services.at(row));
+    rows.iter().copied().filter(|r| inside.next_if_eq(r).is_none() || !within(*r)).collect()
 }
 
 /// Every failed row up to half of [`SEARCHED`], and answered ones evenly spread: the search needs
@@ -227,7 +265,7 @@ fn simpler_first<'a>(
     };
     let here = Search::new(&context.features, failed, rows, &|_| true, Limits::default());
     let then = |rule: &Rule| {
-        let left = thinned(&without(context, rows, rule), failed);
+        let left = thinned(&without(context, rows, rule, &[]), failed);
         let search = Search::new(&context.features, failed, &left, &|_| true, Limits::default());
         here.evaluated(rule.clauses.clone()).score() + search.run().first().map_or(0.0, Rule::score).max(0.0)
     };
@@ -243,7 +281,7 @@ fn judged(
     (rows, searched): (&[u32], &[u32]),
     outcomes: &[Outcome],
 ) -> Covered {
-    let residual: Vec<bool> = without(context, rows, rule).iter().map(|&r| failed[r as usize]).collect();
+    let residual: Vec<bool> = without(context, rows, rule, &[]).iter().map(|&r| failed[r as usize]).collect();
     let mut inflation = serial::inflation(&residual);
     if rule.clauses.iter().any(|c| context.in_time(c.feature)) {
         inflation = inflation.max(in_windows(context, rule, failed, rows, &residual, inflation));
@@ -257,6 +295,7 @@ fn judged(
         rows: rows.to_vec(),
         searched: searched.to_vec(),
         inflation,
+        services: Vec::new(),
     }
 }
 
@@ -307,5 +346,6 @@ fn rising(
         rows: rows.to_vec(),
         searched: Vec::new(),
         inflation,
+        services: Vec::new(),
     })
 }

@@ -7,6 +7,7 @@
 //! experiment. If nothing, everything or too little failed, that is said before the search; a
 //! search without a finding leaves random loss or not enough data.
 
+mod across;
 mod assemble;
 mod context;
 mod convert;
@@ -14,7 +15,9 @@ mod counts;
 mod cover;
 mod experiment;
 mod rivals;
+mod services;
 mod significance;
+mod silent;
 mod verdict;
 
 use crate::catalogue::Catalogue;

@@ -113,19 +113,20 @@ pub(crate) fn conclude(
         let (finding, region) = match &covered.cause {
             Cause::Rule(rule, runners_up) => assembly.of_rule(rule, runners_up, options)?,
             Cause::Ramp(ramp) => assembly.of_ramp(ramp)?,
+            Cause::Service => assembly.of_service()?,
         };
         findings.push(finding);
         explained.push(region);
     }
     findings.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut diagnosis = plain(Verdict::Findings, judged);
-    let left = Filter { inside: Region::default(), outside: explained };
+    let left = Filter { outside: explained, ..Filter::default() };
     let left = population.tally(&left, &assemble::failing())?.inside;
     diagnosis.unexplained = Unexplained { failed: left.failed, requests: left.requests };
     diagnosis.sampled = (!context.complete).then_some(context.table.rows() as u64);
     diagnosis.findings = findings;
     diagnosis.verdict = diagnosis.findings.first().map_or(Verdict::RandomLoss, |f| match f.kind {
-        Kind::Telltale => Verdict::Findings,
+        Kind::Telltale | Kind::Service => Verdict::Findings,
         Kind::Outage => Verdict::Outage,
         Kind::Degradation => Verdict::Degradation,
         Kind::Overload => Verdict::Overload,

@@ -21,7 +21,7 @@ use unanswered_registry::{DisplayTerm, Feature, Layer};
 /// The IP versions that the finding's requests can have: its own addresses may leave only one.
 fn narrowed(finding: &Finding, families: Families) -> Families {
     let mut left = families;
-    for clause in &finding.clauses {
+    for clause in &finding.region().clauses {
         let Condition::In(values) = &clause.condition else { continue };
         let is_end = |feature: &Feature| {
             feature.layer == Layer::Network && matches!(feature.display, DisplayTerm::Address { .. })

@@ -19,7 +19,8 @@ pub fn capture_filter(finding: &Finding, families: Families) -> Option<String> {
     }
     let families = narrowed(finding, families);
     // `vlan` moves all offsets after it, so it has to come first.
-    let mut clauses: Vec<&Clause> = finding.clauses.iter().collect();
+    let region = finding.region();
+    let mut clauses: Vec<&Clause> = region.clauses.iter().collect();
     clauses.sort_by_key(|c| declared(c) != CaptureTerm::Vlan);
     let mut terms = Vec::with_capacity(clauses.len());
     for clause in clauses {

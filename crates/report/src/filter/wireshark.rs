@@ -26,7 +26,7 @@ pub fn display_filter(finding: &Finding, families: Families, clock: Clock) -> Op
         terms.extend(finding.from.map(|t| format!("frame.time_epoch >= {}", microseconds(t, f64::floor))));
         terms.extend(finding.to.map(|t| format!("frame.time_epoch <= {}", microseconds(t, f64::ceil))));
     }
-    for clause in &finding.clauses {
+    for clause in &finding.region().clauses {
         terms.push(term(clause, families)?);
     }
     match terms.as_slice() {

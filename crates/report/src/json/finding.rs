@@ -26,6 +26,7 @@ pub(super) struct ByOutcome {
 pub(super) struct FindingView<'a> {
     kind: &'static str,
     words: String,
+    among: Vec<ClauseView<'a>>,
     clauses: Vec<ClauseView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<Option<Number>>,
@@ -168,7 +169,8 @@ impl<'a> FindingView<'a> {
         let significance = finding.significance.as_ref();
         Self {
             kind: finding.kind.word(),
-            words: words::telltale(&finding.clauses),
+            words: words::telltale(&finding.region().clauses),
+            among: finding.among.iter().map(ClauseView::new).collect(),
             clauses: finding.clauses.iter().map(ClauseView::new).collect(),
             from: in_time.then(|| finding.from.map(Number)),
             to: in_time.then(|| finding.to.map(Number)),

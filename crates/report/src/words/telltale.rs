@@ -19,9 +19,7 @@ pub fn telltale(clauses: &[Clause]) -> String {
     let mut conditions = Vec::new();
     for clause in clauses {
         match (shown(&clause.subject), &clause.condition) {
-            (Some(feature), Condition::In(values)) if feature.is(&PROTOCOL) && values.len() == 1 => {
-                subject = protocol(values);
-            }
+            (Some(feature), Condition::In(values)) if feature.is(&PROTOCOL) => subject = protocol(values),
             (Some(feature), Condition::In(values)) if feature.is(&SOURCE) => {
                 let _ = write!(places, " from {}{}", list(None, values, "or"), place_in_brackets(clause));
             }
@@ -175,12 +173,19 @@ fn one_bit(values: &[Value]) -> Option<bool> {
 }
 
 fn protocol(values: &[Value]) -> String {
-    match values {
-        [Value::Text(name)] => ProtocolId::by_name(name).map_or_else(
+    let one = |value: &Value| match value {
+        Value::Text(name) => ProtocolId::by_name(name).map_or_else(
             || format!("{} requests", text::safe(name).to_uppercase()),
             |id| id.declaration().requests.to_owned(),
         ),
-        _ => format!("requests of protocol {}", list(None, values, "or")),
+        Value::Number(number) => format!("requests of protocol {}", number::short(*number)),
+    };
+    match values {
+        [] => "requests".to_owned(),
+        [only] => one(only),
+        [init @ .., last] => {
+            format!("{} and {}", init.iter().map(one).collect::<Vec<_>>().join(", "), one(last))
+        }
     }
 }
 

@@ -89,6 +89,9 @@ pub fn remark(remark: &Remark) -> String {
         Remark::FailedSince { after } => format!(
             "the first such failure came {after:.0} s after the first request; earlier ones were answered"
         ),
+        Remark::NothingToCompare => {
+            "all of them failed: there is nothing among them to compare with".to_owned()
+        }
         Remark::FailedAtTimes => "such requests failed only at some times".to_owned(),
         Remark::RateRises { from, to } => {
             format!("the failing rate rises from {:.1} % to {:.1} % at the end", 100.0 * from, 100.0 * to)

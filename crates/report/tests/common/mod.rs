@@ -162,6 +162,7 @@ pub(crate) fn finding(kind: Kind, clauses: Vec<Clause>, inside: [u64; 2], outsid
         units_failed: failed.min(1),
     };
     Finding {
+        among: Vec::new(),
         kind,
         clauses,
         from: None,
