@@ -38,6 +38,7 @@
 //! # Ok::<(), unanswered_capture::OpenError>(())
 //! ```
 
+mod classes;
 mod columns;
 mod mapping_history;
 mod mapping_life;

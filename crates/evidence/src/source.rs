@@ -3,11 +3,11 @@
 
 use crate::columns::Columns;
 use crate::step::{Facts, step_with};
-use crate::{mapping_history, observed};
+use crate::{classes, mapping_history, observed};
 use std::borrow::Cow;
 use std::sync::OnceLock;
 use unanswered_exchange::Exchanges;
-use unanswered_explain::{Captured, Finding, Observed, Source, StepFinding, Units, WhyNow};
+use unanswered_explain::{Captured, Class, Finding, Observed, Source, StepFinding, Units, WhyNow};
 use unanswered_registry::Subject;
 use unanswered_table::{Column, Outcome, Table, Viewpoint};
 
@@ -79,6 +79,10 @@ impl Captured for ExchangeSource<'_> {
 
     fn why_now(&self, finding: &Finding, failed: &[u32]) -> Vec<WhyNow> {
         mapping_history::why_now(self.exchanges, finding, failed)
+    }
+
+    fn classes(&self, failed: &[u32]) -> Vec<(Class, Vec<u32>)> {
+        classes::classes(self.exchanges, failed)
     }
 
     fn observed(&self, failed: &[u32]) -> Observed {

@@ -243,6 +243,7 @@ fn low(feature: &'static Feature, failing: f64, working: f64) -> Clause {
 fn finding(clauses: Vec<Clause>, step: Option<Step>) -> Finding {
     Finding {
         among: Vec::new(),
+        class: None,
         kind: Kind::Telltale,
         clauses,
         from: None,

@@ -1,6 +1,6 @@
 //! What only captures can tell: where requests failed, and what the packets show besides their features.
 
-use crate::{Finding, Observed, StepFinding, WhyNow};
+use crate::{Class, Finding, Observed, StepFinding, WhyNow};
 
 /// Requests that were captured, at one place or several. Rows are those of the [`Source`](crate::Source).
 pub trait Captured {
@@ -9,6 +9,10 @@ pub trait Captured {
 
     /// What happened to the translation that the given (failed) requests of a finding go through.
     fn why_now(&self, finding: &Finding, failed: &[u32]) -> Vec<WhyNow>;
+
+    /// The given (failed) requests by what their packets say themselves, the largest class first. Requests whose packets say
+    /// nothing are in none.
+    fn classes(&self, failed: &[u32]) -> Vec<(Class, Vec<u32>)>;
 
     /// What is known about the given (failed) requests besides their features, for the catalogue.
     fn observed(&self, failed: &[u32]) -> Observed;

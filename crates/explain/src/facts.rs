@@ -150,6 +150,8 @@ pub enum Remark {
     FailedAtTimes,
     /// Everything there failed, so that nothing can be compared.
     NothingToCompare,
+    /// Nothing tells these requests from the others.
+    NothingTells,
     /// The failing rate rises.
     RateRises {
         /// Share of failures before, 0 to 1.
@@ -174,6 +176,7 @@ impl Remark {
             Self::FailedSince { .. } => "failed_since",
             Self::FailedAtTimes => "failed_at_times",
             Self::NothingToCompare => "nothing_to_compare",
+            Self::NothingTells => "nothing_tells",
             Self::RateRises { .. } => "rate_rises",
         }
     }

@@ -1,7 +1,7 @@
 //! What the diagnosis says: the types that reports are made from.
 
 use crate::facts::{Advice, Remark, VerdictReason};
-use crate::{Clause, Fit, Period, Region, StepFinding, Value, WhyNow};
+use crate::{Class, Clause, Fit, Period, Region, StepFinding, Value, WhyNow};
 use unanswered_registry::Subject;
 use unanswered_table::{Outcome, OutcomeCounts, Unit, Viewpoint};
 
@@ -53,6 +53,8 @@ pub enum Kind {
     Overload,
     /// Nothing that a service was asked was answered.
     Service,
+    /// What the packets of the failed requests say themselves, and nothing tells them apart.
+    Sign,
 }
 
 impl Kind {
@@ -65,6 +67,7 @@ impl Kind {
             Self::Degradation => "degradation",
             Self::Overload => "overload",
             Self::Service => "service",
+            Self::Sign => "sign",
         }
     }
 }
@@ -260,6 +263,8 @@ pub struct Finding {
     pub refuted: Vec<Refutation>,
     /// What to send next.
     pub experiment: Option<Experiment>,
+    /// What the packets of nearly all its failed requests say themselves.
+    pub class: Option<Class>,
 }
 
 impl Finding {

@@ -48,6 +48,7 @@
 //! ```
 mod captured;
 pub mod catalogue;
+mod class;
 mod clause;
 mod constants;
 mod diagnose;
@@ -68,6 +69,7 @@ mod step_finding;
 mod time;
 mod why_now;
 pub use captured::Captured;
+pub use class::Class;
 pub use clause::{Bracket, Clause, Condition, Value};
 pub use constants::FAILURES_MIN;
 pub use diagnose::{Options, explain, explain_population};

@@ -1,13 +1,15 @@
 //! The one sentence that a reader in a hurry gets, and the totals under it.
 
 use crate::{Input, Report, narrowing, number, time, words};
-use unanswered_explain::{Fate, Finding, Kind, Standing, Verdict};
+use unanswered_explain::{Diagnosis, Fate, Finding, Kind, Standing, Verdict};
 use unanswered_registry::Refusal;
 use unanswered_table::Outcome;
 
 /// The verdict in two or three words, as a label.
-pub(crate) fn label(verdict: Verdict) -> &'static str {
-    match verdict {
+pub(crate) fn label(diagnosis: &Diagnosis) -> &'static str {
+    let likely = diagnosis.findings.first().is_some_and(|first| first.standing == Standing::Likely);
+    match diagnosis.verdict {
+        Verdict::Findings if likely => "Likely cause",
         Verdict::Findings => "Cause found",
         Verdict::RandomLoss => "Random loss",
         Verdict::Outage => "Outage",
@@ -112,6 +114,9 @@ pub(crate) fn failed_words(finding: &Finding) -> String {
 
 /// The same for a title, where an error answer has the name that its service gave it.
 fn failed_in_title(finding: &Finding) -> String {
+    if let Some(class) = &finding.class {
+        return words::class(class);
+    }
     let errors = errors(finding);
     failed_list(finding, |outcome| {
         let were = words::were(outcome);
@@ -174,6 +179,15 @@ pub(crate) fn title(finding: &Finding, report: &Report<'_>) -> String {
     let requests = words::telltale(&clauses);
     let everything = clauses.is_empty();
     match finding.kind {
+        Kind::Sign if finding.inside.failed == finding.inside.requests => {
+            format!("{}: all {requests}", capital(&failed_in_title(finding)))
+        }
+        Kind::Sign => format!(
+            "{}: {} of {} {requests}",
+            capital(&failed_in_title(finding)),
+            finding.inside.failed,
+            finding.inside.requests
+        ),
         Kind::Service => format!("{}: all {requests}", capital(&failed_in_title(finding))),
         Kind::Telltale => format!("{}: {requests}", capital(&failed_in_title(finding))),
         Kind::Outage => {

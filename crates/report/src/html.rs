@@ -84,7 +84,7 @@ struct Page {
 impl Page {
     fn head(&mut self, report: &Report<'_>) {
         let d = report.diagnosis;
-        let label = headline::label(d.verdict);
+        let label = headline::label(d);
         let sentence = escape(&headline::sentence(report));
         let _ = write!(
             self.out,

@@ -64,7 +64,7 @@ impl Page {
             Verdict::NotEnoughData | Verdict::RandomLoss => Style::Yellow,
             Verdict::Findings | Verdict::Outage | Verdict::Degradation | Verdict::Overload => Style::Red,
         };
-        let label = format!("{}:", headline::label(d.verdict));
+        let label = format!("{}:", headline::label(d));
         let line = format!("{label} {}", headline::sentence(report));
         for (index, line) in text::wrap(&line, self.options.columns).into_iter().enumerate() {
             match line.strip_prefix(&label).filter(|_| index == 0) {
@@ -143,15 +143,17 @@ impl Page {
 
     fn evidence(&mut self, finding: &Finding, report: &Report<'_>) {
         let Finding { inside, outside, .. } = finding;
+        let others = match outside.requests {
+            0 => String::new(),
+            1 => format!(", {} of 1 other", outside.failed),
+            many => format!(", {} of {many} others", outside.failed),
+        };
         let evidence = format!(
-            "{} of {} such {} {}, {} of {} {}",
+            "{} of {} such {} {}{others}",
             inside.failed,
             inside.requests,
             if inside.requests == 1 { "request" } else { "requests" },
             headline::failed_words(finding),
-            outside.failed,
-            outside.requests,
-            if outside.requests == 1 { "other" } else { "others" },
         );
         self.row(Style::Plain, "evidence", &evidence);
         if let Some(units) = units(inside, outside, &report.unit) {

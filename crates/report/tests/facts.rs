@@ -66,6 +66,7 @@ fn remarks() -> Vec<Remark> {
         FailedSince { after: 60.0 }
         FailedAtTimes ()
         NothingToCompare ()
+        NothingTells ()
         RateRises { from: 0.01, to: 0.5 }
     })
 }

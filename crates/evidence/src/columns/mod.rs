@@ -29,7 +29,7 @@ use sides::Sides;
 use spec::{Spec, What};
 use std::sync::OnceLock;
 use unanswered_exchange::Exchanges;
-use unanswered_registry::{Feature, FeatureKind, Subject};
+use unanswered_registry::{Feature, FeatureKind, Role, Subject};
 use unanswered_table::{Column, Table, Unit, Values, Viewpoint};
 
 /// The columns that some exchanges have, made when they are asked for.
@@ -82,8 +82,11 @@ impl<'a> Columns<'a> {
                 Some(_) => measured.next().unwrap_or(Values::Numbers(Vec::new())),
                 None => self.values(spec, rows),
             };
-            if header::says_something(self.exchanges, rows, &values)
-                && (!spec.tells_by_values() || header::distinct(&values) > 1)
+            // Who asked whom for what is named also where it is the same for all.
+            let named = spec.feature.role != Role::Other && spec.at == Viewpoint::Client;
+            if named
+                || header::says_something(self.exchanges, rows, &values)
+                    && (!spec.tells_by_values() || header::distinct(&values) > 1)
             {
                 columns.push(Self::finish(spec, values));
             }

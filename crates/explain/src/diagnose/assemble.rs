@@ -5,7 +5,7 @@ use super::Options;
 use super::context::Context;
 use super::counts::{self, Gathered};
 use super::cover::Covered;
-use super::{convert, experiment, rivals, significance};
+use super::{convert, experiment, rivals, significance, signs};
 use crate::catalogue::{Catalogue, Preference};
 use crate::load::follows_load;
 use crate::population::{Population, PopulationError};
@@ -221,6 +221,7 @@ impl Assembly<'_> {
             rivals: Vec::new(),
             refuted: Vec::new(),
             experiment: None,
+            class: signs::class_of(self.population, &gathered.failed_rows),
         }
     }
 }

@@ -17,6 +17,7 @@ mod experiment;
 mod rivals;
 mod services;
 mod significance;
+mod signs;
 mod silent;
 mod verdict;
 

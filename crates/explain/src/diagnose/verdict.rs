@@ -3,8 +3,8 @@
 use super::Options;
 use super::assemble::{self, Assembly};
 use super::context::Context;
-use super::convert;
 use super::cover::{Cause, Covered, Covers};
+use super::{convert, signs};
 use crate::constants::FAILURES_MIN;
 use crate::population::{Population, PopulationError};
 use crate::time::serial;
@@ -64,10 +64,35 @@ pub(crate) fn without_search(
         d.because.push(VerdictReason::AllFailed { judged: requests });
         d.next.push(Advice::AddAnswered);
         d.step = step_of_all(population)?;
+        speak(population, &mut d, &[])?;
+        Ok(Some(d))
+    } else if failed < u64::from(FAILURES_MIN) {
+        let mut d = few(judged);
+        speak(population, &mut d, &[])?;
         Ok(Some(d))
     } else {
-        Ok((failed < u64::from(FAILURES_MIN)).then(|| few(judged)))
+        Ok(None)
     }
+}
+
+/// Adds what the packets of unexplained requests say themselves. Where that is most of what failed, it is the answer.
+fn speak(
+    population: &dyn Population,
+    diagnosis: &mut Diagnosis,
+    explained: &[Region],
+) -> Result<(), PopulationError> {
+    let signs = signs::signs(population, explained)?;
+    let told: u64 = signs.iter().map(|finding| finding.inside.failed).sum();
+    if diagnosis.findings.is_empty() && told > 0 && told * 2 >= diagnosis.unexplained.failed {
+        diagnosis.verdict = Verdict::Findings;
+        diagnosis.because.clear();
+        diagnosis.next.clear();
+        diagnosis.step = None;
+    }
+    diagnosis.unexplained.failed = diagnosis.unexplained.failed.saturating_sub(told);
+    diagnosis.unexplained.requests = diagnosis.unexplained.requests.saturating_sub(told);
+    diagnosis.findings.extend(signs);
+    Ok(())
 }
 
 fn few(judged: Judged) -> Diagnosis {
@@ -120,13 +145,13 @@ pub(crate) fn conclude(
     }
     findings.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut diagnosis = plain(Verdict::Findings, judged);
-    let left = Filter { outside: explained, ..Filter::default() };
+    let left = Filter { outside: explained.clone(), ..Filter::default() };
     let left = population.tally(&left, &assemble::failing())?.inside;
     diagnosis.unexplained = Unexplained { failed: left.failed, requests: left.requests };
     diagnosis.sampled = (!context.complete).then_some(context.table.rows() as u64);
     diagnosis.findings = findings;
     diagnosis.verdict = diagnosis.findings.first().map_or(Verdict::RandomLoss, |f| match f.kind {
-        Kind::Telltale | Kind::Service => Verdict::Findings,
+        Kind::Telltale | Kind::Service | Kind::Sign => Verdict::Findings,
         Kind::Outage => Verdict::Outage,
         Kind::Degradation => Verdict::Degradation,
         Kind::Overload => Verdict::Overload,
@@ -135,6 +160,7 @@ pub(crate) fn conclude(
         diagnosis.step = step_of_all(population)?;
         unexplained(context, &covers, &mut diagnosis);
     }
+    speak(population, &mut diagnosis, &explained)?;
     Ok(diagnosis)
 }
 

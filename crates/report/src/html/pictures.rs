@@ -378,7 +378,7 @@ fn windows(finding: &Finding, x: &Axis) -> Vec<Layer> {
         return Vec::new();
     }
     let label = match finding.kind {
-        Kind::Service => "all failed",
+        Kind::Service | Kind::Sign => "all failed",
         Kind::Degradation => "loss rises",
         Kind::Outage | Kind::Telltale | Kind::Overload => "outage",
     };

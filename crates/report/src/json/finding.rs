@@ -4,7 +4,7 @@ use super::clause::{ClauseView, Number, ValueView};
 use crate::{Report, words};
 use serde::Serialize;
 use unanswered_explain::{
-    Counts, Experiment, Finding, Kind, KnownFault, Refutation, Remark, Rival, Setting, SettingValue,
+    Class, Counts, Experiment, Finding, Kind, KnownFault, Refutation, Remark, Rival, Setting, SettingValue,
     StepFinding, WhyNow,
 };
 use unanswered_table::{Outcome, OutcomeCounts, Step};
@@ -54,6 +54,29 @@ pub(super) struct FindingView<'a> {
     rivals: Vec<RivalView<'a>>,
     refuted: Vec<RefutedView<'a>>,
     experiment: Option<ExperimentView<'a>>,
+    class: Option<ClassView<'a>>,
+}
+
+/// What the packets of the failed requests say themselves.
+#[derive(Serialize)]
+struct ClassView<'a> {
+    words: String,
+    outcome: &'static str,
+    reason: &'static str,
+    refusal: Option<&'static str>,
+    by: Option<&'a str>,
+}
+
+impl<'a> ClassView<'a> {
+    fn new(class: &'a Class) -> Self {
+        Self {
+            words: words::class(class),
+            outcome: class.outcome.word(),
+            reason: class.reason.code(),
+            refusal: class.reason.refusal().map(|refusal| refusal.kind().code),
+            by: class.by.as_deref(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -198,6 +221,7 @@ impl<'a> FindingView<'a> {
             rivals: finding.rivals.iter().map(RivalView::new).collect(),
             refuted: finding.refuted.iter().map(RefutedView::new).collect(),
             experiment: finding.experiment.as_ref().map(ExperimentView::new),
+            class: finding.class.as_ref().map(ClassView::new),
         }
     }
 }

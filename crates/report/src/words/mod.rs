@@ -16,7 +16,9 @@ mod why_now;
 pub use caveat::caveat;
 pub use frames::{frames, not_paired};
 pub use known::fit;
-pub use outcome::{lookups, outcome, outcomes, outcomes_because, reason, refusal, requests, were, why};
+pub use outcome::{
+    class, lookups, outcome, outcomes, outcomes_because, reason, refusal, requests, were, why,
+};
 pub use sign::{said_no, sign};
 pub use step::{fate, narrow, step_because};
 pub use telltale::{clause, feature, telltale, value};

@@ -2,7 +2,8 @@
 
 use unanswered_exchange::Lookups;
 use unanswered_exchange::ReasonCount;
-use unanswered_registry::Refusal;
+use unanswered_explain::Class;
+use unanswered_registry::{Refusal, RefusedBy};
 use unanswered_table::{Outcome, OutcomeCounts, Reason};
 use unanswered_time::spans::measured;
 use unanswered_wire::ProtocolId;
@@ -98,6 +99,25 @@ pub fn why(outcome: Outcome, of: Reason) -> String {
                 .to_owned()
         }
         (_, other) => reason(other),
+    }
+}
+
+/// What the packets of failed requests say: `refused by 10.71.1.1 (ICMP administratively prohibited)`.
+#[must_use]
+pub fn class(class: &Class) -> String {
+    let by = class.by.as_ref().map_or_else(String::new, |by| format!(" by {}", crate::text::safe(by)));
+    match class.reason {
+        // Whoever sends a reset sends it in the server's name.
+        Reason::Refused(how) if how.kind().by == RefusedBy::Host && !how.kind().alone => {
+            let name = class
+                .by
+                .as_ref()
+                .map_or_else(String::new, |by| format!(" in the name of {}", crate::text::safe(by)));
+            format!("refused{name} ({})", refusal(how))
+        }
+        Reason::Refused(how) => format!("refused{by} ({})", refusal(how)),
+        Reason::Error(how) => format!("answered with an error{by} ({})", refusal(how)),
+        other => format!("{} ({})", were(class.outcome), reason(other)),
     }
 }
 

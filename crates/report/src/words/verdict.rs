@@ -92,6 +92,7 @@ pub fn remark(remark: &Remark) -> String {
         Remark::NothingToCompare => {
             "all of them failed: there is nothing among them to compare with".to_owned()
         }
+        Remark::NothingTells => "the packets say it; nothing tells these requests from the others".to_owned(),
         Remark::FailedAtTimes => "such requests failed only at some times".to_owned(),
         Remark::RateRises { from, to } => {
             format!("the failing rate rises from {:.1} % to {:.1} % at the end", 100.0 * from, 100.0 * to)

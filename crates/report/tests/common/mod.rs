@@ -163,6 +163,7 @@ pub(crate) fn finding(kind: Kind, clauses: Vec<Clause>, inside: [u64; 2], outsid
     };
     Finding {
         among: Vec::new(),
+        class: None,
         kind,
         clauses,
         from: None,
