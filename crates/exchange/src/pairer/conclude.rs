@@ -41,7 +41,17 @@ impl Pairer {
         let timeout = self.out.config.timeout(ProtocolId(leg.protocol));
         let habit = self.habits.of(self.now, &leg);
         let seen = Surroundings { end, timeout, segments: place.segments, habit };
-        if let Some((outcome, reason)) = seen.conclude(&leg, self.out.reasons.get(leg.reason)) {
+        let silent_turn =
+            leg.outcome == Outcome::Unanswered && ProtocolId(leg.protocol) == ProtocolId::TCP_DATA;
+        let concluded = if silent_turn {
+            match self.conclude_silent_turn(index, end, timeout, last) {
+                Ok(concluded) => concluded,
+                Err(not_yet) => return not_yet,
+            }
+        } else {
+            seen.conclude(&leg, self.out.reasons.get(leg.reason))
+        };
+        if let Some((outcome, reason)) = concluded {
             if reason == Reason::EndOfCapture && !last {
                 return Concluded::NotYet;
             }
@@ -76,7 +86,7 @@ impl Surroundings {
                 Carrier::Echo => passed_here(leg, reason),
                 Carrier::Neighbour => None,
             },
-            Outcome::Unanswered => self.silent(leg, reason),
+            Outcome::Unanswered => self.silent(leg),
             Outcome::Refused
             | Outcome::Error
             | Outcome::Rejected
@@ -107,7 +117,10 @@ impl Surroundings {
     fn replied(&self, leg: &Leg, reason: Reason) -> Option<(Outcome, Reason)> {
         let has = |bit| leg.flags.has(bit);
         if has(Flags::ARRIVED) {
-            return None;
+            // Whoever waits longer than most, and takes the answer then, was answered.
+            let wanted = !has(Flags::GAVE_UP) && !has(Flags::CLIENT_COMPLAINED);
+            let slow = leg.outcome == Outcome::Late && reason == Reason::AfterTimeout;
+            return (wanted && slow).then_some((Outcome::Answered, Reason::Plain));
         }
         let in_vain = has(Flags::UNCOVERED) && self.waited_since_reply(leg) >= self.timeout;
         if !in_vain && !has(Flags::SENT_AGAIN) && !has(Flags::ASKED_AGAIN) {
@@ -135,24 +148,12 @@ impl Surroundings {
         Some((Outcome::Unknown, Reason::ReplyLost))
     }
 
-    fn silent(&self, leg: &Leg, reason: Reason) -> Option<(Outcome, Reason)> {
-        let has = |bit| leg.flags.has(bit);
-        let acknowledged = has(Flags::ACKNOWLEDGED);
-        if has(Flags::CROSSED) {
-            return Some((Outcome::Unanswered, Reason::CrossedClose));
+    /// A connect or a datagram without a reply; what requests inside connections mean is decided with their connections.
+    fn silent(&self, leg: &Leg) -> Option<(Outcome, Reason)> {
+        if leg.flags.has(Flags::GAVE_UP) {
+            return Some((Outcome::Unanswered, Reason::GaveUp));
         }
-        if has(Flags::GAVE_UP) {
-            let reason = if acknowledged { Reason::Acknowledged } else { Reason::GaveUp };
-            return Some((Outcome::Unanswered, reason));
-        }
-        if has(Flags::CLOSED) {
-            return Some((Outcome::Unanswered, Reason::ClosedWithoutReply));
-        }
-        let asked = leg.time + Span::from_milliseconds(i64::from(leg.sending_for_ms));
-        if self.end - asked < self.timeout {
-            return Some((Outcome::Unknown, Reason::EndOfCapture));
-        }
-        (acknowledged && reason == Reason::Plain).then_some((Outcome::Unanswered, Reason::Acknowledged))
+        (self.end - leg.time < self.timeout).then_some((Outcome::Unknown, Reason::EndOfCapture))
     }
 
     fn waited_since_reply(&self, leg: &Leg) -> Span {

@@ -1,0 +1,186 @@
+//! What a request inside a connection means that got no answer.
+//!
+//! Not all that a client sends asks for something. What asks nothing must not count as a failure, and a server that hangs
+//! must. On the wire both look alike: bytes, an acknowledgement, silence. What separates them is what the bytes are, where
+//! they can be read ([`Wants`]), how this connection behaved, and whether the client was seen to give up. Where nothing
+//! separates them, the request is unknown. See `docs/decisions/what-asks-nothing.md`.
+
+use super::{Connection, Key, Turn};
+use crate::leg::{Flags, Leg};
+use crate::names::Endpoint;
+use crate::pairer::Pairer;
+use crate::pairer::conclude::Concluded;
+use unanswered_table::{Outcome, Reason};
+use unanswered_wire::{Span, Time, Wants};
+
+/// As long as any common client waits for an answer on an open connection: browsers, which wait longest (Chrome and Firefox,
+/// 300 s). So long a request stays open that the server's host has acknowledged, if neither end closes.
+const PATIENCE: Span = Span::from_seconds(300);
+
+/// Whether a client sent more of its own accord, in place of waiting for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Talk {
+    /// It did not.
+    Once,
+    /// It sent more a moment after the server had acknowledged everything, and did not wait for the answer before.
+    SendsOn,
+    /// It went on for longer than it would wait.
+    Streams,
+}
+
+/// What the connection says of its newest request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Manner {
+    wants: Wants,
+    talk: Talk,
+    /// This connection carries messages that are no replies and want none.
+    pushes: bool,
+    /// Which end asks is a guess.
+    guessed: bool,
+    /// An earlier answer took longer than the time-out, and the client took it.
+    patient: bool,
+    /// Bytes of the server crossed it.
+    crossed: bool,
+    /// It is a TLS alert.
+    alert: bool,
+    /// Some of it was sent again.
+    repeated: bool,
+    /// Something of the server passed here in this connection.
+    server_seen: bool,
+}
+
+impl Manner {
+    pub(super) const fn of(connection: &Connection, turn: &Turn) -> Self {
+        Self {
+            wants: turn.wants,
+            talk: turn.talk,
+            pushes: connection.pushes,
+            guessed: connection.guessed,
+            patient: connection.patient,
+            crossed: turn.crossed,
+            alert: turn.alert,
+            repeated: turn.repeated,
+            server_seen: connection.server_seen,
+        }
+    }
+
+    /// Nothing is known of the connection any more.
+    const UNKNOWN: Self = Self {
+        wants: Wants::Unsaid,
+        talk: Talk::Once,
+        pushes: false,
+        guessed: false,
+        patient: false,
+        crossed: false,
+        alert: false,
+        repeated: true,
+        server_seen: true,
+    };
+
+    /// Why silence after such bytes is no failure, or may be none, though the server's host has them.
+    pub(super) fn excuse(&self) -> Option<(Outcome, Reason)> {
+        let doubt = |reason| Some((Outcome::Unknown, reason));
+        match self.wants {
+            _ if self.guessed => doubt(Reason::WhoAsks),
+            Wants::Nothing => Some((Outcome::NoneDue, Reason::AsksNothing)),
+            _ if self.crossed => doubt(Reason::MayBePush),
+            Wants::Reply => None,
+            Wants::Perhaps | Wants::Unsaid if self.talk > Talk::Once => doubt(Reason::Streaming),
+            Wants::Perhaps => doubt(Reason::MayBePush),
+            Wants::Unsaid => self.pushes.then_some((Outcome::Unknown, Reason::MayBePush)),
+        }
+    }
+
+    /// The outcome of a silent request with its reason; `None` when they are right already. `waited`: since its last byte, as
+    /// long as the capture shows.
+    fn judge(&self, leg: &Leg, reason: Reason, waited: Span, timeout: Span) -> Option<(Outcome, Reason)> {
+        let has = |bit| leg.flags.has(bit);
+        let unanswered = |reason| Some((Outcome::Unanswered, reason));
+        let acknowledged = has(Flags::ACKNOWLEDGED);
+        let excuse = self.excuse();
+        if self.guessed || self.wants == Wants::Nothing {
+            return excuse;
+        }
+        let ended = has(Flags::GAVE_UP) || has(Flags::CLOSED);
+        if self.alert && (ended || has(Flags::CROSSED)) {
+            return Some((Outcome::NoneDue, Reason::Closing));
+        }
+        if has(Flags::CROSSED) {
+            return unanswered(Reason::CrossedClose);
+        }
+        if self.talk == Talk::Streams {
+            return Some((Outcome::Unknown, Reason::Streaming));
+        }
+        if !ended && waited < timeout {
+            return Some((Outcome::Unknown, Reason::EndOfCapture));
+        }
+        if !ended && !acknowledged && !self.repeated {
+            // A host sends again what nobody acknowledges (RFC 6298 section 5.4): the acknowledgement passed elsewhere.
+            let reason = if self.server_seen { Reason::CaptureDropped } else { Reason::OneDirection };
+            return Some((Outcome::Unknown, reason));
+        }
+        if acknowledged && excuse.is_some() {
+            return excuse;
+        }
+        if has(Flags::GAVE_UP) {
+            return unanswered(if acknowledged { Reason::Acknowledged } else { Reason::GaveUp });
+        }
+        if has(Flags::CLOSED) {
+            return unanswered(Reason::ClosedWithoutReply);
+        }
+        if acknowledged && (self.patient || self.wants != Wants::Reply) {
+            return Some((Outcome::Unknown, Reason::StillOpen));
+        }
+        if acknowledged && reason == Reason::Plain { unanswered(Reason::Acknowledged) } else { None }
+    }
+}
+
+impl Pairer {
+    /// The outcome of a request without an answer, when it settles or the capture ends.
+    pub(in crate::pairer) fn conclude_silent_turn(
+        &mut self,
+        index: u32,
+        end: Time,
+        timeout: Span,
+        last: bool,
+    ) -> Result<Option<(Outcome, Reason)>, Concluded> {
+        let leg = self.out.legs[index as usize];
+        let client = Endpoint { address: leg.client, port: leg.client_port };
+        let server = Endpoint { address: leg.server, port: leg.server_port };
+        let key: Key = (leg.place, client.min(server), client.max(server));
+        // By the request's own time: after a long pause the connection is still known.
+        let until = leg.time + Span::from_nanoseconds(i64::from(leg.active_for_us) * 1000);
+        let connection = self.streams.0.get(until, &key);
+        let manner = connection
+            .and_then(|connection| Some((connection, connection.turn?)))
+            .filter(|(_, turn)| turn.leg == index)
+            .map_or(Manner::UNKNOWN, |(connection, turn)| Manner::of(&connection, &turn));
+        let waited = end - asked_at(&leg);
+        let open = !leg.flags.has(Flags::GAVE_UP) && !leg.flags.has(Flags::CLOSED);
+        let has_it = leg.flags.has(Flags::ACKNOWLEDGED);
+        if !last && open && has_it && manner.excuse().is_none() && self.now - asked_at(&leg) < PATIENCE {
+            return Err(Concluded::NotYet);
+        }
+        Ok(manner.judge(&leg, self.out.reasons.get(leg.reason), waited, timeout))
+    }
+
+    /// The client uses the ports of a connection for another one: it waits for no answer on the old one any more.
+    pub(super) fn abandoned(&mut self, connection: &Connection) {
+        let Some(turn) = connection.turn.filter(|turn| turn.reply_end.is_none()) else { return };
+        if self.outcome_of(turn.leg) != Outcome::Unanswered {
+            return;
+        }
+        self.flag(turn.leg, Flags::GAVE_UP);
+        let leg = self.out.legs[turn.leg as usize];
+        let acknowledged = leg.flags.has(Flags::ACKNOWLEDGED);
+        let manner = Manner::of(connection, &turn);
+        if let Some((outcome, reason)) = manner.excuse().filter(|_| acknowledged) {
+            self.give(turn.leg, outcome, reason);
+        }
+    }
+}
+
+/// When the newest byte of a request was sent.
+fn asked_at(leg: &Leg) -> Time {
+    leg.time + Span::from_milliseconds(i64::from(leg.sending_for_ms))
+}
