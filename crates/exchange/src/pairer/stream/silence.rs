@@ -5,7 +5,8 @@
 //! they can be read ([`Wants`]), how this connection behaved, and whether the client was seen to give up. Where nothing
 //! separates them, the request is unknown. See `docs/decisions/what-asks-nothing.md`.
 
-use super::{Connection, Key, Turn};
+use super::turn::{Talk, Turn};
+use super::{Connection, Key};
 use crate::leg::{Flags, Leg};
 use crate::names::Endpoint;
 use crate::pairer::Pairer;
@@ -17,20 +18,9 @@ use unanswered_wire::{Span, Time, Wants};
 /// 300 s). So long a request stays open that the server's host has acknowledged, if neither end closes.
 const PATIENCE: Span = Span::from_seconds(300);
 
-/// Whether a client sent more of its own accord, in place of waiting for an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Talk {
-    /// It did not.
-    Once,
-    /// It sent more a moment after the server had acknowledged everything, and did not wait for the answer before.
-    SendsOn,
-    /// It went on for longer than it would wait.
-    Streams,
-}
-
 /// What the connection says of its newest request.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Manner {
+struct Manner {
     wants: Wants,
     talk: Talk,
     /// This connection carries messages that are no replies and want none.
@@ -50,7 +40,7 @@ pub(super) struct Manner {
 }
 
 impl Manner {
-    pub(super) const fn of(connection: &Connection, turn: &Turn) -> Self {
+    const fn of(connection: &Connection, turn: &Turn) -> Self {
         Self {
             wants: turn.wants,
             talk: turn.talk,
@@ -78,7 +68,7 @@ impl Manner {
     };
 
     /// Why silence after such bytes is no failure, or may be none, though the server's host has them.
-    pub(super) fn excuse(&self) -> Option<(Outcome, Reason)> {
+    fn excuse(&self) -> Option<(Outcome, Reason)> {
         let doubt = |reason| Some((Outcome::Unknown, reason));
         match self.wants {
             _ if self.guessed => doubt(Reason::WhoAsks),
@@ -171,12 +161,17 @@ impl Pairer {
             return;
         }
         self.flag(turn.leg, Flags::GAVE_UP);
-        let leg = self.out.legs[turn.leg as usize];
-        let acknowledged = leg.flags.has(Flags::ACKNOWLEDGED);
-        let manner = Manner::of(connection, &turn);
-        if let Some((outcome, reason)) = manner.excuse().filter(|_| acknowledged) {
+        self.excused(connection, &turn);
+    }
+
+    /// Gives a request that an end of the connection leaves without an answer its outcome, where that is no failure for sure.
+    pub(super) fn excused(&mut self, connection: &Connection, turn: &Turn) -> bool {
+        let has_it = self.out.legs[turn.leg as usize].flags.has(Flags::ACKNOWLEDGED);
+        let excuse = Manner::of(connection, turn).excuse().filter(|_| has_it || connection.guessed);
+        if let Some((outcome, reason)) = excuse {
             self.give(turn.leg, outcome, reason);
         }
+        excuse.is_some()
     }
 }
 

@@ -1,6 +1,5 @@
 //! Requests inside a connection: their bytes, their answers, and whether those arrived.
 
-use super::silence::{Manner, Talk};
 use super::{Connection, before, flow_of};
 use crate::leg::Flags;
 use crate::names::NONE;
@@ -14,6 +13,17 @@ const AT_ONCE: Span = RETRANSMITTED_AFTER;
 
 /// TLS record type 21 (RFC 8446 section 5.1): an alert, of which `close_notify` ends a connection.
 const TLS_ALERT: u8 = 21;
+
+/// Whether a client sent more of its own accord, in place of waiting for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Talk {
+    /// It did not.
+    Once,
+    /// It sent more a moment after the server had acknowledged everything, and did not wait for the answer before.
+    SendsOn,
+    /// It went on for longer than it would wait.
+    Streams,
+}
 
 /// The newest request of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -294,10 +304,7 @@ impl Pairer {
             self.flag(turn.leg, Flags::GAVE_UP);
             return;
         }
-        let acknowledged = leg.flags.has(Flags::ACKNOWLEDGED);
-        let manner = Manner::of(connection, &turn);
-        if let Some((outcome, reason)) = manner.excuse().filter(|_| acknowledged || connection.guessed) {
-            self.give(turn.leg, outcome, reason);
+        if self.excused(connection, &turn) {
             return;
         }
         let refusal = self.origins.of_reset(self.now, seen);
