@@ -40,7 +40,10 @@ impl Pairer {
         let end = self.out.times[usize::from(place.vantage.0)].map_or(leg.time, |t| t.1);
         let timeout = self.out.config.timeout(ProtocolId(leg.protocol));
         let habit = self.habits.of(self.now, &leg);
-        let seen = Surroundings { end, timeout, segments: place.segments, habit };
+        let segments = place.segments;
+        let unacknowledged =
+            ProtocolId(leg.protocol) == ProtocolId::TCP_DATA && self.lacks_acknowledgement(index);
+        let seen = Surroundings { end, timeout, segments, unacknowledged, habit };
         let silent_turn =
             leg.outcome == Outcome::Unanswered && ProtocolId(leg.protocol) == ProtocolId::TCP_DATA;
         let concluded = if silent_turn {
@@ -71,6 +74,8 @@ struct Surroundings {
     timeout: Span,
     /// Acknowledgements were captured.
     segments: bool,
+    /// The acknowledgement of its answer was not captured.
+    unacknowledged: bool,
     habit: Option<Habit>,
 }
 
@@ -125,6 +130,9 @@ impl Surroundings {
         let in_vain = has(Flags::UNCOVERED) && self.waited_since_reply(leg) >= self.timeout;
         if !in_vain && !has(Flags::SENT_AGAIN) && !has(Flags::ASKED_AGAIN) {
             return passed_here(leg, reason);
+        }
+        if self.unacknowledged {
+            return Some((Outcome::Unknown, Reason::CaptureDropped));
         }
         Some((
             Outcome::Unanswered,

@@ -107,6 +107,7 @@ impl Pairer {
                 self.touch(connect.leg, seen.now);
                 self.give(connect.leg, Outcome::Unknown, Reason::OneDirection);
                 connection.connect = None;
+                connection.half = true;
             }
             None => {}
         }

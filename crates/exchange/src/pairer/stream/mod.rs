@@ -76,6 +76,8 @@ struct Connection {
     server_end: Option<u32>,
     /// Something of the server passed here.
     server_seen: bool,
+    /// The client has acknowledged what never passed here.
+    half: bool,
     /// A request before that one was answered.
     answered_before: bool,
     /// An earlier answer came after the time-out, and the client went on waiting for it.
@@ -104,6 +106,7 @@ impl Connection {
             client_next: None,
             server_end: None,
             server_seen: false,
+            half: false,
             answered_before: false,
             patient: false,
             pushes: false,
@@ -253,6 +256,13 @@ impl Pairer {
             None => connection.opened_by.or_else(|| connection.connect.map(|connect| connect.leg())),
         };
         let Some(leg) = leg else { return };
+        if connection.turn.is_some() && connection.closed_at_once {
+            // It closed at once behind its request, and does not want the answer that came.
+            if !self.out.legs[leg as usize].flags.has(Flags::ARRIVED) {
+                self.give(leg, Outcome::NoneDue, Reason::Closing);
+            }
+            return;
+        }
         let gave_up = self.out.legs.get(leg as usize).is_some_and(|leg| leg.flags.has(Flags::GAVE_UP));
         if gave_up && self.outcome_of(leg) == Outcome::Answered {
             self.give(leg, Outcome::Late, Reason::AfterTimeout);

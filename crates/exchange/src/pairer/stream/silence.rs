@@ -37,6 +37,8 @@ struct Manner {
     repeated: bool,
     /// Something of the server passed here in this connection.
     server_seen: bool,
+    /// The client has acknowledged what never passed here.
+    half: bool,
 }
 
 impl Manner {
@@ -51,6 +53,7 @@ impl Manner {
             alert: turn.alert,
             repeated: turn.repeated,
             server_seen: connection.server_seen,
+            half: connection.half,
         }
     }
 
@@ -65,6 +68,7 @@ impl Manner {
         alert: false,
         repeated: true,
         server_seen: true,
+        half: false,
     };
 
     /// Why silence after such bytes is no failure, or may be none, though the server's host has them.
@@ -104,7 +108,9 @@ impl Manner {
         if !ended && waited < timeout {
             return Some((Outcome::Unknown, Reason::EndOfCapture));
         }
-        if !ended && !acknowledged && !self.repeated {
+        let one_way = self.half && !self.server_seen;
+        let silent_for = if ended { active_until(leg) - asked_at(leg) } else { waited };
+        if !acknowledged && (one_way || !self.repeated && silent_for >= timeout) {
             // A host sends again what nobody acknowledges (RFC 6298 section 5.4): the acknowledgement passed elsewhere.
             let reason = if self.server_seen { Reason::CaptureDropped } else { Reason::OneDirection };
             return Some((Outcome::Unknown, reason));
@@ -135,16 +141,8 @@ impl Pairer {
         last: bool,
     ) -> Result<Option<(Outcome, Reason)>, Concluded> {
         let leg = self.out.legs[index as usize];
-        let client = Endpoint { address: leg.client, port: leg.client_port };
-        let server = Endpoint { address: leg.server, port: leg.server_port };
-        let key: Key = (leg.place, client.min(server), client.max(server));
-        // By the request's own time: after a long pause the connection is still known.
-        let until = leg.time + Span::from_nanoseconds(i64::from(leg.active_for_us) * 1000);
-        let connection = self.streams.0.get(until, &key);
-        let manner = connection
-            .and_then(|connection| Some((connection, connection.turn?)))
-            .filter(|(_, turn)| turn.leg == index)
-            .map_or(Manner::UNKNOWN, |(connection, turn)| Manner::of(&connection, &turn));
+        let manner =
+            self.turn_of(index).map_or(Manner::UNKNOWN, |(connection, turn)| Manner::of(&connection, &turn));
         let waited = end - asked_at(&leg);
         let open = !leg.flags.has(Flags::GAVE_UP) && !leg.flags.has(Flags::CLOSED);
         let has_it = leg.flags.has(Flags::ACKNOWLEDGED);
@@ -152,6 +150,26 @@ impl Pairer {
             return Err(Concluded::NotYet);
         }
         Ok(manner.judge(&leg, self.out.reasons.get(leg.reason), waited, timeout))
+    }
+
+    /// An answer of which the client has not acknowledged all, and that the server did not send again, though a host does
+    /// (RFC 6298 section 5.4): the acknowledgement passed elsewhere, unless the client waits for a piece that is missing.
+    pub(in crate::pairer) fn lacks_acknowledgement(&mut self, index: u32) -> bool {
+        let flags = self.out.legs[index as usize].flags;
+        let sent_again = flags.has(Flags::SENT_AGAIN) || flags.has(Flags::ASKED_AGAIN);
+        let in_doubt = flags.has(Flags::UNCOVERED) && !flags.has(Flags::ARRIVED) && !sent_again;
+        in_doubt && self.turn_of(index).is_some_and(|(_, turn)| turn.hole.is_none())
+    }
+
+    /// The connection of a request that is its newest.
+    fn turn_of(&mut self, index: u32) -> Option<(Connection, Turn)> {
+        let leg = self.out.legs[index as usize];
+        let client = Endpoint { address: leg.client, port: leg.client_port };
+        let server = Endpoint { address: leg.server, port: leg.server_port };
+        let key: Key = (leg.place, client.min(server), client.max(server));
+        // By the request's own time: after a long pause the connection is still known.
+        let connection = self.streams.0.get(active_until(&leg), &key)?;
+        connection.turn.filter(|turn| turn.leg == index).map(|turn| (connection, turn))
     }
 
     /// The client uses the ports of a connection for another one: it waits for no answer on the old one any more.
@@ -173,6 +191,11 @@ impl Pairer {
         }
         excuse.is_some()
     }
+}
+
+/// When the last packet of a request and its answer passed.
+fn active_until(leg: &Leg) -> Time {
+    leg.time + Span::from_nanoseconds(i64::from(leg.active_for_us) * 1000)
 }
 
 /// When the newest byte of a request was sent.

@@ -279,6 +279,55 @@ fn a_hole_in_the_capture_is_no_missing_answer() {
 }
 
 #[test]
+fn an_answer_that_is_neither_acknowledged_nor_sent_again_was_acknowledged_elsewhere() {
+    let dropped = (Outcome::Unknown, Reason::CaptureDropped);
+    let request = At(10, 0, asks(0, 150, 520).data(50));
+    let answer = [At(11, 0, says(0, 520, 200).data(100)), At(11, 0, says(0, 620, 200).data(100))];
+    let has_first = At(12, 0, asks(0, 200, 620));
+    let packets = [&[request.clone()][..], &answer, &[has_first.clone()]].concat();
+    after_an_answer(&packets, &[dropped]);
+    // A piece in between is missing, and the client waits for it.
+    let incomplete = (Outcome::Unanswered, Reason::ReplyIncomplete);
+    let later_piece = At(11, 0, says(0, 720, 200).data(100));
+    let pieces = [request.clone(), answer[0].clone(), later_piece, has_first];
+    after_an_answer(&pieces, &[incomplete]);
+    // It has that piece, which did not pass here.
+    after_an_answer(&[&pieces[..], &[At(13, 0, asks(0, 200, 720))]].concat(), &[dropped]);
+    // Sent again and never acknowledged: lost.
+    let again = At(900, 0, says(0, 620, 200).data(100));
+    after_an_answer(&[&packets[..], &[again]].concat(), &[incomplete]);
+}
+
+#[test]
+fn a_client_that_closes_at_once_and_resets_the_answer_wanted_none() {
+    let reset = tcp(CLIENT.0, CLIENT.1, SERVER.0, SERVER.1, Tcp::RST, 151, 0);
+    let packets = [
+        At(0, 0, asks(0, 100, 500).data(50)),
+        At(0, 0, asks(Tcp::FIN, 150, 500)),
+        At(1, 0, says(0, 500, 151)),
+        At(2, 0, says(0, 500, 151).data(30)),
+        At(3, 0, reset),
+        later(),
+    ];
+    check(&packets, &[CLOSING]);
+    // The server resets what it has.
+    let reset = At(2, 0, says(Tcp::RST, 500, 151));
+    check(&[&packets[..3], &[reset, later()]].concat(), &[PUSH]);
+}
+
+#[test]
+fn the_servers_goodbye_is_no_answer() {
+    let packets = [
+        At(10, 0, asks(0, 260, 520).bytes(&tls(23, 300))),
+        At(11, 0, says(0, 520, 565)),
+        At(4_000, 0, asks(0, 565, 520).bytes(&tls(23, 19))),
+        At(4_001, 0, says(0, 520, 589).bytes(&tls(23, 19))),
+        At(4_002, 0, asks(Tcp::FIN, 589, 544)),
+    ];
+    after_an_answer(&packets, &[HUNG]);
+}
+
+#[test]
 fn a_text_in_a_reset_asks_nothing() {
     after_an_answer(&[At(10, 0, asks(Tcp::RST, 150, 520).data(30))], &[]);
     check(&[At(0, 0, asks(Tcp::RST, 150, 520).data(30)), later()], &[]);

@@ -59,6 +59,10 @@ pub(super) struct Turn {
     pub(super) crossed: bool,
     /// The client closed when it had all of the answer that there was.
     taken: bool,
+    /// The first byte of the answer that is missing here, between others that passed, and that the client has not acknowledged.
+    pub(super) hole: Option<u32>,
+    /// The client's TLS has ended the connection.
+    ending: bool,
 }
 
 impl Pairer {
@@ -96,6 +100,7 @@ impl Pairer {
             if before(turn.end, end) && is_tls_alert(tcp) {
                 // The client's TLS ends the connection. That is no further message; after a while it is giving up.
                 self.touch(turn.leg, seen.now);
+                turn.ending = true;
                 if seen.now - turn.last >= AT_ONCE && !turn.alert {
                     self.flag(turn.leg, Flags::GAVE_UP);
                 }
@@ -174,6 +179,8 @@ impl Pairer {
             // What the client has not seen when it asks may answer something else; in a capture that is out of order, this.
             crossed: connection.server_end.is_some_and(|end| before(tcp.acknowledgement, end)),
             taken: false,
+            hole: None,
+            ending: false,
         }
     }
 
@@ -219,6 +226,7 @@ impl Pairer {
         if !unseen || self.outcome_of(turn.leg) != Outcome::Unanswered {
             return;
         }
+        connection.half = true;
         self.touch(turn.leg, seen.now);
         let reason = if connection.server_seen { Reason::CaptureDropped } else { Reason::OneDirection };
         self.give(turn.leg, Outcome::Unknown, reason);
@@ -228,13 +236,17 @@ impl Pairer {
     }
 
     /// The client's acknowledgement of an answer: all of it, or less.
-    pub(super) fn client_acknowledges(&mut self, tcp: &Tcp<'_>, connection: &Connection) {
-        let Some((turn, end)) = connection.turn.and_then(|turn| Some((turn, turn.reply_end?))) else {
+    pub(super) fn client_acknowledges(&mut self, tcp: &Tcp<'_>, connection: &mut Connection) {
+        let Some((turn, end)) =
+            connection.turn.as_mut().and_then(|turn| turn.reply_end.map(|end| (turn, end)))
+        else {
             return;
         };
         if tcp.flags & Tcp::ACK == 0 {
             return;
         }
+        // What the client has is missing only here.
+        turn.hole = turn.hole.filter(|hole| !before(*hole, tcp.acknowledgement));
         self.touch(turn.leg, self.now);
         if !before(tcp.acknowledgement, end) {
             self.flag(turn.leg, Flags::ARRIVED);
@@ -301,7 +313,12 @@ impl Pairer {
         }
         if connection.client_ended {
             // It answers the client's end, not its request.
-            self.flag(turn.leg, Flags::GAVE_UP);
+            if connection.closed_at_once && leg.flags.has(Flags::ACKNOWLEDGED) {
+                // The client did not wait; the server's host has what it sent.
+                self.give(turn.leg, Outcome::Unknown, Reason::MayBePush);
+            } else {
+                self.flag(turn.leg, Flags::GAVE_UP);
+            }
             return;
         }
         if self.excused(connection, &turn) {
@@ -329,8 +346,9 @@ impl Pairer {
         if tcp.payload_length == 0 || old {
             return;
         }
-        if turn.taken {
-            // The client has closed and needs nothing more: what comes now is the server's farewell.
+        let farewell = turn.ending && turn.reply_end.is_none() && is_tls_alert(tcp);
+        if turn.taken || farewell {
+            // The client has closed and needs nothing more, or its TLS has, and the server's does the same.
             return;
         }
         match turn.reply_end {
@@ -344,7 +362,8 @@ impl Pairer {
                 self.answer(seen, turn.leg, outcome, reason);
                 connection.patient |= late;
                 connection.pushes |= turn.talk > Talk::Once && turn.wants < Wants::Reply;
-                if turn.expects.is_some_and(|next| before(next, tcp.sequence)) {
+                turn.hole = turn.expects.filter(|next| before(*next, tcp.sequence));
+                if turn.hole.is_some() {
                     self.flag(turn.leg, Flags::PARTLY);
                 }
                 turn.reply_end = Some(end);
@@ -356,6 +375,7 @@ impl Pairer {
             }
             Some(known) if before(known, end) => {
                 connection.pushes |= self.is_unasked(seen.now, &turn);
+                turn.hole = turn.hole.or(before(known, tcp.sequence).then_some(known));
                 if !self.is_settled(turn.leg) {
                     self.out.legs[turn.leg as usize].flags.clear(Flags::ARRIVED);
                 }
