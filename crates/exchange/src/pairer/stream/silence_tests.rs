@@ -284,7 +284,7 @@ fn an_answer_that_is_neither_acknowledged_nor_sent_again_was_acknowledged_elsewh
     let request = At(10, 0, asks(0, 150, 520).data(50));
     let answer = [At(11, 0, says(0, 520, 200).data(100)), At(11, 0, says(0, 620, 200).data(100))];
     let has_first = At(12, 0, asks(0, 200, 620));
-    let packets = [&[request.clone()][..], &answer, &[has_first.clone()]].concat();
+    let packets = [request.clone(), answer[0].clone(), answer[1].clone(), has_first.clone()];
     after_an_answer(&packets, &[dropped]);
     // A piece in between is missing, and the client waits for it.
     let incomplete = (Outcome::Unanswered, Reason::ReplyIncomplete);
