@@ -74,6 +74,10 @@ fn facts_of(exchange: &Exchange<'_>) -> Vec<Fact> {
             | Reason::OldConnection
             | Reason::PathProbe
             | Reason::Closing
+            | Reason::AsksNothing
+            | Reason::MayBePush
+            | Reason::StillOpen
+            | Reason::WhoAsks
             | Reason::PortClosed
             | Reason::ReplyBounced(_)
             | Reason::AfterTimeout

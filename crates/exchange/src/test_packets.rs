@@ -23,7 +23,7 @@ pub(crate) struct Made {
 #[derive(Clone, Debug)]
 enum Body {
     Udp { from: u16, to: u16, payload: Vec<u8> },
-    Tcp { from: u16, to: u16, flags: u16, sequence: u32, acknowledgement: u32, data: u32 },
+    Tcp { from: u16, to: u16, flags: u16, sequence: u32, acknowledgement: u32, data: u32, payload: Vec<u8> },
     Echo { request: bool, identifier: u16, sequence: u16 },
     Error { kind: u8, code: u8, quoted: Box<Made> },
     LaterFragment,
@@ -45,6 +45,15 @@ impl Made {
     pub(crate) fn data(mut self, bytes: u32) -> Self {
         if let Body::Tcp { data, .. } = &mut self.body {
             *data = bytes;
+        }
+        self
+    }
+
+    /// TCP data that was captured.
+    pub(crate) fn bytes(mut self, bytes: &[u8]) -> Self {
+        if let Body::Tcp { data, payload, .. } = &mut self.body {
+            *data = u32::try_from(bytes.len()).unwrap();
+            *payload = bytes.to_vec();
         }
         self
     }
@@ -75,7 +84,7 @@ impl Made {
                 checksum: 1,
                 payload,
             }),
-            Body::Tcp { from, to, flags, sequence, acknowledgement, data } => Transport::Tcp(Tcp {
+            Body::Tcp { from, to, flags, sequence, acknowledgement, data, payload } => Transport::Tcp(Tcp {
                 source_port: *from,
                 destination_port: *to,
                 sequence: *sequence,
@@ -84,7 +93,7 @@ impl Made {
                 window: 1000,
                 options: &[],
                 payload_length: *data,
-                payload: &[],
+                payload,
             }),
             Body::Echo { request, identifier, sequence } => Transport::Echo(IcmpEcho {
                 request: *request,
@@ -201,7 +210,7 @@ pub(crate) fn tcp(
     Made {
         link: Link::default(),
         ip: ip(source, destination, 6, 20),
-        body: Body::Tcp { from, to, flags, sequence, acknowledgement, data: 0 },
+        body: Body::Tcp { from, to, flags, sequence, acknowledgement, data: 0, payload: Vec::new() },
     }
 }
 

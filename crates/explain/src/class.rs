@@ -41,6 +41,10 @@ impl Class {
             | Reason::GaveUp
             | Reason::PathProbe
             | Reason::Closing
+            | Reason::AsksNothing
+            | Reason::MayBePush
+            | Reason::StillOpen
+            | Reason::WhoAsks
             | Reason::Repeated
             | Reason::AfterTimeout
             | Reason::EndOfCapture

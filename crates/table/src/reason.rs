@@ -37,6 +37,15 @@ pub enum Reason {
     PathProbe,
     /// The last message before the client closed: it asks nothing.
     Closing,
+    /// Its bytes are of a kind that wants no reply (an HTTP/2 acknowledgement, the end of a TLS handshake).
+    AsksNothing,
+    /// The server's host has it, and no answer followed; but this connection carries messages that want none, and it may be
+    /// one of them.
+    MayBePush,
+    /// The server's host has it, no answer followed, and the connection stayed open: nothing shows whether the client waits.
+    StillOpen,
+    /// The capture does not show which end of the connection is the client.
+    WhoAsks,
     /// The reply came from another address or port than the one the request went to.
     WrongSource,
     /// The reply carries the request's identity but answers another question.
@@ -83,6 +92,10 @@ impl Reason {
             Self::OldConnection => "old_connection",
             Self::PathProbe => "path_probe",
             Self::Closing => "closing",
+            Self::AsksNothing => "asks_nothing",
+            Self::MayBePush => "may_be_push",
+            Self::StillOpen => "still_open",
+            Self::WhoAsks => "who_asks",
             Self::WrongSource => "wrong_source",
             Self::WrongQuestion => "wrong_question",
             Self::WrongOrigin => "wrong_origin",
@@ -116,6 +129,10 @@ impl Reason {
             | Self::OldConnection
             | Self::PathProbe
             | Self::Closing
+            | Self::AsksNothing
+            | Self::MayBePush
+            | Self::StillOpen
+            | Self::WhoAsks
             | Self::WrongSource
             | Self::WrongQuestion
             | Self::WrongOrigin

@@ -19,7 +19,7 @@ fn the_story_is_told() {
     let done = Folder::new().run(&explain(&story(), &[]));
     assert_eq!(done.code, Some(0), "{}", done.err);
     let words = done.out.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(words.starts_with("Cause found:"), "{}", done.out);
+    assert!(words.starts_with("Likely cause:"), "{}", done.out);
     assert!(words.contains("largest failing 11, smallest working 123"), "{}", done.out);
     assert!(words.contains("ip.dst == 10.9.9.21"), "{}", done.out);
 }
@@ -45,7 +45,7 @@ fn the_exchanges_that_were_written_can_be_explained_as_a_table() {
     let file = capture("captures/story-osa/vrouter-out.pcap.zst");
     assert_eq!(folder.run(&["explain", &file, "-q", "--exchanges", "rows.csv"]).code, Some(0));
     let again = folder.run(&["explain", "--table", "rows.csv"]);
-    assert!(again.out.starts_with("Cause found:"), "{}{}", again.out, again.err);
+    assert!(again.out.starts_with("Likely cause:"), "{}{}", again.out, again.err);
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn a_cut_capture_is_read_up_to_the_cut_and_says_where() {
     let done = folder.run(&["explain", "cut.pcapng"]);
     assert_eq!(done.code, Some(0));
     assert!(done.err.starts_with("unanswered: warning: cut.pcapng"), "{}", done.err);
-    assert!(done.out.starts_with("Cause found:"), "{}", done.out);
+    assert!(done.out.starts_with("Likely cause:"), "{}", done.out);
 }
 
 /// Frames that tshark shows for the first finding's display filter, and requests inside it.

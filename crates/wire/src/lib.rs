@@ -45,6 +45,7 @@
 //! ```
 #![warn(clippy::indexing_slicing)]
 
+mod asking;
 mod bytes;
 mod decode;
 pub mod emit;
@@ -61,6 +62,7 @@ mod text;
 mod transport;
 mod tunnel;
 
+pub use asking::{SaidBy, Wants, is_tls_alert};
 pub use decode::decode;
 pub use features::common_features;
 pub use link::link_type_from_number;

@@ -7,7 +7,8 @@ use etherparse::PacketBuilder;
 use proptest::prelude::*;
 use std::net::IpAddr;
 use unanswered_wire::{
-    LinkType, PROTOCOLS, Transport, common_features, decode, link_type_from_number, recognise,
+    LinkType, PROTOCOLS, SaidBy, Transport, Wants, common_features, decode, is_tls_alert,
+    link_type_from_number, recognise,
 };
 
 const LINK_TYPES: [u32; 9] = [0, 1, 101, 108, 113, 228, 229, 276, 147];
@@ -17,6 +18,9 @@ fn ask_all(link_type: LinkType, bytes: &[u8], length: u32) {
     let Ok(packet) = decode(link_type, bytes, length) else { return };
     let mut kept = Kept::default();
     common_features(&packet, &mut kept);
+    if let Transport::Tcp(tcp) = &packet.transport {
+        let _ = (Wants::of(tcp), SaidBy::of(tcp), is_tls_alert(tcp));
+    }
     if let Some((id, message)) = recognise(&packet) {
         assert_eq!(id.protocol().message(&packet), Some(message), "{packet:?}");
     }

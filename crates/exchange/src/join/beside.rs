@@ -10,7 +10,7 @@
 //! where one machine of several gets no reply at all, so the two machines must be known to talk
 //! past the place.
 
-use super::carried::{Carried, During};
+use super::during::During;
 use super::groups::Groups;
 use crate::leg::{Flags, Leg, PlaceId};
 use crate::pairer::{Legs, is_initial};
@@ -108,8 +108,14 @@ const fn pair(addresses: [i64; 2]) -> Pair {
 
 /// Marks the copies that are not on their request's path: the place's own address is not in them,
 /// and the two machines they go between talk without this place seeing it.
-pub(super) fn mark(legs: &mut Legs, groups: &Groups, during: During, carried: &mut Carried) {
-    let own = Own::of(legs, during, &mut carried.own);
+pub(super) fn mark(
+    legs: &mut Legs,
+    groups: &Groups,
+    during: During,
+    by_place: &mut Vec<Shared>,
+    elsewhere: &mut Elsewhere,
+) {
+    let own = Own::of(legs, during, by_place);
     if own.features.iter().all(Option::is_none) {
         return;
     }
@@ -130,7 +136,6 @@ pub(super) fn mark(legs: &mut Legs, groups: &Groups, during: During, carried: &m
     for index in sure {
         legs.legs[index].flags.set(Flags::BESIDE);
     }
-    let elsewhere = &mut carried.elsewhere;
     for candidate in &candidates {
         elsewhere.entry((candidate.1, candidate.2)).or_default();
     }

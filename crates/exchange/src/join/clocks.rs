@@ -10,7 +10,7 @@
 //! where both directions tell nothing of a pair, and then only a difference that no transit explains is corrected: without that,
 //! the places could not be joined.
 
-use super::carried::During;
+use super::during::During;
 use super::of_link;
 use super::sorted::Sorted;
 use crate::PlaceId;

@@ -5,8 +5,8 @@
 //! by round trips, which need no common clock, then by times. A place beats those behind it, and the
 //! places are ranked by their victories (Copeland), so that one odd pair breaks no path.
 
-use super::carried::During;
 use super::clocks::Clocks;
+use super::during::During;
 use super::groups::Groups;
 use crate::PlaceId;
 use crate::leg::{Flags, Leg};

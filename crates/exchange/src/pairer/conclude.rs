@@ -35,8 +35,11 @@ pub(super) enum Concluded {
 impl Pairer {
     /// Gives a request the outcome that the evidence comes to, which is final then. `last`: no more packets come.
     pub(super) fn conclude(&mut self, index: u32, last: bool) -> Concluded {
-        let leg = self.out.legs[index as usize];
-        if let Some((outcome, reason)) = self.conclusion(&leg) {
+        let concluded = match self.conclusion(index, last) {
+            Ok(concluded) => concluded,
+            Err(not_yet) => return not_yet,
+        };
+        if let Some((outcome, reason)) = concluded {
             if reason == Reason::EndOfCapture && !last {
                 return Concluded::NotYet;
             }
@@ -48,14 +51,25 @@ impl Pairer {
         Concluded::Yes
     }
 
-    /// What the evidence so far makes of a request; `None` when its outcome is right already.
-    pub(super) fn conclusion(&mut self, leg: &Leg) -> Option<(Outcome, Reason)> {
+    /// What the evidence so far makes of a request (nothing, when its outcome is right already), or that it is too early to say.
+    pub(super) fn conclusion(
+        &mut self,
+        index: u32,
+        last: bool,
+    ) -> Result<Option<(Outcome, Reason)>, Concluded> {
+        let leg = self.out.legs[index as usize];
         let place = &self.out.places[usize::from(leg.place.0)];
         let end = self.out.times[usize::from(place.vantage.0)].map_or(leg.time, |t| t.1);
         let timeout = self.out.config.timeout(ProtocolId(leg.protocol));
         let segments = place.segments;
-        let habit = self.habits.of(self.now, leg);
-        Surroundings { end, timeout, segments, habit }.conclude(leg, self.out.reasons.get(leg.reason))
+        let habit = self.habits.of(self.now, &leg);
+        let is_turn = ProtocolId(leg.protocol) == ProtocolId::TCP_DATA;
+        if is_turn && leg.outcome == Outcome::Unanswered {
+            return self.conclude_silent_turn(index, end, timeout, last);
+        }
+        let unacknowledged = is_turn && self.lacks_acknowledgement(index);
+        let seen = Surroundings { end, timeout, segments, unacknowledged, habit };
+        Ok(seen.conclude(&leg, self.out.reasons.get(leg.reason)))
     }
 }
 
@@ -66,6 +80,8 @@ struct Surroundings {
     timeout: Span,
     /// Acknowledgements were captured.
     segments: bool,
+    /// The acknowledgement of its answer was not captured.
+    unacknowledged: bool,
     habit: Option<Habit>,
 }
 
@@ -81,7 +97,7 @@ impl Surroundings {
                 Carrier::Echo => passed_here(leg, reason),
                 Carrier::Neighbour => None,
             },
-            Outcome::Unanswered => self.silent(leg, reason),
+            Outcome::Unanswered => self.silent(leg),
             Outcome::Refused
             | Outcome::Error
             | Outcome::Rejected
@@ -112,11 +128,17 @@ impl Surroundings {
     fn replied(&self, leg: &Leg, reason: Reason) -> Option<(Outcome, Reason)> {
         let has = |bit| leg.flags.has(bit);
         if has(Flags::ARRIVED) {
-            return None;
+            // Whoever waits longer than most, and takes the answer then, was answered.
+            let wanted = !has(Flags::GAVE_UP) && !has(Flags::CLIENT_COMPLAINED);
+            let slow = leg.outcome == Outcome::Late && reason == Reason::AfterTimeout;
+            return (wanted && slow).then_some((Outcome::Answered, Reason::Plain));
         }
         let in_vain = has(Flags::UNCOVERED) && self.waited_since_reply(leg) >= self.timeout;
         if !in_vain && !has(Flags::SENT_AGAIN) && !has(Flags::ASKED_AGAIN) {
             return passed_here(leg, reason);
+        }
+        if self.unacknowledged {
+            return Some((Outcome::Unknown, Reason::CaptureDropped));
         }
         Some((
             Outcome::Unanswered,
@@ -140,24 +162,12 @@ impl Surroundings {
         Some((Outcome::Unknown, Reason::ReplyLost))
     }
 
-    fn silent(&self, leg: &Leg, reason: Reason) -> Option<(Outcome, Reason)> {
-        let has = |bit| leg.flags.has(bit);
-        let acknowledged = has(Flags::ACKNOWLEDGED);
-        if has(Flags::CROSSED) {
-            return Some((Outcome::Unanswered, Reason::CrossedClose));
+    /// A connect or a datagram without a reply; what requests inside connections mean is decided with their connections.
+    fn silent(&self, leg: &Leg) -> Option<(Outcome, Reason)> {
+        if leg.flags.has(Flags::GAVE_UP) {
+            return Some((Outcome::Unanswered, Reason::GaveUp));
         }
-        if has(Flags::GAVE_UP) {
-            let reason = if acknowledged { Reason::Acknowledged } else { Reason::GaveUp };
-            return Some((Outcome::Unanswered, reason));
-        }
-        if has(Flags::CLOSED) {
-            return Some((Outcome::Unanswered, Reason::ClosedWithoutReply));
-        }
-        let asked = leg.time + Span::from_milliseconds(i64::from(leg.sending_for_ms));
-        if self.end - asked < self.timeout {
-            return Some((Outcome::Unknown, Reason::EndOfCapture));
-        }
-        (acknowledged && reason == Reason::Plain).then_some((Outcome::Unanswered, Reason::Acknowledged))
+        (self.end - leg.time < self.timeout).then_some((Outcome::Unknown, Reason::EndOfCapture))
     }
 
     fn waited_since_reply(&self, leg: &Leg) -> Span {

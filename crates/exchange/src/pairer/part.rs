@@ -86,7 +86,7 @@ impl Pairer {
                 continue;
             }
             if !leg.settled
-                && let Some((outcome, reason)) = self.conclusion(&leg)
+                && let Ok(Some((outcome, reason))) = self.conclusion(number, true)
             {
                 leg.outcome = outcome;
                 leg.reason = part.reasons.intern(reason);

@@ -4,7 +4,7 @@
 use super::Options;
 use super::context::Context;
 use super::counts::{self, Gathered};
-use super::cover::Covered;
+use super::covered::Covered;
 use super::{convert, experiment, rivals, significance, signs};
 use crate::catalogue::{Catalogue, Preference};
 use crate::load::follows_load;
@@ -17,7 +17,7 @@ use crate::{
     Standing, Value,
 };
 use unanswered_registry::Role;
-use unanswered_table::{Column, Outcome, Values, Viewpoint};
+use unanswered_table::{Column, MISSING, Outcome, Values, Viewpoint};
 
 /// One failure in this many must be refused for the refusals to decide the kind of finding.
 const REFUSED_SHARE: u64 = 20;
@@ -30,11 +30,6 @@ const LATE_SHARE: u64 = 5;
 
 /// More servers of a service that answers nothing are not named one by one.
 const SERVERS_MAX: usize = 5;
-
-/// All outcomes that are failures.
-pub(super) fn failing() -> Vec<Outcome> {
-    Outcome::ALL.into_iter().filter(|o| o.failed()).collect()
-}
 
 /// What a finding is made from.
 pub(super) struct Assembly<'a> {
@@ -117,7 +112,13 @@ impl Assembly<'_> {
         let table = &self.context.table;
         let tells =
             |column: &&Column| column.subject.role() == Role::Server && column.at == Viewpoint::Client;
-        let column = table.columns.iter().find(tells)?;
+        let known = |column: &&Column| match &column.values {
+            Values::Codes { codes, .. } => {
+                self.covered.rows.iter().all(|&row| codes[row as usize] != MISSING)
+            }
+            Values::Numbers(_) => false,
+        };
+        let column = table.columns.iter().filter(tells).find(known)?;
         let Values::Codes { codes, labels } = &column.values else { return None };
         let mut asked: Vec<u32> = self.covered.rows.iter().map(|&row| codes[row as usize]).collect();
         asked.sort_unstable();

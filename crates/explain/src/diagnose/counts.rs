@@ -4,6 +4,11 @@ use crate::population::{Bound, Extremes, Population, PopulationError, Reach, Spl
 use crate::{Bracket, Clause, Condition, Filter, Region};
 use unanswered_table::Outcome;
 
+/// All outcomes that are failures.
+pub(super) fn failing() -> Vec<Outcome> {
+    Outcome::ALL.into_iter().filter(|o| o.failed()).collect()
+}
+
 /// What a telltale selects and leaves.
 pub(crate) struct Gathered {
     /// The telltale, with its bounds moved to where all requests put them.

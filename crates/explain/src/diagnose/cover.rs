@@ -3,55 +3,16 @@
 use super::Options;
 use super::across::{Scope, Strata};
 use super::context::Context;
+use super::covered::{Cause, Covered, Covers};
 use super::silent;
 use crate::constants::FAILURES_MIN;
 use crate::search::score::Tally;
 use crate::search::{Limits, Rule, Search, holds, select, tally};
 use crate::spread::spread;
-use crate::time::ramp::{self, Ramp};
+use crate::time::ramp;
 use crate::time::serial;
 use unanswered_registry::{PROTOCOL, Subject};
 use unanswered_table::{Outcome, Values, Viewpoint};
-
-/// What one round found.
-#[derive(Clone, Debug)]
-pub(crate) enum Cause {
-    /// A conjunction (perhaps with time in it), with the runners-up.
-    Rule(Rule, Vec<Rule>),
-    /// Rising loss.
-    Ramp(Ramp),
-    /// Everything that a service was asked: there is nothing to compare.
-    Service,
-}
-
-/// One accepted cause.
-#[derive(Clone, Debug)]
-pub(crate) struct Covered {
-    pub(crate) cause: Cause,
-    /// Outcomes counted as failures.
-    pub(crate) outcomes: Vec<Outcome>,
-    /// Rows of the sample that were searched: what earlier findings left.
-    pub(crate) rows: Vec<u32>,
-    /// Those of them that the search looked at.
-    pub(crate) searched: Vec<u32>,
-    /// Score as if failures were independent. Causes are compared by it, since the allowance for dependence
-    /// is an estimate that differs between causes.
-    pub(crate) plain: f64,
-    /// Score after serial dependence was taken into account, nats.
-    pub(crate) score: f64,
-    /// How many dependent failures count as one.
-    pub(crate) inflation: f64,
-    /// The services that it is about; empty: all.
-    pub(crate) services: Vec<u32>,
-}
-
-/// All causes found, in that order, and what the gate turned away at the end.
-pub(crate) struct Covers {
-    pub(crate) accepted: Vec<Covered>,
-    pub(crate) turned_away: Option<Covered>,
-    /// Rows of the sample that no cause covers.
-    pub(crate) rest: Vec<u32>,
-}
 
 /// Score that a cause must reach, ln 100. On independent losses the 99th percentile of a search's best
 /// score was measured below zero (docs/METHODS.md); the margin is for what is not independent.

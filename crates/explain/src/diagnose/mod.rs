@@ -13,6 +13,7 @@ mod context;
 mod convert;
 mod counts;
 mod cover;
+mod covered;
 mod experiment;
 mod rivals;
 mod services;

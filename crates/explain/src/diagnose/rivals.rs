@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::convert;
-use super::cover::Covered;
+use super::covered::Covered;
 use crate::search::score::Tally;
 use crate::search::{self, Limits, Rule, Search, holds};
 use crate::{AnsweredWith, Clause, Condition, Refutation, Rival, Value};

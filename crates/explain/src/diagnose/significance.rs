@@ -8,7 +8,7 @@
 
 use super::Options;
 use super::context::Context;
-use super::cover::Covered;
+use super::covered::Covered;
 use crate::search::{Limits, Rule, Search, holds, tally};
 use crate::{Significance, Standing};
 use std::collections::BTreeMap;

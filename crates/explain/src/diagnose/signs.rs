@@ -1,6 +1,6 @@
 //! Findings that need no statistics: what the packets of failed requests say of themselves.
 
-use super::assemble::failing;
+use super::counts::failing;
 use crate::population::{Population, PopulationError};
 use crate::{Class, Clause, Condition, Counts, Filter, Finding, Kind, Region, Remark, Standing, Value};
 use std::collections::BTreeSet;

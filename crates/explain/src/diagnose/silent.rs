@@ -2,7 +2,7 @@
 
 use super::across::Strata;
 use super::context::Context;
-use super::cover::{Cause, Covered, Covers};
+use super::covered::{Cause, Covered, Covers};
 use crate::constants::FAILURES_MIN;
 use crate::search::score::Tally;
 use std::collections::BTreeMap;

@@ -1,10 +1,10 @@
 //! The verdict: findings made from what the search accepted, and what to say when there are none.
 
 use super::Options;
-use super::assemble::{self, Assembly};
+use super::assemble::Assembly;
 use super::context::Context;
-use super::cover::{Cause, Covered, Covers};
-use super::{convert, signs};
+use super::covered::{Cause, Covered, Covers};
+use super::{convert, counts, signs};
 use crate::constants::FAILURES_MIN;
 use crate::population::{Population, PopulationError};
 use crate::time::serial;
@@ -119,7 +119,7 @@ fn more_requests(share: f64) -> Advice {
 /// Where all failed requests failed.
 fn step_of_all(population: &dyn Population) -> Result<Option<StepFinding>, PopulationError> {
     let Some(captured) = population.captured() else { return Ok(None) };
-    let rows = population.failed_rows(&Filter::default(), &assemble::failing())?;
+    let rows = population.failed_rows(&Filter::default(), &counts::failing())?;
     Ok(Some(captured.step(&rows)))
 }
 
@@ -146,7 +146,7 @@ pub(crate) fn conclude(
     findings.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut diagnosis = plain(Verdict::Findings, judged);
     let left = Filter { outside: explained.clone(), ..Filter::default() };
-    let left = population.tally(&left, &assemble::failing())?.inside;
+    let left = population.tally(&left, &counts::failing())?.inside;
     diagnosis.unexplained = Unexplained { failed: left.failed, requests: left.requests };
     diagnosis.sampled = (!context.complete).then_some(context.table.rows() as u64);
     diagnosis.findings = findings;

@@ -194,6 +194,12 @@ pub fn reason(reason: Reason) -> String {
         Reason::OldConnection => "the server still holds an older connection of these ports",
         Reason::PathProbe => "a probe of the path, meant to end on the way",
         Reason::Closing => "the last message before the client closed",
+        Reason::AsksNothing => "its bytes are of a kind that wants no reply",
+        Reason::MayBePush => "the server's host has it; this connection carries messages that want no reply",
+        Reason::StillOpen => {
+            "the server's host has it, and the connection stays open: nothing shows whether the client waits"
+        }
+        Reason::WhoAsks => "the capture does not show which end of the connection is the client",
         Reason::WrongSource => "the reply came from another address or port",
         Reason::WrongQuestion => "the reply answers another question",
         Reason::WrongOrigin => "the reply's origin timestamp is not the request's",

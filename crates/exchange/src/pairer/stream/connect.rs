@@ -30,7 +30,8 @@ impl Pairer {
         client_is_first: bool,
         known: Option<Connection>,
     ) -> Connection {
-        let same = |connection: &Connection| connection.connect.is_some_and(|c| c.syn == tcp.sequence);
+        let next = tcp.sequence.wrapping_add(1);
+        let same = |connection: &Connection| connection.client_next == Some(next);
         if let Some(connection) = known.filter(same) {
             return connection;
         }
@@ -41,8 +42,10 @@ impl Pairer {
             // The ports are used again, so the old connection ended unseen.
             self.out.closings.push((old, seen.now));
         }
-        let client_next = Some(tcp.sequence.wrapping_add(1));
-        Connection { connect, client_next, ..Connection::new(client_is_first) }
+        if let Some(old) = &known {
+            self.abandoned(old);
+        }
+        Connection { connect, client_next: Some(next), ..Connection::new(client_is_first) }
     }
 
     pub(super) fn on_syn_ack(
@@ -55,6 +58,7 @@ impl Pairer {
         self.origins.note(self.now, seen);
         // A retransmitted SYN-ACK must not cause a turn to be forgotten.
         let mut connection = known.unwrap_or_else(|| Connection::new(client_is_first));
+        connection.server_seen = true;
         if let Some(connect) = &mut connection.connect
             && tcp.acknowledgement == connect.syn.wrapping_add(1)
         {
@@ -103,6 +107,7 @@ impl Pairer {
                 self.touch(connect.leg, seen.now);
                 self.give(connect.leg, Outcome::Unknown, Reason::OneDirection);
                 connection.connect = None;
+                connection.half = true;
             }
             None => {}
         }

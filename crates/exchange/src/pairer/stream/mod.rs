@@ -10,11 +10,11 @@
 //! client's acknowledgements. What the segments show is kept as [`Flags`] of the request, and
 //! [`conclude`](super::conclude) makes the outcome of it.
 //!
-//! The client is the end that sent the SYN; where that was not captured, the one with the
-//! ephemeral port; else the one that speaks first.
+//! The client is the end that sent the SYN; where that was not captured, `ends` looks for what shows it.
 //!
 //! An end is no answer: a server that closes has left open what was asked. A client that goes on sending for longer
-//! than it would wait is streaming, not asking: such a turn stays unknown.
+//! than it would wait is streaming, not asking: such a turn stays unknown. `silence` decides what a turn without an answer
+//! means.
 //!
 //! A client that acknowledges bytes which never passed here has an answer that this place did not capture: its request is
 //! unknown, for want of the other direction, and not unanswered. The same for a SYN that the client's next segment
@@ -24,7 +24,11 @@
 //! the end of the request, not its beginning.
 
 mod connect;
+mod ends;
 mod origin;
+mod silence;
+#[cfg(test)]
+mod silence_tests;
 #[cfg(test)]
 mod tests;
 mod turn;
@@ -35,21 +39,22 @@ use crate::leg::{Flags, PlaceId};
 use crate::lookup::Generations;
 use crate::names::Endpoint;
 use connect::Connect;
+use ends::Ends;
 pub(super) use origin::Origins;
 use turn::Turn;
 use unanswered_table::{Outcome, Reason};
-use unanswered_wire::{Tcp, asks_by_port};
+use unanswered_wire::{SaidBy, Tcp};
 
 /// A connection at one place: the lower end first.
 type Key = (PlaceId, Endpoint, Endpoint);
 
-/// The connections.
+/// The connections, and what is known of their ends.
 #[derive(Clone, Debug)]
-pub(super) struct Streams(Generations<Key, Connection>);
+pub(super) struct Streams(Generations<Key, Connection>, Ends);
 
 impl Default for Streams {
     fn default() -> Self {
-        Self(Generations::new(FORGOTTEN_AFTER))
+        Self(Generations::new(FORGOTTEN_AFTER), Ends::default())
     }
 }
 
@@ -57,6 +62,8 @@ impl Default for Streams {
 struct Connection {
     /// The client is the first of the key's two ends.
     client_is_first: bool,
+    /// Nothing says so but that it spoke first.
+    guessed: bool,
     /// The connect that opened it, until its end is seen.
     opened_by: Option<u32>,
     /// The handshake, until its answer is known to have arrived.
@@ -67,8 +74,17 @@ struct Connection {
     client_next: Option<u32>,
     /// The sequence number after the newest byte of the server that passed here.
     server_end: Option<u32>,
+    /// Something of the server passed here.
+    server_seen: bool,
+    /// The client has acknowledged what never passed here.
+    half: bool,
     /// A request before that one was answered.
     answered_before: bool,
+    /// An earlier answer came after the time-out, and the client went on waiting for it.
+    patient: bool,
+    /// It carries messages that are no replies and want none: the client sent something that stayed without a reply and
+    /// went on, or the server spoke unasked.
+    pushes: bool,
     /// The client sent FIN or RST.
     client_ended: bool,
     /// It sent FIN at once behind a request, and did not wait for an answer.
@@ -83,12 +99,17 @@ impl Connection {
     const fn new(client_is_first: bool) -> Self {
         Self {
             client_is_first,
+            guessed: false,
             opened_by: None,
             connect: None,
             turn: None,
             client_next: None,
             server_end: None,
+            server_seen: false,
+            half: false,
             answered_before: false,
+            patient: false,
+            pushes: false,
             client_ended: false,
             closed_at_once: false,
             server_closing: None,
@@ -99,7 +120,7 @@ impl Connection {
 
 impl Streams {
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.0.len() + self.1.len()
     }
 }
 
@@ -113,6 +134,7 @@ impl Pairer {
         let known = self.streams.0.get(self.now, &key);
         if tcp.flags & Tcp::SYN != 0 {
             let connection = if tcp.flags & Tcp::ACK == 0 {
+                self.streams.1.note_listener(self.now, seen.place, destination);
                 self.on_syn(seen, tcp, source_is_first, known)
             } else {
                 self.on_syn_ack(seen, tcp, !source_is_first, known)
@@ -120,7 +142,7 @@ impl Pairer {
             self.streams.0.put(key, connection);
             return;
         }
-        if known.is_none() && tcp.payload_length == 0 {
+        if known.is_none() && (tcp.payload_length == 0 || tcp.flags & Tcp::RST != 0) {
             return;
         }
         if tcp.flags & (Tcp::FIN | Tcp::RST) == 0
@@ -128,11 +150,14 @@ impl Pairer {
         {
             place.segments = true;
         }
-        let guessed = || {
-            let source_asks = asks_by_port(tcp.source_port, tcp.destination_port).unwrap_or(true);
-            Connection::new(source_is_first == source_asks)
+        let mut connection = match known {
+            Some(connection) => self.known_better(tcp, source_is_first, connection),
+            None => {
+                let guess = self.streams.1.guess(self.now, seen.place, [source, destination], tcp);
+                let guessed = guess.guessed;
+                Connection { guessed, ..Connection::new(source_is_first == guess.source_asks) }
+            }
         };
-        let mut connection = known.unwrap_or_else(guessed);
         if source_is_first == connection.client_is_first {
             self.on_client_segment(seen, tcp, &mut connection);
         } else {
@@ -148,6 +173,23 @@ impl Pairer {
         }
     }
 
+    /// A connection whose ends were a guess, with what the bytes of a segment say of them.
+    fn known_better(&mut self, tcp: &Tcp<'_>, source_is_first: bool, connection: Connection) -> Connection {
+        if !connection.guessed {
+            return connection;
+        }
+        let Some(by) = SaidBy::of(tcp) else { return connection };
+        let client_is_first = source_is_first == (by == SaidBy::Client);
+        if client_is_first == connection.client_is_first {
+            return Connection { guessed: false, ..connection };
+        }
+        // What was taken for a request came from the server.
+        if let Some(turn) = connection.turn {
+            self.give(turn.leg, Outcome::Unknown, Reason::WhoAsks);
+        }
+        Connection { opened_by: connection.opened_by, ..Connection::new(client_is_first) }
+    }
+
     fn on_client_segment(&mut self, seen: &Seen<'_, '_>, tcp: &Tcp<'_>, connection: &mut Connection) {
         self.client_shows_connect(seen, tcp, connection);
         if tcp.flags & Tcp::RST != 0 {
@@ -158,7 +200,8 @@ impl Pairer {
         }
         self.acknowledges_unseen(seen, tcp, connection);
         self.client_acknowledges(tcp, connection);
-        if tcp.payload_length > 0 {
+        // What a reset carries is a text about it (RFC 9293 section 3.5.3), and asks nothing.
+        if tcp.payload_length > 0 && tcp.flags & Tcp::RST == 0 {
             self.on_client_bytes(seen, tcp, connection);
         }
         if tcp.flags & (Tcp::FIN | Tcp::RST) != 0 {
@@ -169,7 +212,10 @@ impl Pairer {
     fn on_server_segment(&mut self, seen: &Seen<'_, '_>, tcp: &Tcp<'_>, connection: &mut Connection) {
         self.server_shows_connect(seen, tcp, connection);
         let end = tcp.sequence.wrapping_add(tcp.payload_length);
-        connection.server_end = connection.server_end.filter(|known| !before(*known, end)).or(Some(end));
+        connection.server_seen = true;
+        if tcp.payload_length > 0 {
+            connection.server_end = connection.server_end.filter(|known| !before(*known, end)).or(Some(end));
+        }
         // A server that goes on has not reset the connection: somebody else said so, and was not believed.
         connection.reset &= tcp.payload_length == 0 || tcp.flags & Tcp::RST != 0;
         if connection.reset {
@@ -210,6 +256,13 @@ impl Pairer {
             None => connection.opened_by.or_else(|| connection.connect.map(|connect| connect.leg())),
         };
         let Some(leg) = leg else { return };
+        if connection.turn.is_some() && connection.closed_at_once {
+            // It closed at once behind its request, and does not want the answer that came.
+            if !self.out.legs[leg as usize].flags.has(Flags::ARRIVED) {
+                self.give(leg, Outcome::NoneDue, Reason::Closing);
+            }
+            return;
+        }
         let gave_up = self.out.legs.get(leg as usize).is_some_and(|leg| leg.flags.has(Flags::GAVE_UP));
         if gave_up && self.outcome_of(leg) == Outcome::Answered {
             self.give(leg, Outcome::Late, Reason::AfterTimeout);

@@ -6,13 +6,24 @@ use crate::names::NONE;
 use crate::pairer::packets::microseconds;
 use crate::pairer::{DUPLICATE, DUPLICATE_SAME_ID, Pairer, RETRANSMITTED_AFTER, Seen};
 use unanswered_table::{Outcome, Reason};
-use unanswered_wire::{ProtocolId, Span, Tcp, TcpData, Time};
+use unanswered_wire::{ProtocolId, Span, Tcp, TcpData, Time, Wants, is_tls_alert};
 
 /// A client that closes this soon after its last bytes did not wait for an answer to them.
 const AT_ONCE: Span = RETRANSMITTED_AFTER;
 
 /// TLS record type 21 (RFC 8446 section 5.1): an alert, of which `close_notify` ends a connection.
 const TLS_ALERT: u8 = 21;
+
+/// Whether a client sent more of its own accord, in place of waiting for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Talk {
+    /// It did not.
+    Once,
+    /// It sent more a moment after the server had acknowledged everything, and did not wait for the answer before.
+    SendsOn,
+    /// It went on for longer than it would wait.
+    Streams,
+}
 
 /// The newest request of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +43,26 @@ pub(super) struct Turn {
     pub(super) reply_end: Option<u32>,
     /// When the answer's newest byte passed.
     replied_at: Time,
+    /// What its bytes want.
+    pub(super) wants: Wants,
+    /// Whether the client sent more in place of waiting.
+    pub(super) talk: Talk,
+    /// Since when the server's host has all bytes so far.
+    acknowledged_at: Option<Time>,
+    /// Its newest bytes came after a pause.
+    paused: bool,
+    /// It is one TLS alert, by its length, and nothing else.
+    pub(super) alert: bool,
+    /// Some of it was sent again.
+    pub(super) repeated: bool,
+    /// Bytes of the server passed after it that do not acknowledge it: sent before, or an answer whose sender had not looked.
+    pub(super) crossed: bool,
+    /// The client closed when it had all of the answer that there was.
+    taken: bool,
+    /// The first byte of the answer that is missing here, between others that passed, and that the client has not acknowledged.
+    pub(super) hole: Option<u32>,
+    /// The client's TLS has ended the connection.
+    ending: bool,
 }
 
 impl Pairer {
@@ -66,12 +97,17 @@ impl Pairer {
                 turn.start = start;
                 self.out.legs[turn.leg as usize].fingerprint = TcpData::fingerprint(start);
             }
-            if before(turn.end, end) {
-                turn.end = end;
-                turn.last = seen.now;
+            if before(turn.end, end) && is_tls_alert(tcp) {
+                // The client's TLS ends the connection. That is no further message; after a while it is giving up.
                 self.touch(turn.leg, seen.now);
-                self.sent_until(turn.leg, seen.now);
-                self.streams_on(seen.now, turn.leg);
+                turn.ending = true;
+                if seen.now - turn.last >= AT_ONCE && !turn.alert {
+                    self.flag(turn.leg, Flags::GAVE_UP);
+                }
+            } else if before(turn.end, end) {
+                self.more(seen, tcp, &mut turn);
+            } else {
+                turn.repeated |= seen.now - turn.last >= DUPLICATE;
             }
         }
         connection.turn = Some(turn);
@@ -86,14 +122,28 @@ impl Pairer {
         leg.sending_for_ms = u16::try_from(microseconds(now - leg.time).div_ceil(1000)).unwrap_or(u16::MAX);
     }
 
-    /// A client that sends more after its time-out has passed is not waiting for a reply.
-    fn streams_on(&mut self, now: Time, leg: u32) {
-        let waited = now - self.out.legs[leg as usize].time;
-        if waited > self.out.config.timeout(ProtocolId::TCP_DATA)
-            && self.outcome_of(leg) == Outcome::Unanswered
-        {
-            self.give(leg, Outcome::Unknown, Reason::Streaming);
+    /// The client sends more before it has an answer.
+    fn more(&mut self, seen: &Seen<'_, '_>, tcp: &Tcp<'_>, turn: &mut Turn) {
+        let leg = &mut self.out.legs[turn.leg as usize];
+        let moment = |since: Time| seen.now - since >= AT_ONCE;
+        if seen.now - leg.time > self.out.config.timeout(ProtocolId::TCP_DATA) {
+            // It is not waiting any more for what it asked first.
+            turn.talk = Talk::Streams;
+        } else if turn.acknowledged_at.is_some_and(moment) {
+            turn.talk = turn.talk.max(Talk::SendsOn);
         }
+        if !leg.settled {
+            leg.flags.clear(Flags::ACKNOWLEDGED);
+        }
+        turn.repeated |= before(tcp.sequence, turn.end);
+        turn.wants = turn.wants.max(Wants::of(tcp));
+        turn.paused = moment(turn.last);
+        turn.alert = false;
+        turn.acknowledged_at = None;
+        turn.end = tcp.sequence.wrapping_add(tcp.payload_length);
+        turn.last = seen.now;
+        self.touch(turn.leg, seen.now);
+        self.sent_until(turn.leg, seen.now);
     }
 
     fn open_turn(&mut self, seen: &Seen<'_, '_>, tcp: &Tcp<'_>, start: u32, connection: &Connection) -> Turn {
@@ -120,6 +170,17 @@ impl Pairer {
             ip_id: seen.packet.ip.identification.unwrap_or(NONE),
             reply_end: None,
             replied_at: seen.now,
+            wants: Wants::of(tcp),
+            talk: Talk::Once,
+            acknowledged_at: None,
+            paused: false,
+            alert: is_tls_alert(tcp),
+            repeated: false,
+            // What the client has not seen when it asks may answer something else; in a capture that is out of order, this.
+            crossed: connection.server_end.is_some_and(|end| before(tcp.acknowledgement, end)),
+            taken: false,
+            hole: None,
+            ending: false,
         }
     }
 
@@ -134,6 +195,7 @@ impl Pairer {
             return;
         }
         self.out.tally.repeats += 1;
+        turn.repeated = true;
         turn.sent = seen.now;
         turn.ip_id = ip_id;
         let leg = &mut self.out.legs[turn.leg as usize];
@@ -164,21 +226,27 @@ impl Pairer {
         if !unseen || self.outcome_of(turn.leg) != Outcome::Unanswered {
             return;
         }
+        connection.half = true;
         self.touch(turn.leg, seen.now);
-        self.give(turn.leg, Outcome::Unknown, Reason::OneDirection);
+        let reason = if connection.server_seen { Reason::CaptureDropped } else { Reason::OneDirection };
+        self.give(turn.leg, Outcome::Unknown, reason);
         turn.reply_end = Some(tcp.acknowledgement);
         turn.replied_at = seen.now;
         connection.turn = Some(turn);
     }
 
     /// The client's acknowledgement of an answer: all of it, or less.
-    pub(super) fn client_acknowledges(&mut self, tcp: &Tcp<'_>, connection: &Connection) {
-        let Some((turn, end)) = connection.turn.and_then(|turn| Some((turn, turn.reply_end?))) else {
+    pub(super) fn client_acknowledges(&mut self, tcp: &Tcp<'_>, connection: &mut Connection) {
+        let Some((turn, end)) =
+            connection.turn.as_mut().and_then(|turn| turn.reply_end.map(|end| (turn, end)))
+        else {
             return;
         };
         if tcp.flags & Tcp::ACK == 0 {
             return;
         }
+        // What the client has is missing only here.
+        turn.hole = turn.hole.filter(|hole| !before(*hole, tcp.acknowledgement));
         self.touch(turn.leg, self.now);
         if !before(tcp.acknowledgement, end) {
             self.flag(turn.leg, Flags::ARRIVED);
@@ -203,13 +271,28 @@ impl Pairer {
     /// The client ends the connection: it has given up what it asked, or never waited for it.
     pub(super) fn on_client_end(&mut self, seen: &Seen<'_, '_>, tcp: &Tcp<'_>, connection: &mut Connection) {
         let first = !std::mem::replace(&mut connection.client_ended, true);
-        let Some(turn) = connection.turn.filter(|turn| turn.reply_end.is_none()) else { return };
+        let Some(mut turn) = connection.turn else { return };
+        if turn.reply_end.is_some() {
+            turn.taken |= first && self.out.legs[turn.leg as usize].flags.has(Flags::ARRIVED);
+            connection.turn = Some(turn);
+            return;
+        }
         if !first || self.outcome_of(turn.leg) == Outcome::NoneDue {
             return;
         }
-        if seen.now - turn.last >= AT_ONCE {
+        let waited = seen.now - turn.last >= AT_ONCE;
+        if waited && self.out.legs[turn.leg as usize].flags.has(Flags::CLOSED) {
+            // It answers the server's end, which came first.
+            return;
+        }
+        if turn.alert {
+            self.give(turn.leg, Outcome::NoneDue, Reason::Closing);
+        } else if waited || turn.paused && turn.wants == Wants::Reply {
             self.touch(turn.leg, seen.now);
             self.flag(turn.leg, Flags::GAVE_UP);
+        } else if connection.answered_before && turn.paused {
+            // A message, a pause, a word of farewell: a client that has given up does the same as one that wanted nothing.
+            self.give(turn.leg, Outcome::Unknown, Reason::MayBePush);
         } else if connection.answered_before {
             self.give(turn.leg, Outcome::NoneDue, Reason::Closing);
         } else if tcp.flags & Tcp::RST != 0 {
@@ -224,12 +307,21 @@ impl Pairer {
         connection.reset = true;
         let Some(turn) = connection.turn.filter(|turn| turn.reply_end.is_none()) else { return };
         let leg = &self.out.legs[turn.leg as usize];
-        if leg.flags.has(Flags::CROSSED) || leg.outcome == Outcome::NoneDue {
+        let closed = leg.flags.has(Flags::CROSSED) || leg.flags.has(Flags::CLOSED);
+        if closed || leg.outcome == Outcome::NoneDue {
             return;
         }
         if connection.client_ended {
             // It answers the client's end, not its request.
-            self.flag(turn.leg, Flags::GAVE_UP);
+            if connection.closed_at_once && leg.flags.has(Flags::ACKNOWLEDGED) {
+                // The client did not wait; the server's host has what it sent.
+                self.give(turn.leg, Outcome::Unknown, Reason::MayBePush);
+            } else {
+                self.flag(turn.leg, Flags::GAVE_UP);
+            }
+            return;
+        }
+        if self.excused(connection, &turn) {
             return;
         }
         let refusal = self.origins.of_reset(self.now, seen);
@@ -244,12 +336,19 @@ impl Pairer {
     ) {
         let Some(mut turn) = connection.turn else { return };
         let acknowledged = tcp.flags & Tcp::ACK != 0 && before(turn.start, tcp.acknowledgement);
-        if acknowledged && !before(tcp.acknowledgement, turn.end) {
+        if acknowledged && !before(tcp.acknowledgement, turn.end) && turn.acknowledged_at.is_none() {
             self.flag(turn.leg, Flags::ACKNOWLEDGED);
+            turn.acknowledged_at = Some(seen.now);
+            connection.turn = Some(turn);
         }
         let end = tcp.sequence.wrapping_add(tcp.payload_length);
         let old = turn.expects.is_some_and(|next| !before(next, end));
         if tcp.payload_length == 0 || old {
+            return;
+        }
+        let farewell = turn.ending && turn.reply_end.is_none() && is_tls_alert(tcp);
+        if turn.taken || farewell {
+            // The client has closed and needs nothing more, or its TLS has, and the server's does the same.
             return;
         }
         match turn.reply_end {
@@ -261,14 +360,22 @@ impl Pairer {
                     (Outcome::Answered, Reason::Plain)
                 };
                 self.answer(seen, turn.leg, outcome, reason);
-                if turn.expects.is_some_and(|next| before(next, tcp.sequence)) {
+                connection.patient |= late;
+                connection.pushes |= turn.talk > Talk::Once && turn.wants < Wants::Reply;
+                turn.hole = turn.expects.filter(|next| before(*next, tcp.sequence));
+                if turn.hole.is_some() {
                     self.flag(turn.leg, Flags::PARTLY);
                 }
                 turn.reply_end = Some(end);
                 turn.replied_at = seen.now;
             }
-            None => {}
+            None => {
+                turn.crossed = true;
+                connection.pushes = true;
+            }
             Some(known) if before(known, end) => {
+                connection.pushes |= self.is_unasked(seen.now, &turn);
+                turn.hole = turn.hole.or(before(known, tcp.sequence).then_some(known));
                 if !self.is_settled(turn.leg) {
                     self.out.legs[turn.leg as usize].flags.clear(Flags::ARRIVED);
                 }
@@ -282,6 +389,14 @@ impl Pairer {
             Some(_) => {}
         }
         connection.turn = Some(turn);
+    }
+
+    /// Whether more of the server, after all of its answer has arrived and the client would have stopped waiting for more, is
+    /// of its own accord.
+    fn is_unasked(&self, now: Time, turn: &Turn) -> bool {
+        let leg = &self.out.legs[turn.leg as usize];
+        let paused = now - turn.replied_at > self.out.config.timeout(ProtocolId::TCP_DATA);
+        paused && (leg.settled || leg.flags.has(Flags::ARRIVED))
     }
 
     /// A server that closes behind the whole request has left it open; one that closed before it had the request was
