@@ -330,7 +330,7 @@ impl Pairer {
         [source, destination]: [AddressId; 2],
     ) -> PlaceId {
         let interface = packet.link.interface_index;
-        let side = if packet.link.direction.is_some() {
+        let side = if packet.link.direction.is_some() || packet.link.flagged_direction.is_some() {
             self.sides.of(self.now, vantage.0, packet, message, [source, destination])
         } else {
             None

@@ -51,6 +51,9 @@ pub struct Link {
     pub vlan_inner: Option<u16>,
     /// Direction, from cooked captures only.
     pub direction: Option<Direction>,
+    /// Direction as the capture file says it beside the packet (`epb_flags` of pcapng), at the interface of that record. The
+    /// decoder sees the packet's bytes only: whoever reads the file fills it in.
+    pub flagged_direction: Option<Direction>,
     /// Interface index on the capturing host, from cooked captures v2 only.
     pub interface_index: Option<u32>,
 }
