@@ -74,6 +74,7 @@ fn facts_of(exchange: &Exchange<'_>) -> Vec<Fact> {
             | Reason::OldConnection
             | Reason::PathProbe
             | Reason::Closing
+            | Reason::ToMany
             | Reason::PortClosed
             | Reason::ReplyBounced(_)
             | Reason::AfterTimeout

@@ -150,6 +150,8 @@ pub struct Pairer {
     settling: Settling,
     habits: Habits,
     origins: Origins,
+    /// Addresses that end like a network's broadcast address, and have answered themselves: each is one machine's.
+    one_machine: Lookup<AddressId, ()>,
     /// Conversations over UDP that no protocol claims.
     datagrams: Datagrams,
     frames: Frames,
@@ -220,6 +222,7 @@ impl Pairer {
             settling: Settling::new(retentions),
             habits: Habits::default(),
             origins: Origins::default(),
+            one_machine: Lookup::default(),
             datagrams: Datagrams::default(),
             frames: Frames::default(),
             known_places: Lookup::default(),

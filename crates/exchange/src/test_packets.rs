@@ -48,6 +48,12 @@ impl Made {
         self
     }
 
+    /// A frame to all on the link.
+    pub(crate) fn hardware_to_all(mut self) -> Self {
+        self.link.destination = Some([0xff; 6]);
+        self
+    }
+
     /// TCP data of this many bytes (none of them captured).
     pub(crate) fn data(mut self, bytes: u32) -> Self {
         if let Body::Tcp { data, .. } = &mut self.body {

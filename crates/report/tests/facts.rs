@@ -170,6 +170,7 @@ fn outcome_reasons() -> Vec<Reason> {
         OldConnection ()
         PathProbe ()
         Closing ()
+        ToMany ()
         WrongSource ()
         WrongQuestion ()
         WrongOrigin ()

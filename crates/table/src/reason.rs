@@ -37,6 +37,8 @@ pub enum Reason {
     PathProbe,
     /// The last message before the client closed: it asks nothing.
     Closing,
+    /// It went to many machines (broadcast, multicast), of which each answers or not as it likes.
+    ToMany,
     /// The reply came from another address or port than the one the request went to.
     WrongSource,
     /// The reply carries the request's identity but answers another question.
@@ -83,6 +85,7 @@ impl Reason {
             Self::OldConnection => "old_connection",
             Self::PathProbe => "path_probe",
             Self::Closing => "closing",
+            Self::ToMany => "to_many",
             Self::WrongSource => "wrong_source",
             Self::WrongQuestion => "wrong_question",
             Self::WrongOrigin => "wrong_origin",
@@ -116,6 +119,7 @@ impl Reason {
             | Self::OldConnection
             | Self::PathProbe
             | Self::Closing
+            | Self::ToMany
             | Self::WrongSource
             | Self::WrongQuestion
             | Self::WrongOrigin

@@ -412,10 +412,33 @@ impl Packet<'_> {
         }
     }
 
+    /// The packet is meant for several machines, which answer or not as they like: its address is one of multicast or
+    /// broadcast, or its frame went to all on the link. The broadcast address of a network is not known from packets; `.255`
+    /// is taken for one, as nearly all networks have it there.
+    #[must_use]
+    pub fn goes_to_many(&self) -> bool {
+        const ALL: [u8; 6] = [0xff; 6];
+        // Inside a tunnel the frame's addresses are those of its ends.
+        let to_all = self.link.destination == Some(ALL) && self.tunnels.first().is_some_and(Option::is_none);
+        to_all || !is_one_machine(self.ip.destination)
+    }
+
     /// The packet has an IP header; ARP has none.
     #[must_use]
     pub const fn has_ip_header(&self) -> bool {
         !matches!((&self.transport, self.ip.source), (Transport::Neighbour(_), IpAddr::V4(_)))
+    }
+}
+
+/// Whether the address is one machine's, as far as it shows: [`Packet::goes_to_many`].
+#[must_use]
+pub const fn is_one_machine(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            let directed = v4.octets()[3] == u8::MAX;
+            !(v4.is_multicast() || v4.is_unspecified() || directed)
+        }
+        IpAddr::V6(v6) => !(v6.is_multicast() || v6.is_unspecified()),
     }
 }
 

@@ -138,6 +138,9 @@ impl Surroundings {
     fn silent(&self, leg: &Leg, reason: Reason) -> Option<(Outcome, Reason)> {
         let has = |bit| leg.flags.has(bit);
         let acknowledged = has(Flags::ACKNOWLEDGED);
+        if reason == Reason::ToMany {
+            return Some((Outcome::NoneDue, Reason::ToMany));
+        }
         if has(Flags::CROSSED) {
             return Some((Outcome::Unanswered, Reason::CrossedClose));
         }

@@ -13,6 +13,8 @@
 //!   [`GIVES_UP`] where it has had [`KNOWN_ANSWERS`], may ask something else.
 //! - Two datagrams of the client numbered like those of a media stream (RTP), or [`PACED`] of them at one pace, end it too.
 //! - An ICMP error about a question is its answer.
+//! - What comes to a port that has just sent to many machines, from the port that it sent to, is the answer of one of them: the
+//!   flow was begun by the server, however alike its two ports are (NetBIOS names, mDNS).
 //!
 //! What ended is counted as not paired, and in the end all its requests are withdrawn, and those without a reply where
 //! nothing else shows that they were due one: [`withdraw`](super::withdraw).
@@ -139,6 +141,8 @@ pub(super) struct Datagrams {
     pub(super) fates: Vec<Fate>,
     /// The request that the latest ICMP error is about.
     pub(super) latest_error: Option<u32>,
+    /// When a port last sent to many machines, and to which port: vantage point, sender, port sent to.
+    called: Generations<(u16, Endpoint, u16), Time>,
 }
 
 impl Datagrams {
@@ -204,7 +208,10 @@ impl Pairer {
         is_first: bool,
     ) -> Conversation {
         let group = self.frames.group(Unpaired::of(seen.packet));
-        let asks = asks_by_service(from.port, to.port).unwrap_or(true);
+        let vantage = self.out.places[usize::from(seen.place.0)].vantage.0;
+        let called = self.datagrams.called.get(seen.now, &(vantage, to, from.port));
+        let answers = called.is_some_and(|at| seen.now - at <= self.out.config.retention(ProtocolId::UDP));
+        let asks = !answers && asks_by_service(from.port, to.port).unwrap_or(true);
         let last = Last::of(seen, datagram);
         let fate = if asks { index(self.datagrams.fates.len()) } else { NONE };
         if asks {
@@ -324,6 +331,19 @@ impl Pairer {
         self.touch(leg, seen.now);
         self.note_ttl(leg, seen);
         self.on_right_reply(leg, seen.now, seen.number, Answer::Given);
+    }
+
+    /// Notes that a port has sent to many machines: each may answer it, from its own address.
+    pub(super) fn note_call(&mut self, now: Time, vantage: u16, packet: &Packet<'_>) {
+        let Transport::Udp(udp) = packet.transport else { return };
+        if packet.goes_to_many() {
+            let address = self.out.addresses.intern(packet.ip.source);
+            let from = Endpoint { address, port: udp.source_port };
+            let key = (vantage, from, udp.destination_port);
+            // Looking at it also lets what is too old be forgotten.
+            self.datagrams.called.get(now, &key);
+            self.datagrams.called.put(key, now);
+        }
     }
 
     /// The frame is one of the newest request's.

@@ -174,6 +174,7 @@ pub fn reason(reason: Reason) -> String {
         Reason::OldConnection => "the server still holds an older connection of these ports",
         Reason::PathProbe => "a probe of the path, meant to end on the way",
         Reason::Closing => "the last message before the client closed",
+        Reason::ToMany => "it went to many machines, of which none has to answer",
         Reason::WrongSource => "the reply came from another address or port",
         Reason::WrongQuestion => "the reply answers another question",
         Reason::WrongOrigin => "the reply's origin timestamp is not the request's",

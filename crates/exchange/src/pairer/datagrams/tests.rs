@@ -230,3 +230,42 @@ fn a_service_that_mostly_streams_is_owed_nothing() {
     let (outcomes, ..) = of(packets);
     assert_eq!(outcomes, [Outcome::Answered; 4]);
 }
+
+/// Names are asked for by broadcast from and to port 137, and each machine that has one answers from its own address.
+#[test]
+fn an_answer_to_a_broadcast_is_no_question() {
+    let name = |from: &str, to: &str, number: u8| udp(from, 137, to, 137, vec![number; 50]);
+    let mut packets = Vec::new();
+    // Conversations that show that the service answers.
+    for other in 1..=4_u8 {
+        let server = format!("10.9.0.{other}");
+        packets.push(At(i64::from(other) * 100, 0, name(CLIENT, &server, other)));
+        packets.push(At(i64::from(other) * 100 + 1, 0, name(&server, CLIENT, other + 100)));
+    }
+    for other in 5..=8_u8 {
+        let at = 1_000 + i64::from(other) * 100;
+        packets.push(At(at, 0, name(CLIENT, "10.0.0.255", other)));
+        packets.push(At(at + 1, 0, name(&format!("10.0.0.{other}"), CLIENT, other + 100)));
+    }
+    // One that nobody has called for asks.
+    packets.push(At(60_000, 0, name("10.0.0.9", CLIENT, 99)));
+    packets.push(end());
+    let (outcomes, ..) = of(packets);
+    assert_eq!(outcomes, [[Outcome::Answered; 4].as_slice(), &[Outcome::Unanswered]].concat());
+}
+
+/// The broadcast address of a small network is known by its frame.
+#[test]
+fn a_frame_to_all_on_the_link_asks_no_single_machine() {
+    let mut packets: Vec<At> = (0..4_u16)
+        .flat_map(|n| {
+            let at = i64::from(n) * 100;
+            [At(at, 0, ask(4000 + n, 1)), At(at + 1, 0, tell(4000 + n, 1))]
+        })
+        .collect();
+    let to_all = udp(CLIENT, 4100, "10.0.0.63", 7000, b"ask all".to_vec()).hardware_to_all();
+    packets.extend([At(1_000, 0, to_all), end()]);
+    let (outcomes, rest, _) = of(packets);
+    assert_eq!(outcomes, [Outcome::Answered; 4]);
+    assert_eq!(rest[0], group(Unpaired::Udp(4100), 1, 0));
+}
