@@ -141,6 +141,9 @@ impl Surroundings {
         if reason == Reason::ToMany {
             return Some((Outcome::NoneDue, Reason::ToMany));
         }
+        if reason == Reason::Streaming {
+            return Some((Outcome::Unknown, Reason::Streaming));
+        }
         if has(Flags::CROSSED) {
             return Some((Outcome::Unanswered, Reason::CrossedClose));
         }

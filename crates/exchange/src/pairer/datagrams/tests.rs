@@ -269,3 +269,33 @@ fn a_frame_to_all_on_the_link_asks_no_single_machine() {
     assert_eq!(outcomes, [Outcome::Answered; 4]);
     assert_eq!(rest[0], group(Unpaired::Udp(4100), 1, 0));
 }
+
+/// Rx acknowledges a reply that has nothing to be sent back with (delayed by 400 ms): such a datagram asks nothing.
+#[test]
+fn an_acknowledgement_of_a_reply_is_no_question_without_an_answer() {
+    let made = |from: &str, to: &str, length: usize, n: u8| {
+        let (source, destination) = if from == CLIENT { (7001, 7000) } else { (7000, 7001) };
+        udp(from, source, to, destination, vec![n; length])
+    };
+    let talk = |acknowledgement: usize, after: i64, again: bool| {
+        let mut packets = Vec::new();
+        for n in 0..6_u8 {
+            let at = i64::from(n) * 10_000;
+            packets.push(At(at, 0, made(CLIENT, SERVER, 44 + usize::from(n % 2) * 12, n)));
+            packets.push(At(at + 2, 0, made(SERVER, CLIENT, 148, n)));
+            packets.push(At(at + 2 + after, 0, made(CLIENT, SERVER, acknowledgement, n + 100)));
+            if again {
+                packets.push(At(at + 1_000 + after, 0, made(CLIENT, SERVER, acknowledgement, n + 100)));
+            }
+        }
+        packets.push(end());
+        let (outcomes, ..) = of(packets);
+        [Outcome::Answered, Outcome::Unknown, Outcome::Unanswered].map(|wanted| count(&outcomes, wanted))
+    };
+    assert_eq!(talk(65, 400, false), [6, 6, 0]);
+    // What is sent again, comes long after, is long, or is like what is answered, wants an answer.
+    assert_eq!(talk(65, 400, true), [6, 0, 6]);
+    assert_eq!(talk(65, 800, false), [6, 0, 6]);
+    assert_eq!(talk(1_200, 400, false), [6, 0, 6]);
+    assert_eq!(talk(44, 400, false), [6, 0, 6]);
+}
