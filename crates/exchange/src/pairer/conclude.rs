@@ -141,9 +141,6 @@ impl Surroundings {
         if reason == Reason::ToMany {
             return Some((Outcome::NoneDue, Reason::ToMany));
         }
-        if reason == Reason::Streaming {
-            return Some((Outcome::Unknown, Reason::Streaming));
-        }
         if has(Flags::CROSSED) {
             return Some((Outcome::Unanswered, Reason::CrossedClose));
         }
@@ -157,6 +154,9 @@ impl Surroundings {
         let asked = leg.time + Span::from_milliseconds(i64::from(leg.sending_for_ms));
         if self.end - asked < self.timeout {
             return Some((Outcome::Unknown, Reason::EndOfCapture));
+        }
+        if reason == Reason::Streaming {
+            return Some((Outcome::Unknown, Reason::Streaming));
         }
         (acknowledged && reason == Reason::Plain).then_some((Outcome::Unanswered, Reason::Acknowledged))
     }

@@ -52,7 +52,8 @@ impl Pairer {
         };
         self.out.tally.attached += 1;
         let asked = &self.out.legs[leg as usize];
-        if asked.server == flow.server && self.out.reasons.get(asked.reason) == Reason::ToMany {
+        let by_itself = asked.server == flow.server && seen.packet.ip.source.is_ipv4();
+        if by_itself && self.out.reasons.get(asked.reason) == Reason::ToMany {
             self.one_machine.insert(flow.server, ());
         }
         self.touch(leg, seen.now);

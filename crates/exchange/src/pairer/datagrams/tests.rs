@@ -268,6 +268,13 @@ fn a_frame_to_all_on_the_link_asks_no_single_machine() {
     let (outcomes, rest, _) = of(packets);
     assert_eq!(outcomes, [Outcome::Answered; 4]);
     assert_eq!(rest[0], group(Unpaired::Udp(4100), 1, 0));
+    // Packets made by hand go to all where no address was looked up.
+    let talk = |n: u16| {
+        [At(n.into(), 0, ask(n, 1).hardware_to_all()), At(i64::from(n) + 1, 0, tell(n, 1).hardware_to_all())]
+    };
+    let mut packets: Vec<At> = (4000..4004).flat_map(talk).collect();
+    packets.push(end());
+    assert_eq!(of(packets).0, [Outcome::Answered; 4]);
 }
 
 /// Rx acknowledges a reply that has nothing to be sent back with (delayed by 400 ms): such a datagram asks nothing.
