@@ -73,7 +73,8 @@ fn with_options(order: Order, options: &[u8]) -> Vec<u8> {
 
 fn direction_of(file: Vec<u8>) -> Option<Direction> {
     let source = Box::new(std::io::Cursor::new(file));
-    let mut reader = open_stream(&InputSpec::new("test.pcapng"), source, None, &Vantages::new()).unwrap();
+    let mut reader =
+        open_stream(&InputSpec::new("test.pcapng"), source, None, &Vantages::new()).expect("it is pcapng");
     let direction = reader.next_frame().expect("the packet itself is whole").direction;
     assert!(reader.next_frame().is_none());
     assert!(reader.warnings().is_empty());
