@@ -319,14 +319,20 @@ fn too_short(found: usize) -> Step {
     Step::Noted(Damage::EndsInside { what: "block's own fields", expected: 20, found: found as u64 })
 }
 
-/// A packet's direction by its flags (`epb_flags`, `pack_flags`; the two lowest bits): 1 in, 2 out. A frame
-/// that came in for another host has come in.
+/// How a packet was received that is addressed to another host.
+const PROMISCUOUS: u32 = 4;
+
+/// A packet's direction by its flags (`epb_flags`, `pack_flags`; draft-ietf-opsawg-pcapng section 4.3.1): bits 0 and 1
+/// are the direction, 1 in and 2 out; bits 2 to 4 how it was received, 4 in promiscuous mode. What came in that way is
+/// addressed to another host: it was seen in passing, as in a cooked capture.
 fn direction(order: ByteOrder, block: &[u8], captured: usize) -> Option<Direction> {
     let options = block.get(ENHANCED_DATA + captured.next_multiple_of(4)..block.len() - 4)?;
     let (_, flags) = Options::new(order, options).find(|&(code, _)| code == 2)?;
-    match order.u32(flags, 0)? & 3 {
-        1 => Some(Direction::In),
-        2 => Some(Direction::Out),
+    let flags = order.u32(flags, 0)?;
+    match (flags & 3, flags >> 2 & 7) {
+        (1, PROMISCUOUS) => Some(Direction::Other),
+        (1, _) => Some(Direction::In),
+        (2, _) => Some(Direction::Out),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::read;
+use common::{Order, block, interface, option, read, section};
 use unanswered_capture::{
     InputSpec, InterfaceDescription, PacketFlags, PcapngWriter, Reception, SectionDescription, Statistics,
     Vantages, open_stream,
@@ -58,6 +58,64 @@ fn the_direction_of_a_frame_is_read_from_its_flags() {
     }
     assert_eq!(directions, [Some(Direction::In), Some(Direction::Out), None, Some(Direction::In)]);
     assert!(reader.warnings().is_empty());
+}
+
+/// One packet of three bytes with these bytes where its options are.
+fn with_options(order: Order, options: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for field in [0, 0, 7, 3, 3] {
+        body.extend(order.u32(field));
+    }
+    body.extend([1, 2, 3, 0]);
+    body.extend(options);
+    [section(order), interface(order, 1, &[]), block(order, 6, &body)].concat()
+}
+
+fn direction_of(file: Vec<u8>) -> Option<Direction> {
+    let source = Box::new(std::io::Cursor::new(file));
+    let mut reader =
+        open_stream(&InputSpec::new("test.pcapng"), source, None, &Vantages::new()).expect("it is pcapng");
+    let direction = reader.next_frame().expect("the packet itself is whole").direction;
+    assert!(reader.next_frame().is_none());
+    assert!(reader.warnings().is_empty());
+    direction
+}
+
+/// Other bits of the flags say other things; what came in for another host was seen in passing.
+#[test]
+fn the_direction_stands_in_two_bits_beside_how_the_packet_was_received() {
+    for order in [Order::Little, Order::Big] {
+        let of = |flags: u32| direction_of(with_options(order, &option(order, 2, &order.u32(flags))));
+        assert_eq!(of(0x0001), Some(Direction::In));
+        assert_eq!(of(0x0002), Some(Direction::Out));
+        assert_eq!(of(0x0003), None);
+        assert_eq!(of(0xffff_ffe0), None);
+        assert_eq!(of(0x0100_0085), Some(Direction::In));
+        assert_eq!(of(0x0011), Some(Direction::Other));
+        assert_eq!(of(0x0012), Some(Direction::Out));
+        // Behind other options.
+        let behind =
+            [option(order, 1, b"odd"), option(order, 2, &order.u32(2)), option(order, 0, &[])].concat();
+        assert_eq!(direction_of(with_options(order, &behind)), Some(Direction::Out));
+    }
+}
+
+#[test]
+fn options_that_make_no_sense_say_no_direction() {
+    let order = Order::Little;
+    let whole = option(order, 2, &order.u32(2));
+    // One byte of the value more, and the padding would make it whole.
+    for length in 0..5 {
+        assert_eq!(direction_of(with_options(order, &whole[..length])), None, "{length} bytes");
+    }
+    for length in [0_u16, 1, 3, 5, 9, 0x7fff, 0xffff] {
+        let mut wrong = whole.clone();
+        wrong[2..4].copy_from_slice(&length.to_le_bytes());
+        assert_eq!(direction_of(with_options(order, &wrong)), None, "a length of {length}");
+    }
+    // Behind the end of the options.
+    let behind = [option(order, 0, &[]), whole].concat();
+    assert_eq!(direction_of(with_options(order, &behind)), None);
 }
 
 #[test]

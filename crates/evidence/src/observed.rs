@@ -78,6 +78,7 @@ fn facts_of(exchange: &Exchange<'_>) -> Vec<Fact> {
             | Reason::MayBePush
             | Reason::StillOpen
             | Reason::WhoAsks
+            | Reason::ToMany
             | Reason::PortClosed
             | Reason::ReplyBounced(_)
             | Reason::AfterTimeout

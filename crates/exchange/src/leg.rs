@@ -28,7 +28,8 @@ pub struct Place {
     pub vantage: VantageId,
     /// The interface index within a capture on all interfaces.
     pub interface: Option<u32>,
-    /// The side of the capturing host, in a capture on all interfaces that says only whether packets came or went.
+    /// The side of the capturing host, in a capture on all interfaces that says only whether packets came or went; of an
+    /// interface in a pcapng file that says so beside the packets, [`Side::Servers`] for what went on through it.
     pub side: Option<Side>,
     /// Requests seen, retransmissions not counted. Questions for neighbours are counted nowhere here: that they are answered
     /// on the link says nothing of where the replies to others pass.

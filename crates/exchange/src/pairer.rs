@@ -154,6 +154,8 @@ pub struct Pairer {
     settling: Settling,
     habits: Habits,
     origins: Origins,
+    /// Addresses that end like a network's broadcast address, and have answered themselves: each is one machine's.
+    one_machine: Lookup<AddressId, ()>,
     /// Conversations over UDP that no protocol claims.
     datagrams: Datagrams,
     frames: Frames,
@@ -225,6 +227,7 @@ impl Pairer {
             settling: Settling::new(retentions),
             habits: Habits::default(),
             origins: Origins::default(),
+            one_machine: Lookup::default(),
             datagrams: Datagrams::default(),
             frames: Frames::default(),
             known_places: Lookup::default(),
@@ -335,7 +338,7 @@ impl Pairer {
         [source, destination]: [AddressId; 2],
     ) -> PlaceId {
         let interface = packet.link.interface_index;
-        let side = if packet.link.direction.is_some() {
+        let side = if packet.link.direction.is_some() || packet.link.flagged_direction.is_some() {
             self.sides.of(self.now, vantage.0, packet, message, [source, destination])
         } else {
             None

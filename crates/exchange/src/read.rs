@@ -197,7 +197,8 @@ fn take(pairer: &mut Pairer, narrowed: &Narrowed, counts: &mut Counts, input: us
     }
     let wanted = narrowed.wants(decoded.as_ref().ok());
     match decoded {
-        Ok(packet) if wanted => {
+        Ok(mut packet) if wanted => {
+            packet.link.flagged_direction = frame.direction;
             let id = FrameId {
                 vantage: frame.vantage,
                 input: u16::try_from(input).unwrap_or(u16::MAX),

@@ -6,7 +6,8 @@ use unanswered_capture::{Vantage, VantageId};
 use unanswered_table::Outcome;
 use unanswered_table::Reason;
 use unanswered_wire::{
-    IcmpEcho, IcmpError, Ip, Link, LinkType, Packet, QuotedTransport, TUNNELS_MAX, Tcp, Time, Transport, Udp,
+    Direction, IcmpEcho, IcmpError, Ip, Link, LinkType, Packet, QuotedTransport, TUNNELS_MAX, Tcp, Time,
+    Transport, Udp,
 };
 
 /// A packet at a vantage point, with its time in milliseconds.
@@ -38,6 +39,18 @@ impl Made {
     pub(crate) fn hardware(mut self, source: u8, destination: u8) -> Self {
         self.link.source = Some([2, 0, 0, 0, 0, source]);
         self.link.destination = Some([2, 0, 0, 0, 0, destination]);
+        self
+    }
+
+    /// The direction that a pcapng file says beside it.
+    pub(crate) fn flagged(mut self, direction: Direction) -> Self {
+        self.link.flagged_direction = Some(direction);
+        self
+    }
+
+    /// A frame to all on the link.
+    pub(crate) fn hardware_to_all(mut self) -> Self {
+        self.link.destination = Some([0xff; 6]);
         self
     }
 

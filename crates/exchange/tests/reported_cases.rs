@@ -6,10 +6,11 @@ mod common;
 
 use common::testdata;
 use std::collections::BTreeMap;
-use unanswered_capture::InputSpec;
-use unanswered_exchange::{Exchanges, PairerConfig, read_captures};
+use std::io::Cursor;
+use unanswered_capture::{InputSpec, PacketFlags, PcapngWriter, Vantages, open, open_stream};
+use unanswered_exchange::{Exchanges, PairerConfig, read_all, read_captures};
 use unanswered_table::{Outcome, Reason};
-use unanswered_wire::ProtocolId;
+use unanswered_wire::{Direction, LinkType, ProtocolId};
 
 /// Requests by protocol, outcome and code of the reason.
 type Counts = BTreeMap<(&'static str, Outcome, &'static str), u32>;
@@ -73,6 +74,51 @@ fn replies_that_end_in_the_capturing_router() {
             ("tcp-data", Refused, "tcp.reset", 3),
         ],
     );
+}
+
+/// The same written as pcapng with one interface that has no name, and the direction in each packet's flags.
+#[test]
+fn a_pcapng_that_says_directions_tells_the_same() {
+    for (file, protocol, answered, lost) in
+        [("any_sll1.pcap", "dns", 31, 18), ("tcp_sll1.pcap", "tcp", 22, 14)]
+    {
+        let vantages = Vantages::new();
+        let source = Box::new(Cursor::new(flagged(file)));
+        let reader =
+            open_stream(&InputSpec::new("router.pcapng"), source, None, &vantages).expect("it is pcapng");
+        let all = read_all(vec![reader], vantages, &PairerConfig::default(), &mut |_| {});
+        let of = |outcome| {
+            let mut requests = all.iter().filter(|e| e.protocol().declaration().name == protocol);
+            requests.by_ref().filter(|e| e.outcome() == outcome).count()
+        };
+        assert_eq!((of(Answered), of(Unanswered)), (answered, lost), "{file}");
+        for exchange in all.iter().filter(|e| e.outcome() == Unanswered) {
+            let seen: Vec<_> =
+                exchange.sightings().map(|s| (all.place_name(s.place()), s.reply_seen())).collect();
+            let beyond = "router, towards the servers".to_owned();
+            assert_eq!(seen, [("router".to_owned(), false), (beyond, true)], "{file}");
+        }
+    }
+}
+
+/// A cooked capture as raw IP packets with the direction beside each.
+fn flagged(file: &str) -> Vec<u8> {
+    /// Bytes of a cooked header (LINKTYPE_LINUX_SLL); the packet type stands in its first two.
+    const COOKED: usize = 16;
+    let vantages = Vantages::new();
+    let mut reader =
+        open(&InputSpec::new(testdata(&format!("cases/{file}"))), &vantages).expect("it is there");
+    let mut writer = PcapngWriter::new(Vec::new(), "test").expect("memory takes it");
+    let interface = writer.add_interface("", None, LinkType::Raw, 0).expect("memory takes it");
+    while let Some(frame) = reader.next_frame() {
+        let direction = Some(if frame.bytes[1] == 4 { Direction::Out } else { Direction::In });
+        let flags = PacketFlags { direction, ..PacketFlags::default() };
+        let length = frame.length - 16;
+        writer
+            .write_flagged(interface, frame.time, length, &frame.bytes[COOKED..], flags)
+            .expect("memory takes it");
+    }
+    writer.finish().expect("memory takes it")
 }
 
 /// At the server: SYN-ACKs to one client are lost on the way back.

@@ -42,6 +42,7 @@ impl Class {
             | Reason::PathProbe
             | Reason::Closing
             | Reason::AsksNothing
+            | Reason::ToMany
             | Reason::MayBePush
             | Reason::StillOpen
             | Reason::WhoAsks

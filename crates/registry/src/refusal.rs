@@ -36,6 +36,9 @@ pub struct RefusalKind {
     /// It is an answer of the protocol that says that the request could not be served: the outcome is an error, not a
     /// refusal.
     pub error: bool,
+    /// It tells the client what it did not know, and the client asks again with that: where it does, this is a step of the
+    /// protocol and no failure (RFC 3414 section 4).
+    pub step: bool,
     /// It says that the packet's time to live ended on its path: what traceroute asks routers to say.
     pub expired: bool,
     /// It says that its receiver sends too many requests.
@@ -61,13 +64,30 @@ impl RefusalKind {
     /// A refusal with a name.
     #[must_use]
     pub const fn new(code: &'static str, words: &'static str, by: RefusedBy) -> Self {
-        Self { code, words, by, error: false, expired: false, too_often: false, alone: true, numbered: &[] }
+        Self {
+            code,
+            words,
+            by,
+            error: false,
+            step: false,
+            expired: false,
+            too_often: false,
+            alone: true,
+            numbered: &[],
+        }
     }
 
     /// It is an answer that says that the request could not be served.
     #[must_use]
     pub const fn error(mut self) -> Self {
         self.error = true;
+        self
+    }
+
+    /// It tells the client what it needs to ask rightly.
+    #[must_use]
+    pub const fn step(mut self) -> Self {
+        self.step = true;
         self
     }
 

@@ -176,6 +176,7 @@ fn outcome_reasons() -> Vec<Reason> {
         MayBePush ()
         StillOpen ()
         WhoAsks ()
+        ToMany ()
         WrongSource ()
         WrongQuestion ()
         WrongOrigin ()

@@ -46,6 +46,8 @@ pub enum Reason {
     StillOpen,
     /// The capture does not show which end of the connection is the client.
     WhoAsks,
+    /// It went to many machines (broadcast, multicast), of which each answers or not as it likes.
+    ToMany,
     /// The reply came from another address or port than the one the request went to.
     WrongSource,
     /// The reply carries the request's identity but answers another question.
@@ -96,6 +98,7 @@ impl Reason {
             Self::MayBePush => "may_be_push",
             Self::StillOpen => "still_open",
             Self::WhoAsks => "who_asks",
+            Self::ToMany => "to_many",
             Self::WrongSource => "wrong_source",
             Self::WrongQuestion => "wrong_question",
             Self::WrongOrigin => "wrong_origin",
@@ -133,6 +136,7 @@ impl Reason {
             | Self::MayBePush
             | Self::StillOpen
             | Self::WhoAsks
+            | Self::ToMany
             | Self::WrongSource
             | Self::WrongQuestion
             | Self::WrongOrigin

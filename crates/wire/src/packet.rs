@@ -51,6 +51,9 @@ pub struct Link {
     pub vlan_inner: Option<u16>,
     /// Direction, from cooked captures only.
     pub direction: Option<Direction>,
+    /// Direction as the capture file says it beside the packet (`epb_flags` of pcapng), at the interface of that record. The
+    /// decoder sees the packet's bytes only: whoever reads the file fills it in.
+    pub flagged_direction: Option<Direction>,
     /// Interface index on the capturing host, from cooked captures v2 only.
     pub interface_index: Option<u32>,
 }
@@ -409,10 +412,46 @@ impl Packet<'_> {
         }
     }
 
+    /// The packet is meant for several machines, which answer or not as they like: its address is one of multicast or
+    /// broadcast. The broadcast address of a network is not known from packets. `.255` is taken for one, as nearly all networks
+    /// have it there; and one that ends in set bits (RFC 919 section 7), of a network that the sender is in, where the frame
+    /// went to all on the link. That alone is no sign: packets made by hand often go to all and mean one machine.
+    #[must_use]
+    pub fn goes_to_many(&self) -> bool {
+        const ALL: [u8; 6] = [0xff; 6];
+        // Inside a tunnel the frame's addresses are those of its ends.
+        let to_all = self.link.destination == Some(ALL) && self.tunnels.first().is_some_and(Option::is_none);
+        to_all && may_be_broadcast(self.ip.source, self.ip.destination)
+            || !is_one_machine(self.ip.destination)
+    }
+
     /// The packet has an IP header; ARP has none.
     #[must_use]
     pub const fn has_ip_header(&self) -> bool {
         !matches!((&self.transport, self.ip.source), (Transport::Neighbour(_), IpAddr::V4(_)))
+    }
+}
+
+/// Whether `destination` may be the broadcast address of a network that `source` is in: the smallest has four addresses.
+const fn may_be_broadcast(source: IpAddr, destination: IpAddr) -> bool {
+    let (IpAddr::V4(source), IpAddr::V4(destination)) = (source, destination) else { return false };
+    let (source, destination) = (source.to_bits(), destination.to_bits());
+    let of_host = destination.trailing_ones();
+    of_host >= 2
+        && of_host < u32::BITS
+        && source != destination
+        && source >> of_host == destination >> of_host
+}
+
+/// Whether the address is one machine's, as far as it shows: [`Packet::goes_to_many`].
+#[must_use]
+pub const fn is_one_machine(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            let directed = v4.octets()[3] == u8::MAX;
+            !(v4.is_multicast() || v4.is_unspecified() || directed)
+        }
+        IpAddr::V6(v6) => !(v6.is_multicast() || v6.is_unspecified()),
     }
 }
 
@@ -434,4 +473,29 @@ pub enum NotUnderstood {
     /// More than [`TUNNELS_MAX`] encapsulations.
     #[error("too many encapsulations")]
     TooDeep,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_s_broadcast_address_is_one_of_the_sender_s_network() {
+        let address = |text: &str| text.parse::<IpAddr>().expect("it is one");
+        let of = |source: &str, destination: &str| may_be_broadcast(address(source), address(destination));
+        assert!(of("10.0.0.1", "10.0.0.63"));
+        assert!(of("10.0.0.1", "10.0.0.3"));
+        assert!(of("10.1.0.1", "10.1.255.255"));
+        for (source, destination) in [
+            ("10.0.0.1", "10.0.0.2"),
+            ("10.0.0.1", "10.0.0.5"),
+            ("10.0.0.65", "10.0.0.63"),
+            ("10.0.0.63", "10.0.0.63"),
+            ("172.22.214.60", "192.0.78.212"),
+            ("10.0.0.1", "255.255.255.255"),
+            ("fe80::1", "fe80::ffff"),
+        ] {
+            assert!(!of(source, destination), "{source} {destination}");
+        }
+    }
 }

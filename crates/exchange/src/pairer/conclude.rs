@@ -97,7 +97,7 @@ impl Surroundings {
                 Carrier::Echo => passed_here(leg, reason),
                 Carrier::Neighbour => None,
             },
-            Outcome::Unanswered => self.silent(leg),
+            Outcome::Unanswered => self.silent(leg, reason),
             Outcome::Refused
             | Outcome::Error
             | Outcome::Rejected
@@ -163,11 +163,17 @@ impl Surroundings {
     }
 
     /// A connect or a datagram without a reply; what requests inside connections mean is decided with their connections.
-    fn silent(&self, leg: &Leg) -> Option<(Outcome, Reason)> {
+    fn silent(&self, leg: &Leg, reason: Reason) -> Option<(Outcome, Reason)> {
+        if reason == Reason::ToMany {
+            return Some((Outcome::NoneDue, Reason::ToMany));
+        }
         if leg.flags.has(Flags::GAVE_UP) {
             return Some((Outcome::Unanswered, Reason::GaveUp));
         }
-        (self.end - leg.time < self.timeout).then_some((Outcome::Unknown, Reason::EndOfCapture))
+        if self.end - leg.time < self.timeout {
+            return Some((Outcome::Unknown, Reason::EndOfCapture));
+        }
+        (reason == Reason::Streaming).then_some((Outcome::Unknown, Reason::Streaming))
     }
 
     fn waited_since_reply(&self, leg: &Leg) -> Span {

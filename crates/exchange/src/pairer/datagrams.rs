@@ -13,6 +13,10 @@
 //!   [`GIVES_UP`] where it has had [`KNOWN_ANSWERS`], may ask something else.
 //! - Two datagrams of the client numbered like those of a media stream (RTP), or [`PACED`] of them at one pace, end it too.
 //! - An ICMP error about a question is its answer.
+//! - A short datagram of the client soon after a reply may acknowledge it and ask nothing (Rx, TFTP): where it gets nothing, is
+//!   not sent again, and none of its length was ever answered on its flow, it is unknown whether a reply was due.
+//! - What comes to a port that has just sent to many machines, from the port that it sent to, is the answer of one of them: the
+//!   flow was begun by the server, however alike its two ports are (NetBIOS names, mDNS).
 //!
 //! What ended is counted as not paired, and in the end all its requests are withdrawn, and those without a reply where
 //! nothing else shows that they were due one: [`withdraw`](super::withdraw).
@@ -30,7 +34,7 @@ use super::{DUPLICATE, DUPLICATE_SAME_ID, FrameId, Pairer, Seen};
 use crate::leg::PlaceId;
 use crate::lookup::Generations;
 use crate::names::{Endpoint, NONE};
-use unanswered_table::Outcome;
+use unanswered_table::{Outcome, Reason};
 use unanswered_wire::{
     Answer, Datagram, Media, Packet, ProtocolId, Span, Time, Transport, Unpaired, asks_by_service,
 };
@@ -44,6 +48,12 @@ const GIVES_UP: Span = Span::from_seconds(1);
 
 /// Questions in a row at one pace that show a stream: half a second of a call at 20 ms a packet, twice.
 const PACED: u8 = 50;
+
+/// Acknowledgements are sent at once or delayed by less than that (RFC 1122 section 4.2.3.2, which Rx follows as well).
+const ACKNOWLEDGED_WITHIN: Span = Span::from_milliseconds(500);
+
+/// IP packets of this length pass every network (RFC 791): a longer datagram may be lost because it is long.
+const SHORT: u16 = 576 - 28;
 
 /// Streams send more often than that.
 const PACED_WITHIN: Span = Span::from_milliseconds(100);
@@ -78,6 +88,9 @@ struct Conversation {
     asked: u32,
     fate: u32,
     answered: u32,
+    /// The length of the newest question, and one bit for those that were answered, by their remainder of 64.
+    length: u16,
+    answered_lengths: u64,
     /// The newest datagram of either end.
     client: Last,
     server: Last,
@@ -139,6 +152,8 @@ pub(super) struct Datagrams {
     pub(super) fates: Vec<Fate>,
     /// The request that the latest ICMP error is about.
     pub(super) latest_error: Option<u32>,
+    /// When a port last sent to many machines, and to which port: vantage point, sender, port sent to.
+    called: Generations<(u16, Endpoint, u16), Time>,
 }
 
 impl Datagrams {
@@ -204,7 +219,10 @@ impl Pairer {
         is_first: bool,
     ) -> Conversation {
         let group = self.frames.group(Unpaired::of(seen.packet));
-        let asks = asks_by_service(from.port, to.port).unwrap_or(true);
+        let vantage = self.out.places[usize::from(seen.place.0)].vantage.0;
+        let called = self.datagrams.called.get(seen.now, &(vantage, to, from.port));
+        let answers = called.is_some_and(|at| seen.now - at <= self.out.config.retention(ProtocolId::UDP));
+        let asks = !answers && asks_by_service(from.port, to.port).unwrap_or(true);
         let last = Last::of(seen, datagram);
         let fate = if asks { index(self.datagrams.fates.len()) } else { NONE };
         if asks {
@@ -218,6 +236,8 @@ impl Pairer {
             asked: NONE,
             fate,
             answered: 0,
+            length: 0,
+            answered_lengths: 0,
             client: last,
             server: last,
             media: datagram.media,
@@ -275,6 +295,10 @@ impl Pairer {
         self.touch(asked.leg, seen.now);
         let leg = &mut self.out.legs[asked.leg as usize];
         leg.transmissions = leg.transmissions.saturating_add(1);
+        if leg.outcome == Outcome::Unanswered {
+            // What is sent again wants an answer.
+            leg.reason = self.out.reasons.intern(Reason::Plain);
+        }
         self.belongs(talk);
     }
 
@@ -294,6 +318,10 @@ impl Pairer {
         talk.asked = index(self.datagrams.asked.len());
         let asked = Asked { leg, fate: talk.fate, frames: 1, errors: 0, error_group: NONE };
         self.datagrams.asked.push(asked);
+        if talk.may_acknowledge(seen) {
+            self.out.legs[leg as usize].reason = self.out.reasons.intern(Reason::Streaming);
+        }
+        talk.length = length(seen);
         talk.talk = Talk::Asking;
     }
 
@@ -305,6 +333,7 @@ impl Pairer {
         let due = match talk.talk {
             Talk::Asking if open => {
                 talk.answered += 1;
+                talk.answered_lengths |= bit(talk.length);
                 let leg = self.datagrams.asked[talk.asked as usize].leg;
                 self.out.legs[leg as usize].transmissions.saturating_sub(1)
             }
@@ -324,6 +353,19 @@ impl Pairer {
         self.touch(leg, seen.now);
         self.note_ttl(leg, seen);
         self.on_right_reply(leg, seen.now, seen.number, Answer::Given);
+    }
+
+    /// Notes that a port has sent to many machines: each may answer it, from its own address.
+    pub(super) fn note_call(&mut self, now: Time, vantage: u16, packet: &Packet<'_>) {
+        let Transport::Udp(udp) = packet.transport else { return };
+        if packet.goes_to_many() {
+            let address = self.out.addresses.intern(packet.ip.source);
+            let from = Endpoint { address, port: udp.source_port };
+            let key = (vantage, from, udp.destination_port);
+            // Looking at it also lets what is too old be forgotten.
+            self.datagrams.called.get(now, &key);
+            self.datagrams.called.put(key, now);
+        }
     }
 
     /// The frame is one of the newest request's.
@@ -351,7 +393,23 @@ impl Pairer {
     }
 }
 
+/// The datagram's length with its header.
+const fn length(seen: &Seen<'_, '_>) -> u16 {
+    if let Transport::Udp(udp) = &seen.packet.transport { udp.length } else { 0 }
+}
+
+const fn bit(length: u16) -> u64 {
+    1 << (length % 64)
+}
+
 impl Conversation {
+    /// Whether a datagram of the client may acknowledge the reply before it.
+    fn may_acknowledge(&self, seen: &Seen<'_, '_>) -> bool {
+        let length = length(seen);
+        let soon = self.answered > 0 && seen.now - self.server.at < ACKNOWLEDGED_WITHIN;
+        soon && length <= SHORT && self.answered_lengths & bit(length) == 0
+    }
+
     /// Notes the gap between two questions; whether so many were alike that nobody waits for a reply between them.
     fn is_paced(&mut self, gap: Span) -> bool {
         let gap_us = super::packets::microseconds(gap);

@@ -7,8 +7,7 @@
 use super::{FrameId, Pairer};
 use crate::lookup::{Generations, Lookup};
 use crate::names::{Addresses, Endpoint};
-use std::net::IpAddr;
-use unanswered_wire::{Other, Packet, Time, Transport, Unpaired};
+use unanswered_wire::{Other, Packet, Time, Transport, Unpaired, is_one_machine};
 
 /// Frames of one kind that pair with nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,11 +166,7 @@ impl Frames {
 /// The ports of a conversation between two machines in which both may speak; `None` where nobody owes an answer: to many
 /// machines at once, and ICMP.
 fn ends_of(packet: &Packet<'_>, what: Unpaired) -> Option<[u16; 2]> {
-    let many = |address: IpAddr| match address {
-        IpAddr::V4(v4) => v4.is_multicast() || v4.octets()[3] == u8::MAX || v4.is_unspecified(),
-        IpAddr::V6(v6) => v6.is_multicast() || v6.is_unspecified(),
-    };
-    if many(packet.ip.destination) || many(packet.ip.source) {
+    if packet.goes_to_many() || !is_one_machine(packet.ip.source) {
         return None;
     }
     match (&packet.transport, what) {
@@ -204,6 +199,7 @@ impl Pairer {
         if let Some(datagram) = unanswered_wire::datagram(packet) {
             self.on_datagram(now, frame, packet, datagram);
         } else {
+            self.note_call(now, frame.vantage.0, packet);
             self.frames.add(now, frame.vantage.0, packet);
         }
         !(packet.ip.more_fragments || packet.ip.fragment_offset > 0)

@@ -51,6 +51,11 @@ impl Pairer {
             return None;
         };
         self.out.tally.attached += 1;
+        let asked = &self.out.legs[leg as usize];
+        let by_itself = asked.server == flow.server && seen.packet.ip.source.is_ipv4();
+        if by_itself && self.out.reasons.get(asked.reason) == Reason::ToMany {
+            self.one_machine.insert(flow.server, ());
+        }
         self.touch(leg, seen.now);
         self.note_ttl(leg, seen);
         let answer = if answer == Answer::Refused(RESET_BY_PEER) {
@@ -75,11 +80,16 @@ impl Pairer {
         let key =
             Key { place: flow.place, client: flow.client, client_port: flow.client_port, key: identity.key };
         let mut best: Option<(u32, Reason)> = None;
+        let mut to_many = None;
         for (_, open) in window.of_key(&key) {
             let agrees = identity.agrees(Identity { key: open.key, check: open.check });
             let fit = match (open.flow == *flow, agrees) {
                 (true, true) => return Some((open.leg, Reason::Plain)),
                 (true, false) => Reason::WrongQuestion,
+                (false, true) if open.to_many && open.flow.server_port == flow.server_port => {
+                    to_many = to_many.or(Some((open.leg, Reason::Plain)));
+                    continue;
+                }
                 (false, true) => Reason::WrongSource,
                 (false, false) => continue,
             };
@@ -87,6 +97,9 @@ impl Pairer {
             if best.is_none() && !settled {
                 best = Some((open.leg, fit));
             }
+        }
+        if to_many.is_some() {
+            return to_many;
         }
         if best.is_some() || !protocol.declaration().waiting.rejects_unknown_identity {
             return best;
@@ -200,7 +213,9 @@ impl Pairer {
         if !l.flags.has(Flags::REPLY_SEEN) {
             self.habits.replied(now, l);
         }
-        if !l.flags.has(Flags::REPLY_SEEN) && !ProtocolId(l.protocol).carrier().is_of_link() {
+        let counts = !ProtocolId(l.protocol).carrier().is_of_link()
+            && self.out.reasons.get(l.reason) != Reason::ToMany;
+        if !l.flags.has(Flags::REPLY_SEEN) && counts {
             self.out.places[usize::from(l.place.0)].replies += 1;
         }
         l.flags.set(Flags::REPLY_SEEN);

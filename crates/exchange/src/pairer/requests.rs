@@ -6,8 +6,8 @@ use super::window::{Flow, Key, Open};
 use super::{DUPLICATE, DUPLICATE_SAME_ID, Pairer, RECENT, RETRANSMITTED_AFTER, Seen};
 use crate::leg::{Flags, Leg};
 use crate::names::{AddressId, NONE};
-use unanswered_table::Outcome;
-use unanswered_wire::{Identity, ProtocolId, Span, common_features};
+use unanswered_table::{Outcome, Reason};
+use unanswered_wire::{Carrier, Identity, ProtocolId, Span, common_features};
 
 impl Pairer {
     pub(super) fn on_request(
@@ -35,6 +35,17 @@ impl Pairer {
         self.note_question(seen, leg);
         let mut open = Open::new(leg, identity.key, identity.check, flow, seen.now);
         open.last_ip_id = ip_id;
+        open.to_many = match protocol.carrier() {
+            Carrier::Udp(_) | Carrier::Echo => {
+                seen.packet.goes_to_many() && self.one_machine.get(&seen.destination).is_none()
+            }
+            Carrier::OtherUdp | Carrier::TcpConnect | Carrier::TcpBytes | Carrier::Neighbour => false,
+        };
+        if open.to_many {
+            // That nobody answers says nothing of what the place can see.
+            self.out.legs[leg as usize].reason = self.out.reasons.intern(Reason::ToMany);
+            self.out.places[usize::from(seen.place.0)].requests -= 1;
+        }
         self.windows[usize::from(protocol.0)].push(open);
         fragment.then(|| {
             self.out.legs[leg as usize].flags.set(Flags::REQUEST_INCOMPLETE);
@@ -83,6 +94,10 @@ impl Pairer {
         }
         leg.transmissions = leg.transmissions.saturating_add(1);
         leg.active_for_us = microseconds(seen.now - leg.time);
+        if open.to_many {
+            // It asks again for those that have not answered yet: discovery does so whatever came.
+            return true;
+        }
         let replied = leg.time + leg.reply_after;
         let again = matches!(leg.outcome, Outcome::Answered | Outcome::Late)
             && seen.now - replied >= RETRANSMITTED_AFTER;

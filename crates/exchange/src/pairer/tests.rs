@@ -328,3 +328,65 @@ fn everything_that_went_in_came_out() {
     };
     assert_eq!(all.tally(), expected);
 }
+
+/// A question to many is answered by whoever likes, from its own address; nobody has to.
+#[test]
+fn a_question_to_many_is_answered_by_any_machine_and_owed_by_none() {
+    let none = (Outcome::NoneDue, Reason::ToMany);
+    let answered = (Outcome::Answered, Reason::Plain);
+    for group in ["255.255.255.255", "10.9.0.255", "224.0.1.1", "0.0.0.0", "ff02::101"] {
+        let ends = if group.contains(':') {
+            ["fe80::1", "fe80::2", "fe80::3"]
+        } else {
+            ["10.0.0.1", "10.9.0.2", "10.9.0.3"]
+        };
+        let [client, first, second] = ends;
+        let ask = |at, stamp| At(at, 0, ntp(client, 4000, group, 123, 3, stamp));
+        let answer = |at, server: &str, stamp| At(at, 0, ntp(server, 123, client, 4000, 4, stamp));
+        // It asks again for others, whoever has answered.
+        let packets = [
+            ask(0, 1),
+            answer(2, first, 1),
+            answer(3, second, 1),
+            ask(1_000, 1),
+            ask(2_000, 1),
+            ask(3_000, 1),
+            answer(3_002, first, 1),
+            ask(4_000, 2),
+            ask(60_000, 3),
+        ];
+        let all = check(&packets, &[answered, none, none]);
+        assert_eq!(
+            all.places().first().map(|place| (place.requests, place.replies, place.orphan_replies)),
+            Some((0, 0, 0))
+        );
+    }
+    let ping = |from: &str, to: &str, request| echo(from, to, request, 7, 1);
+    let packets = [
+        At(0, 0, ping("10.0.0.1", "10.0.0.255", true)),
+        At(1, 0, ping("10.0.0.2", "10.0.0.1", false)),
+        At(2, 0, ping("10.0.0.3", "10.0.0.1", false)),
+        At(10_000, 0, echo("10.0.0.1", "10.0.0.255", true, 8, 1)),
+    ];
+    check(&packets, &[answered, none]);
+}
+
+#[test]
+fn an_address_that_may_be_one_machine_s_answers_for_itself() {
+    let to = "10.9.1.255";
+    let packets = [
+        At(0, 0, ntp("10.0.0.1", 4000, to, 123, 3, 1)),
+        At(2, 0, ntp(to, 123, "10.0.0.1", 4000, 4, 1)),
+        At(1_000, 0, ntp("10.0.0.1", 4001, to, 123, 3, 2)),
+        At(60_000, 0, ntp("10.0.0.1", 4002, "10.9.2.255", 123, 3, 3)),
+    ];
+    // Once it has, it owes an answer; another one does not.
+    let answered = (Outcome::Answered, Reason::Plain);
+    check(&packets, &[answered, (Outcome::Unanswered, Reason::Plain), (Outcome::NoneDue, Reason::ToMany)]);
+    // A connection has one other end.
+    let syn = tcp("10.0.0.1", 4000, to, 80, Tcp::SYN, 1, 0);
+    check(
+        &[At(0, 0, syn), At(60_000, 0, tcp("10.0.0.1", 1, to, 2, Tcp::ACK, 1, 1))],
+        &[(Outcome::Unanswered, Reason::Plain)],
+    );
+}

@@ -57,6 +57,8 @@ pub(crate) struct Open {
     /// Last transmission, duplicates not counted.
     pub(crate) last: Time,
     pub(crate) last_ip_id: u32,
+    /// Any machine may answer it.
+    pub(crate) to_many: bool,
     next_of_key: u32,
     next_of_flow: u32,
 }
@@ -88,7 +90,17 @@ impl Default for Window {
 
 impl Open {
     pub(crate) fn new(leg: u32, key: u64, check: u64, flow: Flow, now: Time) -> Self {
-        Self { leg, key, check, flow, last: now, last_ip_id: NONE, next_of_key: NONE, next_of_flow: NONE }
+        Self {
+            leg,
+            key,
+            check,
+            flow,
+            last: now,
+            last_ip_id: NONE,
+            to_many: false,
+            next_of_key: NONE,
+            next_of_flow: NONE,
+        }
     }
 
     fn by_key(&self) -> Key {

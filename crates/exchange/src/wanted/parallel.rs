@@ -10,10 +10,10 @@ use unanswered_table::{Outcome, Reason};
 use unanswered_wire::{Part, ProtocolId, Span, Time};
 
 /// Questions of one client within this time were sent at once: no client waits less for an answer.
-const AT_ONCE: Span = Span::from_milliseconds(100);
+pub(super) const AT_ONCE: Span = Span::from_milliseconds(100);
 
 /// Client, question.
-type Key = (u8, AddressId, Vec<Option<i64>>);
+pub(super) type Key = (u8, AddressId, Vec<Option<i64>>);
 
 pub(super) fn mark(requests: &mut Requests<'_>) {
     let turned_away =
@@ -48,12 +48,12 @@ pub(super) fn mark(requests: &mut Requests<'_>) {
     }
 }
 
-fn wins_first(requests: &Requests<'_>, row: u32) -> bool {
+pub(super) fn wins_first(requests: &Requests<'_>, row: u32) -> bool {
     ProtocolId(requests.nearest(row).protocol).declaration().waiting.first_answer_wins
 }
 
 /// The client with what it asks: the features that describe a request of its protocol.
-fn key(requests: &Requests<'_>, row: u32) -> Key {
+pub(super) fn key(requests: &Requests<'_>, row: u32) -> Key {
     let leg = requests.nearest(row);
     let store = &requests.legs.stores[usize::from(leg.protocol)];
     let value = |part: &Part| match part {

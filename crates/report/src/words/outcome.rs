@@ -200,6 +200,7 @@ pub fn reason(reason: Reason) -> String {
             "the server's host has it, and the connection stays open: nothing shows whether the client waits"
         }
         Reason::WhoAsks => "the capture does not show which end of the connection is the client",
+        Reason::ToMany => "it went to many machines, of which none has to answer",
         Reason::WrongSource => "the reply came from another address or port",
         Reason::WrongQuestion => "the reply answers another question",
         Reason::WrongOrigin => "the reply's origin timestamp is not the request's",

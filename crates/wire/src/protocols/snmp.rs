@@ -7,8 +7,8 @@
 //!
 //! An error status is an answer: the agent did its work (noSuchName is how a walk of version 1 ends). Refused are
 //! requests that the agent says its manager may not make (noAccess, authorizationError), and those that a Report
-//! turns away for good. Reports that tell the manager the engine's id or time are answers: it asks again with them
-//! (RFC 3414 section 4). A wrong community, and much else, is refused by silence.
+//! turns away for good. Reports that tell the manager the engine's id or time are steps: it asks again with them
+//! (RFC 3414 section 4), and they are failures where it does not. A wrong community, and much else, is refused by silence.
 
 use crate::bytes::{hash, mix};
 use crate::text::Text;
@@ -30,6 +30,7 @@ features! {
     LARGEST = amount("snmp.msgMaxSize", "largest SNMP message taken").wireshark().measures(Quantity::Length).settable();
     AUTHENTICATED = flag("snmp.v3.flags.auth", "SNMP authentication flag").wireshark().settable();
     ENCRYPTED = flag("snmp.v3.flags.crypt", "SNMP encryption flag").wireshark().settable();
+    // The request names no engine: any Report tells the manager the engine's id, all that it asks for (RFC 3414 section 4).
     DISCOVERY = flag("snmp.discovery", "engine discovery")
         .says("engine id was unknown", "engine id was known").settable();
     BINDINGS = amount("snmp.variable_bindings", "number of variable bindings").wireshark().settable();
@@ -73,6 +74,8 @@ static UNSUPPORTED_LEVEL: RefusalKind =
 static UNKNOWN_USER: RefusalKind = refused("snmp.unknown_user", "SNMP unknown user name");
 static WRONG_DIGEST: RefusalKind = refused("snmp.wrong_digest", "SNMP wrong digest");
 static DECRYPTION: RefusalKind = refused("snmp.decryption_error", "SNMP decryption error");
+static NOT_IN_TIME_WINDOW: RefusalKind = refused("snmp.not_in_time_window", "SNMP not in time window").step();
+static UNKNOWN_ENGINE: RefusalKind = refused("snmp.unknown_engine_id", "SNMP unknown engine id").step();
 static OTHER_REPORT: RefusalKind = refused("snmp.report", "SNMP report");
 
 const fn refused(code: &'static str, words: &'static str) -> RefusalKind {
@@ -114,6 +117,8 @@ impl Declared for Snmp {
             &UNKNOWN_USER,
             &WRONG_DIGEST,
             &DECRYPTION,
+            &NOT_IN_TIME_WINDOW,
+            &UNKNOWN_ENGINE,
             &OTHER_REPORT,
         ],
         describes: &[Part::Value(&PDU), Part::AlsoValue(&NAME)],
@@ -343,9 +348,9 @@ impl<'a> Pdu<'a> {
             self.first_name().and_then(|name| name.strip_prefix(&USM)).and_then(|rest| rest.first());
         let kind = match counter {
             Some(1) => &UNSUPPORTED_LEVEL,
-            // The engine's time or id: the manager asks again with it.
-            Some(2 | 4) => return Answer::Given,
+            Some(2) => &NOT_IN_TIME_WINDOW,
             Some(3) => &UNKNOWN_USER,
+            Some(4) => &UNKNOWN_ENGINE,
             Some(5) => &WRONG_DIGEST,
             Some(6) => &DECRYPTION,
             _ => &OTHER_REPORT,

@@ -10,13 +10,12 @@
 //! which what is not understood is not theirs; services that carry streams or tunnels ([`Service::streams`]).
 
 use crate::bytes::{at_most, hash, u16_at, u32_at};
+use crate::packet::is_one_machine;
 use crate::services::Service;
 use crate::{
     Carrier, Declaration, Declared, FeatureSink, Filters, Message, Packet, Protocol, Selection, Span,
     TcpSelection, Transport, UdpSelection, Waiting,
 };
-use std::net::{IpAddr, Ipv4Addr};
-
 /// Other UDP.
 #[derive(Clone, Copy, Debug)]
 pub struct OtherUdp;
@@ -98,7 +97,7 @@ pub fn datagram(packet: &Packet<'_>) -> Option<Datagram> {
     let Transport::Udp(udp) = packet.transport else { return None };
     let ports = [udp.source_port, udp.destination_port];
     let streams = |port: &u16| Service::of(*port).is_some_and(|service| service.streams);
-    let one_machine = is_one_machine(packet.ip.source) && is_one_machine(packet.ip.destination);
+    let one_machine = is_one_machine(packet.ip.source) && !packet.goes_to_many();
     if !one_machine || ports.iter().any(|port| super::is_declared(*port) || *port == 0 || streams(port)) {
         return None;
     }
@@ -111,17 +110,4 @@ pub fn datagram(packet: &Packet<'_>) -> Option<Datagram> {
         tells: begins.len() >= TELLING_BYTES,
         media,
     })
-}
-
-/// Whether the address is one machine's. The broadcast address of a network is not known from packets; `.255` is taken for
-/// one, as nearly all networks have it there.
-const fn is_one_machine(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => {
-            let directed = v4.octets()[3] == u8::MAX;
-            !(v4.is_multicast() || v4.is_unspecified() || directed)
-                && v4.to_bits() != Ipv4Addr::BROADCAST.to_bits()
-        }
-        IpAddr::V6(v6) => !(v6.is_multicast() || v6.is_unspecified()),
-    }
 }

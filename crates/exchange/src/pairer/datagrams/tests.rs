@@ -230,3 +230,79 @@ fn a_service_that_mostly_streams_is_owed_nothing() {
     let (outcomes, ..) = of(packets);
     assert_eq!(outcomes, [Outcome::Answered; 4]);
 }
+
+/// Names are asked for by broadcast from and to port 137, and each machine that has one answers from its own address.
+#[test]
+fn an_answer_to_a_broadcast_is_no_question() {
+    let name = |from: &str, to: &str, number: u8| udp(from, 137, to, 137, vec![number; 50]);
+    let mut packets = Vec::new();
+    // Conversations that show that the service answers.
+    for other in 1..=4_u8 {
+        let server = format!("10.9.0.{other}");
+        packets.push(At(i64::from(other) * 100, 0, name(CLIENT, &server, other)));
+        packets.push(At(i64::from(other) * 100 + 1, 0, name(&server, CLIENT, other + 100)));
+    }
+    for other in 5..=8_u8 {
+        let at = 1_000 + i64::from(other) * 100;
+        packets.push(At(at, 0, name(CLIENT, "10.0.0.255", other)));
+        packets.push(At(at + 1, 0, name(&format!("10.0.0.{other}"), CLIENT, other + 100)));
+    }
+    // One that nobody has called for asks.
+    packets.push(At(60_000, 0, name("10.0.0.9", CLIENT, 99)));
+    packets.push(end());
+    let (outcomes, ..) = of(packets);
+    assert_eq!(outcomes, [[Outcome::Answered; 4].as_slice(), &[Outcome::Unanswered]].concat());
+}
+
+/// The broadcast address of a small network is known by its frame.
+#[test]
+fn a_frame_to_all_on_the_link_asks_no_single_machine() {
+    let mut packets: Vec<At> = (0..4_u16)
+        .flat_map(|n| {
+            let at = i64::from(n) * 100;
+            [At(at, 0, ask(4000 + n, 1)), At(at + 1, 0, tell(4000 + n, 1))]
+        })
+        .collect();
+    let to_all = udp(CLIENT, 4100, "10.0.0.63", 7000, b"ask all".to_vec()).hardware_to_all();
+    packets.extend([At(1_000, 0, to_all), end()]);
+    let (outcomes, rest, _) = of(packets);
+    assert_eq!(outcomes, [Outcome::Answered; 4]);
+    assert_eq!(rest[0], group(Unpaired::Udp(4100), 1, 0));
+    // Packets made by hand go to all where no address was looked up.
+    let talk = |n: u16| {
+        [At(n.into(), 0, ask(n, 1).hardware_to_all()), At(i64::from(n) + 1, 0, tell(n, 1).hardware_to_all())]
+    };
+    let mut packets: Vec<At> = (4000..4004).flat_map(talk).collect();
+    packets.push(end());
+    assert_eq!(of(packets).0, [Outcome::Answered; 4]);
+}
+
+/// Rx acknowledges a reply that has nothing to be sent back with (delayed by 400 ms): such a datagram asks nothing.
+#[test]
+fn an_acknowledgement_of_a_reply_is_no_question_without_an_answer() {
+    let made = |from: &str, to: &str, length: usize, n: u8| {
+        let (source, destination) = if from == CLIENT { (7001, 7000) } else { (7000, 7001) };
+        udp(from, source, to, destination, vec![n; length])
+    };
+    let talk = |acknowledgement: usize, after: i64, again: bool| {
+        let mut packets = Vec::new();
+        for n in 0..6_u8 {
+            let at = i64::from(n) * 10_000;
+            packets.push(At(at, 0, made(CLIENT, SERVER, 44 + usize::from(n % 2) * 12, n)));
+            packets.push(At(at + 2, 0, made(SERVER, CLIENT, 148, n)));
+            packets.push(At(at + 2 + after, 0, made(CLIENT, SERVER, acknowledgement, n + 100)));
+            if again {
+                packets.push(At(at + 1_000 + after, 0, made(CLIENT, SERVER, acknowledgement, n + 100)));
+            }
+        }
+        packets.push(end());
+        let (outcomes, ..) = of(packets);
+        [Outcome::Answered, Outcome::Unknown, Outcome::Unanswered].map(|wanted| count(&outcomes, wanted))
+    };
+    assert_eq!(talk(65, 400, false), [6, 6, 0]);
+    // What is sent again, comes long after, is long, or is like what is answered, wants an answer.
+    assert_eq!(talk(65, 400, true), [6, 0, 6]);
+    assert_eq!(talk(65, 800, false), [6, 0, 6]);
+    assert_eq!(talk(1_200, 400, false), [6, 0, 6]);
+    assert_eq!(talk(44, 400, false), [6, 0, 6]);
+}
