@@ -5,7 +5,7 @@ use unanswered_capture::VantageId;
 use unanswered_registry::Refusal;
 use unanswered_table::Outcome;
 use unanswered_table::Reason;
-use unanswered_wire::{Span, Time};
+use unanswered_wire::{Carrier, ProtocolId, Span, Time};
 
 /// Number of a place: index into the list of places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -81,9 +81,9 @@ pub(crate) struct Leg {
     pub(crate) place: PlaceId,
     /// Index of the input file.
     pub(crate) input: u16,
-    /// From the first transmission to the newest byte of the request, in milliseconds: requests inside connections
-    /// take time to send. Stays at 65 s.
-    pub(crate) sending_for_ms: u16,
+    /// Of a request inside a connection, from the first transmission to its newest byte in milliseconds: they take time to
+    /// send. Of others, the length of the newest reply in bytes, with its IP header; 0 where none came. Stays at 65535.
+    pub(crate) extent: u16,
     /// Index into the list of protocols.
     pub(crate) protocol: u8,
     /// Time to live, as seen here.
@@ -100,6 +100,19 @@ pub(crate) struct Leg {
     pub(crate) flags: Flags,
     /// Its outcome is final: packets that come now are no evidence for it any more.
     pub(crate) settled: bool,
+}
+
+impl Leg {
+    /// From the first transmission to the newest byte of the request: nothing, but inside connections.
+    pub(crate) fn sending_for(&self) -> Span {
+        let inside = ProtocolId(self.protocol).carrier() == Carrier::TcpBytes;
+        Span::from_milliseconds(if inside { i64::from(self.extent) } else { 0 })
+    }
+
+    /// The length of its reply in bytes, with the IP header, as far as one packet has it; 0 where that is not known.
+    pub(crate) fn reply_length(&self) -> u16 {
+        if ProtocolId(self.protocol).carrier() == Carrier::TcpBytes { 0 } else { self.extent }
+    }
 }
 
 impl Place {

@@ -1,5 +1,6 @@
 //! Clauses: conditions on one feature or column each, and which rows satisfy them.
 
+use crate::network::Network;
 use crate::search::cut::remainder_of;
 use unanswered_registry::Subject;
 use unanswered_table::{Column, Values, Viewpoint};
@@ -99,7 +100,15 @@ impl Condition {
     /// Whether a name satisfies it.
     #[must_use]
     pub fn holds_text(&self, label: &str) -> bool {
-        let among = |set: &[Value]| set.iter().any(|x| matches!(x, Value::Text(t) if t == label));
+        let one = |value: &Value| match value {
+            Value::Text(text) if text == label => true,
+            Value::Text(text) => {
+                let address = label.parse().ok();
+                Network::parse(text).zip(address).is_some_and(|(network, address)| network.contains(address))
+            }
+            Value::Number(_) => false,
+        };
+        let among = |set: &[Value]| set.iter().any(one);
         match self {
             Self::In(set) => among(set),
             Self::NotIn(set) => !among(set),

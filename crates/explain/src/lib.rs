@@ -59,6 +59,7 @@ mod finding;
 mod fit;
 mod load;
 mod memory;
+mod network;
 mod observed;
 pub mod population;
 mod region;

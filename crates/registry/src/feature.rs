@@ -143,6 +143,9 @@ pub struct Feature {
     pub settable: bool,
     /// Which part of "who asked whom for what" it tells.
     pub role: Role,
+    /// It is a property of the reply, as seen at the place nearest to the server: known only of requests whose reply was seen
+    /// somewhere, and a cause only where that reply was lost afterwards.
+    pub of_reply: bool,
 }
 
 impl Feature {
@@ -164,6 +167,7 @@ impl Feature {
             shown_as: None,
             settable: false,
             role: Role::Other,
+            of_reply: false,
         }
     }
 
@@ -210,6 +214,13 @@ impl Feature {
     #[must_use]
     pub const fn says_where(mut self) -> Self {
         self.aspect = Aspect::Where;
+        self
+    }
+
+    /// It is a property of the reply.
+    #[must_use]
+    pub const fn of_reply(mut self) -> Self {
+        self.of_reply = true;
         self
     }
 

@@ -25,6 +25,9 @@ features! {
         .layer(Layer::Translation).measures(Quantity::Pause);
     FROM = code("path.from", "place nearest to the client").layer(Layer::Path);
     VIA = code("path.via", "branch of the path").layer(Layer::Path);
+    REPLY_LENGTH = amount("reply.len", "length of the reply").layer(Layer::Network).measures(Quantity::Length).of_reply();
+    REPLY_TIME = amount("reply.time", "time that the server took (s)").layer(Layer::Application).measures(Quantity::Pause)
+        .of_reply();
     PAIR = code("client>server", "pair of client and server").layer(Layer::Network).says_where().price(Price::Pair);
     FLOW = code("flow", "flow").layer(Layer::Transport).says_where().price(Price::Flow);
     XOR_2 = code("hash.xor%2", "bucket of addresses and ports xored, of 2").layer(Layer::Transport);

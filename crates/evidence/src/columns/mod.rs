@@ -17,6 +17,7 @@ mod history;
 mod measure;
 mod network;
 mod path;
+mod reply;
 mod request;
 mod sides;
 mod spec;
@@ -135,6 +136,8 @@ impl<'a> Columns<'a> {
             What::ClientsBehind => sides.clients_behind_column(exchanges, rows),
             What::From => path::from_column(exchanges, rows),
             What::Via => self.branches.get_or_init(|| Branches::of(exchanges)).via_column(exchanges, rows),
+            What::ReplyLength => reply::lengths(exchanges, rows),
+            What::ReplyTime => reply::times(exchanges, rows),
             What::Hash(bucket) => bucket.column(exchanges, sides, rows),
             What::Measure(measure) => {
                 let mut all = self.history().measure(exchanges, &[*measure], rows);

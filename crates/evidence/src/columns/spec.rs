@@ -5,7 +5,7 @@ use super::features as derived;
 use super::hash::Bucket;
 use super::measure::Measure;
 use super::sides::{Side, Sides, differ};
-use super::{network, path};
+use super::{network, path, reply};
 use unanswered_exchange::{Exchanges, StoredFeature};
 use unanswered_registry::{Feature, Layer, PROTOCOL, Transport};
 use unanswered_table::Viewpoint;
@@ -28,6 +28,8 @@ pub(crate) enum What {
     ClientsBehind,
     From,
     Via,
+    ReplyLength,
+    ReplyTime,
     Hash(Bucket),
     Measure(Measure),
 }
@@ -79,6 +81,10 @@ pub(crate) fn all(exchanges: &Exchanges, sides: &Sides) -> Vec<Spec> {
     }
     if exchanges.places().len() > 2 {
         specs.push(Spec::near(&derived::VIA, What::Via));
+    }
+    if reply::some_were_lost(exchanges) {
+        specs.push(Spec::near(&derived::REPLY_LENGTH, What::ReplyLength));
+        specs.push(Spec::near(&derived::REPLY_TIME, What::ReplyTime));
     }
     specs.push(Spec::near(&derived::PAIR, What::Pair));
     specs.push(Spec::near(&derived::FLOW, What::Flow));

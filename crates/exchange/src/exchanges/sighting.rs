@@ -58,6 +58,14 @@ impl<'a> Sighting<'a> {
         (self.leg.reply_after.nanoseconds() >= 0).then_some(self.leg.reply_after)
     }
 
+    /// Bytes of the newest reply seen here, with its IP header, as one packet before it was fragmented; `None` where there was
+    /// none, and inside connections.
+    #[must_use]
+    pub fn reply_length(&self) -> Option<u16> {
+        let length = self.leg.reply_length();
+        (self.reply_seen() && length > 0).then_some(length)
+    }
+
     /// From the first transmission to the last packet of the exchange here, whole microseconds.
     #[must_use]
     pub fn active_for(&self) -> Span {

@@ -10,7 +10,7 @@ use unanswered_registry::Refusal;
 use unanswered_table::Outcome;
 use unanswered_table::Reason;
 use unanswered_wire::protocols::tcp::RESET_BY_PEER;
-use unanswered_wire::{Answer, Identity, ProtocolId, Time};
+use unanswered_wire::{Answer, Carrier, Identity, Packet, ProtocolId, Time, Transport};
 
 /// Whether a time to live is an initial one, so that no router can have forwarded the packet:
 /// 64 (Linux, BSD), 128 (Windows), 255 (Solaris, routers), 32 (old stacks).
@@ -24,6 +24,14 @@ pub(crate) const fn refused(refusal: Refusal) -> (Outcome, Reason) {
         (Outcome::Error, Reason::Error(refusal))
     } else {
         (Outcome::Refused, Reason::Refused(refusal))
+    }
+}
+
+/// Bytes of the IP packet before it was cut into fragments.
+fn whole_length(packet: &Packet<'_>) -> u32 {
+    match packet.transport {
+        Transport::Udp(udp) => packet.ip.header_length + u32::from(udp.length),
+        _ => packet.ip.total_length,
     }
 }
 
@@ -141,10 +149,13 @@ impl Pairer {
         });
     }
 
-    /// Notes how many routers a reply has passed, as far as its time to live shows.
+    /// Notes how many routers a reply has passed, as far as its time to live shows, and how long it is.
     pub(super) fn note_ttl(&mut self, leg: u32, seen: &Seen<'_, '_>) {
         let leg = &mut self.out.legs[leg as usize];
         leg.reply_ttl = seen.packet.ip.ttl;
+        if ProtocolId(leg.protocol).carrier() != Carrier::TcpBytes {
+            leg.extent = u16::try_from(whole_length(seen.packet)).unwrap_or(u16::MAX);
+        }
         if is_initial(seen.packet.ip.ttl) {
             leg.flags.set(Flags::REPLY_UNROUTED);
         }

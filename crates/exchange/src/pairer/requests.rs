@@ -143,7 +143,7 @@ impl Pairer {
             fingerprint,
             reply_after: Span::from_nanoseconds(-1),
             active_for_us: 0,
-            sending_for_ms: 0,
+            extent: 0,
             frame: seen.number,
             reply_frame: 0,
             client: flow.client,

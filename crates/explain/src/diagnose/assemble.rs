@@ -5,7 +5,7 @@ use super::Options;
 use super::context::Context;
 use super::counts::{self, Gathered};
 use super::covered::Covered;
-use super::{convert, experiment, rivals, significance, signs};
+use super::{convert, experiment, naming, rivals, significance, signs};
 use crate::catalogue::{Catalogue, Preference};
 use crate::load::follows_load;
 use crate::population::{Population, PopulationError};
@@ -18,6 +18,9 @@ use crate::{
 };
 use unanswered_registry::Role;
 use unanswered_table::{Column, MISSING, Outcome, Values, Viewpoint};
+
+/// A telltale is not put before one that says more than this many nats more: a long list that happens to select the same.
+const PLAIN_NATS: f64 = 15.0;
 
 /// One failure in this many must be refused for the refusals to decide the kind of finding.
 const REFUSED_SHARE: u64 = 20;
@@ -56,6 +59,11 @@ impl Assembly<'_> {
             rule = timeless;
         }
         let mut rivals = rivals::rivals(context, covered, &rule, runners_up);
+        let in_time = rule.clauses.iter().any(|clause| context.in_time(clause.feature));
+        if let Some(plainer) = plainest(context, &rule, &rivals).filter(|_| !in_time) {
+            rule = plainer;
+            rivals = rivals::rivals(context, covered, &rule, runners_up);
+        }
         let (mut finding, mut gathered) = self.counted(&rule, &rivals)?;
         let captured = self.population.captured();
         let known = captured.map(|c| c.observed(&gathered.failed_rows)).unwrap_or_default();
@@ -225,6 +233,17 @@ impl Assembly<'_> {
             class: signs::class_of(self.population, &gathered.failed_rows),
         }
     }
+}
+
+/// The rival with the same requests that is named more plainly than the rule, if there is one that says nearly as much.
+fn plainest(context: &Context, rule: &Rule, rivals: &[(Rule, Rival)]) -> Option<Rule> {
+    let own = naming::oddness(context, rule);
+    let twins =
+        rivals.iter().filter(|(_, rival)| rival.same_requests && rival.score_difference >= -PLAIN_NATS);
+    let odd = twins.map(|(twin, _)| (naming::oddness(context, twin), twin));
+    odd.min_by_key(|(oddness, _)| *oddness)
+        .filter(|(oddness, _)| *oddness < own)
+        .map(|(_, twin)| twin.clone())
 }
 
 /// Where enough of the failures are refusals that say "too often", the finding is an overload.

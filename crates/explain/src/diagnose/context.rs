@@ -59,6 +59,14 @@ impl Context {
         self.time == Some(feature) || self.phase.is_some_and(|(i, _)| i == feature)
     }
 
+    /// Whether a feature may tell requests apart that failed in these ways: what a reply was like, only where none arrived.
+    pub(crate) fn may_tell(&self, feature: usize, outcomes: &[Outcome]) -> bool {
+        let column = self.features[feature].column.map(|index| &self.table.columns[index]);
+        let of_reply =
+            column.and_then(|column| column.subject.feature()).is_some_and(|feature| feature.of_reply);
+        !of_reply || outcomes == [Outcome::Unanswered]
+    }
+
     /// How far a bound may be moved.
     pub(crate) const fn reach(&self) -> Reach {
         if self.complete { Reach::Inside } else { Reach::UpToAnswered }

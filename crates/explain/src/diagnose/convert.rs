@@ -1,10 +1,12 @@
 //! From ranks to the clauses that people read.
 
 use super::context::Context;
+use crate::network::Network;
 use crate::search::cut::Cut;
 use crate::search::{self, Rule};
 use crate::{Clause, Condition, Period, Region, Value};
-use unanswered_table::{Column, Values};
+use std::net::IpAddr;
+use unanswered_table::{Column, MISSING, Values};
 
 /// What a rule selects.
 pub(crate) fn region(context: &Context, rule: &Rule) -> Region {
@@ -49,7 +51,10 @@ fn public(context: &Context, column: &Column, clause: &search::Clause) -> Clause
             at_least: (!open_low).then(|| feature.numbers[*low as usize]),
             at_most: (!open_high).then(|| feature.numbers[*high as usize]),
         },
-        Cut::In(ranks) => Condition::In(ranks.iter().map(|&r| value(r)).collect()),
+        Cut::In(ranks) => Condition::In(
+            network(column, ranks)
+                .map_or_else(|| ranks.iter().map(|&r| value(r)).collect(), |network| vec![network]),
+        ),
         Cut::NotIn(ranks) => Condition::NotIn(ranks.iter().map(|&r| value(r)).collect()),
         Cut::Remainder { modulus, remainder } => {
             Condition::Modulus { modulus: *modulus, remainders: vec![*remainder] }
@@ -62,4 +67,19 @@ fn public(context: &Context, column: &Column, clause: &search::Clause) -> Clause
         bracket_low: None,
         bracket_high: None,
     }
+}
+
+/// The network that exactly these addresses of the column lie in, and none of its others.
+fn network(column: &Column, ranks: &[u32]) -> Option<Value> {
+    let Values::Codes { codes, labels } = &column.values else { return None };
+    let mut used = vec![false; labels.len()];
+    for &code in codes.iter().filter(|code| **code != MISSING) {
+        used[code as usize] = true;
+    }
+    let address = |rank: u32| labels.get(rank as usize)?.parse().ok();
+    let inside: Vec<IpAddr> = ranks.iter().map(|&rank| address(rank)).collect::<Option<_>>()?;
+    let other = |rank: &u32| used[*rank as usize] && !ranks.contains(rank);
+    let all = u32::try_from(labels.len()).ok()?;
+    let others: Vec<IpAddr> = (0..all).filter(other).filter_map(address).collect();
+    Network::of(&inside, &others).map(|network| Value::Text(network.to_string()))
 }

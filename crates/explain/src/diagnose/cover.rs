@@ -82,12 +82,13 @@ fn best_for(context: &Context, rest: &[u32], outcomes: Vec<Outcome>) -> Option<C
         return None;
     }
     let strata = Strata::of(context, &failed, &rows);
-    let by_rule = best_rule(context, &strata, &failed, &outcomes, &|_| true);
+    let may_tell = |feature: usize| context.may_tell(feature, &outcomes);
+    let by_rule = best_rule(context, &strata, &failed, &outcomes, &may_tell);
     // A window that the gate turns away must not hide what fails at any time.
     let in_time = |r: &Rule| r.clauses.iter().any(|c| context.in_time(c.feature));
     let by_rule = match by_rule {
         Some(Covered { score, cause: Cause::Rule(rule, _), .. }) if score < GATE && in_time(&rule) => {
-            let timeless = |f: usize| !context.in_time(f);
+            let timeless = |f: usize| !context.in_time(f) && may_tell(f);
             best_rule(context, &strata, &failed, &outcomes, &timeless)
         }
         by_rule => by_rule,
@@ -136,7 +137,7 @@ fn best_rule(
         }
     }
     let first = rules.iter().find(|r| r.inside.f >= FAILURES_MIN)?;
-    let first = simpler_first(context, first, &rules, failed, &searched);
+    let first = simpler_first(context, first, &rules, failed, (&searched, usable));
     let covered = judged(context, first, &rules, failed, (&rows, &searched), outcomes);
     Some(Covered { services, ..covered })
 }
@@ -215,7 +216,7 @@ fn simpler_first<'a>(
     best: &'a Rule,
     rules: &'a [Rule],
     failed: &[bool],
-    rows: &[u32],
+    (rows, usable): (&[u32], &dyn Fn(usize) -> bool),
 ) -> &'a Rule {
     if !best.several() {
         return best;
@@ -224,10 +225,10 @@ fn simpler_first<'a>(
     else {
         return best;
     };
-    let here = Search::new(&context.features, failed, rows, &|_| true, Limits::default());
+    let here = Search::new(&context.features, failed, rows, usable, Limits::default());
     let then = |rule: &Rule| {
         let left = thinned(&without(context, rows, rule, &[]), failed);
-        let search = Search::new(&context.features, failed, &left, &|_| true, Limits::default());
+        let search = Search::new(&context.features, failed, &left, usable, Limits::default());
         here.evaluated(rule.clauses.clone()).score() + search.run().first().map_or(0.0, Rule::score).max(0.0)
     };
     if then(simple) >= then(best) { simple } else { best }

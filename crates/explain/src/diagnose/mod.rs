@@ -15,6 +15,7 @@ mod counts;
 mod cover;
 mod covered;
 mod experiment;
+mod naming;
 mod rivals;
 mod services;
 mod significance;

@@ -24,7 +24,7 @@ pub(crate) fn rivals(
     runners_up: &[Rule],
 ) -> Vec<(Rule, Rival)> {
     let failed: Vec<bool> = context.table.outcomes.iter().map(|o| covered.outcomes.contains(o)).collect();
-    let usable = |f: usize| !context.in_time(f);
+    let usable = |f: usize| !context.in_time(f) && context.may_tell(f, &covered.outcomes);
     let search = Search::new(&context.features, &failed, &covered.searched, &usable, Limits::default());
     let rule = &search.evaluated(rule.clauses.clone());
     let own: Vec<u32> = search.select(&rule.clauses);

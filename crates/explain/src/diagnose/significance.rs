@@ -38,7 +38,7 @@ pub(crate) fn judge(
 ) -> (Significance, Standing) {
     let units = units(context, covered, rule);
     let limits = Limits { clauses: 2, seeds: 6, beam: 3, sets: true };
-    let usable = |f: usize| !context.in_time(f);
+    let usable = |f: usize| !context.in_time(f) && context.may_tell(f, &covered.outcomes);
     let real = Search::new(&context.features, &units.failed, &units.rows, &usable, limits);
     let score = if units.own { covered.score } else { real.evaluated(rule.clauses.clone()).score() };
     let total = tally(&units.rows, &units.failed);

@@ -10,7 +10,7 @@ use crate::{
     Selection, Span, Tcp, TcpSelection, Transport, UdpSelection, Waiting,
 };
 use etherparse::{TcpOptionElement, TcpOptionsIterator};
-use unanswered_registry::{Layer, Quantity, Refusal, RefusalKind, RefusedBy, features};
+use unanswered_registry::{Layer, Price, Quantity, Refusal, RefusalKind, RefusedBy, features};
 
 features! {
     ECE = flag("tcp.flags.ece", "ECN-echo flag").layer(Layer::Transport).wireshark().tcpdump("((tcp[13] >> 6) & 1)").settable();
@@ -20,10 +20,16 @@ features! {
         .measures(Quantity::Length).settable();
     MSS = amount("tcp.options.mss_val", "maximum segment size").layer(Layer::Transport).wireshark().settable();
     SCALE = amount("tcp.options.wscale.shift", "window scale").layer(Layer::Transport).wireshark().settable();
+    SCALED = flag("tcp.options.wscale.present", "window-scale option").layer(Layer::Transport)
+        .presence().price(Price::Plain).settable();
     SACK = flag("tcp.options.sack_perm", "SACK-permitted option").layer(Layer::Transport)
-        .presence().settable();
+        .presence().price(Price::Plain).settable();
     TIMESTAMPS = flag("tcp.options.timestamp.present", "timestamps option").layer(Layer::Transport)
-        .presence().settable();
+        .presence().price(Price::Plain).settable();
+    MULTIPATH = flag("tcp.options.mptcp.present", "multipath TCP option").layer(Layer::Transport)
+        .presence().price(Price::Plain).settable();
+    SIGNED = flag("tcp.options.signed.present", "TCP MD5 or authentication option").layer(Layer::Transport)
+        .presence().price(Price::Plain).settable();
     TSVAL = amount("tcp.options.timestamp.tsval", "TCP timestamp").layer(Layer::Transport).wireshark().settable();
     FAST_OPEN = flag("tcp.options.tfo.present", "fast-open option").layer(Layer::Transport)
         .presence().settable();
@@ -184,11 +190,14 @@ const fn answered(tcp: &Tcp<'_>) -> u32 {
 }
 
 fn options(bytes: &[u8], sink: &mut dyn FeatureSink) {
-    let (mut sack, mut timestamps) = (false, false);
+    let (mut sack, mut timestamps, mut scaled) = (false, false, false);
     for option in TcpOptionsIterator::from_slice(bytes).flatten() {
         match option {
             TcpOptionElement::MaximumSegmentSize(size) => sink.number(&MSS, i64::from(size)),
-            TcpOptionElement::WindowScale(shift) => sink.number(&SCALE, i64::from(shift)),
+            TcpOptionElement::WindowScale(shift) => {
+                scaled = true;
+                sink.number(&SCALE, i64::from(shift));
+            }
             TcpOptionElement::SelectiveAcknowledgementPermitted => sack = true,
             TcpOptionElement::Timestamp(value, _) => {
                 timestamps = true;
@@ -198,10 +207,32 @@ fn options(bytes: &[u8], sink: &mut dyn FeatureSink) {
         }
     }
     let fast_open = fast_open(bytes);
+    // RFC 8684 section 3; RFC 2385 and RFC 5925.
+    let has = |kind: u8| kinds(bytes).any(|known| known == kind);
+    sink.number(&MULTIPATH, i64::from(has(30)));
+    sink.number(&SIGNED, i64::from(has(19) || has(29)));
+    sink.number(&SCALED, i64::from(scaled));
     sink.number(&SACK, i64::from(sack));
     sink.number(&TIMESTAMPS, i64::from(timestamps));
     sink.number(&FAST_OPEN, i64::from(fast_open.is_some()));
     sink.number(&COOKIE, i64::from(fast_open.is_some_and(|cookie| cookie > 0)));
+}
+
+/// The kinds of all options that were captured whole.
+fn kinds(mut bytes: &[u8]) -> impl Iterator<Item = u8> + '_ {
+    std::iter::from_fn(move || {
+        loop {
+            match *bytes.first()? {
+                0 => return None,
+                1 => bytes = bytes.get(1..)?,
+                kind => {
+                    let length = usize::from(*bytes.get(1)?);
+                    bytes = bytes.get(length.max(2)..)?;
+                    return Some(kind);
+                }
+            }
+        }
+    })
 }
 
 /// Length of the fast-open cookie (RFC 7413 section 4.1.1: kind 34; or the experimental kind 254

@@ -200,5 +200,5 @@ fn active_until(leg: &Leg) -> Time {
 
 /// When the newest byte of a request was sent.
 fn asked_at(leg: &Leg) -> Time {
-    leg.time + Span::from_milliseconds(i64::from(leg.sending_for_ms))
+    leg.time + leg.sending_for()
 }

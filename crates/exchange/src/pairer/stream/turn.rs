@@ -119,7 +119,7 @@ impl Pairer {
         if leg.settled {
             return;
         }
-        leg.sending_for_ms = u16::try_from(microseconds(now - leg.time).div_ceil(1000)).unwrap_or(u16::MAX);
+        leg.extent = u16::try_from(microseconds(now - leg.time).div_ceil(1000)).unwrap_or(u16::MAX);
     }
 
     /// The client sends more before it has an answer.
