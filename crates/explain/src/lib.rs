@@ -57,6 +57,7 @@ mod fate;
 mod finding;
 mod fit;
 mod load;
+pub mod mechanism;
 mod memory;
 mod observed;
 pub mod population;

@@ -1,0 +1,537 @@
+//! A token bucket: so many requests a second, after a burst of so many.
+//!
+//! Tokens flow in continuously up to the depth, and each request costs one; who finds less than one is dropped. That
+//! is how nftables (`limit rate over R/second burst B`), iptables (`limit`, `hashlimit`) and policers of `tc` and routers
+//! work. A bucket is full when a key is seen for the first time. The replay depends on arrivals alone, not on outcomes.
+//!
+//! Fit: the level of a bucket whose charges are *known* (who was answered passed) depends on the rate only, and the
+//! depth is a threshold on it, so each rate needs one walk. Rates: a grid, and the rates at which keys passed while they
+//! were failing, which are exact under long overload. The best are then refined with the true replay, coarse to fine.
+
+use super::history::{History, Key, Keyed};
+use super::judge::{Estimate, Fit, Judge, TOLERANCE, busiest};
+use super::{Replayed, threshold};
+use crate::search::score::Tally;
+use unanswered_table::MISSING;
+
+/// Only so many requests a second pass, after a burst; others fail.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bucket {
+    /// Whose requests share a bucket.
+    pub key: Key,
+    /// Which requests cost a token.
+    pub charge: Charge,
+    /// Tokens a second.
+    pub rate: Estimate,
+    /// Most tokens that a bucket holds: the burst.
+    pub depth: Estimate,
+}
+
+/// Which requests cost a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Charge {
+    /// Those that pass: a policer that drops a request does not charge it.
+    Passed,
+    /// All: one that is dropped takes what is left, so that whoever keeps asking stays shut out.
+    All,
+}
+
+const KEYS: [Key; 4] = [Key::All, Key::Client, Key::Server, Key::ClientAndServer];
+const CHARGES: [Charge; 2] = [Charge::Passed, Charge::All];
+/// Requests in a row that the parameters are fitted on; all requests are predicted and scored.
+const STRETCH: usize = 12_288;
+/// Requests in a row that the coarse search over both parameters looks at.
+const COARSE: usize = 4_096;
+/// Step of the grid of rates, for known charges.
+const RATE_STEP: f64 = 1.12;
+/// Step of the grids of the coarse search over both parameters.
+const COARSE_STEP: f64 = 1.5;
+/// Keys whose own rates under overload are tried.
+const MEASURED_KEYS: usize = 4;
+/// Depths that are tried with those rates.
+const DEPTHS: [f64; 12] = [1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 32.0, 50.0, 80.0, 150.0, 300.0];
+/// Beginnings from which parameters are refined, over all keys.
+const CLIMBS: usize = 8;
+/// Steps of refinement, as shares of the rate.
+const SCALES: [f64; 10] = [0.3, 0.15, 0.08, 0.04, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005];
+/// Steps away from the best rate, growing, in which the interval is looked for: from 0.05 % to a factor of 2.
+const AWAY_STEPS: i32 = 18;
+const AWAY_FIRST: f64 = 0.0005;
+const AWAY_GROWTH: f64 = 1.56;
+/// Least log-likelihood ratio that is worth refining: half of what any mechanism costs.
+const PROMISING: f64 = 5.0;
+
+/// Runs buckets over requests; `each` is told of every request whether it is dropped.
+fn run(
+    keyed: &Keyed,
+    times: &[f64],
+    (rate, depth): (f64, f64),
+    charge: Charge,
+    mut each: impl FnMut(usize, bool),
+) {
+    let start = times.first().copied().unwrap_or(0.0);
+    let mut buckets = vec![(depth, start); keyed.count];
+    for (row, (&code, &now)) in keyed.codes.iter().zip(times).enumerate() {
+        let Some((tokens, last)) = buckets.get_mut(code as usize) else {
+            each(row, false);
+            continue;
+        };
+        *tokens = (*tokens + (now - *last) * rate).min(depth);
+        *last = now;
+        // Sums of differences of times: a token that is short by the rounding is a token.
+        let dropped = *tokens < 1.0 - 1e-9;
+        if !dropped || charge == Charge::All {
+            *tokens = (*tokens - 1.0).max(0.0);
+        }
+        each(row, dropped);
+    }
+}
+
+/// The same with each request's outcome known once it was predicted: a request that was answered had a token, one that was
+/// dropped found no more than one. Small errors of the rate do not add up here, so that the search finds its way; what
+/// a bucket is worth is never taken from this.
+fn run_corrected(
+    keyed: &Keyed,
+    history: &History<'_>,
+    (rate, depth): (f64, f64),
+    mut each: impl FnMut(usize, bool),
+) {
+    let start = history.times.first().copied().unwrap_or(0.0);
+    let mut buckets = vec![(depth, start); keyed.count];
+    for (row, (&code, &now)) in keyed.codes.iter().zip(history.times).enumerate() {
+        let Some((tokens, last)) = buckets.get_mut(code as usize) else {
+            each(row, false);
+            continue;
+        };
+        *tokens = (*tokens + (now - *last) * rate).min(depth);
+        *last = now;
+        each(row, *tokens < 1.0 - 1e-9);
+        *tokens = if history.failed[row] { tokens.min(1.0) } else { (*tokens - 1.0).max(0.0) };
+    }
+}
+
+impl Replayed for Bucket {
+    const WAYS: usize = KEYS.len() * CHARGES.len();
+
+    fn fit(judge: &Judge<'_>, found: &mut Vec<Fit>) {
+        let (from, to) = busiest(judge.history, STRETCH);
+        let part = judge.history.part(from, to);
+        let part_judge = Judge::new(&part, 1);
+        if !part_judge.has_both() {
+            return;
+        }
+        let keys = judge.partitions(&KEYS);
+        let stretches: Vec<Stretch<'_>> = keys
+            .iter()
+            .flat_map(|(key, keyed)| CHARGES.map(|charge| (*key, keyed, charge)))
+            .map(|(key, keyed, charge)| Stretch {
+                judge: &part_judge,
+                key,
+                keyed: keyed.part(from, to),
+                charge,
+            })
+            .collect();
+        let mut starts: Vec<(usize, Point)> = Vec::new();
+        for (which, stretch) in stretches.iter().enumerate() {
+            starts.extend(stretch.starts().into_iter().map(|point| (which, point)));
+        }
+        starts.retain(|(_, point)| point.ratio >= PROMISING);
+        starts.sort_by(|a, b| b.1.ratio.total_cmp(&a.1.ratio));
+        starts.truncate(CLIMBS);
+        let mut best: Vec<Option<Point>> = vec![None; stretches.len()];
+        for (which, start) in starts {
+            let point = stretches[which].climb(start, &Stretch::point);
+            if best[which].is_none_or(|b| point.ratio > b.ratio) {
+                best[which] = Some(point);
+            }
+        }
+        for (stretch, point) in stretches.iter().zip(best) {
+            let keyed = keys.iter().find(|(key, _)| *key == stretch.key).map(|(_, keyed)| keyed);
+            if let (Some(point), Some(keyed)) = (point, keyed) {
+                found.extend(stretch.finish(point, judge, keyed));
+            }
+        }
+    }
+
+    fn replay(&self, history: &History<'_>) -> Option<Vec<bool>> {
+        let keyed = Keyed::new(history, self.key)?;
+        let mut predicted = vec![false; history.len()];
+        run(&keyed, history.times, (self.rate.value, self.depth.value), self.charge, |row, dropped| {
+            predicted[row] = dropped;
+        });
+        Some(predicted)
+    }
+}
+
+/// A pair of parameters with what it explains.
+#[derive(Clone, Copy, Debug)]
+struct Point {
+    rate: f64,
+    depth: f64,
+    ratio: f64,
+}
+
+/// The requests that one sort of bucket is fitted on.
+struct Stretch<'a> {
+    judge: &'a Judge<'a>,
+    key: Key,
+    keyed: Keyed,
+    charge: Charge,
+}
+
+impl Stretch<'_> {
+    /// What two parameters explain.
+    fn point(&self, rate: f64, depth: f64) -> Point {
+        let mut inside = Tally::default();
+        let times = self.judge.history.times;
+        run(&self.keyed, times, (rate, depth), self.charge, |row, dropped| {
+            self.count(row, dropped, &mut inside)
+        });
+        Point { rate, depth, ratio: self.judge.scorer.ratio(inside) }
+    }
+
+    /// What they explain when each outcome is known afterwards.
+    fn point_corrected(&self, rate: f64, depth: f64) -> Point {
+        let mut inside = Tally::default();
+        run_corrected(&self.keyed, self.judge.history, (rate, depth), |row, dropped| {
+            self.count(row, dropped, &mut inside);
+        });
+        Point { rate, depth, ratio: self.judge.scorer.ratio(inside) }
+    }
+
+    fn count(&self, row: usize, dropped: bool, inside: &mut Tally) {
+        let history = self.judge.history;
+        if dropped && history.counted[row] {
+            inside.n += 1;
+            inside.f += u32::from(history.failed[row]);
+        }
+    }
+
+    /// Rates between which a bucket could be told from none: less than a token in the whole stretch never refills, and
+    /// one that has a token for each of the shortest pauses never empties.
+    fn rates(&self) -> (f64, f64) {
+        let history = self.judge.history;
+        let mut last = vec![f64::NEG_INFINITY; self.keyed.count];
+        let mut pauses: Vec<f64> = Vec::new();
+        for (row, &now) in history.times.iter().enumerate() {
+            let Some(key) = self.keyed.of_row(row) else { continue };
+            if history.counted_failure(row) && last[key].is_finite() {
+                pauses.push(now - last[key]);
+            }
+            last[key] = now;
+        }
+        pauses.sort_unstable_by(f64::total_cmp);
+        let short = pauses.get(pauses.len() / 10).copied().unwrap_or(0.0).max(1e-6);
+        let low = 1.0 / history.span().max(1e-3);
+        (low, (1.0 / short).max(low * 2.0))
+    }
+
+    /// Most requests that any key has: no deeper bucket ever empties.
+    fn deepest(&self) -> f64 {
+        let mut counts = vec![0u32; self.keyed.count];
+        for &code in self.keyed.codes.iter().filter(|&&code| code != MISSING) {
+            counts[code as usize] += 1;
+        }
+        f64::from(counts.into_iter().max().unwrap_or(1).max(2))
+    }
+
+    /// Where refinement begins: the best pairs of a coarse search.
+    fn starts(&self) -> Vec<Point> {
+        match self.charge {
+            Charge::Passed => self.by_known_charges(),
+            Charge::All => self.coarse(),
+        }
+    }
+
+    fn by_known_charges(&self) -> Vec<Point> {
+        let (low, high) = self.rates();
+        let steps = ((high / low).ln() / RATE_STEP.ln()).ceil().min(200.0);
+        let grid = std::iter::successors(Some(0.0), |i| Some(i + 1.0)).take_while(|i| *i <= steps);
+        let mut levels = vec![MISSING; self.keyed.codes.len()];
+        let mut points: Vec<Point> = Vec::new();
+        for rate in grid.map(|i| low * RATE_STEP.powf(i)) {
+            self.levels(rate, &mut levels);
+            let groups = threshold::counted_groups(&levels, self.judge);
+            if let Some(cut) = threshold::best(&groups, self.judge) {
+                points.push(Point { rate, depth: cut.inside.max(1.0), ratio: cut.ratio });
+            }
+        }
+        points.sort_by(|a, b| b.ratio.total_cmp(&a.ratio));
+        points.truncate(12);
+        let deepest = self.deepest();
+        for rate in self.measured() {
+            let depths = DEPTHS.into_iter().filter(|depth| *depth <= deepest);
+            points.extend(depths.map(|depth| Point { rate, depth, ratio: 0.0 }));
+        }
+        let better = |a: &Point, b: &Point| a.ratio.total_cmp(&b.ratio);
+        let free = points.iter().take(12).map(|p| self.point(p.rate, p.depth)).max_by(better);
+        let corrected = points.iter().map(|p| self.point_corrected(p.rate, p.depth)).max_by(better);
+        let corrected = corrected.map(|start| self.climb(start, &Self::point_corrected));
+        // The true replay decides.
+        free.into_iter().chain(corrected.map(|p| self.point(p.rate, p.depth))).collect()
+    }
+
+    /// Tokens in use, rounded up, in a bucket of any depth when each request comes: it is dropped where the depth is no greater.
+    fn levels(&self, rate: f64, levels: &mut [u32]) {
+        const CEILING: f64 = 65_536.0;
+        let history = self.judge.history;
+        let start = history.times.first().copied().unwrap_or(0.0);
+        let mut used = vec![(0.0f64, start); self.keyed.count];
+        for (row, (&code, &now)) in self.keyed.codes.iter().zip(history.times).enumerate() {
+            let Some((level, last)) = used.get_mut(code as usize) else { continue };
+            *level = (*level - (now - *last) * rate).clamp(0.0, CEILING);
+            *last = now;
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+            let whole = (*level - 1e-9).max(0.0).ceil() as u32;
+            levels[row] = whole;
+            if !history.failed[row] {
+                *level += 1.0;
+            }
+        }
+    }
+
+    /// The rates at which the keys that fail most passed while they were failing.
+    fn measured(&self) -> Vec<f64> {
+        let history = self.judge.history;
+        let mut failures = vec![0u32; self.keyed.count];
+        for row in 0..history.len() {
+            if let Some(key) = self.keyed.of_row(row).filter(|_| history.counted_failure(row)) {
+                failures[key] += 1;
+            }
+        }
+        let mut order: Vec<usize> = (0..self.keyed.count).filter(|&key| failures[key] > 1).collect();
+        order.sort_unstable_by_key(|&key| (std::cmp::Reverse(failures[key]), key));
+        order.truncate(MEASURED_KEYS);
+        order.into_iter().flat_map(|key| self.measured_of(key)).flatten().collect()
+    }
+
+    /// The rate at which one key passed between its first and its last failure, and in its longest run of failures
+    /// that are not far from each other.
+    fn measured_of(&self, key: usize) -> [Option<f64>; 2] {
+        let history = self.judge.history;
+        // Moments of failures, with how many requests of the key had passed before.
+        let mut fails: Vec<(f64, f64)> = Vec::new();
+        let mut passed = 0.0;
+        for (row, &now) in history.times.iter().enumerate() {
+            if self.keyed.of_row(row) == Some(key) {
+                if history.counted_failure(row) {
+                    fails.push((now, passed));
+                } else {
+                    passed += 1.0;
+                }
+            }
+        }
+        let rate = |from: (f64, f64), to: (f64, f64)| {
+            let (time, count) = (to.0 - from.0, to.1 - from.1);
+            (time > 0.0 && count > 0.0).then(|| count / time)
+        };
+        let (Some(&first), Some(&last)) = (fails.first(), fails.last()) else { return [None; 2] };
+        let mut gaps: Vec<f64> = fails.windows(2).map(|w| w[1].0 - w[0].0).collect();
+        gaps.sort_unstable_by(f64::total_cmp);
+        let far = gaps.get(gaps.len() / 2).copied().unwrap_or(0.0) * 8.0;
+        let mut longest = (first, first);
+        let mut begin = first;
+        for pair in fails.windows(2) {
+            if pair[1].0 - pair[0].0 > far {
+                begin = pair[1];
+            }
+            if pair[1].1 - begin.1 > longest.1.1 - longest.0.1 {
+                longest = (begin, pair[1]);
+            }
+        }
+        [rate(first, last), rate(longest.0, longest.1)]
+    }
+
+    fn coarse(&self) -> Vec<Point> {
+        let (from, to) = busiest(self.judge.history, COARSE);
+        let part = self.judge.history.part(from, to);
+        let judge = Judge::new(&part, 1);
+        let coarse =
+            Stretch { judge: &judge, key: self.key, keyed: self.keyed.part(from, to), charge: self.charge };
+        let ((low, high), deepest) = (coarse.rates(), coarse.deepest());
+        let mut points: Vec<Point> = Vec::new();
+        let mut rate = low;
+        while rate <= high {
+            let mut depth = 1.0f64;
+            while depth <= deepest {
+                points.push(coarse.point(rate, depth));
+                depth = (depth * COARSE_STEP).round().max(depth + 1.0);
+            }
+            rate *= COARSE_STEP;
+        }
+        points.sort_by(|a, b| b.ratio.total_cmp(&a.ratio));
+        points.truncate(2);
+        points.into_iter().map(|p| self.point(p.rate, p.depth)).collect()
+    }
+
+    /// The best pair near another, by steps that grow smaller.
+    fn climb(&self, start: Point, explained: &dyn Fn(&Self, f64, f64) -> Point) -> Point {
+        let mut best = start;
+        for scale in SCALES {
+            for _ in 0..4 {
+                let deeper = (best.depth * scale).round().max(1.0);
+                let (up, down) = (best.rate * (1.0 + scale), best.rate / (1.0 + scale));
+                let (more, less) = (best.depth + deeper, (best.depth - deeper).max(1.0));
+                let steps = [
+                    (up, best.depth),
+                    (down, best.depth),
+                    (best.rate, more),
+                    (best.rate, less),
+                    (up, less),
+                    (down, more),
+                ];
+                let around = steps.map(|(rate, depth)| explained(self, rate, depth));
+                let Some(next) = around.into_iter().max_by(|a, b| a.ratio.total_cmp(&b.ratio)) else { break };
+                if next.ratio <= best.ratio {
+                    break;
+                }
+                best = next;
+            }
+        }
+        best
+    }
+
+    /// Intervals, price and worth over all requests.
+    fn finish(&self, best: Point, judge: &Judge<'_>, keyed: &Keyed) -> Option<Fit> {
+        let (rate, depth) = self.intervals(best);
+        // One that could not fill up again while it was watched is an outage from some moment on.
+        if rate.value * judge.history.span() < depth.value {
+            return None;
+        }
+        let bucket = Bucket { key: self.key, charge: self.charge, rate, depth };
+        let mut predicted = vec![false; judge.history.len()];
+        run(keyed, judge.history.times, (rate.value, depth.value), self.charge, |row, dropped| {
+            predicted[row] = dropped;
+        });
+        let (low, high) = self.rates();
+        let depths = Estimate { low: depth.low - 0.5, high: depth.high + 0.5, ..depth };
+        let parameters =
+            rate.distinguishable(low, high).ln() + depths.distinguishable(0.5, self.deepest()).ln();
+        judge.judge(bucket, predicted, keyed, parameters)
+    }
+
+    /// Profile likelihood: how far each parameter may go, the other one following, before more than the tolerance is lost.
+    /// The value is the middle of the rates around the best that explain the data as well: nobody configures the edge.
+    fn intervals(&self, best: Point) -> (Estimate, Estimate) {
+        let mut rate = Estimate::exactly(best.rate);
+        let mut depth = Estimate::exactly(best.depth);
+        let mut plateau = (best.rate, best.rate);
+        for change in [0, -1, 1, -2, 2, -3, 3] {
+            let here = best.depth + f64::from(change);
+            if here < 1.0 {
+                continue;
+            }
+            for sign in [-1.0, 1.0] {
+                let (mut level, mut before) = (change == 0, false);
+                for step in 0..AWAY_STEPS {
+                    let away = if step == 0 { 0.0 } else { AWAY_FIRST * AWAY_GROWTH.powi(step - 1) };
+                    let point = self.point(best.rate * f64::exp(sign * away), here);
+                    level &= point.ratio >= best.ratio - 1e-9;
+                    if level {
+                        plateau = (plateau.0.min(point.rate), plateau.1.max(point.rate));
+                    }
+                    let near = point.ratio >= best.ratio - TOLERANCE;
+                    if near {
+                        depth.low = depth.low.min(here);
+                        depth.high = depth.high.max(here);
+                    }
+                    // Up to the first rate that was tried and does not explain as much: between them nothing was.
+                    if near || before {
+                        rate.low = rate.low.min(point.rate);
+                        rate.high = rate.high.max(point.rate);
+                    }
+                    before = near;
+                }
+            }
+        }
+        let middle = self.point(f64::midpoint(plateau.0, plateau.1), best.depth);
+        if middle.ratio >= best.ratio - 1e-9 {
+            rate.value = middle.rate;
+        }
+        (rate, depth)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Made, best_of, traffic};
+    use super::super::{Mechanism, replay};
+    use super::*;
+
+    fn policed(made: &mut Made, key: Key, charge: Charge, rate: f64, depth: f64) -> usize {
+        let keyed = Keyed::new(&made.history(), key).expect("the columns are there");
+        let mut failed = vec![false; made.times.len()];
+        run(&keyed, &made.times, (rate, depth), charge, |row, dropped| failed[row] = dropped);
+        made.failed = failed;
+        made.failures()
+    }
+
+    fn bucket(made: &Made) -> (Bucket, Fit) {
+        let fit = best_of(made).expect("a mechanism");
+        let Mechanism::Bucket(bucket) = fit.mechanism else { panic!("not a bucket: {:?}", fit.mechanism) };
+        (bucket, fit)
+    }
+
+    #[track_caller]
+    fn recovered(bucket: &Bucket, rate: f64, depth: f64) {
+        assert!(bucket.rate.low <= rate && rate <= bucket.rate.high, "{rate} {bucket:?}");
+        assert!(bucket.depth.low <= depth && depth <= bucket.depth.high, "{depth} {bucket:?}");
+        assert!((bucket.rate.value / rate).ln().abs() < 0.12, "{rate} {bucket:?}");
+    }
+
+    #[test]
+    fn a_bucket_per_client_is_found_with_its_rate_and_depth() {
+        for seed in 0..10 {
+            let mut made = traffic(seed, 1300, 4, 3, 2.0);
+            let failures = policed(&mut made, Key::Client, Charge::Passed, 5.0, 12.0);
+            assert!(failures >= 50, "{failures}");
+            let (bucket, fit) = bucket(&made);
+            assert_eq!((bucket.key, bucket.charge), (Key::Client, Charge::Passed), "{bucket:?}");
+            recovered(&bucket, 5.0, 12.0);
+            let wrong = fit.predicted.iter().zip(&made.failed).filter(|(p, f)| p != f).count();
+            assert!(wrong * 100 <= failures, "{wrong} of {failures}");
+        }
+    }
+
+    #[test]
+    fn a_bucket_over_all_is_found_under_long_overload() {
+        for seed in 0..10 {
+            let mut made = traffic(seed, 3000, 4, 3, 30.0);
+            policed(&mut made, Key::All, Charge::Passed, 20.0, 5.0);
+            let (bucket, _) = bucket(&made);
+            assert_eq!(bucket.key, Key::All);
+            recovered(&bucket, 20.0, 5.0);
+        }
+    }
+
+    #[test]
+    fn background_loss_does_not_hide_a_bucket() {
+        for seed in 0..10 {
+            let mut made = traffic(seed, 2000, 5, 2, 3.0);
+            policed(&mut made, Key::ClientAndServer, Charge::Passed, 2.5, 4.0);
+            made.lose(seed, 0.03);
+            let (bucket, _) = bucket(&made);
+            assert_eq!(bucket.key, Key::ClientAndServer, "{seed} {bucket:?}");
+            recovered(&bucket, 2.5, 4.0);
+        }
+    }
+
+    #[test]
+    fn one_that_charges_what_it_drops_is_told_from_one_that_does_not() {
+        for seed in 0..10 {
+            let mut made = traffic(seed, 2000, 4, 2, 2.0);
+            policed(&mut made, Key::Client, Charge::All, 3.0, 10.0);
+            let (bucket, _) = bucket(&made);
+            assert_eq!((bucket.key, bucket.charge), (Key::Client, Charge::All));
+            recovered(&bucket, 3.0, 10.0);
+        }
+    }
+
+    #[test]
+    fn a_fitted_bucket_replays_what_it_predicted() {
+        let mut made = traffic(3, 1500, 4, 2, 2.0);
+        policed(&mut made, Key::Client, Charge::Passed, 5.0, 8.0);
+        let (_, fit) = bucket(&made);
+        assert_eq!(replay(&fit.mechanism, &made.history()), fit.predicted);
+    }
+}

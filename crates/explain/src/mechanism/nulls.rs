@@ -1,0 +1,214 @@
+//! What mechanisms make of failures that have none: chance, bursts, outages, and plain fields.
+
+use super::testing::{Dice, Made, best_of, traffic};
+use crate::constants::Meaningful;
+use crate::search::columns::Ranked;
+use crate::search::{Limits, Search};
+use unanswered_registry::Subject;
+use unanswered_table::{Column, Values, Viewpoint};
+
+const SEEDS: u64 = 40;
+/// As in the diagnosis: ln 100.
+const GATE: f64 = 4.6;
+
+/// How many of forty tables a mechanism is claimed for, and how many it wins from the best rule on client, server, flow, id and time.
+#[derive(Debug, PartialEq)]
+struct Wins {
+    claimed: usize,
+    over_plain: usize,
+}
+
+fn wins(name: &str, make: impl Fn(u64) -> Made) -> Wins {
+    let mut wins = Wins { claimed: 0, over_plain: 0 };
+    for seed in 0..SEEDS {
+        let made = make(seed);
+        let Some(fit) = best_of(&made).filter(|fit| fit.score() >= GATE) else { continue };
+        wins.claimed += 1;
+        let plain = plain(&made);
+        if fit.score() > plain {
+            wins.over_plain += 1;
+            println!(
+                "{name} {seed}: {:.1} over {plain:.1}, {} of {} failures, {} inside, c {:.2}: {:?}",
+                fit.score(),
+                fit.inside_failed,
+                made.failures(),
+                fit.inside,
+                fit.inflation,
+                fit.mechanism
+            );
+        }
+    }
+    println!("{name}: {wins:?}");
+    wins
+}
+
+/// Score of the best rule.
+fn plain(made: &Made) -> f64 {
+    let codes = |codes: &[u32]| Values::Codes {
+        codes: codes.to_vec(),
+        labels: (0..=codes.iter().copied().max().unwrap_or(0)).map(|c| c.to_string()).collect(),
+    };
+    let columns = [&made.client, &made.server, &made.flow].map(|column| codes(column));
+    let ids = Values::Numbers(made.id.iter().map(|&id| f64::from(id)).collect());
+    let mut features: Vec<Ranked> = columns
+        .into_iter()
+        .chain([ids])
+        .enumerate()
+        .filter_map(|(i, values)| {
+            let subject = Subject::Column(format!("column {i}"));
+            Ranked::new(i, &Column { subject, at: Viewpoint::Client, values }, Meaningful::default())
+        })
+        .collect();
+    features.push(Ranked::of_times(&made.times));
+    let rows: Vec<u32> = (0..u32::try_from(made.times.len()).unwrap()).collect();
+    let search = Search::new(&features, &made.failed, &rows, &|_| true, Limits::default());
+    search.run().iter().map(|rule| rule.score()).fold(f64::NEG_INFINITY, f64::max)
+}
+
+fn busy(seed: u64, n: usize) -> Made {
+    let mut made = traffic(seed, n, 5, 3, 2.0);
+    // Connections of different lengths, so that limits have something to go by.
+    let mut dice = Dice::new(seed ^ 0xB5);
+    for (until, reply) in made.until.iter_mut().zip(&made.replied) {
+        *until = reply + dice.pause(0.8);
+    }
+    made
+}
+
+/// What fails gets no reply and is given up after five seconds.
+fn silent(mut made: Made, failed: Vec<bool>) -> Made {
+    for (row, &fails) in failed.iter().enumerate() {
+        if fails {
+            made.replied[row] = f64::NAN;
+            made.until[row] = made.times[row] + 5.0;
+        }
+    }
+    made.failed = failed;
+    made
+}
+
+fn independent(seed: u64, n: usize, rate: f64) -> Made {
+    let mut dice = Dice::new(seed ^ 0x1DE);
+    let failed = (0..n).map(|_| dice.unit() < rate).collect();
+    silent(busy(seed, n), failed)
+}
+
+/// Two-state Markov losses: bursts of so many requests on average, of which a share is lost.
+fn bursty(seed: u64, n: usize, rate: f64, mean: f64, lost: f64) -> Made {
+    let mut dice = Dice::new(seed ^ 0xB02);
+    let enter = rate / lost / mean / (1.0 - rate / lost);
+    let mut bad = false;
+    let failed = (0..n)
+        .map(|_| {
+            bad = if bad { dice.unit() >= 1.0 / mean } else { dice.unit() < enter };
+            bad && dice.unit() < lost
+        })
+        .collect();
+    silent(busy(seed, n), failed)
+}
+
+/// Bursts in time rather than in requests: everything is lost for half a second on average.
+fn interrupted(seed: u64, n: usize) -> Made {
+    let made = busy(seed, n);
+    let mut dice = Dice::new(seed ^ 0x17E);
+    let (mut from, mut to) = (0.0, made.times[0]);
+    let failed = made
+        .times
+        .iter()
+        .map(|&now| {
+            while to < now {
+                from = to + dice.pause(7.0);
+                to = from + dice.pause(0.5);
+            }
+            from <= now
+        })
+        .collect();
+    silent(made, failed)
+}
+
+fn outage(seed: u64, n: usize, until_the_end: bool) -> Made {
+    let made = busy(seed, n);
+    let mut dice = Dice::new(seed ^ 0x007);
+    let from = n / 4 + dice.below(u32::try_from(n).unwrap() / 4) as usize;
+    let to = if until_the_end { n } else { from + n / 10 };
+    let failed = (0..n).map(|row| (from..to).contains(&row)).collect();
+    silent(made, failed)
+}
+
+fn dead(seed: u64, n: usize, column: impl Fn(&Made, usize) -> bool) -> Made {
+    let made = busy(seed, n);
+    let failed = (0..n).map(|row| column(&made, row)).collect();
+    let mut made = silent(made, failed);
+    made.lose(seed, 0.02);
+    let failed = std::mem::take(&mut made.failed);
+    silent(made, failed)
+}
+
+/// A server is away for three seconds in every thirty.
+fn periodic(seed: u64, n: usize) -> Made {
+    let made = busy(seed, n);
+    let fails = |row: usize| made.server[row] == 1 && made.times[row].rem_euclid(30.0) < 3.0;
+    let failed = (0..n).map(fails).collect();
+    silent(made, failed)
+}
+
+/// Loss that grows up to a half.
+fn rising(seed: u64, n: usize) -> Made {
+    let mut dice = Dice::new(seed ^ 0x415);
+    let failed = (0..n).map(|row| dice.unit() < 0.5 * (row as f64 / n as f64).powi(2)).collect();
+    silent(busy(seed, n), failed)
+}
+
+const NONE: Wins = Wins { claimed: 0, over_plain: 0 };
+
+#[test]
+fn chance_and_bursts_are_no_mechanism() {
+    assert_eq!(wins("independent", |seed| independent(seed, 600, 0.1)), NONE);
+    assert_eq!(wins("bursty", |seed| bursty(seed, 600, 0.1, 8.0, 0.6)), NONE);
+    assert_eq!(wins("interrupted", |seed| interrupted(seed, 600)), NONE);
+}
+
+#[test]
+fn what_a_plain_field_or_a_window_says_better_is_no_mechanism() {
+    assert_eq!(wins("outage", |seed| outage(seed, 600, false)).over_plain, 0);
+    assert_eq!(wins("dead client", |seed| dead(seed, 600, |made, row| made.client[row] == 1)).over_plain, 0);
+}
+
+/// The figures of the documentation.
+#[test]
+#[ignore = "takes minutes"]
+fn all_of_them() {
+    let mut over_plain = 0;
+    let mut count = |name: &str, make: &dyn Fn(u64) -> Made| over_plain += wins(name, make).over_plain;
+    for (n, rate) in [(600, 0.1), (1200, 0.05), (4000, 0.1)] {
+        count(&format!("independent {n} {rate}"), &|seed| independent(seed, n, rate));
+    }
+    for (n, rate, mean, lost) in [
+        (600, 0.1, 8.0, 0.6),
+        (1200, 0.1, 8.0, 0.6),
+        (1200, 0.1, 8.0, 1.0),
+        (1200, 0.05, 5.0, 0.6),
+        (4000, 0.05, 5.0, 1.0),
+    ] {
+        count(&format!("bursty {n} {rate} of {mean}, {lost} lost"), &|seed| {
+            bursty(seed, n, rate, mean, lost)
+        });
+    }
+    for n in [1200, 4000] {
+        count(&format!("interrupted {n}"), &|seed| interrupted(seed, n));
+        count(&format!("outage {n}"), &|seed| outage(seed, n, false));
+        count(&format!("outage to the end {n}"), &|seed| outage(seed, n, true));
+        count(&format!("periodic {n}"), &|seed| periodic(seed, n));
+        count(&format!("rising {n}"), &|seed| rising(seed, n));
+    }
+    let n = 1200;
+    count("dead client", &|seed| dead(seed, n, |made, row| made.client[row] == 1));
+    count("dead server", &|seed| dead(seed, n, |made, row| made.server[row] == 1));
+    count("dead pair", &|seed| dead(seed, n, |made, row| made.server[row] == 1 && made.client[row] == 2));
+    count("dead flows", &|seed| dead(seed, n, |made, row| made.flow[row] % 16 == 5));
+    count("dead by hash", &|seed| {
+        dead(seed, n, |made, row| made.flow[row].wrapping_mul(2_654_435_761) >> 30 == 2)
+    });
+    count("ids below 300", &|seed| dead(seed, n, |made, row| made.id[row] < 300));
+    assert_eq!(over_plain, 0);
+}

@@ -1,0 +1,96 @@
+//! An id or a port that is used again too soon: duplicates that are taken for repetitions, connections whose old half
+//! is still remembered, replies that are taken for the earlier request's.
+
+use super::history::{History, Key, Keyed};
+use super::judge::{Estimate, Fit, Judge};
+use super::{Replayed, threshold};
+
+/// A request fails when its id was used less than so long ago.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reuse {
+    /// Whose ids.
+    pub key: Key,
+    /// How long an id must rest, seconds.
+    pub rest: Estimate,
+}
+
+const KEYS: [Key; 2] = [Key::Id, Key::ClientAndId];
+
+impl Replayed for Reuse {
+    const WAYS: usize = KEYS.len();
+
+    fn fit(judge: &Judge<'_>, found: &mut Vec<Fit>) {
+        for (key, keyed) in judge.partitions(&KEYS) {
+            let shortness: Vec<f64> = since(judge.history, &keyed).into_iter().map(|s| -s).collect();
+            let Some(cut) = threshold::best(&threshold::groups(&shortness, judge), judge) else { continue };
+            let between = cut.between();
+            let rest = Estimate { value: -between.value, low: -between.high, high: -between.low };
+            // What never came again has rested as long as anything; a history may begin before it came.
+            let rest = Estimate { high: rest.high.min(judge.history.span()), ..rest };
+            let rest = Estimate { value: rest.value.min(rest.high), ..rest };
+            let predicted = shorter(&since(judge.history, &keyed), rest.value);
+            let Some(all) = Keyed::new(judge.history, Key::All) else { continue };
+            found.extend(judge.judge(Self { key, rest }, predicted, &all, cut.price()));
+        }
+    }
+
+    fn replay(&self, history: &History<'_>) -> Option<Vec<bool>> {
+        let keyed = Keyed::new(history, self.key)?;
+        Some(shorter(&since(history, &keyed), self.rest.value))
+    }
+}
+
+fn shorter(since: &[f64], rest: f64) -> Vec<bool> {
+    since.iter().map(|&since| since < rest).collect()
+}
+
+/// How long ago each request's id was used, seconds: infinite when it never was. Not a number without an id.
+fn since(history: &History<'_>, keyed: &Keyed) -> Vec<f64> {
+    let mut last = vec![f64::NEG_INFINITY; keyed.count];
+    let mut since_last = |(row, &now): (usize, &f64)| {
+        let Some(key) = keyed.of_row(row) else { return f64::NAN };
+        let since = now - last[key];
+        last[key] = now;
+        since
+    };
+    history.times.iter().enumerate().map(&mut since_last).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{best_of, traffic};
+    use super::super::{Mechanism, replay};
+    use super::*;
+
+    #[test]
+    fn an_id_that_must_rest_is_found_with_its_time() {
+        for (seed, (key, rest)) in
+            (0u64..).zip([(Key::ClientAndId, 20.0), (Key::Id, 8.0), (Key::ClientAndId, 45.0)])
+        {
+            let mut made = traffic(seed, 2000, 4, 2, 2.0);
+            made.id.iter_mut().for_each(|id| *id %= if key == Key::Id { 500 } else { 150 });
+            let keyed = Keyed::new(&made.history(), key).expect("the columns are there");
+            made.failed = shorter(&since(&made.history(), &keyed), rest);
+            made.lose(seed, 0.02);
+            let fit = best_of(&made).expect("a mechanism");
+            let Mechanism::Reuse(reuse) = fit.mechanism else { panic!("{:?}", fit.mechanism) };
+            assert_eq!(reuse.key, key);
+            assert!(reuse.rest.low <= rest && rest <= reuse.rest.high, "{rest} {reuse:?}");
+            assert_eq!(replay(&fit.mechanism, &made.history()), fit.predicted);
+        }
+    }
+
+    #[test]
+    fn an_id_that_never_came_has_rested() {
+        let history = History {
+            times: &[0.0, 1.0, 1.0],
+            failed: &[false; 3],
+            counted: &[true; 3],
+            id: &[4, 4, 5],
+            ..History::default()
+        };
+        let keyed = Keyed::new(&history, Key::Id).expect("ids");
+        assert_eq!(since(&history, &keyed), [f64::INFINITY, 1.0, f64::INFINITY]);
+        assert_eq!(shorter(&since(&history, &keyed), 1.5), [false, true, false]);
+    }
+}
