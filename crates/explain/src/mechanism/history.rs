@@ -76,6 +76,26 @@ impl<'a> History<'a> {
         self.failed[row] && self.counted[row]
     }
 
+    /// Whether a request is known to have been answered.
+    pub(super) fn answered(&self, row: usize) -> bool {
+        self.counted[row] && !self.failed[row]
+    }
+
+    /// The pause of its key before each request, seconds. Not a number where there is none: for the first, without a
+    /// key, and behind a request that was not answered. How long a client waits before it tries again follows from the
+    /// failure, and explains none.
+    pub(super) fn pauses(&self, keyed: &Keyed) -> Vec<f64> {
+        let mut last = vec![f64::NAN; keyed.count];
+        let mut pauses = vec![f64::NAN; self.len()];
+        for (row, &now) in self.times.iter().enumerate() {
+            if let Some(key) = keyed.of_row(row) {
+                pauses[row] = now - last[key];
+                last[key] = if self.answered(row) { now } else { f64::NAN };
+            }
+        }
+        pauses
+    }
+
     /// Length of time from the first request to the last, seconds.
     pub(super) fn span(&self) -> f64 {
         self.times.last().unwrap_or(&0.0) - self.times.first().unwrap_or(&0.0)
@@ -180,6 +200,20 @@ mod tests {
         let pairs = Keyed::new(&history, Key::ClientAndServer).expect("both columns are known");
         assert_eq!((pairs.codes, pairs.count), (vec![0, 1, 2, MISSING], 3));
         assert!(Keyed::new(&history, Key::Flow).is_none());
+    }
+
+    #[test]
+    fn a_pause_behind_a_failure_is_none() {
+        let history = History {
+            times: &[0.0, 1.0, 3.0, 6.0],
+            failed: &[false, true, false, false],
+            counted: &[true; 4],
+            ..History::default()
+        };
+        let keyed = Keyed::new(&history, Key::All).expect("all");
+        let pauses: Vec<Option<f64>> =
+            history.pauses(&keyed).into_iter().map(|p| Some(p).filter(|p| !p.is_nan())).collect();
+        assert_eq!(pauses, [None, Some(1.0), None, Some(3.0)]);
     }
 
     #[test]

@@ -66,23 +66,21 @@ fn longer(pauses: &[f64], timeout: f64) -> Vec<bool> {
     pauses.iter().map(|&pause| pause > timeout).collect()
 }
 
-/// The pause that each request has to survive, seconds: that before it, or the longest that its key had. Not a number for
-/// the first request of a key.
+/// The pause that each request has to survive, seconds: that before it, or the longest that its key had. Not a number where
+/// there was none.
 fn pauses(history: &History<'_>, keyed: &Keyed, until: Until) -> Vec<f64> {
-    let mut last = vec![(f64::NAN, f64::NAN); keyed.count];
-    let mut pause_before = |(row, &now): (usize, &f64)| {
-        let Some(key) = keyed.of_row(row) else { return f64::NAN };
-        let (before, longest) = last[key];
-        let pause = now - before;
-        // The greater of the two; a pause that is not a number is none.
-        let longest = longest.max(pause);
-        last[key] = (now, longest);
-        match until {
-            Until::NextRequest => pause,
-            Until::NewFlow => longest,
+    let mut pauses = history.pauses(keyed);
+    if until == Until::NewFlow {
+        let mut longest = vec![f64::NAN; keyed.count];
+        for (row, pause) in pauses.iter_mut().enumerate() {
+            if let Some(key) = keyed.of_row(row) {
+                // The greater of the two; what is not a number is none.
+                longest[key] = longest[key].max(*pause);
+                *pause = longest[key];
+            }
         }
-    };
-    history.times.iter().enumerate().map(&mut pause_before).collect()
+    }
+    pauses
 }
 
 #[cfg(test)]
@@ -100,7 +98,13 @@ mod tests {
             }
         }
         let keyed = Keyed::new(&made.history(), key).expect("the columns are there");
-        made.failed = longer(&pauses(&made.history(), &keyed, until), timeout);
+        let mut last = vec![(f64::NAN, false); keyed.count];
+        for (row, &now) in made.times.iter().enumerate() {
+            let (before, lost) = &mut last[keyed.of_row(row).unwrap()];
+            made.failed[row] = now - *before > timeout || *lost;
+            *lost = made.failed[row] && until == Until::NewFlow;
+            *before = now;
+        }
         made
     }
 

@@ -39,6 +39,11 @@ const NARROWEST: f64 = 1e-3;
 pub(super) const TOLERANCE: f64 = 3.0;
 /// What every clause costs; a mechanism is told in one.
 const CLAUSE_PRICE: f64 = 1.5;
+/// Stretches of time that may each have a failing rate of their own.
+const STRETCHES: usize = 16;
+/// How often a state must have been able to build up and pass away while it was watched: nothing that lasts longer than
+/// this part of the whole is fitted.
+pub(super) const TIMES_OVER: f64 = 4.0;
 /// How often a mechanism must be seen at work. Fewer episodes are what any outage looks like.
 const EPISODES_MIN: usize = 3;
 
@@ -137,6 +142,10 @@ impl<'a> Judge<'a> {
         if inside.f < FAILURES_MIN || ratio <= price || episodes < EPISODES_MIN {
             return None;
         }
+        // Loss that rises, or that begins and stays, agrees with any state that fills up while it is watched.
+        if self.ratio_at_one_time(&predicted) <= price {
+            return None;
+        }
         let inflation = self.inflation(&predicted, inside);
         let fit = Fit {
             mechanism: mechanism.into(),
@@ -174,6 +183,29 @@ impl<'a> Judge<'a> {
         // Without any ratio between units it explains nothing at all.
         fit.inflation = fit.inflation.max(fit.ratio / ratio.max(1e-9));
         (fit.score() > 0.0).then_some(fit)
+    }
+
+    /// The log-likelihood ratio that is left when each stretch of time has a failing rate of its own: within stretches of
+    /// as many requests each, summed, with half a nat a stretch for its rate (what chance is expected to find). Where
+    /// the prediction fails less often than the rest it counts against it.
+    fn ratio_at_one_time(&self, predicted: &[bool]) -> f64 {
+        let rows: Vec<usize> = (0..predicted.len()).filter(|&row| self.history.counted[row]).collect();
+        let stretches = rows.chunks(rows.len().div_ceil(STRETCHES).max(1));
+        stretches
+            .map(|stretch| {
+                let mut sides = [Tally::default(); 2];
+                for &row in stretch {
+                    let side = &mut sides[usize::from(predicted[row])];
+                    *side = side.plus(Tally { n: 1, f: u32::from(self.history.failed[row]) });
+                }
+                let [outside, inside] = sides;
+                if outside.n == 0 || inside.n == 0 {
+                    return 0.0;
+                }
+                let scorer = Scorer::new(outside.plus(inside));
+                scorer.ratio(inside) - scorer.ratio(outside) - 0.5
+            })
+            .sum()
     }
 
     /// How many dependent failures count as one, about the rates inside and outside: a prediction that only meets

@@ -33,7 +33,7 @@ impl Replayed for KeepAliveRace {
     fn fit(judge: &Judge<'_>, found: &mut Vec<Fit>) {
         for key in KEYS {
             let Some(keyed) = Keyed::new(judge.history, key) else { continue };
-            let pauses = pauses(judge.history, &keyed);
+            let pauses = judge.history.pauses(&keyed);
             // Greatest first, as the groups are.
             let groups = groups(&pauses, judge);
             let Some((first, last)) = window(&groups, judge) else { continue };
@@ -54,25 +54,12 @@ impl Replayed for KeepAliveRace {
 
     fn replay(&self, history: &History<'_>) -> Option<Vec<bool>> {
         let keyed = Keyed::new(history, self.key)?;
-        Some(within(&pauses(history, &keyed), self.from.value, self.to.value))
+        Some(within(&history.pauses(&keyed), self.from.value, self.to.value))
     }
 }
 
 fn within(pauses: &[f64], from: f64, to: f64) -> Vec<bool> {
     pauses.iter().map(|&pause| from <= pause && pause <= to).collect()
-}
-
-/// The pause of its key before each request, seconds; not a number for the first.
-fn pauses(history: &History<'_>, keyed: &Keyed) -> Vec<f64> {
-    let mut last = vec![f64::NAN; keyed.count];
-    let mut pauses = vec![f64::NAN; history.len()];
-    for (row, &now) in history.times.iter().enumerate() {
-        if let Some(key) = keyed.of_row(row) {
-            pauses[row] = now - last[key];
-            last[key] = now;
-        }
-    }
-    pauses
 }
 
 /// The groups from the longest pause to the shortest that fail: the heaviest segment by log-likelihood weights (Bentley
@@ -154,7 +141,7 @@ mod tests {
             let mut made = traffic(seed, 4000, 4, 2, 1.0);
             let mut dice = Dice::new(seed ^ 0xACE);
             let keyed = Keyed::new(&made.history(), Key::Flow).expect("flows");
-            let pauses = pauses(&made.history(), &keyed);
+            let pauses = made.history().pauses(&keyed);
             // Most of those that come in the last moments before twenty seconds are too late.
             made.failed = within(&pauses, 18.0, 20.0);
             made.failed.iter_mut().for_each(|failed| *failed &= dice.unit() < 0.8);

@@ -25,18 +25,16 @@ fn wins(name: &str, make: impl Fn(u64) -> Made) -> Wins {
         let Some(fit) = best_of(&made).filter(|fit| fit.score() >= GATE) else { continue };
         wins.claimed += 1;
         let plain = plain(&made);
-        if fit.score() > plain {
-            wins.over_plain += 1;
-            println!(
-                "{name} {seed}: {:.1} over {plain:.1}, {} of {} failures, {} inside, c {:.2}: {:?}",
-                fit.score(),
-                fit.inside_failed,
-                made.failures(),
-                fit.inside,
-                fit.inflation,
-                fit.mechanism
-            );
-        }
+        wins.over_plain += usize::from(fit.score() > plain);
+        println!(
+            "{name} {seed}: {:.1} beside {plain:.1}, {} of {} failures, {} inside, c {:.2}: {:?}",
+            fit.score(),
+            fit.inside_failed,
+            made.failures(),
+            fit.inside,
+            fit.inflation,
+            fit.mechanism
+        );
     }
     println!("{name}: {wins:?}");
     wins
@@ -159,56 +157,107 @@ fn rising(seed: u64, n: usize) -> Made {
     silent(busy(seed, n), failed)
 }
 
+/// Clients ask again one and three seconds after a request that failed, in the same flow with the same id; `again` says
+/// whether that fails too.
+fn asked_again(made: &Made, mut again: impl FnMut() -> bool) -> Made {
+    let mut order: Vec<(f64, usize, bool)> = Vec::new();
+    for (row, &time) in made.times.iter().enumerate() {
+        order.push((time, row, made.failed[row]));
+        let mut fails = made.failed[row];
+        for wait in [1.0, 3.0] {
+            if fails {
+                fails = again();
+                order.push((time + wait, row, fails));
+            }
+        }
+    }
+    order.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let codes = |column: &[u32]| order.iter().map(|o| column[o.1]).collect();
+    let all = Made {
+        times: order.iter().map(|o| o.0).collect(),
+        failed: vec![false; order.len()],
+        counted: vec![true; order.len()],
+        client: codes(&made.client),
+        server: codes(&made.server),
+        flow: codes(&made.flow),
+        id: codes(&made.id),
+        until: order.iter().map(|o| o.0 + 0.003).collect(),
+        replied: order.iter().map(|o| o.0 + 0.003).collect(),
+    };
+    silent(all, order.iter().map(|o| o.2).collect())
+}
+
+fn lost_and_asked_again(seed: u64, n: usize) -> Made {
+    let mut dice = Dice::new(seed ^ 0xA6A);
+    asked_again(&independent(seed, n, 0.1), move || dice.unit() < 0.1)
+}
+
+/// Some flows are dead, by a hash that no column knows.
+fn by_hash(made: &Made, row: usize) -> bool {
+    made.flow[row].wrapping_mul(2_654_435_761) >> 30 == 2
+}
+
+/// A server does not know some names, and each is asked for in a flow of its own.
+fn by_name(seed: u64, n: usize) -> Made {
+    let mut dice = Dice::new(seed ^ 0x4A3);
+    let mut made = busy(seed, n);
+    made.flow = (0..u32::try_from(n).unwrap()).collect();
+    let failed = (0..n).map(|_| dice.unit() < 0.08).collect();
+    silent(made, failed)
+}
+
 const NONE: Wins = Wins { claimed: 0, over_plain: 0 };
+
+fn chance(n: usize) {
+    let rate = 0.1;
+    assert_eq!(wins("independent", |seed| independent(seed, n, rate)), NONE);
+    assert_eq!(wins("asked again", |seed| lost_and_asked_again(seed, n)), NONE);
+    assert_eq!(wins("bursts of 8", |seed| bursty(seed, n, rate, 8.0, 0.6)), NONE);
+    assert_eq!(wins("whole bursts of 8", |seed| bursty(seed, n, rate, 8.0, 1.0)), NONE);
+    assert_eq!(wins("whole bursts of 5", |seed| bursty(seed, n, rate / 2.0, 5.0, 1.0)), NONE);
+    assert_eq!(wins("interrupted", |seed| interrupted(seed, n)), NONE);
+    assert_eq!(wins("rising", |seed| rising(seed, n)), NONE);
+}
+
+fn plainer(n: usize) {
+    assert_eq!(wins("outage", |seed| outage(seed, n, false)).over_plain, 0);
+    assert_eq!(wins("outage to the end", |seed| outage(seed, n, true)).over_plain, 0);
+    assert_eq!(wins("periodic", |seed| periodic(seed, n)).over_plain, 0);
+    assert_eq!(wins("client", |seed| dead(seed, n, |made, row| made.client[row] == 1)).over_plain, 0);
+    assert_eq!(wins("server", |seed| dead(seed, n, |made, row| made.server[row] == 1)).over_plain, 0);
+    let pair = |made: &Made, row: usize| made.server[row] == 1 && made.client[row] == 2;
+    assert_eq!(wins("pair", |seed| dead(seed, n, pair)).over_plain, 0);
+    assert_eq!(wins("flows", |seed| dead(seed, n, |made, row| made.flow[row] % 16 == 5)).over_plain, 0);
+    assert_eq!(wins("ids", |seed| dead(seed, n, |made, row| made.id[row] < 300)).over_plain, 0);
+}
+
+/// What no simple field says either: the mechanisms stand alone, and must not fill the gap. Repetitions that fail with their
+/// request are counted as evidence of their own, so that one table in forty may deceive.
+fn unknown(n: usize) {
+    let again = |made: Made| asked_again(&made, || true);
+    assert_eq!(wins("hash", |seed| dead(seed, n, by_hash)), NONE);
+    let hash = wins("hash, asked again", |seed| again(dead(seed, n, by_hash)));
+    let names = wins("names, asked again", |seed| again(by_name(seed, n)));
+    let client = wins("client, asked again", |seed| again(dead(seed, n, |made, row| made.client[row] == 1)));
+    for wins in [hash, names, client] {
+        assert!(wins.claimed <= 1 && wins.over_plain == 0, "{wins:?}");
+    }
+}
+
+// Documented figures are from 1200 and 4000 requests, by the same functions.
+const REQUESTS: usize = 600;
 
 #[test]
 fn chance_and_bursts_are_no_mechanism() {
-    assert_eq!(wins("independent", |seed| independent(seed, 600, 0.1)), NONE);
-    assert_eq!(wins("bursty", |seed| bursty(seed, 600, 0.1, 8.0, 0.6)), NONE);
-    assert_eq!(wins("interrupted", |seed| interrupted(seed, 600)), NONE);
+    chance(REQUESTS);
 }
 
 #[test]
 fn what_a_plain_field_or_a_window_says_better_is_no_mechanism() {
-    assert_eq!(wins("outage", |seed| outage(seed, 600, false)).over_plain, 0);
-    assert_eq!(wins("dead client", |seed| dead(seed, 600, |made, row| made.client[row] == 1)).over_plain, 0);
+    plainer(REQUESTS);
 }
 
-/// The figures of the documentation.
 #[test]
-#[ignore = "takes minutes"]
-fn all_of_them() {
-    let mut over_plain = 0;
-    let mut count = |name: &str, make: &dyn Fn(u64) -> Made| over_plain += wins(name, make).over_plain;
-    for (n, rate) in [(600, 0.1), (1200, 0.05), (4000, 0.1)] {
-        count(&format!("independent {n} {rate}"), &|seed| independent(seed, n, rate));
-    }
-    for (n, rate, mean, lost) in [
-        (600, 0.1, 8.0, 0.6),
-        (1200, 0.1, 8.0, 0.6),
-        (1200, 0.1, 8.0, 1.0),
-        (1200, 0.05, 5.0, 0.6),
-        (4000, 0.05, 5.0, 1.0),
-    ] {
-        count(&format!("bursty {n} {rate} of {mean}, {lost} lost"), &|seed| {
-            bursty(seed, n, rate, mean, lost)
-        });
-    }
-    for n in [1200, 4000] {
-        count(&format!("interrupted {n}"), &|seed| interrupted(seed, n));
-        count(&format!("outage {n}"), &|seed| outage(seed, n, false));
-        count(&format!("outage to the end {n}"), &|seed| outage(seed, n, true));
-        count(&format!("periodic {n}"), &|seed| periodic(seed, n));
-        count(&format!("rising {n}"), &|seed| rising(seed, n));
-    }
-    let n = 1200;
-    count("dead client", &|seed| dead(seed, n, |made, row| made.client[row] == 1));
-    count("dead server", &|seed| dead(seed, n, |made, row| made.server[row] == 1));
-    count("dead pair", &|seed| dead(seed, n, |made, row| made.server[row] == 1 && made.client[row] == 2));
-    count("dead flows", &|seed| dead(seed, n, |made, row| made.flow[row] % 16 == 5));
-    count("dead by hash", &|seed| {
-        dead(seed, n, |made, row| made.flow[row].wrapping_mul(2_654_435_761) >> 30 == 2)
-    });
-    count("ids below 300", &|seed| dead(seed, n, |made, row| made.id[row] < 300));
-    assert_eq!(over_plain, 0);
+fn what_nothing_explains_is_no_mechanism() {
+    unknown(REQUESTS);
 }

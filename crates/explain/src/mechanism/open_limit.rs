@@ -10,8 +10,7 @@
 //! threshold on a count.
 
 use super::history::{History, Key, Keyed};
-use super::judge::{Estimate, Fit, Judge, TOLERANCE};
-use super::threshold::Threshold;
+use super::judge::{Estimate, Fit, Judge, TIMES_OVER, TOLERANCE, busiest};
 use super::{Replayed, threshold};
 use unanswered_table::MISSING;
 
@@ -27,6 +26,8 @@ pub struct OpenLimit {
 }
 
 const KEYS: [Key; 4] = [Key::All, Key::Client, Key::Server, Key::ClientAndServer];
+/// Requests in a row that the lingering time is chosen on; the limit is fitted on all.
+const STRETCH: usize = 12_288;
 /// Lingering times that are tried, seconds: usual time-outs of closed connections.
 const LINGER: [f64; 10] = [0.0, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0];
 
@@ -36,33 +37,19 @@ impl Replayed for OpenLimit {
     fn fit(judge: &Judge<'_>, found: &mut Vec<Fit>) {
         let history = judge.history;
         let Some(holders) = Holders::new(history) else { return };
-        let lingering = LINGER.iter().copied().filter(|l| *l < history.span());
+        let (from, to) = busiest(history, STRETCH);
+        let part = history.part(from, to);
+        let part_judge = Judge::new(&part, 1);
         for (key, keyed) in judge.partitions(&KEYS) {
-            let mut tried: Vec<(f64, Threshold)> = Vec::new();
-            let count = lingering.clone().count();
-            for linger in lingering.clone() {
-                let open = holders.open_when_sent(history, &keyed, linger);
-                if let Some(cut) = threshold::best(&threshold::counted_groups(&open, judge), judge) {
-                    tried.push((linger, cut));
-                }
-            }
-            // The shortest of those that explain the data alike.
-            let Some(&(linger, cut)) = tried.iter().rev().max_by(|a, b| a.1.ratio.total_cmp(&b.1.ratio))
-            else {
+            let Some((linger, tried)) = lingering(&part_judge, &keyed.part(from, to)) else { continue };
+            let open = holders.open_when_sent(history, &keyed, linger.value);
+            let Some(cut) = threshold::best(&threshold::counted_groups(&open, judge), judge) else {
                 continue;
             };
-            let near = || tried.iter().filter(|t| t.1.ratio >= cut.ratio - TOLERANCE).map(|t| t.0);
-            let lingers = Estimate {
-                value: linger,
-                low: near().fold(linger, f64::min),
-                high: near().fold(linger, f64::max),
-            };
-            let open = holders.open_when_sent(history, &keyed, linger);
-            let predicted = full(&open, cut.inside);
             // Not lingering is the plain case; else one of the others.
-            let which = if linger > 0.0 { (count as f64).ln() + 1.0 } else { 0.0 };
-            let limit = Self { key, limit: cut.whole(), linger: lingers };
-            found.extend(judge.judge(limit, predicted, &keyed, cut.price() + which));
+            let which = if linger.value > 0.0 { (tried as f64).ln() + 1.0 } else { 0.0 };
+            let limit = Self { key, limit: cut.whole(), linger };
+            found.extend(judge.judge(limit, full(&open, cut.inside), &keyed, cut.price() + which));
         }
     }
 
@@ -71,6 +58,22 @@ impl Replayed for OpenLimit {
         let open = Holders::new(history)?.open_when_sent(history, &keyed, self.linger.value);
         Some(full(&open, self.limit.value))
     }
+}
+
+/// How long places stay taken, and how many lengths of time were tried: the shortest of those that explain most.
+fn lingering(judge: &Judge<'_>, keyed: &Keyed) -> Option<(Estimate, usize)> {
+    let history = judge.history;
+    let holders = Holders::new(history)?;
+    let mut tried: Vec<(f64, f64)> = Vec::new();
+    for linger in LINGER.into_iter().filter(|l| *l <= history.span() / TIMES_OVER) {
+        let open = holders.open_when_sent(history, keyed, linger);
+        let cut = threshold::best(&threshold::counted_groups(&open, judge), judge);
+        tried.push((linger, cut.map_or(0.0, |cut| cut.ratio)));
+    }
+    let &(value, best) = tried.iter().rev().max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let near = || tried.iter().filter(|t| t.1 >= best - TOLERANCE).map(|t| t.0);
+    let (low, high) = (near().fold(value, f64::min), near().fold(value, f64::max));
+    (best > 0.0).then_some((Estimate { value, low, high }, tried.len()))
 }
 
 fn full(open: &[u32], limit: f64) -> Vec<bool> {

@@ -33,7 +33,9 @@ impl Replayed for Queue {
             let Some(cut) = threshold::best(&threshold::groups(&waits, judge), judge) else { continue };
             let mechanism = Self { key, patience: cut.between() };
             let predicted = longer(&waits, mechanism.patience.value);
-            found.extend(judge.judge(mechanism, predicted, &keyed, cut.price()));
+            if mostly_late(judge.history, &predicted) {
+                found.extend(judge.judge(mechanism, predicted, &keyed, cut.price()));
+            }
         }
     }
 
@@ -48,6 +50,12 @@ impl Replayed for Queue {
 
 fn longer(waits: &[f64], patience: f64) -> Vec<bool> {
     waits.iter().map(|&wait| wait > patience).collect()
+}
+
+/// Whether most of the failures that are predicted were answered after all: who waits is late, not lost.
+fn mostly_late(history: &History<'_>, predicted: &[bool]) -> bool {
+    let failures = || (0..predicted.len()).filter(|&row| predicted[row] && history.counted_failure(row));
+    2 * failures().filter(|&row| !history.replied[row].is_nan()).count() > failures().count()
 }
 
 /// How long after each request the last of those before it was answered, seconds; 0 when all had been. Not a number

@@ -1,5 +1,8 @@
 //! An id or a port that is used again too soon: duplicates that are taken for repetitions, connections whose old half
 //! is still remembered, replies that are taken for the earlier request's.
+//!
+//! Only a use that was answered counts: a client that got no answer asks again with the same id, and a repetition that fails
+//! like the request before it says nothing about the id.
 
 use super::history::{History, Key, Keyed};
 use super::judge::{Estimate, Fit, Judge};
@@ -44,16 +47,19 @@ fn shorter(since: &[f64], rest: f64) -> Vec<bool> {
     since.iter().map(|&since| since < rest).collect()
 }
 
-/// How long ago each request's id was used, seconds: infinite when it never was. Not a number without an id.
+/// How long ago each request's id was used by one that was answered, seconds: infinite when it never was. Not a number
+/// without an id.
 fn since(history: &History<'_>, keyed: &Keyed) -> Vec<f64> {
     let mut last = vec![f64::NEG_INFINITY; keyed.count];
-    let mut since_last = |(row, &now): (usize, &f64)| {
-        let Some(key) = keyed.of_row(row) else { return f64::NAN };
-        let since = now - last[key];
-        last[key] = now;
-        since
-    };
-    history.times.iter().enumerate().map(&mut since_last).collect()
+    let mut since = vec![f64::NAN; history.len()];
+    for (row, &now) in history.times.iter().enumerate() {
+        let Some(key) = keyed.of_row(row) else { continue };
+        since[row] = now - last[key];
+        if history.answered(row) {
+            last[key] = now;
+        }
+    }
+    since
 }
 
 #[cfg(test)]
@@ -70,7 +76,14 @@ mod tests {
             let mut made = traffic(seed, 2000, 4, 2, 2.0);
             made.id.iter_mut().for_each(|id| *id %= if key == Key::Id { 500 } else { 150 });
             let keyed = Keyed::new(&made.history(), key).expect("the columns are there");
-            made.failed = shorter(&since(&made.history(), &keyed), rest);
+            let mut last = vec![f64::NEG_INFINITY; keyed.count];
+            for (row, &now) in made.times.iter().enumerate() {
+                let key = keyed.of_row(row).unwrap();
+                made.failed[row] = now - last[key] < rest;
+                if !made.failed[row] {
+                    last[key] = now;
+                }
+            }
             made.lose(seed, 0.02);
             let fit = best_of(&made).expect("a mechanism");
             let Mechanism::Reuse(reuse) = fit.mechanism else { panic!("{:?}", fit.mechanism) };
@@ -81,16 +94,16 @@ mod tests {
     }
 
     #[test]
-    fn an_id_that_never_came_has_rested() {
+    fn an_id_rests_since_it_was_last_answered() {
         let history = History {
-            times: &[0.0, 1.0, 1.0],
-            failed: &[false; 3],
-            counted: &[true; 3],
-            id: &[4, 4, 5],
+            times: &[0.0, 1.0, 1.0, 3.0],
+            failed: &[false, true, false, true],
+            counted: &[true; 4],
+            id: &[4, 4, 5, 4],
             ..History::default()
         };
         let keyed = Keyed::new(&history, Key::Id).expect("ids");
-        assert_eq!(since(&history, &keyed), [f64::INFINITY, 1.0, f64::INFINITY]);
-        assert_eq!(shorter(&since(&history, &keyed), 1.5), [false, true, false]);
+        assert_eq!(since(&history, &keyed), [f64::INFINITY, 1.0, f64::INFINITY, 3.0]);
+        assert_eq!(shorter(&since(&history, &keyed), 1.5), [false, true, false, false]);
     }
 }

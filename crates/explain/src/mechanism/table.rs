@@ -7,7 +7,7 @@
 //! replay, which goes by arrivals alone, then says what it explains.
 
 use super::history::{History, Key, Keyed};
-use super::judge::{Estimate, Fit, Judge, TOLERANCE, busiest};
+use super::judge::{Estimate, Fit, Judge, TIMES_OVER, TOLERANCE, busiest};
 use super::{Replayed, threshold};
 use unanswered_table::MISSING;
 
@@ -28,7 +28,7 @@ const FINE: i32 = 8;
 /// How far the replay's best time-out is looked for from that by known outcomes, as a ratio.
 const NEAR: f64 = 1.12;
 /// Requests in a row that the parameters are fitted on; all requests are predicted and scored.
-const STRETCH: usize = 24_576;
+const STRETCH: usize = 12_288;
 /// Shortest time-out tried, seconds.
 const SHORTEST: f64 = 0.25;
 
@@ -38,8 +38,7 @@ impl Replayed for FullTable {
     fn fit(judge: &Judge<'_>, found: &mut Vec<Fit>) {
         let history = judge.history;
         let Some(keyed) = Keyed::new(history, Key::Flow) else { return };
-        // A table of which nothing was forgotten while it was watched is no state that comes and goes.
-        let longest = history.span() / 2.0;
+        let longest = history.span() / TIMES_OVER;
         if longest <= SHORTEST * 2.0 {
             return;
         }

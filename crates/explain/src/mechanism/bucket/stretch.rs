@@ -1,187 +1,54 @@
-//! A token bucket: so many requests a second, after a burst of so many.
-//!
-//! Tokens flow in continuously up to the depth, and each request costs one; who finds less than one is dropped. That
-//! is how nftables (`limit rate over R/second burst B`), iptables (`limit`, `hashlimit`) and policers of `tc` and routers
-//! work. A bucket is full when a key is seen for the first time. The replay depends on arrivals alone, not on outcomes.
-//!
-//! Fit: the level of a bucket whose charges are *known* (who was answered passed) depends on the rate only, and the
-//! depth is a threshold on it, so each rate needs one walk. Rates: a grid, and the rates at which keys passed while they
-//! were failing, which are exact under long overload. The best are then refined with the true replay, coarse to fine.
+//! Fitting a rate and a depth to a stretch of requests, coarse to fine.
 
-use super::history::{History, Key, Keyed};
-use super::judge::{Estimate, Fit, Judge, TOLERANCE, busiest};
-use super::{Replayed, threshold};
+use super::Bucket;
+use super::replay::{Charge, run, run_corrected};
+use crate::mechanism::history::{Key, Keyed};
+use crate::mechanism::judge::{Estimate, Fit, Judge, TOLERANCE, busiest};
+use crate::mechanism::threshold;
 use crate::search::score::Tally;
 use unanswered_table::MISSING;
 
-/// Only so many requests a second pass, after a burst; others fail.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Bucket {
-    /// Whose requests share a bucket.
-    pub key: Key,
-    /// Which requests cost a token.
-    pub charge: Charge,
-    /// Tokens a second.
-    pub rate: Estimate,
-    /// Most tokens that a bucket holds: the burst.
-    pub depth: Estimate,
-}
-
-/// Which requests cost a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Charge {
-    /// Those that pass: a policer that drops a request does not charge it.
-    Passed,
-    /// All: one that is dropped takes what is left, so that whoever keeps asking stays shut out.
-    All,
-}
-
-const KEYS: [Key; 4] = [Key::All, Key::Client, Key::Server, Key::ClientAndServer];
-const CHARGES: [Charge; 2] = [Charge::Passed, Charge::All];
-/// Requests in a row that the parameters are fitted on; all requests are predicted and scored.
-const STRETCH: usize = 12_288;
 /// Requests in a row that the coarse search over both parameters looks at.
-const COARSE: usize = 4_096;
+const COARSE: usize = 3_072;
 /// Step of the grid of rates, for known charges.
-const RATE_STEP: f64 = 1.12;
+const RATE_STEP: f64 = 1.2;
 /// Step of the grids of the coarse search over both parameters.
 const COARSE_STEP: f64 = 1.5;
 /// Keys whose own rates under overload are tried.
 const MEASURED_KEYS: usize = 4;
 /// Depths that are tried with those rates.
 const DEPTHS: [f64; 12] = [1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 32.0, 50.0, 80.0, 150.0, 300.0];
-/// Beginnings from which parameters are refined, over all keys.
-const CLIMBS: usize = 8;
 /// Steps of refinement, as shares of the rate.
-const SCALES: [f64; 10] = [0.3, 0.15, 0.08, 0.04, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005];
-/// Steps away from the best rate, growing, in which the interval is looked for: from 0.05 % to a factor of 2.
+const SCALES: [f64; 14] =
+    [0.3, 0.15, 0.08, 0.04, 0.02, 0.01, 0.005, 0.002, 0.001, 5e-4, 2e-4, 1e-4, 5e-5, 2e-5];
+/// Rates on either side of a nearly right one that the replay is tried with, and the step between them, as a share.
+const FINE_STEPS: i32 = 16;
+const FINE_STEP: f64 = 2e-4;
+/// How exactly a rate can be known at all, as a share.
+const CLOCKS: f64 = 0.0025;
+/// Steps away from the best rate, growing, in which the interval is looked for: from 0.005 % to a factor of 2.
 const AWAY_STEPS: i32 = 18;
-const AWAY_FIRST: f64 = 0.0005;
-const AWAY_GROWTH: f64 = 1.56;
-/// Least log-likelihood ratio that is worth refining: half of what any mechanism costs.
-const PROMISING: f64 = 5.0;
-
-/// Runs buckets over requests; `each` is told of every request whether it is dropped.
-fn run(
-    keyed: &Keyed,
-    times: &[f64],
-    (rate, depth): (f64, f64),
-    charge: Charge,
-    mut each: impl FnMut(usize, bool),
-) {
-    let start = times.first().copied().unwrap_or(0.0);
-    let mut buckets = vec![(depth, start); keyed.count];
-    for (row, (&code, &now)) in keyed.codes.iter().zip(times).enumerate() {
-        let Some((tokens, last)) = buckets.get_mut(code as usize) else {
-            each(row, false);
-            continue;
-        };
-        *tokens = (*tokens + (now - *last) * rate).min(depth);
-        *last = now;
-        // Sums of differences of times: a token that is short by the rounding is a token.
-        let dropped = *tokens < 1.0 - 1e-9;
-        if !dropped || charge == Charge::All {
-            *tokens = (*tokens - 1.0).max(0.0);
-        }
-        each(row, dropped);
-    }
-}
-
-/// The same with each request's outcome known once it was predicted: a request that was answered had a token, one that was
-/// dropped found no more than one. Small errors of the rate do not add up here, so that the search finds its way; what
-/// a bucket is worth is never taken from this.
-fn run_corrected(
-    keyed: &Keyed,
-    history: &History<'_>,
-    (rate, depth): (f64, f64),
-    mut each: impl FnMut(usize, bool),
-) {
-    let start = history.times.first().copied().unwrap_or(0.0);
-    let mut buckets = vec![(depth, start); keyed.count];
-    for (row, (&code, &now)) in keyed.codes.iter().zip(history.times).enumerate() {
-        let Some((tokens, last)) = buckets.get_mut(code as usize) else {
-            each(row, false);
-            continue;
-        };
-        *tokens = (*tokens + (now - *last) * rate).min(depth);
-        *last = now;
-        each(row, *tokens < 1.0 - 1e-9);
-        *tokens = if history.failed[row] { tokens.min(1.0) } else { (*tokens - 1.0).max(0.0) };
-    }
-}
-
-impl Replayed for Bucket {
-    const WAYS: usize = KEYS.len() * CHARGES.len();
-
-    fn fit(judge: &Judge<'_>, found: &mut Vec<Fit>) {
-        let (from, to) = busiest(judge.history, STRETCH);
-        let part = judge.history.part(from, to);
-        let part_judge = Judge::new(&part, 1);
-        if !part_judge.has_both() {
-            return;
-        }
-        let keys = judge.partitions(&KEYS);
-        let stretches: Vec<Stretch<'_>> = keys
-            .iter()
-            .flat_map(|(key, keyed)| CHARGES.map(|charge| (*key, keyed, charge)))
-            .map(|(key, keyed, charge)| Stretch {
-                judge: &part_judge,
-                key,
-                keyed: keyed.part(from, to),
-                charge,
-            })
-            .collect();
-        let mut starts: Vec<(usize, Point)> = Vec::new();
-        for (which, stretch) in stretches.iter().enumerate() {
-            starts.extend(stretch.starts().into_iter().map(|point| (which, point)));
-        }
-        starts.retain(|(_, point)| point.ratio >= PROMISING);
-        starts.sort_by(|a, b| b.1.ratio.total_cmp(&a.1.ratio));
-        starts.truncate(CLIMBS);
-        let mut best: Vec<Option<Point>> = vec![None; stretches.len()];
-        for (which, start) in starts {
-            let point = stretches[which].climb(start, &Stretch::point);
-            if best[which].is_none_or(|b| point.ratio > b.ratio) {
-                best[which] = Some(point);
-            }
-        }
-        for (stretch, point) in stretches.iter().zip(best) {
-            let keyed = keys.iter().find(|(key, _)| *key == stretch.key).map(|(_, keyed)| keyed);
-            if let (Some(point), Some(keyed)) = (point, keyed) {
-                found.extend(stretch.finish(point, judge, keyed));
-            }
-        }
-    }
-
-    fn replay(&self, history: &History<'_>) -> Option<Vec<bool>> {
-        let keyed = Keyed::new(history, self.key)?;
-        let mut predicted = vec![false; history.len()];
-        run(&keyed, history.times, (self.rate.value, self.depth.value), self.charge, |row, dropped| {
-            predicted[row] = dropped;
-        });
-        Some(predicted)
-    }
-}
-
+const AWAY_FIRST: f64 = 0.00005;
+const AWAY_GROWTH: f64 = 1.75;
 /// A pair of parameters with what it explains.
 #[derive(Clone, Copy, Debug)]
-struct Point {
-    rate: f64,
-    depth: f64,
-    ratio: f64,
+pub(super) struct Point {
+    pub(super) rate: f64,
+    pub(super) depth: f64,
+    pub(super) ratio: f64,
 }
 
 /// The requests that one sort of bucket is fitted on.
-struct Stretch<'a> {
-    judge: &'a Judge<'a>,
-    key: Key,
-    keyed: Keyed,
-    charge: Charge,
+pub(super) struct Stretch<'a> {
+    pub(super) judge: &'a Judge<'a>,
+    pub(super) key: Key,
+    pub(super) keyed: Keyed,
+    pub(super) charge: Charge,
 }
 
 impl Stretch<'_> {
     /// What two parameters explain.
-    fn point(&self, rate: f64, depth: f64) -> Point {
+    pub(super) fn point(&self, rate: f64, depth: f64) -> Point {
         let mut inside = Tally::default();
         let times = self.judge.history.times;
         run(&self.keyed, times, (rate, depth), self.charge, |row, dropped| {
@@ -236,7 +103,7 @@ impl Stretch<'_> {
     }
 
     /// Where refinement begins: the best pairs of a coarse search.
-    fn starts(&self) -> Vec<Point> {
+    pub(super) fn starts(&self) -> Vec<Point> {
         match self.charge {
             Charge::Passed => self.by_known_charges(),
             Charge::All => self.coarse(),
@@ -266,20 +133,46 @@ impl Stretch<'_> {
         let better = |a: &Point, b: &Point| a.ratio.total_cmp(&b.ratio);
         let free = points.iter().take(12).map(|p| self.point(p.rate, p.depth)).max_by(better);
         let corrected = points.iter().map(|p| self.point_corrected(p.rate, p.depth)).max_by(better);
-        let corrected = corrected.map(|start| self.climb(start, &Self::point_corrected));
-        // The true replay decides.
-        free.into_iter().chain(corrected.map(|p| self.point(p.rate, p.depth))).collect()
+        let Some(corrected) = corrected.map(|start| self.climb(start, &Self::point_corrected)) else {
+            return Vec::new();
+        };
+        let depths = points.iter().map(|p| p.depth);
+        free.into_iter().chain(self.near_rate(corrected.rate, depths.chain([corrected.depth]))).collect()
+    }
+
+    /// The best of the true replay near a rate that is nearly right. Known charges tell the rate far better than the depth;
+    /// and in a long overload the replay tells rates apart that differ by less than a token in the whole stretch.
+    fn near_rate(&self, rate: f64, depths: impl Iterator<Item = f64>) -> Vec<Point> {
+        let mut depths: Vec<f64> = depths.collect();
+        depths.sort_unstable_by(f64::total_cmp);
+        depths.dedup_by(|a, b| a.total_cmp(b).is_eq());
+        let better = |a: &Point, b: &Point| b.ratio.total_cmp(&a.ratio);
+        let mut points: Vec<Point> = depths.into_iter().map(|depth| self.point(rate, depth)).collect();
+        points.sort_by(better);
+        // Depths next to the best two, then rates.
+        let beside =
+            |point: &Point| [-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0].map(|d| (point.depth + d).max(1.0));
+        let nearer: Vec<f64> = points.iter().take(2).flat_map(beside).collect();
+        points.extend(nearer.into_iter().map(|depth| self.point(rate, depth)));
+        points.sort_by(better);
+        points.dedup_by(|a, b| a.depth.total_cmp(&b.depth).is_eq());
+        points.truncate(3);
+        let scan = |point: &Point| {
+            let rates = (-FINE_STEPS..=FINE_STEPS).map(|step| rate * (1.0 + FINE_STEP * f64::from(step)));
+            rates.map(|rate| self.point(rate, point.depth)).min_by(better)
+        };
+        points.iter().filter_map(scan).collect()
     }
 
     /// Tokens in use, rounded up, in a bucket of any depth when each request comes: it is dropped where the depth is no greater.
     fn levels(&self, rate: f64, levels: &mut [u32]) {
-        const CEILING: f64 = 65_536.0;
+        let ceiling = self.deepest();
         let history = self.judge.history;
         let start = history.times.first().copied().unwrap_or(0.0);
         let mut used = vec![(0.0f64, start); self.keyed.count];
         for (row, (&code, &now)) in self.keyed.codes.iter().zip(history.times).enumerate() {
             let Some((level, last)) = used.get_mut(code as usize) else { continue };
-            *level = (*level - (now - *last) * rate).clamp(0.0, CEILING);
+            *level = (*level - (now - *last) * rate).clamp(0.0, ceiling);
             *last = now;
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
             let whole = (*level - 1e-9).max(0.0).ceil() as u32;
@@ -365,7 +258,7 @@ impl Stretch<'_> {
     }
 
     /// The best pair near another, by steps that grow smaller.
-    fn climb(&self, start: Point, explained: &dyn Fn(&Self, f64, f64) -> Point) -> Point {
+    pub(super) fn climb(&self, start: Point, explained: &dyn Fn(&Self, f64, f64) -> Point) -> Point {
         let mut best = start;
         for scale in SCALES {
             for _ in 0..4 {
@@ -392,7 +285,7 @@ impl Stretch<'_> {
     }
 
     /// Intervals, price and worth over all requests.
-    fn finish(&self, best: Point, judge: &Judge<'_>, keyed: &Keyed) -> Option<Fit> {
+    pub(super) fn finish(&self, best: Point, judge: &Judge<'_>, keyed: &Keyed) -> Option<Fit> {
         let (rate, depth) = self.intervals(best);
         // One that could not fill up again while it was watched is an outage from some moment on.
         if rate.value * judge.history.span() < depth.value {
@@ -448,90 +341,9 @@ impl Stretch<'_> {
         if middle.ratio >= best.ratio - 1e-9 {
             rate.value = middle.rate;
         }
+        // A device measures with its own clock, at moments a little after those that were captured.
+        rate.low = rate.low.min(rate.value * (1.0 - CLOCKS));
+        rate.high = rate.high.max(rate.value * (1.0 + CLOCKS));
         (rate, depth)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::testing::{Made, best_of, traffic};
-    use super::super::{Mechanism, replay};
-    use super::*;
-
-    fn policed(made: &mut Made, key: Key, charge: Charge, rate: f64, depth: f64) -> usize {
-        let keyed = Keyed::new(&made.history(), key).expect("the columns are there");
-        let mut failed = vec![false; made.times.len()];
-        run(&keyed, &made.times, (rate, depth), charge, |row, dropped| failed[row] = dropped);
-        made.failed = failed;
-        made.failures()
-    }
-
-    fn bucket(made: &Made) -> (Bucket, Fit) {
-        let fit = best_of(made).expect("a mechanism");
-        let Mechanism::Bucket(bucket) = fit.mechanism else { panic!("not a bucket: {:?}", fit.mechanism) };
-        (bucket, fit)
-    }
-
-    #[track_caller]
-    fn recovered(bucket: &Bucket, rate: f64, depth: f64) {
-        assert!(bucket.rate.low <= rate && rate <= bucket.rate.high, "{rate} {bucket:?}");
-        assert!(bucket.depth.low <= depth && depth <= bucket.depth.high, "{depth} {bucket:?}");
-        assert!((bucket.rate.value / rate).ln().abs() < 0.12, "{rate} {bucket:?}");
-    }
-
-    #[test]
-    fn a_bucket_per_client_is_found_with_its_rate_and_depth() {
-        for seed in 0..10 {
-            let mut made = traffic(seed, 1300, 4, 3, 2.0);
-            let failures = policed(&mut made, Key::Client, Charge::Passed, 5.0, 12.0);
-            assert!(failures >= 50, "{failures}");
-            let (bucket, fit) = bucket(&made);
-            assert_eq!((bucket.key, bucket.charge), (Key::Client, Charge::Passed), "{bucket:?}");
-            recovered(&bucket, 5.0, 12.0);
-            let wrong = fit.predicted.iter().zip(&made.failed).filter(|(p, f)| p != f).count();
-            assert!(wrong * 100 <= failures, "{wrong} of {failures}");
-        }
-    }
-
-    #[test]
-    fn a_bucket_over_all_is_found_under_long_overload() {
-        for seed in 0..10 {
-            let mut made = traffic(seed, 3000, 4, 3, 30.0);
-            policed(&mut made, Key::All, Charge::Passed, 20.0, 5.0);
-            let (bucket, _) = bucket(&made);
-            assert_eq!(bucket.key, Key::All);
-            recovered(&bucket, 20.0, 5.0);
-        }
-    }
-
-    #[test]
-    fn background_loss_does_not_hide_a_bucket() {
-        for seed in 0..10 {
-            let mut made = traffic(seed, 2000, 5, 2, 3.0);
-            policed(&mut made, Key::ClientAndServer, Charge::Passed, 2.5, 4.0);
-            made.lose(seed, 0.03);
-            let (bucket, _) = bucket(&made);
-            assert_eq!(bucket.key, Key::ClientAndServer, "{seed} {bucket:?}");
-            recovered(&bucket, 2.5, 4.0);
-        }
-    }
-
-    #[test]
-    fn one_that_charges_what_it_drops_is_told_from_one_that_does_not() {
-        for seed in 0..10 {
-            let mut made = traffic(seed, 2000, 4, 2, 2.0);
-            policed(&mut made, Key::Client, Charge::All, 3.0, 10.0);
-            let (bucket, _) = bucket(&made);
-            assert_eq!((bucket.key, bucket.charge), (Key::Client, Charge::All));
-            recovered(&bucket, 3.0, 10.0);
-        }
-    }
-
-    #[test]
-    fn a_fitted_bucket_replays_what_it_predicted() {
-        let mut made = traffic(3, 1500, 4, 2, 2.0);
-        policed(&mut made, Key::Client, Charge::Passed, 5.0, 8.0);
-        let (_, fit) = bucket(&made);
-        assert_eq!(replay(&fit.mechanism, &made.history()), fit.predicted);
     }
 }
