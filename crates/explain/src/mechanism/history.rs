@@ -176,6 +176,11 @@ impl Keyed {
         Some(self.codes[row]).filter(|&code| code != MISSING).map(|code| code as usize)
     }
 
+    /// Requests that have a key.
+    pub(super) fn known(&self) -> usize {
+        self.codes.iter().filter(|&&code| code != MISSING).count()
+    }
+
     /// Some requests in a row, with the same numbers.
     pub(super) fn part(&self, from: usize, to: usize) -> Self {
         Self { codes: self.codes[from..to].to_vec(), count: self.count }

@@ -47,12 +47,9 @@ impl Replayed for IdleTimeout {
             let predicted = longer(&pauses, mechanism.timeout.value);
             // Each pause of each flow is an episode of its own.
             let Some(all) = Keyed::new(judge.history, Key::All) else { continue };
-            let fit = judge.judge(mechanism, predicted, &all, cut.price());
-            found.extend(match until {
-                Until::NextRequest => fit,
-                // What follows the pause follows from it.
-                Until::NewFlow => fit.and_then(|fit| judge.by_unit(fit, &keyed)),
-            });
+            // What follows the pause follows from it.
+            let units = Some(&keyed).filter(|_| until == Until::NewFlow);
+            found.extend(judge.judge(mechanism, predicted, &all, units, cut.price()));
         }
     }
 

@@ -5,6 +5,7 @@ use super::history::{History, Key, Keyed};
 use crate::constants::FAILURES_MIN;
 use crate::search::score::{Scorer, Tally};
 use crate::time::serial;
+use unanswered_table::MISSING;
 
 /// A fitted parameter, with what the data say about it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,6 +42,8 @@ pub(super) const TOLERANCE: f64 = 3.0;
 const CLAUSE_PRICE: f64 = 1.5;
 /// Stretches of time that may each have a failing rate of their own.
 const STRETCHES: usize = 16;
+/// Fewest requests on average for which the strata of a key are compared within.
+const STRATUM_MIN: usize = 8;
 /// How often a state must have been able to build up and pass away while it was watched: nothing that lasts longer than
 /// this part of the whole is fitted.
 pub(super) const TIMES_OVER: f64 = 4.0;
@@ -52,6 +55,8 @@ const EPISODES_MIN: usize = 3;
 pub struct Fit {
     /// What is at work, and with which parameters.
     pub mechanism: Mechanism,
+    /// Mechanisms that predict the same of every request and cost no less: these data cannot tell them apart.
+    pub twins: Vec<Mechanism>,
     /// Which requests it predicts to fail, all of them in their order.
     pub predicted: Vec<bool>,
     /// Counted requests that are predicted to fail.
@@ -127,12 +132,13 @@ impl<'a> Judge<'a> {
     }
 
     /// The worth of a prediction; `None` where it explains nothing, or less than it costs. `parameters` is what it
-    /// costs to say the parameters, nats.
+    /// costs to say the parameters, nats. `units` are what decisions are made for, where one holds for several requests.
     pub(super) fn judge(
         &self,
         mechanism: impl Into<Mechanism>,
         predicted: Vec<bool>,
         keyed: &Keyed,
+        units: Option<&Keyed>,
         parameters: f64,
     ) -> Option<Fit> {
         let inside = self.tally(&predicted);
@@ -142,13 +148,13 @@ impl<'a> Judge<'a> {
         if inside.f < FAILURES_MIN || ratio <= price || episodes < EPISODES_MIN {
             return None;
         }
-        // Loss that rises, or that begins and stays, agrees with any state that fills up while it is watched.
-        if self.ratio_at_one_time(&predicted) <= price {
+        if !self.holds_within(&predicted, price, units.is_some()) {
             return None;
         }
         let inflation = self.inflation(&predicted, inside);
         let fit = Fit {
             mechanism: mechanism.into(),
+            twins: Vec::new(),
             predicted,
             inside: inside.n,
             inside_failed: inside.f,
@@ -157,55 +163,87 @@ impl<'a> Judge<'a> {
             inflation,
             episodes,
         };
+        match units {
+            Some(units) => self.by_unit(fit, units),
+            None => Some(fit).filter(|fit| fit.score() > 0.0),
+        }
+    }
+
+    /// The same where a decision is made once for several requests.
+    fn by_unit(&self, mut fit: Fit, units: &Keyed) -> Option<Fit> {
+        // Without any ratio between units it explains nothing at all.
+        let ratio = self.ratio_by_unit(&fit.predicted, units).max(1e-9);
+        fit.inflation = fit.inflation.max(fit.ratio / ratio);
         (fit.score() > 0.0).then_some(fit)
     }
 
-    /// The same where a decision is made once for several requests: the requests of one unit with one prediction share
-    /// their fate and count as one, failed when most of them did.
-    pub(super) fn by_unit(&self, mut fit: Fit, units: &Keyed) -> Option<Fit> {
-        let mut tallies = vec![[Tally::default(); 2]; units.count];
-        for (row, &fails) in fit.predicted.iter().enumerate() {
-            if let Some(unit) = units.of_row(row).filter(|_| self.history.counted[row]) {
-                let tally = &mut tallies[unit][usize::from(fails)];
-                tally.n += 1;
-                tally.f += u32::from(self.history.failed[row]);
+    /// The log-likelihood ratio when the requests of one unit with one prediction share their fate and count as one, failed
+    /// when most of them did.
+    fn ratio_by_unit(&self, predicted: &[bool], units: &Keyed) -> f64 {
+        let [mut outside, mut inside] = [Tally::default(); 2];
+        for sides in self.tallies(predicted, units) {
+            for (sum, side) in
+                [&mut outside, &mut inside].into_iter().zip(sides).filter(|(_, side)| side.n > 0)
+            {
+                *sum = sum.plus(Tally { n: 1, f: u32::from(2 * side.f > side.n) });
             }
         }
-        let whole = |side: usize| {
-            let mut sum = Tally::default();
-            for tally in tallies.iter().map(|t| t[side]).filter(|t| t.n > 0) {
-                sum = sum.plus(Tally { n: 1, f: u32::from(2 * tally.f > tally.n) });
-            }
-            sum
-        };
-        let (outside, inside) = (whole(0), whole(1));
-        let ratio = Scorer::new(inside.plus(outside)).ratio(inside);
-        // Without any ratio between units it explains nothing at all.
-        fit.inflation = fit.inflation.max(fit.ratio / ratio.max(1e-9));
-        (fit.score() > 0.0).then_some(fit)
+        log_likelihood_ratio(inside, outside).max(0.0)
     }
 
-    /// The log-likelihood ratio that is left when each stretch of time has a failing rate of its own: within stretches of
-    /// as many requests each, summed, with half a nat a stretch for its rate (what chance is expected to find). Where
-    /// the prediction fails less often than the rest it counts against it.
-    fn ratio_at_one_time(&self, predicted: &[bool]) -> f64 {
-        let rows: Vec<usize> = (0..predicted.len()).filter(|&row| self.history.counted[row]).collect();
-        let stretches = rows.chunks(rows.len().div_ceil(STRETCHES).max(1));
-        stretches
-            .map(|stretch| {
-                let mut sides = [Tally::default(); 2];
-                for &row in stretch {
-                    let side = &mut sides[usize::from(predicted[row])];
-                    *side = side.plus(Tally { n: 1, f: u32::from(self.history.failed[row]) });
-                }
-                let [outside, inside] = sides;
-                if outside.n == 0 || inside.n == 0 {
-                    return 0.0;
-                }
-                let scorer = Scorer::new(outside.plus(inside));
-                scorer.ratio(inside) - scorer.ratio(outside) - 0.5
+    /// What is not predicted to fail and what is, of each key.
+    fn tallies(&self, predicted: &[bool], keyed: &Keyed) -> Vec<[Tally; 2]> {
+        let mut tallies = vec![[Tally::default(); 2]; keyed.count];
+        for (row, &fails) in predicted.iter().enumerate() {
+            if let Some(key) = keyed.of_row(row).filter(|_| self.history.counted[row]) {
+                let side = &mut tallies[key][usize::from(fails)];
+                *side = side.plus(Tally { n: 1, f: u32::from(self.history.failed[row]) });
+            }
+        }
+        tallies
+    }
+
+    /// Whether the prediction is worth its price also when each stretch of time, each client, each server and each pair of
+    /// them has a failing rate of its own. Loss that rises, or begins and stays, agrees with any state that fills up
+    /// while it is watched; and whoever is cut off for another reason may also be the one who asks most. Where flows have
+    /// several requests, and it is not `decided` once for all of one, it must also hold within flows, or else with each
+    /// flow as one piece of evidence: a client repeats in its flow what failed.
+    fn holds_within(&self, predicted: &[bool], price: f64, decided: bool) -> bool {
+        let counted = self.scorer.total().n as usize;
+        let mut earlier = 0;
+        let stretches = (0..predicted.len()).map(|row| {
+            let stretch = earlier * STRETCHES / counted.max(1);
+            earlier += usize::from(self.history.counted[row]);
+            u32::try_from(stretch).unwrap_or(MISSING)
+        });
+        let stretches = Keyed { codes: stretches.collect(), count: STRETCHES + 1 };
+        let within = |keyed: &Keyed| self.ratio_within(predicted, keyed) > price;
+        let keys = [Key::Client, Key::Server, Key::ClientAndServer];
+        within(&stretches)
+            && keys.into_iter().filter_map(|key| Keyed::new(self.history, key)).all(|keyed| {
+                // Those that ask only now and then have nothing to be compared with.
+                keyed.known() < STRATUM_MIN * keyed.count || within(&keyed)
             })
-            .sum()
+            && (decided
+                || Keyed::new(self.history, Key::Flow).is_none_or(|flows| {
+                    2 * flows.known() < 3 * flows.count
+                        || within(&flows)
+                        || self.ratio_by_unit(predicted, &flows) > price
+                }))
+    }
+
+    /// The log-likelihood ratio within strata, summed. Where the prediction fails less often than the rest of its stratum it
+    /// counts against it; two standard deviations of what chance makes of so many strata are taken off.
+    fn ratio_within(&self, predicted: &[bool], strata: &Keyed) -> f64 {
+        let (mut sum, mut compared) = (0.0, 0.0f64);
+        for [outside, inside] in self.tallies(predicted, strata) {
+            if outside.n > 0 && inside.n > 0 {
+                sum += log_likelihood_ratio(inside, outside);
+                compared += 1.0;
+            }
+        }
+        // Half a chi square with a sign has the variance 3/4.
+        sum - 2.0 * (0.75 * compared).sqrt()
     }
 
     /// How many dependent failures count as one, about the rates inside and outside: a prediction that only meets
@@ -235,6 +273,14 @@ impl<'a> Judge<'a> {
         }
         episodes
     }
+}
+
+/// How much more likely two rates are than one, nats; negative when the first is the smaller.
+fn log_likelihood_ratio(inside: Tally, outside: Tally) -> f64 {
+    let x_ln_x = |x: u32| if x == 0 { 0.0 } else { f64::from(x) * f64::from(x).ln() };
+    let largest = |t: Tally| x_ln_x(t.f) + x_ln_x(t.n - t.f) - x_ln_x(t.n);
+    let ratio = (largest(inside) + largest(outside) - largest(inside.plus(outside))).max(0.0);
+    if inside.rate() >= outside.rate() { ratio } else { -ratio }
 }
 
 /// The requests in a row, of at most so many, with the most failures: parameters that take many replays are fitted on them.

@@ -48,7 +48,7 @@ impl Replayed for KeepAliveRace {
             let places = groups.windows(2).filter(|p| p[0].1.f > 0 || p[1].1.f > 0).count().max(1) as f64;
             let predicted = within(&pauses, race.from.value, race.to.value);
             let Some(all) = Keyed::new(judge.history, Key::All) else { continue };
-            found.extend(judge.judge(race, predicted, &all, (places * places / 2.0).ln()));
+            found.extend(judge.judge(race, predicted, &all, None, (places * places / 2.0).ln()));
         }
     }
 

@@ -122,7 +122,19 @@ pub fn fit_all(history: &History<'_>) -> Vec<Fit> {
         }
     }
     found.sort_by(|a, b| b.score().total_cmp(&a.score()));
-    found
+    with_twins(found)
+}
+
+/// Each prediction once, with what else makes it.
+fn with_twins(found: Vec<Fit>) -> Vec<Fit> {
+    let mut different: Vec<Fit> = Vec::new();
+    for fit in found {
+        match different.iter_mut().find(|other| other.predicted == fit.predicted) {
+            Some(other) => other.twins.push(fit.mechanism),
+            None => different.push(fit),
+        }
+    }
+    different
 }
 
 /// Which requests a mechanism predicts to fail, all of them in their order. None does where the history is not sound or

@@ -239,9 +239,9 @@ fn unknown(n: usize) {
     let hash = wins("hash, asked again", |seed| again(dead(seed, n, by_hash)));
     let names = wins("names, asked again", |seed| again(by_name(seed, n)));
     let client = wins("client, asked again", |seed| again(dead(seed, n, |made, row| made.client[row] == 1)));
-    for wins in [hash, names, client] {
-        assert!(wins.claimed <= 1 && wins.over_plain == 0, "{wins:?}");
-    }
+    assert!(hash.claimed <= 1 && names.claimed <= 1, "{hash:?} {names:?}");
+    // A dead client that repeats everything is also the busiest, which a bucket sees; the plain field says far more.
+    assert_eq!((hash.over_plain, names.over_plain, client.over_plain), (0, 0, 0));
 }
 
 // Documented figures are from 1200 and 4000 requests, by the same functions.

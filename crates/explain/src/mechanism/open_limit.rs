@@ -49,7 +49,7 @@ impl Replayed for OpenLimit {
             // Not lingering is the plain case; else one of the others.
             let which = if linger.value > 0.0 { (tried as f64).ln() + 1.0 } else { 0.0 };
             let limit = Self { key, limit: cut.whole(), linger };
-            found.extend(judge.judge(limit, full(&open, cut.inside), &keyed, cut.price() + which));
+            found.extend(judge.judge(limit, full(&open, cut.inside), &keyed, None, cut.price() + which));
         }
     }
 

@@ -34,7 +34,7 @@ impl Replayed for Queue {
             let mechanism = Self { key, patience: cut.between() };
             let predicted = longer(&waits, mechanism.patience.value);
             if mostly_late(judge.history, &predicted) {
-                found.extend(judge.judge(mechanism, predicted, &keyed, cut.price()));
+                found.extend(judge.judge(mechanism, predicted, &keyed, None, cut.price()));
             }
         }
     }

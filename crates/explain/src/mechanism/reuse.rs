@@ -11,13 +11,13 @@ use super::{Replayed, threshold};
 /// A request fails when its id was used less than so long ago.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Reuse {
-    /// Whose ids.
+    /// What must rest: an id, a client's id, or addresses and ports together.
     pub key: Key,
     /// How long an id must rest, seconds.
     pub rest: Estimate,
 }
 
-const KEYS: [Key; 2] = [Key::Id, Key::ClientAndId];
+const KEYS: [Key; 3] = [Key::Id, Key::ClientAndId, Key::Flow];
 
 impl Replayed for Reuse {
     const WAYS: usize = KEYS.len();
@@ -33,7 +33,7 @@ impl Replayed for Reuse {
             let rest = Estimate { value: rest.value.min(rest.high), ..rest };
             let predicted = shorter(&since(judge.history, &keyed), rest.value);
             let Some(all) = Keyed::new(judge.history, Key::All) else { continue };
-            found.extend(judge.judge(Self { key, rest }, predicted, &all, cut.price()));
+            found.extend(judge.judge(Self { key, rest }, predicted, &all, None, cut.price()));
         }
     }
 

@@ -47,14 +47,10 @@ impl Replayed for RoundRobin {
                 let Some((members, dead)) = best(judge, &counters) else { continue };
                 let predicted = at(&counters, members, dead);
                 let parameters = f64::from(MEMBERS - 1).ln() + f64::from(members).ln();
-                let fit = judge.judge(Self { key, turn, members, dead }, predicted, &keyed, parameters);
-                found.extend(match turn {
-                    Turn::Request => fit,
-                    // A flow takes one turn, however many requests it has.
-                    Turn::Flow => {
-                        fit.zip(Keyed::new(judge.history, Key::Flow)).and_then(|(f, k)| judge.by_unit(f, &k))
-                    }
-                });
+                // A flow takes one turn, however many requests it has.
+                let flows = Keyed::new(judge.history, Key::Flow).filter(|_| turn == Turn::Flow);
+                let mechanism = Self { key, turn, members, dead };
+                found.extend(judge.judge(mechanism, predicted, &keyed, flows.as_ref(), parameters));
             }
         }
     }

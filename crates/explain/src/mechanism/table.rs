@@ -57,9 +57,8 @@ impl Replayed for FullTable {
         let predicted = turned_away(history, &keyed, mechanism.timeout.value, mechanism.places.value);
         let parameters = prices + mechanism.timeout.distinguishable(SHORTEST, longest).ln();
         let Some(all) = Keyed::new(history, Key::All) else { return };
-        let fit = judge.judge(mechanism, predicted, &all, parameters);
         // A flow that asks again while the table is full is no further evidence that it is.
-        found.extend(fit.and_then(|fit| judge.by_unit(fit, &keyed)));
+        found.extend(judge.judge(mechanism, predicted, &all, Some(&keyed), parameters));
     }
 
     fn replay(&self, history: &History<'_>) -> Option<Vec<bool>> {

@@ -300,7 +300,7 @@ impl Stretch<'_> {
         let depths = Estimate { low: depth.low - 0.5, high: depth.high + 0.5, ..depth };
         let parameters =
             rate.distinguishable(low, high).ln() + depths.distinguishable(0.5, self.deepest()).ln();
-        judge.judge(bucket, predicted, keyed, parameters)
+        judge.judge(bucket, predicted, keyed, None, parameters)
     }
 
     /// Profile likelihood: how far each parameter may go, the other one following, before more than the tolerance is lost.
