@@ -35,11 +35,11 @@ pub struct Bucket {
 const KEYS: [Key; 4] = [Key::All, Key::Client, Key::Server, Key::ClientAndServer];
 const CHARGES: [Charge; 2] = [Charge::Passed, Charge::All];
 /// Requests in a row that the parameters are fitted on; all requests are predicted and scored.
-const STRETCH: usize = 6_144;
+const STRETCH: usize = 4_096;
 /// Beginnings from which parameters are refined, over all keys.
 const CLIMBS: usize = 8;
-/// Least log-likelihood ratio that is worth refining: half of what any mechanism costs.
-const PROMISING: f64 = 5.0;
+/// Least log-likelihood ratio that is worth refining: chance reaches less among some hundred pairs of parameters.
+const PROMISING: f64 = 8.0;
 
 impl Replayed for Bucket {
     const WAYS: usize = KEYS.len() * CHARGES.len();

@@ -9,13 +9,13 @@ use crate::search::score::Tally;
 use unanswered_table::MISSING;
 
 /// Requests in a row that the coarse search over both parameters looks at.
-const COARSE: usize = 3_072;
+const COARSE: usize = 2_048;
 /// Step of the grid of rates, for known charges.
 const RATE_STEP: f64 = 1.2;
 /// Step of the grids of the coarse search over both parameters.
 const COARSE_STEP: f64 = 1.5;
 /// Keys whose own rates under overload are tried.
-const MEASURED_KEYS: usize = 4;
+const MEASURED_KEYS: usize = 3;
 /// Depths that are tried with those rates.
 const DEPTHS: [f64; 12] = [1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 32.0, 50.0, 80.0, 150.0, 300.0];
 /// Steps of refinement, as shares of the rate.
