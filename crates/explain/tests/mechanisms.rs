@@ -126,3 +126,43 @@ fn no_history_is_no_mechanism() {
     let all = History { times: &[1.0; 9], failed: &[true; 9], counted: &[true; 9], ..History::default() };
     assert!(fit_all(&all).is_empty());
 }
+
+#[test]
+fn strange_histories_do_no_harm() {
+    for seed in 0..300 {
+        let mut dice = Dice(seed);
+        let n = dice.below(60) as usize;
+        let mut code = |labels: u32| -> Vec<u32> {
+            (0..n)
+                .map(|_| if dice.below(9) == 0 { u32::MAX } else { dice.below(labels) * 40_000_000 })
+                .collect()
+        };
+        let (client, server, flow, id) = (code(3), code(2), code(20), code(9));
+        let mut dice = Dice(seed ^ 0x5EED);
+        let strange = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1e300, 1e300, 0.0];
+        let mut moment =
+            |time: f64| if dice.below(3) == 0 { strange[dice.below(6) as usize] } else { time + dice.unit() };
+        let times: Vec<f64> = (0..n).map(|row| (row / 4) as f64).collect();
+        let until: Vec<f64> = times.iter().map(|&time| moment(time)).collect();
+        let replied: Vec<f64> = times.iter().map(|&time| moment(time)).collect();
+        let failed: Vec<bool> = (0..n).map(|row| row % 3 == 0 || dice.below(4) == 0).collect();
+        let counted: Vec<bool> = (0..n).map(|_| dice.below(6) > 0).collect();
+        let history = History {
+            times: &times,
+            failed: &failed,
+            counted: &counted,
+            client: &client,
+            server: &server,
+            flow: &flow,
+            id: &id,
+            until: &until,
+            replied: &replied,
+        };
+        for fit in fit_all(&history) {
+            assert_eq!(fit.predicted.len(), n);
+            assert!(fit.score().is_finite());
+            // Over other requests, or over some that lack its columns.
+            assert_eq!(replay(&fit.mechanism, &History { client: &[], ..history }).len(), n);
+        }
+    }
+}

@@ -205,9 +205,10 @@ impl<'a> Judge<'a> {
 
     /// Whether the prediction is worth its price also when each stretch of time, each client, each server and each pair of
     /// them has a failing rate of its own. Loss that rises, or begins and stays, agrees with any state that fills up
-    /// while it is watched; and whoever is cut off for another reason may also be the one who asks most. Where flows have
-    /// several requests, and it is not `decided` once for all of one, it must also hold within flows, or else with each
-    /// flow as one piece of evidence: a client repeats in its flow what failed.
+    /// while it is watched; and whoever is cut off for another reason may also be the one who asks most.
+    ///
+    /// Unless it is `decided` once for all requests of a flow, it must hold for first tries alone: a client repeats in its flow
+    /// what failed, so that there is more traffic, and sooner, where there are failures.
     fn holds_within(&self, predicted: &[bool], price: f64, decided: bool) -> bool {
         let counted = self.scorer.total().n as usize;
         let mut earlier = 0;
@@ -225,11 +226,26 @@ impl<'a> Judge<'a> {
                 keyed.known() < STRATUM_MIN * keyed.count || within(&keyed)
             })
             && (decided
-                || Keyed::new(self.history, Key::Flow).is_none_or(|flows| {
-                    2 * flows.known() < 3 * flows.count
-                        || within(&flows)
-                        || self.ratio_by_unit(predicted, &flows) > price
-                }))
+                || Keyed::new(self.history, Key::Flow)
+                    .is_none_or(|flows| self.ratio_of_first_tries(predicted, &flows) > price))
+    }
+
+    /// The log-likelihood ratio without requests behind one that failed in their flow.
+    fn ratio_of_first_tries(&self, predicted: &[bool], flows: &Keyed) -> f64 {
+        let [mut outside, mut inside] = [Tally::default(); 2];
+        let mut behind_failure = vec![false; flows.count];
+        for (row, &fails) in predicted.iter().enumerate() {
+            let flow = flows.of_row(row);
+            let again = flow.is_some_and(|flow| behind_failure[flow]);
+            if let Some(flow) = flow {
+                behind_failure[flow] = !self.history.answered(row);
+            }
+            if self.history.counted[row] && !again {
+                let side = if fails { &mut inside } else { &mut outside };
+                *side = side.plus(Tally { n: 1, f: u32::from(self.history.failed[row]) });
+            }
+        }
+        log_likelihood_ratio(inside, outside)
     }
 
     /// The log-likelihood ratio within strata, summed. Where the prediction fails less often than the rest of its stratum it

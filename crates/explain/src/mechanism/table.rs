@@ -29,6 +29,8 @@ const FINE: i32 = 8;
 const NEAR: f64 = 1.12;
 /// Requests in a row that the parameters are fitted on; all requests are predicted and scored.
 const STRETCH: usize = 12_288;
+/// How many places more than known outcomes tell are tried.
+const PLACES_MORE: u32 = 8;
 /// Shortest time-out tried, seconds.
 const SHORTEST: f64 = 0.25;
 
@@ -47,11 +49,13 @@ impl Replayed for FullTable {
         let part_judge = Judge::new(&part, 1);
         let keyed_part = keyed.part(from, to);
         let Some(start) = by_known_outcomes(&part_judge, &keyed_part, longest) else { return };
-        let mut tried = Tried { judge: &part_judge, keyed: &keyed_part, tables: Vec::new() };
+        let mut tried = Tried { judge: &part_judge, keyed: &keyed_part, tables: Vec::new(), more: 0.0 };
         tried.between(start / NEAR, start * NEAR, 3 * FINE);
+        tried.add_places();
         for _ in 0..ROUNDS {
             let Some((below, above)) = tried.around_best() else { return };
             tried.between(below, above, FINE);
+            tried.add_places();
         }
         let Some((mechanism, prices)) = tried.best() else { return };
         let predicted = turned_away(history, &keyed, mechanism.timeout.value, mechanism.places.value);
@@ -98,6 +102,8 @@ struct Tried<'a> {
     judge: &'a Judge<'a>,
     keyed: &'a Keyed,
     tables: Vec<Table>,
+    /// Places more than known outcomes tell: what is lost for other reasons seems to leave its place free.
+    more: f64,
 }
 
 /// A table that was tried.
@@ -105,6 +111,8 @@ struct Tried<'a> {
 struct Table {
     timeout: f64,
     places: f64,
+    /// Places that known outcomes tell for this time-out.
+    known: f64,
     ratio: f64,
     /// What it costs to say the number of places, nats.
     price: f64,
@@ -118,13 +126,36 @@ impl Tried<'_> {
             let live = live_when_new(self.judge.history, self.keyed, timeout);
             let groups = threshold::counted_groups(&live, self.judge);
             let Some(cut) = threshold::best(&groups, self.judge) else { continue };
-            // One more and one less: the replay lets in some that were not answered.
-            for places in [cut.inside - 2.0, cut.inside - 1.0, cut.inside].into_iter().filter(|p| *p >= 1.0) {
-                let turned_away = turned_away(self.judge.history, self.keyed, timeout, places);
-                let ratio = self.judge.scorer.ratio(self.judge.tally(&turned_away));
-                self.tables.push(Table { timeout, places, ratio, price: cut.price() });
+            let known = cut.inside - 1.0;
+            for places in [-1.0, 0.0, 1.0].map(|beside| known + self.more + beside) {
+                self.attempt(Table { timeout, places, known, ratio: 0.0, price: cut.price() });
             }
         }
+        self.sort();
+    }
+
+    fn attempt(&mut self, table: Table) {
+        if table.places >= 1.0 {
+            let turned_away = turned_away(self.judge.history, self.keyed, table.timeout, table.places);
+            let ratio = self.judge.scorer.ratio(self.judge.tally(&turned_away));
+            self.tables.push(Table { ratio, ..table });
+        }
+    }
+
+    /// Finds out how many places more than known outcomes tell explain most, at the best time-out so far.
+    fn add_places(&mut self) {
+        let better = |a: &&Table, b: &&Table| a.ratio.total_cmp(&b.ratio);
+        let Some(&best) = self.tables.iter().max_by(better) else { return };
+        for more in 1..=PLACES_MORE {
+            self.attempt(Table { places: best.places + f64::from(more), ..best });
+        }
+        if let Some(now) = self.tables.iter().max_by(better) {
+            self.more = now.places - now.known;
+        }
+        self.sort();
+    }
+
+    fn sort(&mut self) {
         self.tables.sort_by(|a, b| a.timeout.total_cmp(&b.timeout).then(a.places.total_cmp(&b.places)));
     }
 
