@@ -8,13 +8,13 @@
 //! [`fit_all`] tries every mechanism; [`replay`] runs a fitted one over another history (all requests, where the fit saw a
 //! sample). Nothing here knows a packet; the same history gives the same fits; no history makes it panic.
 //!
-//! What a mechanism's state is made of, outcomes of *earlier* requests included, never says more of a request than
-//! what the device could know when the request came. Where earlier outcomes are used (who holds a place), a failure makes
-//! the next failure less likely, never more: a burst of losses cannot predict itself.
+//! A request's own outcome is never used to predict it. Most replays go by arrivals alone. Where outcomes of *earlier* requests
+//! are used (who holds a place, who was answered and when), a failure must make the next failure of its key less likely, never
+//! more: neither a burst of losses nor a key that always fails may predict itself.
 //!
 //! # Adding one
 //!
-//! A file with a type that is [`Replayed`]; its `mod` line and its line in the list below.
+//! A file with a type that is `Replayed` (below); its `mod` line, and its line in the list of mechanisms.
 
 mod bucket;
 mod history;
