@@ -5,12 +5,14 @@
 //! predicts which requests fail. It is scored in the currency of rules: Bernoulli log-likelihood ratio of "fails more
 //! often where it is predicted", minus what the mechanism and its parameters cost to say ([`Fit::score`], nats).
 //!
-//! [`fit_all`] tries every mechanism; [`replay`] runs a fitted one over another history (all requests, where the fit saw a
-//! sample). Nothing here knows a packet; the same history gives the same fits; no history makes it panic.
+//! [`fit_all`] tries every mechanism; [`replay`] runs a fitted one over another history. Both need *all* requests that shared
+//! the state, not a sample: what is left out takes no token. Nothing here knows a packet; the same history gives the same
+//! fits; no history makes it panic.
 //!
 //! A request's own outcome is never used to predict it. Most replays go by arrivals alone. Where outcomes of *earlier* requests
 //! are used (who holds a place, who was answered and when), a failure must make the next failure of its key less likely, never
-//! more: neither a burst of losses nor a key that always fails may predict itself.
+//! more: neither a burst of losses nor a key that always fails may predict itself. [`Queue`] alone says that lateness makes
+//! others late; it needs late answers, and losses give none.
 //!
 //! # Adding one
 //!
