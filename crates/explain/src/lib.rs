@@ -58,6 +58,7 @@ mod fate;
 mod finding;
 mod fit;
 mod load;
+pub mod mechanism;
 mod memory;
 mod network;
 mod observed;
