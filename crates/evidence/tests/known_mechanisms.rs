@@ -244,6 +244,7 @@ fn finding(clauses: Vec<Clause>, step: Option<Step>) -> Finding {
     Finding {
         among: Vec::new(),
         class: None,
+        at_work: None,
         kind: Kind::Telltale,
         clauses,
         from: None,

@@ -152,6 +152,11 @@ pub enum Remark {
     NothingToCompare,
     /// Nothing tells these requests from the others.
     NothingTells,
+    /// The mechanism set in again and again.
+    SeenAtWork {
+        /// How often.
+        episodes: u64,
+    },
     /// The failing rate rises.
     RateRises {
         /// Share of failures before, 0 to 1.
@@ -177,6 +182,7 @@ impl Remark {
             Self::FailedAtTimes => "failed_at_times",
             Self::NothingToCompare => "nothing_to_compare",
             Self::NothingTells => "nothing_tells",
+            Self::SeenAtWork { .. } => "seen_at_work",
             Self::RateRises { .. } => "rate_rises",
         }
     }

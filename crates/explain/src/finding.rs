@@ -1,7 +1,9 @@
 //! What the diagnosis says: the types that reports are made from.
 
 use crate::facts::{Advice, Remark, VerdictReason};
+use crate::mechanism::Mechanism;
 use crate::{Class, Clause, Fit, Period, Region, StepFinding, Value, WhyNow};
+use std::sync::Arc;
 use unanswered_registry::Subject;
 use unanswered_table::{Outcome, OutcomeCounts, Unit, Viewpoint};
 
@@ -265,6 +267,21 @@ pub struct Finding {
     pub experiment: Option<Experiment>,
     /// What the packets of nearly all its failed requests say themselves.
     pub class: Option<Class>,
+    /// The mechanism that predicts which requests fail, instead of clauses.
+    pub at_work: Option<AtWork>,
+}
+
+/// A mechanism that was seen at work.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AtWork {
+    /// The mechanism with its parameters.
+    pub mechanism: Mechanism,
+    /// Others that predict the same of every request.
+    pub twins: Vec<Mechanism>,
+    /// How often it set in.
+    pub episodes: usize,
+    /// The requests that it predicts to fail, by number.
+    pub rows: Arc<Vec<u32>>,
 }
 
 impl Finding {
@@ -272,7 +289,8 @@ impl Finding {
     #[must_use]
     pub fn region(&self) -> Region {
         let clauses = self.among.iter().chain(&self.clauses).cloned().collect();
-        Region { clauses, from: self.from, to: self.to, period: self.period }
+        let rows = self.at_work.as_ref().map(|at_work| Arc::clone(&at_work.rows));
+        Region { clauses, from: self.from, to: self.to, period: self.period, rows }
     }
 }
 

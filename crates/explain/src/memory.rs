@@ -66,6 +66,15 @@ impl<'a> Memory<'a> {
         } else {
             vec![true; self.source.rows()]
         };
+        if let Some(rows) = &region.rows {
+            let mut of_region = vec![false; all.len()];
+            for &row in rows.iter() {
+                if let Some(row) = of_region.get_mut(row as usize) {
+                    *row = true;
+                }
+            }
+            all.iter_mut().zip(of_region).for_each(|(a, inside)| *a &= inside);
+        }
         for (_, clause) in region.clauses.iter().enumerate().filter(|(index, _)| Some(*index) != but) {
             all.iter_mut().zip(self.clause(clause)).for_each(|(a, m)| *a &= m);
         }
@@ -102,7 +111,7 @@ impl Population for Memory<'_> {
         let size = size.min(self.source.affordable());
         let rows = sample_rows(&outcomes, size);
         let judged = outcomes.iter().filter(|o| o.judged()).count();
-        Ok(Sample { table: self.source.sample(&rows), complete: judged == rows.len() })
+        Ok(Sample { table: self.source.sample(&rows), complete: judged == rows.len(), rows })
     }
 
     fn tally(&self, filter: &Filter, failing: &[Outcome]) -> Result<Split, PopulationError> {

@@ -27,6 +27,8 @@ pub struct Sample {
     pub table: Table,
     /// They are all judged requests, not a sample.
     pub complete: bool,
+    /// The number of each among all requests; empty where they have none.
+    pub rows: Vec<u32>,
 }
 
 /// Requests of a filter by what became of them.

@@ -1,6 +1,7 @@
 //! Which requests a telltale selects: clauses, and perhaps a window of time.
 
 use crate::Clause;
+use std::sync::Arc;
 
 /// A conjunction of clauses, a window of time and a recurring window; all that are given must hold.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -13,6 +14,8 @@ pub struct Region {
     pub to: Option<f64>,
     /// Only in the recurring window.
     pub period: Option<Period>,
+    /// Only these requests, by their numbers in ascending order: what a mechanism predicts.
+    pub rows: Option<Arc<Vec<u32>>>,
 }
 
 impl Region {

@@ -65,6 +65,7 @@ impl Source for Table {
 
     fn sample(&self, rows: &[u32]) -> Table {
         let pick_u32 = |v: &[u32]| rows.iter().filter_map(|&r| v.get(r as usize).copied()).collect();
+        let pick = |v: &[f64]| rows.iter().filter_map(|&r| v.get(r as usize).copied()).collect();
         Self {
             columns: self
                 .columns
@@ -75,6 +76,8 @@ impl Source for Table {
             times: rows.iter().filter_map(|&r| self.times.get(r as usize).copied()).collect(),
             units: pick_u32(&self.units),
             unit: self.unit.clone(),
+            until: pick(&self.until),
+            replied: pick(&self.replied),
         }
     }
 

@@ -137,7 +137,9 @@ fn fits(expected: &Expectation, finding: &Finding) -> Result<(), String> {
         return Err(format!("known faults are {known:?}, not {id}"));
     }
     if !expected.features.is_empty() {
-        let same = finding.rivals.iter().filter(|rival| rival.same_requests);
+        // A mechanism has no clauses of its own, but those of what it looks like.
+        let at_work = finding.at_work.is_some();
+        let same = finding.rivals.iter().filter(|rival| rival.same_requests || at_work);
         let clauses = finding.clauses.iter().chain(same.flat_map(|rival| &rival.clauses));
         let named: Vec<&str> = clauses.map(|clause| clause.subject.reported_name()).collect();
         if !expected.features.iter().any(|feature| named.contains(&feature.as_str())) {

@@ -178,6 +178,16 @@ pub(crate) fn title(finding: &Finding, report: &Report<'_>) -> String {
     let clauses = finding.region().clauses;
     let requests = words::telltale(&clauses);
     let everything = clauses.is_empty();
+    if let Some(at_work) = &finding.at_work {
+        let whose = if everything { String::new() } else { format!(" ({requests})") };
+        let label = match finding.kind {
+            Kind::Overload => "Overload".to_owned(),
+            Kind::Telltale | Kind::Outage | Kind::Degradation | Kind::Service | Kind::Sign => {
+                capital(&failed_words(finding))
+            }
+        };
+        return format!("{label}: {}{whose}", words::mechanism(&at_work.mechanism));
+    }
     match finding.kind {
         Kind::Sign if finding.inside.failed == finding.inside.requests => {
             format!("{}: all {requests}", capital(&failed_in_title(finding)))

@@ -120,6 +120,8 @@ impl Page {
         for clause in &finding.clauses {
             self.bracket(clause);
         }
+        let parameters = finding.at_work.iter().flat_map(|at_work| words::parameters(&at_work.mechanism));
+        self.item("Parameters", &parameters.collect::<Vec<_>>());
         let refuted = finding.refuted.iter();
         let refuted: Vec<String> =
             refuted.map(|r| format!("{}: {}", words::telltale(&r.clauses), words::answered(r))).collect();

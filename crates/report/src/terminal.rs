@@ -108,8 +108,19 @@ impl Page {
         for clause in &finding.clauses {
             self.bracket(clause);
         }
+        for (index, at_work) in finding.at_work.iter().enumerate() {
+            let parameters = words::parameters(&at_work.mechanism).join("; ");
+            self.row(Style::Plain, if index == 0 { "parameters" } else { "" }, &parameters);
+            for twin in &at_work.twins {
+                self.row(
+                    Style::Plain,
+                    "or else",
+                    &format!("{} (the same requests here)", words::mechanism(twin)),
+                );
+            }
+        }
         self.refuted(finding);
-        self.rivals(&finding.rivals);
+        self.rivals(if finding.at_work.is_some() { "looks like" } else { "or else" }, &finding.rivals);
         if let Some(step) = &finding.step {
             let name = step.step.map_or("not known", |s| s.name());
             self.row(Style::Plain, "step", &format!("{name}: {}", words::step_because(step)));
@@ -206,10 +217,10 @@ impl Page {
         self.more(finding.refuted.len(), shown);
     }
 
-    fn rivals(&mut self, rivals: &[Rival]) {
+    fn rivals(&mut self, label: &str, rivals: &[Rival]) {
         let shown = if self.options.verbose { usize::MAX } else { LISTED_MAX };
         for (index, rival) in rivals.iter().take(shown).enumerate() {
-            let label = if index == 0 { "or else" } else { "" };
+            let label = if index == 0 { label } else { "" };
             let note = if rival.same_requests {
                 " (the same requests here)".to_owned()
             } else if self.options.verbose {

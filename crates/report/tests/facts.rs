@@ -67,6 +67,7 @@ fn remarks() -> Vec<Remark> {
         FailedAtTimes ()
         NothingToCompare ()
         NothingTells ()
+        SeenAtWork { episodes: 7 }
         RateRises { from: 0.01, to: 0.5 }
     })
 }

@@ -79,6 +79,11 @@ pub struct Table {
     pub units: Vec<u32>,
     /// What a unit is.
     pub unit: Unit,
+    /// When each row stopped being open: its reply, the end of its connection, or when its client gave up, on the clock of the
+    /// times. Not a number where that is not known, infinite where it is open still; empty when nothing is known.
+    pub until: Vec<f64>,
+    /// When each row's reply came, on time or late; not a number where there was none. Empty when nothing is known.
+    pub replied: Vec<f64>,
 }
 
 impl Values {

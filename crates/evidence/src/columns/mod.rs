@@ -16,6 +16,7 @@ mod header;
 mod history;
 mod measure;
 mod network;
+mod open;
 mod path;
 mod reply;
 mod request;
@@ -93,7 +94,10 @@ impl<'a> Columns<'a> {
             }
         }
         let (units, unit) = self.units();
+        let (until, replied) = open::until_and_replied(self.exchanges, rows);
         Table {
+            until,
+            replied,
             columns,
             outcomes: rows.iter().map(|&r| self.exchanges.outcomes()[r as usize]).collect(),
             times: rows.iter().map(|&r| self.times[r as usize]).collect(),

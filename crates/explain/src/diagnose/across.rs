@@ -99,11 +99,17 @@ impl<'a> Strata<'a> {
         };
         let mut all: Vec<Within> = self.parts.iter().map(within).collect();
         let naming = (self.context.services.len().max(1) as f64).ln();
-        let everywhere = Scope { services: Vec::new(), ratio: all.iter().map(|w| w.ratio).sum(), price: 0.0 };
+        // Where nothing failed there is nothing to compare: those services are left out, as far as there are words for it.
+        let failing: Vec<u32> = self.parts.keys().copied().collect();
+        let named =
+            failing.len() < self.context.services.len() && self.context.services.clauses(&failing).is_some();
+        let services = if named { failing } else { Vec::new() };
+        let everywhere = Scope { services, ratio: all.iter().map(|w| w.ratio).sum(), price: 0.0 };
         if self.context.services.len() < 2 {
             return Some(everywhere);
         }
-        let mut contradicted = all.iter().any(|w| w.contradicts) || self.contradicted_elsewhere(rule);
+        let elsewhere = !named && self.contradicted_elsewhere(rule);
+        let mut contradicted = all.iter().any(|w| w.contradicts) || elsewhere;
         all.retain(|w| w.ratio > naming);
         // Values of which each service shows one are one cause for each service.
         let several = all.iter().all(|w| w.shares_sets);

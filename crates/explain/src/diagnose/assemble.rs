@@ -5,17 +5,19 @@ use super::Options;
 use super::context::Context;
 use super::counts::{self, Gathered};
 use super::covered::Covered;
-use super::{convert, experiment, naming, rivals, significance, signs};
+use super::{convert, experiment, naming, replay, rivals, significance, signs};
 use crate::catalogue::{Catalogue, Preference};
 use crate::load::follows_load;
+use crate::mechanism::{Fit, Mechanism};
 use crate::population::{Population, PopulationError};
 use crate::search::Rule;
 use crate::time::ramp::Ramp;
 use crate::time::serial;
 use crate::{
-    Clause, Condition, Counts, Finding, Kind, Memory, Observed, Region, Remark, Rival, Significance,
+    AtWork, Clause, Condition, Counts, Finding, Kind, Memory, Observed, Region, Remark, Rival, Significance,
     Standing, Value,
 };
+use std::sync::Arc;
 use unanswered_registry::Role;
 use unanswered_table::{Column, MISSING, Outcome, Values, Viewpoint};
 
@@ -93,6 +95,48 @@ impl Assembly<'_> {
         finding.known = options.catalogue.known(&finding, &known);
         finding.experiment = experiment::propose(&finding.clauses, &finding.rivals);
         finding.why_now = captured.map(|c| c.why_now(&finding, &gathered.failed_rows)).unwrap_or_default();
+        Ok((finding, self.explained(gathered.region)))
+    }
+
+    /// The finding of a mechanism, and the requests that it predicts to fail.
+    pub(super) fn of_mechanism(
+        &self,
+        fit: &Fit,
+        looks_like: Option<&Rule>,
+        options: &Options,
+    ) -> Result<(Finding, Region), PopulationError> {
+        let predicted = replay::predicted(self.context, fit, &self.covered.services);
+        let rows: Vec<u32> = predicted.into_iter().map(|row| self.context.rows[row as usize]).collect();
+        let rows = Arc::new(rows);
+        let gathered = self.gather(Region { rows: Some(Arc::clone(&rows)), ..Region::default() })?;
+        let kind = match fit.mechanism {
+            Mechanism::Bucket(_)
+            | Mechanism::OpenLimit(_)
+            | Mechanism::FullTable(_)
+            | Mechanism::Queue(_) => Kind::Overload,
+            Mechanism::IdleTimeout(_)
+            | Mechanism::RoundRobin(_)
+            | Mechanism::Reuse(_)
+            | Mechanism::KeepAliveRace(_) => Kind::Telltale,
+        };
+        let mut finding = self.finding(kind, &gathered, self.covered.score);
+        finding.standing = Standing::Established;
+        finding.remarks = vec![Remark::SeenAtWork { episodes: fit.episodes as u64 }];
+        if let Some(rule) = looks_like {
+            let clauses = convert::region(self.context, rule).clauses;
+            // Known faults are known by what they look like.
+            let captured = self.population.captured();
+            let known = captured.map(|c| c.observed(&gathered.failed_rows)).unwrap_or_default();
+            let as_rule = Finding { clauses: clauses.clone(), ..finding.clone() };
+            finding.known = options.catalogue.known(&as_rule, &known);
+            finding.rivals.push(Rival {
+                clauses,
+                score_difference: rule.score() - self.covered.score,
+                same_requests: false,
+            });
+        }
+        let (mechanism, twins, episodes) = (fit.mechanism.clone(), fit.twins.clone(), fit.episodes);
+        finding.at_work = Some(AtWork { mechanism, twins, episodes, rows });
         Ok((finding, self.explained(gathered.region)))
     }
 
@@ -230,6 +274,7 @@ impl Assembly<'_> {
             rivals: Vec::new(),
             refuted: Vec::new(),
             experiment: None,
+            at_work: None,
             class: signs::class_of(self.population, &gathered.failed_rows),
         }
     }

@@ -13,6 +13,8 @@ pub(crate) struct Context {
     pub(crate) table: Table,
     /// The sample is all judged requests.
     pub(crate) complete: bool,
+    /// The number of each row among all requests.
+    pub(crate) rows: Vec<u32>,
     /// Ranked features; the last may be time and the phase of a period.
     pub(crate) features: Vec<Ranked>,
     /// Index of the time feature.
@@ -32,7 +34,7 @@ const PHASE_SURCHARGE: f64 = 6.0;
 
 impl Context {
     pub(crate) fn new(sample: Sample) -> Self {
-        let Sample { table, complete } = sample;
+        let Sample { table, complete, rows } = sample;
         let mut features = ranked(&table);
         let mut time = None;
         let mut phase = None;
@@ -51,7 +53,7 @@ impl Context {
         }
         let failing = Outcome::ALL.into_iter().filter(|o| o.failed() && table.outcomes.contains(o)).collect();
         let services = Services::of(&table);
-        Self { table, complete, features, time, phase, failing, services }
+        Self { table, complete, rows, features, time, phase, failing, services }
     }
 
     /// Whether a feature is one of time.

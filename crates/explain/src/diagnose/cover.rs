@@ -4,7 +4,7 @@ use super::Options;
 use super::across::{Scope, Strata};
 use super::context::Context;
 use super::covered::{Cause, Covered, Covers};
-use super::silent;
+use super::{replay, silent};
 use crate::constants::FAILURES_MIN;
 use crate::search::score::Tally;
 use crate::search::{Limits, Rule, Search, holds, select, tally};
@@ -43,6 +43,11 @@ pub(crate) fn cover(context: &Context, options: &Options) -> Covers {
         let stop = matches!(best.cause, Cause::Ramp(_));
         covers.rest = match &best.cause {
             Cause::Rule(rule, _) => without(context, &covers.rest, rule, &best.services),
+            Cause::Mechanism(fit, _) => {
+                let predicted = replay::predicted(context, fit, &best.services);
+                covers.rest.retain(|row| predicted.binary_search(row).is_err());
+                covers.rest
+            }
             Cause::Ramp(_) | Cause::Service => covers.rest,
         };
         covers.accepted.push(best);
@@ -93,6 +98,9 @@ fn best_for(context: &Context, rest: &[u32], outcomes: Vec<Outcome>) -> Option<C
         }
         by_rule => by_rule,
     };
+    if let Some(mechanism) = replay::best(context, &failed, &rows, &outcomes, by_rule.as_ref()) {
+        return Some(mechanism);
+    }
     let by_ramp = rising(context, &failed, &rows, total, &outcomes);
     match (by_rule, by_ramp) {
         (Some(rule), Some(ramp)) if ramp.plain >= rule.plain => Some(ramp),

@@ -1,5 +1,6 @@
 //! What the search found and accepted, before it becomes findings.
 
+use crate::mechanism::Fit;
 use crate::search::Rule;
 use crate::time::ramp::Ramp;
 use unanswered_table::Outcome;
@@ -11,6 +12,8 @@ pub(crate) enum Cause {
     Rule(Rule, Vec<Rule>),
     /// Rising loss.
     Ramp(Ramp),
+    /// A mechanism, with the rule that it looks like.
+    Mechanism(Fit, Option<Rule>),
     /// Everything that a service was asked: there is nothing to compare.
     Service,
 }

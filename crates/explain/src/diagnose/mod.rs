@@ -16,6 +16,7 @@ mod cover;
 mod covered;
 mod experiment;
 mod naming;
+mod replay;
 mod rivals;
 mod services;
 mod significance;

@@ -60,6 +60,7 @@ pub(super) fn signs(
             refuted: Vec::new(),
             experiment: None,
             class: Some(class),
+            at_work: None,
         });
     }
     Ok(findings)

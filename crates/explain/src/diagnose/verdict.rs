@@ -139,6 +139,7 @@ pub(crate) fn conclude(
             Cause::Rule(rule, runners_up) => assembly.of_rule(rule, runners_up, options)?,
             Cause::Ramp(ramp) => assembly.of_ramp(ramp)?,
             Cause::Service => assembly.of_service()?,
+            Cause::Mechanism(fit, looks_like) => assembly.of_mechanism(fit, looks_like.as_ref(), options)?,
         };
         findings.push(finding);
         explained.push(region);

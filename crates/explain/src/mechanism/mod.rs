@@ -109,6 +109,23 @@ mechanisms! {
     KeepAliveRace,
 }
 
+impl Mechanism {
+    /// Stable name for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Bucket(_) => "bucket",
+            Self::OpenLimit(_) => "open_limit",
+            Self::FullTable(_) => "full_table",
+            Self::IdleTimeout(_) => "idle_timeout",
+            Self::Queue(_) => "queue",
+            Self::RoundRobin(_) => "round_robin",
+            Self::Reuse(_) => "reuse",
+            Self::KeepAliveRace(_) => "keep_alive_race",
+        }
+    }
+}
+
 /// Tries all mechanisms; those that explain more than they cost, best first. Empty where nothing failed, too little
 /// did, or everything did, and where the history is not sound ([`History::is_sound`]).
 #[must_use]

@@ -14,7 +14,7 @@ use unanswered_wire::ProtocolId;
 /// future packets.
 #[must_use]
 pub fn capture_filter(finding: &Finding, families: Families) -> Option<String> {
-    if finding.period.is_some() {
+    if finding.period.is_some() || finding.at_work.is_some() {
         return None;
     }
     let families = narrowed(finding, families);

@@ -13,6 +13,9 @@ use unanswered_wire::ProtocolId;
 /// Windows of time are part of it for captures; a recurring window cannot be expressed.
 #[must_use]
 pub fn display_filter(finding: &Finding, families: Families, clock: Clock) -> Option<String> {
+    if finding.at_work.is_some() {
+        return None;
+    }
     let families = narrowed(finding, families);
     let mut terms = Vec::new();
     let in_time = matches!(finding.kind, Kind::Outage | Kind::Degradation);

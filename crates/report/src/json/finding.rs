@@ -4,8 +4,8 @@ use super::clause::{ClauseView, Number, ValueView};
 use crate::{Report, words};
 use serde::Serialize;
 use unanswered_explain::{
-    Class, Counts, Experiment, Finding, Kind, KnownFault, Refutation, Remark, Rival, Setting, SettingValue,
-    StepFinding, WhyNow,
+    AtWork, Class, Counts, Experiment, Finding, Kind, KnownFault, Refutation, Remark, Rival, Setting,
+    SettingValue, StepFinding, WhyNow,
 };
 use unanswered_table::{Outcome, OutcomeCounts, Step};
 
@@ -55,6 +55,40 @@ pub(super) struct FindingView<'a> {
     refuted: Vec<RefutedView<'a>>,
     experiment: Option<ExperimentView<'a>>,
     class: Option<ClassView<'a>>,
+    mechanism: Option<MechanismView>,
+}
+
+/// The requests of a finding in words, with the mechanism where there is one.
+fn said(finding: &Finding) -> String {
+    let requests = words::telltale(&finding.region().clauses);
+    match &finding.at_work {
+        Some(at_work) => {
+            format!("{requests} beyond what this lets through: {}", words::mechanism(&at_work.mechanism))
+        }
+        None => requests,
+    }
+}
+
+/// The mechanism that predicts which requests fail.
+#[derive(Serialize)]
+struct MechanismView {
+    code: &'static str,
+    words: String,
+    parameters: Vec<String>,
+    twins: Vec<String>,
+    episodes: usize,
+}
+
+impl MechanismView {
+    fn new(at_work: &AtWork) -> Self {
+        Self {
+            code: at_work.mechanism.code(),
+            words: words::mechanism(&at_work.mechanism),
+            parameters: words::parameters(&at_work.mechanism),
+            twins: at_work.twins.iter().map(words::mechanism).collect(),
+            episodes: at_work.episodes,
+        }
+    }
 }
 
 /// What the packets of the failed requests say themselves.
@@ -192,7 +226,7 @@ impl<'a> FindingView<'a> {
         let significance = finding.significance.as_ref();
         Self {
             kind: finding.kind.word(),
-            words: words::telltale(&finding.region().clauses),
+            words: said(finding),
             among: finding.among.iter().map(ClauseView::new).collect(),
             clauses: finding.clauses.iter().map(ClauseView::new).collect(),
             from: in_time.then(|| finding.from.map(Number)),
@@ -222,6 +256,7 @@ impl<'a> FindingView<'a> {
             refuted: finding.refuted.iter().map(RefutedView::new).collect(),
             experiment: finding.experiment.as_ref().map(ExperimentView::new),
             class: finding.class.as_ref().map(ClassView::new),
+            mechanism: finding.at_work.as_ref().map(MechanismView::new),
         }
     }
 }

@@ -6,6 +6,7 @@
 mod caveat;
 mod frames;
 mod known;
+mod mechanism;
 mod outcome;
 mod sign;
 mod step;
@@ -16,6 +17,7 @@ mod why_now;
 pub use caveat::caveat;
 pub use frames::{frames, not_paired};
 pub use known::fit;
+pub use mechanism::{mechanism, parameters};
 pub use outcome::{
     class, lookups, outcome, outcomes, outcomes_because, reason, refusal, requests, were, why,
 };

@@ -92,6 +92,9 @@ pub fn remark(remark: &Remark) -> String {
         Remark::NothingToCompare => {
             "all of them failed: there is nothing among them to compare with".to_owned()
         }
+        Remark::SeenAtWork { episodes } => {
+            format!("seen at work {episodes} times, and what it lets through and what it stops fits")
+        }
         Remark::NothingTells => "the packets say it; nothing tells these requests from the others".to_owned(),
         Remark::FailedAtTimes => "such requests failed only at some times".to_owned(),
         Remark::RateRises { from, to } => {

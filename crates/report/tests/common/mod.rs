@@ -164,6 +164,7 @@ pub(crate) fn finding(kind: Kind, clauses: Vec<Clause>, inside: [u64; 2], outsid
     Finding {
         among: Vec::new(),
         class: None,
+        at_work: None,
         kind,
         clauses,
         from: None,

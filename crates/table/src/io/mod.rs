@@ -212,8 +212,7 @@ pub fn read_table<R: Read>(
         features::restore_ends(&mut columns, &spec.ends);
         features::recognise(&mut columns, &spec.features);
     }
-    let mut table =
-        Table { columns, outcomes: outcomes.rows, times: Vec::new(), units: Vec::new(), unit: Unit::Row };
+    let mut table = Table { columns, outcomes: outcomes.rows, unit: Unit::Row, ..Table::default() };
     if let Some((words, column)) = units {
         table.units = infer::units(&column);
         table.unit = Unit::named(&words);

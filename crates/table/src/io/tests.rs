@@ -220,6 +220,7 @@ fn what_is_written_is_read_again() {
         times: vec![1_795_416_531.041_138, 1_795_416_532.0, 1_795_416_533.5, 1_795_416_534.0],
         units: vec![7, 7, 3, 7],
         unit: Unit::NatMapping,
+        ..Table::default()
     };
     let mut text = Vec::new();
     write_table(&table, &mut text).unwrap();
