@@ -16,7 +16,6 @@ use unanswered_capture::{InputSpec, open};
 use unanswered_exchange::Exchanges;
 use unanswered_registry::Refusal;
 use unanswered_table::Outcome;
-use unanswered_wire::ProtocolId;
 
 /// Frame numbers of a request and its reply.
 type Pair = (u64, u64);
@@ -87,10 +86,10 @@ fn our_pairs(all: &Exchanges) -> BTreeSet<Pair> {
     for exchange in all.iter() {
         let sighting = exchange.nearest();
         let Some(reply) = sighting.reply_frame() else { continue };
-        // tshark has no such field for TCP, and ICMP errors are not replies of the protocol.
+        // tshark has no such field for TCP (HTTP is compared apart), and ICMP errors are not replies of the protocol.
         let error = sighting.refusal().is_some_and(|seen| is_icmp(seen.refusal));
         let wrong = matches!(sighting.outcome(), Outcome::Rejected | Outcome::Unanswered);
-        if !matches!(exchange.protocol(), ProtocolId::TCP | ProtocolId::TCP_DATA) && !error && !wrong {
+        if !exchange.protocol().carrier().is_tcp() && !error && !wrong {
             pairs.insert((sighting.frame(), reply));
         }
     }
