@@ -204,7 +204,7 @@ fn body_features(tcp: &Tcp<'_>, head: usize, headers: &Headers<'_>, body: &[u8],
         return;
     }
     let next = usize::try_from(own).ok().and_then(|own| body.get(own..)).unwrap_or_default();
-    if begins_http(next) >= Begins::Likely {
+    if begins_http(next) == Begins::Yes {
         sink.number(&PIPELINED, 1);
     }
 }

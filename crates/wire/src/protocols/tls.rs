@@ -191,9 +191,11 @@ struct Extensions<'a> {
     left: usize,
 }
 
-/// What is read of the extensions.
+/// What is read of the extensions; of a repeated one, which no client may send (RFC 8446 section 4.2), the first.
 #[derive(Default)]
 struct Found {
+    named: bool,
+    alpn: bool,
     version: Option<u16>,
     post_quantum: bool,
 }
@@ -225,7 +227,7 @@ impl Found {
 
     fn take(&mut self, kind: u16, value: &[u8], sink: &mut dyn FeatureSink) {
         match kind {
-            SERVER_NAME_EXTENSION => {
+            SERVER_NAME_EXTENSION if !std::mem::replace(&mut self.named, true) => {
                 // A list of names, in practice one of type 0, a host (RFC 6066 section 3).
                 let name = value.get(2..).filter(|list| list.first() == Some(&0));
                 let name = name.and_then(|list| long(list.get(1..)?)?.0);
@@ -233,7 +235,7 @@ impl Found {
                     sink.text(&SERVER_NAME, name);
                 }
             }
-            ALPN_EXTENSION => {
+            ALPN_EXTENSION if !std::mem::replace(&mut self.alpn, true) => {
                 let first = value.get(2..).and_then(short).and_then(|(first, _)| first);
                 if let Some(first) = first.and_then(|first| bounded(first, 64)) {
                     sink.text(&ALPN, first);
@@ -242,7 +244,8 @@ impl Found {
             VERSIONS_EXTENSION => {
                 let offered = value.get(1..).unwrap_or_default().chunks_exact(2).filter_map(|v| u16_at(v, 0));
                 // Others are drafts, and values that only keep servers from choking on unknown ones (RFC 8701).
-                self.version = offered.filter(|version| (0x300..=0x304).contains(version)).max();
+                let known = offered.filter(|version| (0x300..=0x304).contains(version));
+                self.version = self.version.or(known.max());
             }
             KEY_SHARE_EXTENSION => self.post_quantum |= has_post_quantum(value),
             _ => {}
