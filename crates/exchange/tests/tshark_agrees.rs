@@ -16,6 +16,7 @@ use unanswered_capture::{InputSpec, open};
 use unanswered_exchange::Exchanges;
 use unanswered_registry::Refusal;
 use unanswered_table::Outcome;
+use unanswered_wire::ProtocolId;
 
 /// Frame numbers of a request and its reply.
 type Pair = (u64, u64);
@@ -61,6 +62,62 @@ fn pairs_agree_with_tshark_frame_by_frame() {
     eprintln!("{agreed} pairs agree; differences: {seen:?}");
     assert_eq!(seen.keys().collect::<Vec<_>>(), [&Difference::OtherProtocolByPort]);
     assert!(agreed > 20_000, "{agreed} pairs");
+}
+
+/// What is known of an HTTP request: its frame, its method, host and path with the query's mark, and its answer's frame.
+type Request = (u64, String, String, String, Option<u64>);
+
+#[test]
+fn http_requests_and_their_answers_agree_with_tshark() {
+    if Command::new("tshark").arg("--version").output().is_err() {
+        eprintln!("skipped: tshark is not installed, so HTTP is not compared with it");
+        return;
+    }
+    let mut agreed = 0;
+    for file in ["hung_cl.pcap", "dpi_cl.pcap"] {
+        let file = common::testdata(&format!("cases/{file}"));
+        let ours = our_http(&read(&[file.clone()]));
+        assert_eq!(ours, tshark_http(&file), "{}", file.display());
+        agreed += ours.len();
+    }
+    assert!(agreed >= 80, "{agreed} requests");
+}
+
+fn our_http(all: &Exchanges) -> Vec<Request> {
+    let features = all.features();
+    let text = |row: u32, name: &str| {
+        let stored = features.iter().find(|f| f.protocol == ProtocolId::HTTP && f.feature.name == name);
+        let value = stored.and_then(|stored| all.value(row, stored)).expect("each of them has it");
+        all.texts()[usize::try_from(value).expect("an index")].clone()
+    };
+    let requests = all.iter().filter(|exchange| exchange.protocol() == ProtocolId::HTTP);
+    let one = |exchange: unanswered_exchange::Exchange<'_>| {
+        let (row, near) = (exchange.row(), exchange.nearest());
+        let [method, host, path] =
+            ["http.request.method", "http.host", "http.path"].map(|name| text(row, name));
+        (near.frame(), method, host, path, near.reply_frame())
+    };
+    let mut all: Vec<Request> = requests.map(one).collect();
+    all.sort();
+    all
+}
+
+fn tshark_http(file: &Path) -> Vec<Request> {
+    let mut command = Command::new("tshark");
+    command.args(["-2", "-n", "-T", "fields", "-E", "occurrence=f", "-Y", "http.request", "-r"]).arg(file);
+    let fields = ["frame.number", "http.request.method", "http.host", "http.request.uri", "http.response_in"];
+    command.args(fields.iter().flat_map(|field| ["-e", field]));
+    let output = command.output().expect("tshark runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let line = |line: &str| {
+        let cells: Vec<String> = line.split('\t').map(str::to_owned).collect();
+        let [frame, method, host, target, answer] = cells.try_into().expect("as many as were asked for");
+        let path = target.split('?').next().unwrap_or_default().to_owned();
+        (frame.parse().expect("a number"), method, host, path, answer.parse().ok())
+    };
+    let mut all: Vec<Request> = String::from_utf8(output.stdout).expect("texts").lines().map(line).collect();
+    all.sort();
+    all
 }
 
 fn compare(file: &Path, seen: &mut BTreeMap<Difference, u32>) -> u32 {

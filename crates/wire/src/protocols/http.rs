@@ -27,8 +27,8 @@ features! {
     HEAD_LENGTH = amount("http.head.length", "length of the HTTP request's head").measures(Quantity::Length).settable();
     CONTENT_LENGTH = amount("http.content_length", "HTTP content length").wireshark().measures(Quantity::Length).settable();
     BODY_LENGTH = amount("http.body.first_segment", "length of the body in the first segment").measures(Quantity::Length);
-    PIPELINED = flag("http.pipelined", "pipelining").says("several requests are sent at once", "one request is sent at a time");
-    NUMBER = amount("http.number", "number of the HTTP request in its connection").price(Price::Plain);
+    PIPELINED = flag("http.pipelined", "pipelined requests").presence();
+    NUMBER = amount("http.number", "number of the HTTP request in its connection");
 }
 
 /// HTTP/1.0 and HTTP/1.1.
@@ -41,19 +41,14 @@ const HOST_MAX: usize = 262;
 const PREFIX_MAX: usize = 64;
 const PATH_MAX: usize = 256;
 
-/// The first four bytes of the data are those of a method: of HTTP/1, as far as a filter can tell. Only the common ones.
-const CAPTURE: &str = "(tcp[((tcp[12] & 0xf0) >> 2):4] = 0x47455420 or tcp[((tcp[12] & 0xf0) >> 2):4] = 0x504f5354 \
-    or tcp[((tcp[12] & 0xf0) >> 2):4] = 0x48454144 or tcp[((tcp[12] & 0xf0) >> 2):4] = 0x50555420 \
-    or tcp[((tcp[12] & 0xf0) >> 2):4] = 0x44454c45 or tcp[((tcp[12] & 0xf0) >> 2):4] = 0x4f505449 \
-    or tcp[((tcp[12] & 0xf0) >> 2):4] = 0x50415443 or tcp[((tcp[12] & 0xf0) >> 2):4] = 0x434f4e4e)";
-
 impl Declared for Http {
     const DECLARATION: Declaration = Declaration {
         name: "http",
         requests: "HTTP requests",
         carrier: Carrier::TcpBytes,
         waiting: WAITING_INSIDE,
-        filters: Filters { display: "http.request", capture: Some(CAPTURE), capture_v6: None },
+        // A capture filter would have to name every method.
+        filters: Filters { display: "http.request", capture: None, capture_v6: None },
         selection: SELECTION,
         features: &[ALL],
         refusals: answer::REFUSALS,

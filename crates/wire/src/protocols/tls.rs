@@ -23,7 +23,7 @@ features! {
     ALPN = code("tls.alpn.first", "first ALPN protocol").price(Price::Plain).settable();
     HELLO_LENGTH = amount("tls.handshake.length", "length of the ClientHello").wireshark().measures(Quantity::Length).settable();
     SEVERAL_SEGMENTS = flag("tls.hello.several_segments", "ClientHello in several segments").price(Price::Near)
-        .says("the ClientHello needs more than one segment", "the ClientHello fits into one segment");
+        .says("ClientHello needs more than one segment", "ClientHello fits into one segment");
     VERSION = code("tls.version.highest", "highest TLS version offered").price(Price::Plain).settable().named(&[
         (0x300, "SSL 3.0"), (0x301, "TLS 1.0"), (0x302, "TLS 1.1"), (0x303, "TLS 1.2"), (0x304, "TLS 1.3")]);
     POST_QUANTUM = flag("tls.key_share.post_quantum", "post-quantum key share").price(Price::Plain).presence().settable();
@@ -33,7 +33,9 @@ features! {
 #[derive(Clone, Copy, Debug)]
 pub struct Tls;
 
-const CAPTURE: &str = "(tcp[((tcp[12] & 0xf0) >> 2)] = 22 and tcp[(((tcp[12] & 0xf0) >> 2) + 5)] = 1)";
+/// The types of the record and of the message in it; in a second hello behind those of the change of cipher.
+const CAPTURE: &str = "((tcp[((tcp[12] & 0xf0) >> 2)] = 22 and tcp[(((tcp[12] & 0xf0) >> 2) + 5)] = 1) or \
+     (tcp[((tcp[12] & 0xf0) >> 2)] = 20 and tcp[(((tcp[12] & 0xf0) >> 2) + 6)] = 22 and tcp[(((tcp[12] & 0xf0) >> 2) + 11)] = 1))";
 
 impl Declared for Tls {
     const DECLARATION: Declaration = Declaration {

@@ -29,8 +29,6 @@
 mod connect;
 mod ends;
 mod opening;
-#[cfg(test)]
-mod opening_tests;
 mod origin;
 mod silence;
 #[cfg(test)]

@@ -4,16 +4,10 @@
 //! captured, or passed earlier or later than others, the request stays `tcp-data` until they come, and the answer is some
 //! answer. What places disagree about is settled before they are joined (`agree`).
 
-use super::turn::Turn;
+use super::turn::{Said, Turn, beginning};
 use crate::pairer::{Pairer, Seen, refused};
-use unanswered_registry::Refusal;
 use unanswered_table::Outcome;
-use unanswered_wire::{Answer, Opening, ProtocolId, Span, Tcp, TurnProtocol};
-
-/// The protocol of a request that begins with that byte, by its first segment.
-pub(super) fn beginning(tcp: &Tcp<'_>, start: u32) -> TurnProtocol {
-    if start == tcp.sequence { TurnProtocol::of(tcp.payload) } else { TurnProtocol::UNKNOWN }
-}
+use unanswered_wire::{Answer, Opening, ProtocolId, Span, Tcp};
 
 /// The captured bytes of a segment from that sequence number on, and how many there are on the wire; `None` where it has not
 /// that byte.
@@ -21,17 +15,6 @@ fn from<'a>(tcp: &Tcp<'a>, start: u32) -> Option<(&'a [u8], u32)> {
     let skip = start.wrapping_sub(tcp.sequence);
     let left = tcp.payload_length.checked_sub(skip).filter(|left| *left > 0)?;
     Some((tcp.payload.get(usize::try_from(skip).ok()?..).unwrap_or_default(), left))
-}
-
-/// What the first bytes of an answer say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Said {
-    /// There is no answer in the segment yet.
-    NothingYet,
-    /// It is an answer, as far as it can be read.
-    Answer,
-    /// The server failed at the request.
-    Failed(Refusal),
 }
 
 impl Pairer {
@@ -95,3 +78,6 @@ impl Pairer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

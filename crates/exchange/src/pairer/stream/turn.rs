@@ -1,13 +1,13 @@
 //! Requests inside a connection: their bytes, their answers, and whether those arrived.
 
-use super::opening::{Said, beginning};
 use super::{Connection, before, flow_of};
 use crate::leg::Flags;
 use crate::names::NONE;
 use crate::pairer::packets::microseconds;
 use crate::pairer::{DUPLICATE, DUPLICATE_SAME_ID, Pairer, RETRANSMITTED_AFTER, Seen, refused};
+use unanswered_registry::Refusal;
 use unanswered_table::{Outcome, Reason};
-use unanswered_wire::{ProtocolId, Span, Tcp, TcpData, Time, Wants, is_tls_alert};
+use unanswered_wire::{ProtocolId, Span, Tcp, TcpData, Time, TurnProtocol, Wants, is_tls_alert};
 
 /// A client that closes this soon after its last bytes did not wait for an answer to them.
 const AT_ONCE: Span = RETRANSMITTED_AFTER;
@@ -70,6 +70,22 @@ pub(super) struct Turn {
     pub(super) number: Option<u32>,
     /// The first byte of the answer, until what it says has been read.
     pub(super) unread: Option<u32>,
+}
+
+/// What the first bytes of an answer say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    /// There is no answer in the segment yet.
+    NothingYet,
+    /// It is an answer, as far as it can be read.
+    Answer,
+    /// The server failed at the request.
+    Failed(Refusal),
+}
+
+/// The protocol of a request that begins with that byte, by its first segment.
+pub(super) fn beginning(tcp: &Tcp<'_>, start: u32) -> TurnProtocol {
+    if start == tcp.sequence { TurnProtocol::of(tcp.payload) } else { TurnProtocol::UNKNOWN }
 }
 
 impl Pairer {

@@ -1,10 +1,9 @@
 //! Requests of HTTP and hellos of TLS, made by hand: their protocol, their answers, and the same at all places.
 
-use super::*;
-use crate::Exchanges;
-use crate::PairerConfig;
 use crate::test_packets::{At, Made, check, read, tcp};
-use unanswered_wire::{ProtocolId, Span};
+use crate::{Exchanges, PairerConfig};
+use unanswered_table::{Outcome, Reason};
+use unanswered_wire::{ProtocolId, Span, Tcp};
 
 const GET: &[u8] = b"GET /search?q=1 HTTP/1.1\r\nHost: shop.test\r\n\r\n";
 const HELLO: &[u8] = &[22, 3, 1, 0, 60, 1, 0, 0, 56, 3, 3, 9, 9, 9];
