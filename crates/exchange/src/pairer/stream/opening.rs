@@ -41,7 +41,8 @@ impl Pairer {
 
     /// Reads the first bytes of an answer.
     pub(super) fn read_opening(&mut self, tcp: &Tcp<'_>, turn: &mut Turn) -> Said {
-        let protocol = ProtocolId(self.out.legs[turn.leg as usize].protocol).protocol();
+        let id = ProtocolId(self.out.legs[turn.leg as usize].protocol);
+        let (protocol, known) = (id.protocol(), turn.recognised || id != ProtocolId::TCP_DATA);
         // Each round takes at least one byte of the segment.
         while let Some((bytes, on_wire)) = turn.unread.and_then(|next| from(tcp, next)) {
             let answer = match protocol.opening(bytes, on_wire) {
@@ -52,7 +53,7 @@ impl Pairer {
                     }
                     continue;
                 }
-                Opening::Answer(answer) if turn.recognised => answer,
+                Opening::Answer(answer) if known => answer,
                 // Another place may have captured more.
                 Opening::Answer(_) | Opening::Unread => break,
             };

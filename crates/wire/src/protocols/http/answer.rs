@@ -41,7 +41,7 @@ static OTHER: RefusalKind = failed("http.5xx", "HTTP server error").numbered(&["
 
 /// A server of TLS says so to a client that speaks clear text.
 static TLS_ALERT: RefusalKind =
-    RefusalKind::new("http.tls_alert", "TLS alert in place of an HTTP answer", RefusedBy::Service).error();
+    RefusalKind::new("http.tls_alert", "TLS alert to clear-text HTTP", RefusedBy::Service).error();
 
 const fn failed(code: &'static str, words: &'static str) -> RefusalKind {
     RefusalKind::new(code, words, RefusedBy::FailedService).error()
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_tls_alert_in_place_of_a_status_line_is_an_error() {
-        assert_eq!(words(&[21, 3, 3, 0, 2, 2, 10]), Some("TLS alert in place of an HTTP answer"));
+        assert_eq!(words(&[21, 3, 3, 0, 2, 2, 10]), Some("TLS alert to clear-text HTTP"));
         assert_eq!(read(&[22, 3, 3, 0, 2, 2, 10]), Opening::GIVEN);
     }
 }

@@ -52,7 +52,7 @@ static ECH_REQUIRED: RefusalKind = alert("tls.ech_required", "TLS alert ech_requ
 static OTHER: RefusalKind = alert("tls.alert", "TLS alert").numbered(&["description"]);
 
 /// The server speaks something else.
-static NOT_TLS: RefusalKind = alert("tls.not_tls", "answer that is not TLS");
+static NOT_TLS: RefusalKind = alert("tls.not_tls", "something other than TLS");
 
 const fn alert(code: &'static str, words: &'static str) -> RefusalKind {
     RefusalKind::new(code, words, RefusedBy::Service).error()
@@ -146,8 +146,8 @@ mod tests {
 
     #[test]
     fn what_is_not_tls_is_an_error_and_what_was_cut_before_it_says_so_is_not_read() {
-        assert_eq!(words(b"HTTP/1.1 400 Bad Request\r\n"), Some("answer that is not TLS"));
-        assert_eq!(words(b"SSH-2.0-x\r\n"), Some("answer that is not TLS"));
+        assert_eq!(words(b"HTTP/1.1 400 Bad Request\r\n"), Some("something other than TLS"));
+        assert_eq!(words(b"SSH-2.0-x\r\n"), Some("something other than TLS"));
         for cut in [&b""[..], b"HTTP/", &[21, 3, 1, 0, 2], &[21, 3, 1, 0, 2, 2], &[22, 3]] {
             assert_eq!(opening(cut, 90), Opening::Unread, "{cut:?}");
             assert_eq!(read(cut), Opening::GIVEN, "{cut:?}");

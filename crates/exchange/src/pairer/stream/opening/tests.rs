@@ -86,6 +86,19 @@ fn a_request_of_http_is_known_by_its_first_bytes_and_a_status_of_failure_is_an_e
 }
 
 #[test]
+fn a_status_is_read_where_little_was_captured() {
+    // 80 bytes of each frame, with the timestamps option.
+    let bad = b"HTTP/1.1 502 Bad Gateway\r\n\r\n";
+    let packets = [
+        At(0, 0, cut(GET, |bytes| asks(100, 500, bytes), 14)),
+        At(5, 0, cut(bad, |bytes| says(500, end_of(100, GET), bytes), 14)),
+        later(),
+    ];
+    let all = read(&packets, PairerConfig::default(), Vec::new());
+    assert_eq!((protocols(&all), errors(&all)), (vec![ProtocolId::HTTP], vec![Some("HTTP 502 Bad Gateway")]));
+}
+
+#[test]
 fn an_error_that_comes_late_is_an_error_all_the_same() {
     let all = ask_and_answer(GET, 30_000, b"HTTP/1.1 504 Gateway Timeout\r\n\r\n");
     assert_eq!(errors(&all), [Some("HTTP 504 Gateway Timeout")]);
@@ -100,7 +113,7 @@ fn a_hello_is_answered_by_a_hello_and_refused_by_an_alert() {
     let all = ask_and_answer(HELLO, 5, &[21, 3, 3, 0, 2, 2, 40]);
     assert_eq!(errors(&all), [Some("TLS alert handshake_failure")]);
     let all = ask_and_answer(HELLO, 5, b"HTTP/1.1 400 Bad Request\r\n");
-    assert_eq!(errors(&all), [Some("answer that is not TLS")]);
+    assert_eq!(errors(&all), [Some("something other than TLS")]);
 }
 
 #[test]
