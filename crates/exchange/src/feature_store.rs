@@ -93,6 +93,24 @@ impl FeatureStore {
         self.scratch.fill(MISSING);
         self.cursor = 0;
         fill(&mut Sink { store: self, addresses, texts });
+        self.keep()
+    }
+
+    /// Takes over a request of another store with the same addresses and texts, with all its features; gives its row and shape.
+    pub(crate) fn adopt(&mut self, from: &Self, row: u32, shape: u32) -> (u32, u32) {
+        self.scratch.fill(MISSING);
+        self.cursor = 0;
+        for (index, slot) in from.slots.iter().enumerate() {
+            if let Some(value) = from.value(index, row, shape) {
+                let own = self.slot(slot.feature, slot.meaning);
+                self.scratch[own] = value;
+            }
+        }
+        (self.rows(), self.keep())
+    }
+
+    /// Keeps what was offered as the features of the next request; gives its shape.
+    fn keep(&mut self) -> u32 {
         for &index in &self.moved_out {
             let value = &mut self.scratch[index];
             if let Some(own) = &mut self.slots[index].own {

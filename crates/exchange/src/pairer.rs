@@ -13,6 +13,7 @@
 //! time. A better outcome replaces a worse one (answered, error, refused, late,
 //! rejected, unanswered), never the other way round.
 
+mod agree;
 mod conclude;
 mod datagrams;
 mod errors;
@@ -151,6 +152,10 @@ pub struct Pairer {
     fragments: Fragments,
     /// TCP connections with data.
     streams: Streams,
+    /// Requests inside connections whose first bytes were not all captured, so that another place may know their protocol.
+    unsure: Vec<u32>,
+    /// Requests inside connections of whose answers too little was captured to read what they say.
+    unread: Vec<u32>,
     settling: Settling,
     habits: Habits,
     origins: Origins,
@@ -224,6 +229,8 @@ impl Pairer {
             windows: Default::default(),
             fragments: Fragments::default(),
             streams: Streams::default(),
+            unsure: Vec::new(),
+            unread: Vec::new(),
             settling: Settling::new(retentions),
             habits: Habits::default(),
             origins: Origins::default(),
@@ -316,6 +323,7 @@ impl Pairer {
     /// When a packet that came in is not counted: a bug in the pairer.
     pub(crate) fn finish(mut self) -> Legs {
         self.handle_end();
+        self.out.agree(&self.unsure, &self.unread);
         self.withdraw();
         self.out.frames = self.frames.counts();
         let t = self.out.tally;

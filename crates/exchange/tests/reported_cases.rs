@@ -174,8 +174,8 @@ fn acknowledged_requests_are_not_lost() {
         &["hung_cl.pcap"],
         &[
             ("tcp", Answered, "plain", 40),
-            ("tcp-data", Answered, "plain", 30),
-            ("tcp-data", Unanswered, "acknowledged", 10),
+            ("http", Answered, "plain", 30),
+            ("http", Unanswered, "acknowledged", 10),
         ],
     );
 }
@@ -191,9 +191,9 @@ fn a_second_answer_that_nobody_needs_any_more() {
 fn requests_that_nobody_acknowledges() {
     let all = check(
         &["dpi_cl.pcap", "dpi_sv.pcap"],
-        &[("tcp", Answered, "plain", 40), ("tcp-data", Unanswered, "plain", 40)],
+        &[("tcp", Answered, "plain", 40), ("http", Unanswered, "plain", 40)],
     );
-    let data = all.iter().filter(|exchange| exchange.protocol() == ProtocolId::TCP_DATA);
+    let data = all.iter().filter(|exchange| exchange.protocol() == ProtocolId::HTTP);
     assert!(data.into_iter().all(|exchange| exchange.sightings().len() == 1));
     check(&["dpi_sv.pcap"], &[("tcp", Answered, "plain", 40)]);
 }

@@ -35,14 +35,22 @@ enum Difference {
     OtherProtocolByPort,
 }
 
-#[test]
-fn pairs_agree_with_tshark_frame_by_frame() {
-    if Command::new("tshark").arg("--version").output().is_err() {
+/// Whether there is a tshark to compare with.
+fn has_tshark() -> bool {
+    let found = Command::new("tshark").arg("--version").output().is_ok();
+    if !found {
         assert!(
             std::env::var_os("UNANSWERED_REQUIRE_TOOLS").is_none_or(|v| v != "1"),
             "tshark is required (UNANSWERED_REQUIRE_TOOLS=1) and not installed"
         );
-        eprintln!("skipped: tshark is not installed, so pairs are not compared with it");
+    }
+    found
+}
+
+#[test]
+fn pairs_agree_with_tshark_frame_by_frame() {
+    if !has_tshark() {
+        eprintln!("skipped: tshark is not installed, so nothing is compared with it");
         return;
     }
     let mut seen: BTreeMap<Difference, u32> = BTreeMap::new();
@@ -62,6 +70,62 @@ fn pairs_agree_with_tshark_frame_by_frame() {
     eprintln!("{agreed} pairs agree; differences: {seen:?}");
     assert_eq!(seen.keys().collect::<Vec<_>>(), [&Difference::OtherProtocolByPort]);
     assert!(agreed > 20_000, "{agreed} pairs");
+}
+
+/// What is known of an HTTP request: its frame, its method, host and path with the query's mark, and its answer's frame.
+type Request = (u64, String, String, String, Option<u64>);
+
+#[test]
+fn http_requests_and_their_answers_agree_with_tshark() {
+    if !has_tshark() {
+        eprintln!("skipped: tshark is not installed, so nothing is compared with it");
+        return;
+    }
+    let mut agreed = 0;
+    for file in ["hung_cl.pcap", "dpi_cl.pcap"] {
+        let file = common::testdata(&format!("cases/{file}"));
+        let ours = our_http(&read(std::slice::from_ref(&file)));
+        assert_eq!(ours, tshark_http(&file), "{}", file.display());
+        agreed += ours.len();
+    }
+    assert!(agreed >= 80, "{agreed} requests");
+}
+
+fn our_http(all: &Exchanges) -> Vec<Request> {
+    let features = all.features();
+    let text = |row: u32, name: &str| {
+        let stored = features.iter().find(|f| f.protocol == ProtocolId::HTTP && f.feature.name == name);
+        let value = stored.and_then(|stored| all.value(row, stored)).expect("each of them has it");
+        all.texts()[usize::try_from(value).expect("an index")].clone()
+    };
+    let requests = all.iter().filter(|exchange| exchange.protocol() == ProtocolId::HTTP);
+    let one = |exchange: unanswered_exchange::Exchange<'_>| {
+        let (row, near) = (exchange.row(), exchange.nearest());
+        let [method, host, path] =
+            ["http.request.method", "http.host", "http.path"].map(|name| text(row, name));
+        (near.frame(), method, host, path, near.reply_frame())
+    };
+    let mut all: Vec<Request> = requests.map(one).collect();
+    all.sort();
+    all
+}
+
+fn tshark_http(file: &Path) -> Vec<Request> {
+    let mut command = Command::new("tshark");
+    command.args(["-2", "-n", "-T", "fields", "-E", "occurrence=f", "-Y", "http.request", "-r"]).arg(file);
+    let fields = ["frame.number", "http.request.method", "http.host", "http.request.uri", "http.response_in"];
+    command.args(fields.iter().flat_map(|field| ["-e", field]));
+    let output = command.output().expect("tshark runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let line = |line: &str| {
+        let cells: Vec<String> = line.split('\t').map(str::to_owned).collect();
+        let [frame, method, host, target, answer] = cells.try_into().expect("as many as were asked for");
+        let path = target.split('?').next().unwrap_or_default().to_owned();
+        (frame.parse().expect("a number"), method, host, path, answer.parse().ok())
+    };
+    let mut all: Vec<Request> = String::from_utf8(output.stdout).expect("texts").lines().map(line).collect();
+    all.sort();
+    all
 }
 
 fn compare(file: &Path, seen: &mut BTreeMap<Difference, u32>) -> u32 {
@@ -87,10 +151,10 @@ fn our_pairs(all: &Exchanges) -> BTreeSet<Pair> {
     for exchange in all.iter() {
         let sighting = exchange.nearest();
         let Some(reply) = sighting.reply_frame() else { continue };
-        // tshark has no such field for TCP, and ICMP errors are not replies of the protocol.
+        // tshark has no such field for TCP (HTTP is compared apart), and ICMP errors are not replies of the protocol.
         let error = sighting.refusal().is_some_and(|seen| is_icmp(seen.refusal));
         let wrong = matches!(sighting.outcome(), Outcome::Rejected | Outcome::Unanswered);
-        if !matches!(exchange.protocol(), ProtocolId::TCP | ProtocolId::TCP_DATA) && !error && !wrong {
+        if !exchange.protocol().carrier().is_tcp() && !error && !wrong {
             pairs.insert((sighting.frame(), reply));
         }
     }

@@ -8,7 +8,7 @@ use unanswered_registry::{Refusal, RefusalKind};
 use unanswered_report::words;
 use unanswered_table::Reason;
 use unanswered_wire::emit::{self, Content};
-use unanswered_wire::{Answer, LinkType, ProtocolId, Tcp, decode, errors, recognise};
+use unanswered_wire::{Answer, Carrier, LinkType, Opening, ProtocolId, Tcp, decode, errors, recognise};
 
 #[test]
 fn codes_are_unique_and_in_the_form_that_programs_rely_on() {
@@ -114,6 +114,15 @@ fn report(counter: u8) -> Vec<u8> {
     tlv(0x30, &[tlv(2, &[3]), tlv(0x30, &global), security, scoped].concat())
 }
 
+/// First bytes of answers inside connections: every status of HTTP, every alert of TLS, and each to the other's requests.
+fn turns() -> Vec<(ProtocolId, Vec<u8>)> {
+    let statuses = (100..600_u16).map(|code| format!("HTTP/1.1 {code} x\r\n\r\n").into_bytes());
+    let alerts = (0..=u8::MAX).map(|description| vec![21, 3, 3, 0, 2, 2, description]);
+    let answers: Vec<Vec<u8>> = statuses.chain(alerts).collect();
+    let inside = ProtocolId::all().filter(|id| id.carrier() == Carrier::TcpBytes);
+    inside.flat_map(|id| answers.iter().map(move |answer| (id, answer.clone())).collect::<Vec<_>>()).collect()
+}
+
 #[test]
 fn what_replies_refuse_with_is_declared_by_their_protocol_and_every_declared_one_comes() {
     const PAYLOAD: usize = 28;
@@ -171,6 +180,12 @@ fn what_replies_refuse_with_is_declared_by_their_protocol_and_every_declared_one
             options: &[],
             payload: &[],
         })));
+    }
+    for (protocol, answer) in turns() {
+        let on_wire = u32::try_from(answer.len()).expect("short");
+        if let Opening::Answer(Answer::Refused(refusal)) = protocol.protocol().opening(&answer, on_wire) {
+            note(Some((protocol, refusal.kind())));
+        }
     }
     for (id, kind) in &met {
         let declaration = id.declaration();

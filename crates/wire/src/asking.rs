@@ -4,8 +4,8 @@
 //! text, TLS records. All else says nothing, and then the connection's behaviour has to decide. Nothing here names a
 //! protocol's requests; it only keeps the question "was a reply due" from being answered wrongly.
 
-use crate::Tcp;
 use crate::bytes::u16_at;
+use crate::{Begins, Tcp};
 
 /// What a client's bytes want, from the weakest to the strongest: of several segments the strongest counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,18 +30,18 @@ pub enum SaidBy {
 }
 
 /// Record types of TLS (RFC 8446 section 5.1).
-const CHANGE_CIPHER_SPEC: u8 = 20;
-const ALERT: u8 = 21;
-const HANDSHAKE: u8 = 22;
+pub(crate) const CHANGE_CIPHER_SPEC: u8 = 20;
+pub(crate) const ALERT: u8 = 21;
+pub(crate) const HANDSHAKE: u8 = 22;
 const APPLICATION_DATA: u8 = 23;
 
 /// Messages of a TLS handshake (RFC 8446 section 4, RFC 5246 section 7.4).
-const CLIENT_HELLO: u8 = 1;
+pub(crate) const CLIENT_HELLO: u8 = 1;
 const SERVER_HELLO: u8 = 2;
 const CLIENT_KEY_EXCHANGE: u8 = 16;
 
 /// A TLS record's header (RFC 8446 section 5.1).
-const RECORD_HEADER: usize = 5;
+pub(crate) const RECORD_HEADER: usize = 5;
 
 /// An alert of two bytes inside TLS 1.3's encryption: its type and a tag of 16 bytes are added (RFC 8446 sections 5.2, 5.4).
 const ENCRYPTED_ALERT: usize = 2 + 1 + 16;
@@ -123,17 +123,29 @@ pub fn is_tls_alert(tcp: &Tcp<'_>) -> bool {
 
 /// A request line of HTTP/1 (RFC 9112 section 3), as far as it was captured.
 fn is_http_request(bytes: &[u8]) -> bool {
-    let Some(method) = METHODS.iter().find(|method| bytes.starts_with(method)) else { return false };
+    begins_http(bytes) >= Begins::Likely
+}
+
+/// Whether bytes begin with a request line of HTTP/1 (RFC 9112 section 3).
+pub(crate) fn begins_http(bytes: &[u8]) -> Begins {
+    let Some(method) = METHODS.iter().find(|method| bytes.starts_with(method)) else {
+        let short = METHODS.iter().any(|method| method.starts_with(bytes));
+        return if short { Begins::TooShort } else { Begins::No };
+    };
     let rest = bytes.get(method.len()..).unwrap_or_default();
-    let target = matches!(rest, [b'/' | b'*', ..]) || rest.starts_with(b"http") || *method == b"CONNECT ";
-    match rest.iter().position(|byte| *byte == b'\n') {
+    let whole = match rest.iter().position(|byte| *byte == b'\n') {
         Some(end) => rest.get(..end).is_some_and(|line| line.windows(8).any(|word| word == b" HTTP/1.")),
-        None => target,
-    }
+        None if rest.is_empty() => return Begins::TooShort,
+        None if matches!(rest, [b'/' | b'*', ..]) || rest.starts_with(b"http") || *method == b"CONNECT " => {
+            return Begins::Likely;
+        }
+        None => false,
+    };
+    if whole { Begins::Yes } else { Begins::No }
 }
 
 /// A TLS record's type and length.
-fn record(bytes: &[u8]) -> Option<(u8, usize)> {
+pub(crate) fn record(bytes: &[u8]) -> Option<(u8, usize)> {
     match bytes {
         [kind @ CHANGE_CIPHER_SPEC..=APPLICATION_DATA, 3, 0..=4, _, _, ..] => {
             Some((*kind, usize::from(u16_at(bytes, 3)?)))

@@ -70,6 +70,6 @@ pub use packet::*;
 pub use protocol::*;
 pub use protocols::tcp::TcpData;
 pub use protocols::udp::{Datagram, Media, datagram};
-pub use protocols::{PROTOCOLS, ProtocolId, recognise};
+pub use protocols::{PROTOCOLS, ProtocolId, TurnProtocol, recognise};
 pub use services::{Unpaired, asks_by_port, asks_by_service};
 pub use unanswered_time::{Span, Time};

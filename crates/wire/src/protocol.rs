@@ -62,6 +62,35 @@ pub enum Answer {
     Refused(Refusal),
 }
 
+/// Whether a client's bytes inside a TCP connection begin a request of a protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Begins {
+    /// They do not.
+    No,
+    /// Too few bytes were captured to say so.
+    TooShort,
+    /// They do, as far as they were captured; the rest of the first line may show otherwise.
+    Likely,
+    /// They do.
+    Yes,
+}
+
+/// What a server's first bytes after a request inside a TCP connection say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Opening {
+    /// They begin the answer.
+    Answer(Answer),
+    /// They begin an answer, of which too little was captured to say what it says.
+    Unread,
+    /// That many bytes are no answer yet (HTTP's `100 Continue`, a TLS warning): the answer follows them.
+    Interim(u32),
+}
+
+impl Opening {
+    /// An answer that says nothing of failing.
+    pub const GIVEN: Self = Self::Answer(Answer::Given);
+}
+
 /// What one packet means to one protocol. A packet may ask and answer at once
 /// (NTP symmetric modes).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -287,5 +316,24 @@ pub trait Protocol: Sync {
     fn is_certain(&self, payload: &[u8]) -> bool {
         let _ = payload;
         false
+    }
+
+    /// Whether these bytes, a client's first after the last answer in its connection, begin a request of this protocol.
+    /// Only protocols inside connections ([`Carrier::TcpBytes`]) say so.
+    fn begins(&self, bytes: &[u8]) -> Begins {
+        let _ = bytes;
+        Begins::No
+    }
+
+    /// What the server's first bytes after such a request say. `on_wire`: how many there are, of which `bytes` were captured.
+    fn opening(&self, bytes: &[u8], on_wire: u32) -> Opening {
+        let _ = (bytes, on_wire);
+        Opening::GIVEN
+    }
+
+    /// The feature that is the number of a request in its connection, from 1, where the protocol has one. The connection
+    /// knows it, not the packet.
+    fn number_in_connection(&self) -> Option<&'static Feature> {
+        None
     }
 }

@@ -44,3 +44,10 @@ impl<const N: usize> std::fmt::Write for Text<N> {
         Ok(())
     }
 }
+
+/// Bytes as a text, if they are one of at most `max` bytes: UTF-8 without control characters, and not empty. What is longer is
+/// left out, since a piece of it would be another text.
+pub(crate) fn bounded(bytes: &[u8], max: usize) -> Option<&str> {
+    let fits = (1..=max).contains(&bytes.len()) && !bytes.iter().any(u8::is_ascii_control);
+    std::str::from_utf8(bytes).ok().filter(|_| fits)
+}

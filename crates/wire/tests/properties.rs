@@ -7,8 +7,8 @@ use etherparse::PacketBuilder;
 use proptest::prelude::*;
 use std::net::IpAddr;
 use unanswered_wire::{
-    LinkType, PROTOCOLS, SaidBy, Transport, Wants, common_features, decode, is_tls_alert,
-    link_type_from_number, recognise,
+    LinkType, Opening, PROTOCOLS, Protocol, SaidBy, Transport, TurnProtocol, Wants, common_features, decode,
+    is_tls_alert, link_type_from_number, recognise,
 };
 
 const LINK_TYPES: [u32; 9] = [0, 1, 101, 108, 113, 228, 229, 276, 147];
@@ -20,6 +20,11 @@ fn ask_all(link_type: LinkType, bytes: &[u8], length: u32) {
     common_features(&packet, &mut kept);
     if let Transport::Tcp(tcp) = &packet.transport {
         let _ = (Wants::of(tcp), SaidBy::of(tcp), is_tls_alert(tcp));
+        let turn = TurnProtocol::of(tcp.payload);
+        for protocol in PROTOCOLS {
+            read_opening(protocol, tcp.payload, tcp.payload_length);
+        }
+        turn.protocol.protocol().features(&packet, &mut kept);
     }
     if let Some((id, message)) = recognise(&packet) {
         assert_eq!(id.protocol().message(&packet), Some(message), "{packet:?}");
@@ -35,6 +40,31 @@ fn ask_all(link_type: LinkType, bytes: &[u8], length: u32) {
         let _ = recognise(&quoted);
     }
 }
+
+/// Reads an answer to its end; what is no answer yet ends within the segment.
+fn read_opening(protocol: &dyn Protocol, mut bytes: &[u8], mut on_wire: u32) {
+    while let Opening::Interim(length) = protocol.opening(bytes, on_wire) {
+        assert!(0 < length && length <= on_wire, "{length} of {on_wire}: {bytes:?}");
+        on_wire -= length;
+        bytes = bytes.get(length as usize..).unwrap_or_default();
+    }
+}
+
+/// Beginnings of requests and answers inside connections, which make random bytes behind them reach the depths.
+const BEGINNINGS: [&[u8]; 8] = [
+    b"GET /",
+    b"POST /search?q HTTP/1.1\r\nHost: a\r\n",
+    b"HTTP/1.1 100 Continue\r\n\r\n",
+    b"HTTP/1.1 5",
+    &[22, 3, 1, 0, 200, 1, 0, 0, 196, 3, 3],
+    // As far as its extensions, with a server name.
+    &[
+        22, 3, 1, 0, 90, 1, 0, 0, 86, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 2, 19, 1, 1, 0, 0, 43, 0, 0, 0,
+    ],
+    &[20, 3, 3, 0, 1, 1, 22, 3, 3, 0, 99, 1],
+    &[21, 3, 1, 0, 2, 1, 112],
+];
 
 /// Valid headers in front make random bytes reach the depths.
 fn shell(choice: u8, payload: &[u8]) -> Vec<u8> {
@@ -75,6 +105,34 @@ proptest! {
         let captured = &packet[..packet.len().saturating_sub(cut)];
         ask_all(LinkType::Raw, captured, length);
         ask_all(LinkType::Ethernet, &common::ethernet(&[(0x8100, 5)], 0x0800, captured), length + 18);
+    }
+
+    #[test]
+    fn no_bytes_inside_connections_panic_and_fewer_of_them_never_say_something_else(
+        beginning in prop::sample::select(&BEGINNINGS[..]),
+        rest in prop::collection::vec(any::<u8>(), 0..200),
+        cut in 0_usize..250,
+    ) {
+        let bytes = [beginning, &rest].concat();
+        let captured = &bytes[..bytes.len().saturating_sub(cut)];
+        let on_wire = u32::try_from(bytes.len()).unwrap();
+        let (whole, part) = (TurnProtocol::of(&bytes), TurnProtocol::of(captured));
+        prop_assert!(!part.sure || part == whole, "{part:?} {whole:?}");
+        for protocol in PROTOCOLS {
+            read_opening(protocol, captured, on_wire);
+        }
+        let header = [0, 9, 0, 80, 0, 0, 0, 1, 0, 0, 0, 1, 0x50, 16, 1, 0, 0, 0, 0, 0];
+        let frame = common::ip4(6, &[&header[..], &bytes].concat());
+        let length = u32::try_from(frame.len()).unwrap();
+        let segment = |captured: usize| decode(LinkType::Raw, &frame[..40 + captured], length).unwrap();
+        let (mut of_whole, mut of_part) = (Kept::default(), Kept::default());
+        if part.protocol == whole.protocol {
+            whole.protocol.protocol().features(&segment(bytes.len()), &mut of_whole);
+            part.protocol.protocol().features(&segment(captured.len()), &mut of_part);
+            for kept in &of_part.0 {
+                prop_assert!(of_whole.0.contains(kept), "{kept:?} not in {:?}", of_whole.0);
+            }
+        }
     }
 
     #[test]

@@ -63,7 +63,7 @@ impl Pairer {
         let timeout = self.out.config.timeout(ProtocolId(leg.protocol));
         let segments = place.segments;
         let habit = self.habits.of(self.now, &leg);
-        let is_turn = ProtocolId(leg.protocol) == ProtocolId::TCP_DATA;
+        let is_turn = ProtocolId(leg.protocol).carrier() == Carrier::TcpBytes;
         if is_turn && leg.outcome == Outcome::Unanswered {
             return self.conclude_silent_turn(index, end, timeout, last);
         }

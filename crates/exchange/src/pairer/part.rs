@@ -96,6 +96,8 @@ impl Pairer {
             part.numbers.push(number);
         }
         part.stores = self.features_of(&mut part);
+        let here = |legs: &[u32]| -> Vec<u32> { legs.iter().filter_map(|leg| numbers.get(leg)).collect() };
+        part.agree(&here(&self.unsure), &here(&self.unread));
         let alone = self.out.alone.get(from.alone as usize..).unwrap_or_default();
         part.alone = alone.iter().filter(|reply| reply.time < to).copied().collect();
         let questions = self.out.questions.iter();

@@ -116,15 +116,22 @@ impl Pairer {
         flow: &Flow,
         fingerprint: u64,
     ) -> u32 {
+        self.new_leg_numbered(seen, protocol, flow, fingerprint, None)
+    }
+
+    /// The same for a request with a number in its connection.
+    pub(super) fn new_leg_numbered(
+        &mut self,
+        seen: &Seen<'_, '_>,
+        protocol: ProtocolId,
+        flow: &Flow,
+        fingerprint: u64,
+        number: Option<u32>,
+    ) -> u32 {
         self.keep_bounded(protocol);
+        let (row, shape) = self.store(seen, protocol, number);
         let out = &mut self.out;
         let packet = seen.packet;
-        let store = &mut out.stores[usize::from(protocol.0)];
-        let row = store.rows();
-        let shape = store.push(&mut out.addresses, &mut out.texts, |sink| {
-            common_features(packet, sink);
-            protocol.protocol().features(packet, sink);
-        });
         let mut flags = Flags::default();
         if packet.tunnels.first().is_some_and(Option::is_some) {
             flags.set(Flags::TUNNELLED);
@@ -168,5 +175,25 @@ impl Pairer {
         let leg = u32::try_from(out.legs.len() - 1).expect("fewer than 2^32 requests fit in memory");
         self.settling.push(leg, protocol, self.now);
         leg
+    }
+
+    /// Keeps the features of a request with its protocol: its row there, and its shape.
+    pub(super) fn store(
+        &mut self,
+        seen: &Seen<'_, '_>,
+        protocol: ProtocolId,
+        number: Option<u32>,
+    ) -> (u32, u32) {
+        let out = &mut self.out;
+        let store = &mut out.stores[usize::from(protocol.0)];
+        let row = store.rows();
+        let shape = store.push(&mut out.addresses, &mut out.texts, |sink| {
+            common_features(seen.packet, sink);
+            protocol.protocol().features(seen.packet, sink);
+            if let Some((number, feature)) = number.zip(protocol.protocol().number_in_connection()) {
+                sink.number(feature, i64::from(number));
+            }
+        });
+        (row, shape)
     }
 }

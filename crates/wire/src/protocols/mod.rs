@@ -5,15 +5,17 @@
 
 pub mod arp;
 pub mod dns;
+pub mod http;
 pub mod icmp;
 pub mod nd;
 pub mod ntp;
 pub mod radius;
 pub mod snmp;
 pub mod tcp;
+pub mod tls;
 pub mod udp;
 
-use crate::{Carrier, Declaration, Declared, Message, Packet, Protocol, Transport, Udp};
+use crate::{Begins, Carrier, Declaration, Declared, Message, Packet, Protocol, Transport, Udp};
 
 /// Makes the list and a named [`ProtocolId`] for each of its lines.
 macro_rules! protocols {
@@ -41,6 +43,8 @@ protocols! {
     SNMP = snmp::Snmp;
     TCP = tcp::TcpConnect;
     ICMP = icmp::Icmp;
+    HTTP = http::Http;
+    TLS = tls::Tls;
     TCP_DATA = tcp::TcpData;
     ARP = arp::Arp;
     ND = nd::NeighbourDiscovery;
@@ -87,7 +91,7 @@ impl ProtocolId {
     /// The protocol whose flow the requests travel on: TCP for those inside its connections, else itself.
     #[must_use]
     pub fn of_flow(self) -> Self {
-        if self == Self::TCP_DATA { Self::TCP } else { self }
+        if self.carrier() == Carrier::TcpBytes { Self::TCP } else { self }
     }
 
     /// The protocol of that [name](Declaration::name).
@@ -116,6 +120,35 @@ pub fn recognise(packet: &Packet<'_>) -> Option<(ProtocolId, Message)> {
         Transport::Error(_) | Transport::LaterFragment | Transport::Other(_) => return None,
     };
     id.protocol().message(packet).map(|message| (id, message))
+}
+
+/// The protocol of a request inside a TCP connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TurnProtocol {
+    /// The protocol; [`ProtocolId::TCP_DATA`] where none is recognised.
+    pub protocol: ProtocolId,
+    /// More bytes cannot show another one.
+    pub sure: bool,
+}
+
+impl TurnProtocol {
+    /// Nothing is known of the request's first bytes.
+    pub const UNKNOWN: Self = Self { protocol: ProtocolId::TCP_DATA, sure: false };
+
+    /// By a request's first bytes, as far as they were captured.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        let mut found = Self { protocol: ProtocolId::TCP_DATA, sure: true };
+        for protocol in ProtocolId::all().filter(|id| id.carrier() == Carrier::TcpBytes) {
+            match protocol.protocol().begins(bytes) {
+                Begins::Yes => return Self { protocol, sure: true },
+                Begins::Likely => return Self { protocol, sure: false },
+                Begins::TooShort => found.sure = false,
+                Begins::No => {}
+            }
+        }
+        found
+    }
 }
 
 /// Protocols with a port of their own on either side are asked in the order of the list, those that are certain first.

@@ -40,7 +40,8 @@ features! {
 }
 
 /// A reset: from the server's kernel, or from somebody on the path who answers in its name.
-static RESET: RefusalKind = RefusalKind::new("tcp.reset", "TCP reset", RefusedBy::Host).not_alone();
+pub(super) static RESET: RefusalKind =
+    RefusalKind::new("tcp.reset", "TCP reset", RefusedBy::Host).not_alone();
 
 /// A connection was reset: how a SYN, or a request inside the connection, is refused.
 pub const RESET_BY_PEER: Refusal = Refusal::of(&RESET);
@@ -63,6 +64,13 @@ const RST_ACK: u16 = Tcp::RST | Tcp::ACK;
 
 /// Gaps double (RFC 6298 section 5.5), so that the sixth SYN comes 32 s after the fifth.
 const RETENTION: Span = Span::from_seconds(33);
+
+/// How clients wait inside connections: nothing says how long; 5 s is what most of the others do.
+pub(super) const WAITING_INSIDE: Waiting = Waiting { retention: RETENTION, ..Waiting::seconds(5) };
+
+/// All of TCP: any port may carry any protocol.
+pub(super) const SELECTION: Selection =
+    Selection { udp: UdpSelection::Ports(&[]), tcp: TcpSelection::All, echo: false, neighbours: false };
 
 impl Declared for TcpConnect {
     const DECLARATION: Declaration = Declaration {
@@ -88,12 +96,7 @@ impl Declared for TcpConnect {
                 "(tcp[tcpflags] & (tcp-syn|tcp-ack) = tcp-syn or (ip6[6] = 6 and ip6[53] & 0x12 = 2))",
             ),
         },
-        selection: Selection {
-            udp: UdpSelection::Ports(&[]),
-            tcp: TcpSelection::All,
-            echo: false,
-            neighbours: false,
-        },
+        selection: SELECTION,
         features: &[ALL],
         refusals: &[&RESET],
         describes: &[],
@@ -154,15 +157,9 @@ impl Declared for TcpData {
         name: "tcp-data",
         requests: "requests inside TCP connections",
         carrier: Carrier::TcpBytes,
-        // Nothing says how long a client waits; 5 s is what most of the others do.
-        waiting: Waiting { retention: RETENTION, ..Waiting::seconds(5) },
+        waiting: WAITING_INSIDE,
         filters: Filters { display: "tcp.len > 0", capture: None, capture_v6: None },
-        selection: Selection {
-            udp: UdpSelection::Ports(&[]),
-            tcp: TcpSelection::All,
-            echo: false,
-            neighbours: false,
-        },
+        selection: SELECTION,
         features: &[],
         refusals: &[&RESET],
         describes: &[Part::Value(&LENGTH), Part::Text(" bytes")],
@@ -177,11 +174,16 @@ impl Protocol for TcpData {
 
     fn features(&self, packet: &Packet<'_>, sink: &mut dyn FeatureSink) {
         let Transport::Tcp(tcp) = packet.transport else { return };
-        sink.number(&WINDOW, i64::from(tcp.window));
-        sink.number(&LENGTH, i64::from(tcp.payload_length));
-        let header_length = packet.ip.payload_length.saturating_sub(tcp.payload_length);
-        sink.number(&HEADER_LENGTH, i64::from(header_length));
+        segment_features(packet, &tcp, sink);
     }
+}
+
+/// What every request inside a connection has: features of its first segment.
+pub(super) fn segment_features(packet: &Packet<'_>, tcp: &Tcp<'_>, sink: &mut dyn FeatureSink) {
+    sink.number(&WINDOW, i64::from(tcp.window));
+    sink.number(&LENGTH, i64::from(tcp.payload_length));
+    let header_length = packet.ip.payload_length.saturating_sub(tcp.payload_length);
+    sink.number(&HEADER_LENGTH, i64::from(header_length));
 }
 
 /// The sequence number of the SYN that the segment acknowledges.

@@ -20,11 +20,15 @@
 //! unknown, for want of the other direction, and not unanswered. The same for a SYN that the client's next segment
 //! shows to have been answered.
 //!
+//! What the first bytes of a request are makes its protocol (`opening`: HTTP, a TLS hello, or any bytes), and the first bytes of
+//! its answer may say that the server failed at it. All else is the same for all of them.
+//!
 //! A reply whose request was not seen at the same place pairs with none: its acknowledgement names
 //! the end of the request, not its beginning.
 
 mod connect;
 mod ends;
+mod opening;
 mod origin;
 mod silence;
 #[cfg(test)]
@@ -72,6 +76,8 @@ struct Connection {
     turn: Option<Turn>,
     /// The client's first byte, where its SYN was seen.
     client_next: Option<u32>,
+    /// How many requests it has carried, as far as it was seen.
+    requests: u32,
     /// The sequence number after the newest byte of the server that passed here.
     server_end: Option<u32>,
     /// Something of the server passed here.
@@ -104,6 +110,7 @@ impl Connection {
             connect: None,
             turn: None,
             client_next: None,
+            requests: 0,
             server_end: None,
             server_seen: false,
             half: false,

@@ -4,9 +4,10 @@ use super::{Connection, before, flow_of};
 use crate::leg::Flags;
 use crate::names::NONE;
 use crate::pairer::packets::microseconds;
-use crate::pairer::{DUPLICATE, DUPLICATE_SAME_ID, Pairer, RETRANSMITTED_AFTER, Seen};
+use crate::pairer::{DUPLICATE, DUPLICATE_SAME_ID, Pairer, RETRANSMITTED_AFTER, Seen, refused};
+use unanswered_registry::Refusal;
 use unanswered_table::{Outcome, Reason};
-use unanswered_wire::{ProtocolId, Span, Tcp, TcpData, Time, Wants, is_tls_alert};
+use unanswered_wire::{ProtocolId, Span, Tcp, TcpData, Time, TurnProtocol, Wants, is_tls_alert};
 
 /// A client that closes this soon after its last bytes did not wait for an answer to them.
 const AT_ONCE: Span = RETRANSMITTED_AFTER;
@@ -30,7 +31,7 @@ pub(super) enum Talk {
 pub(super) struct Turn {
     pub(super) leg: u32,
     /// Sequence number of its first byte, and the one after its last so far.
-    start: u32,
+    pub(super) start: u32,
     end: u32,
     /// The server's next byte, as the client expected it when it asked.
     expects: Option<u32>,
@@ -63,6 +64,28 @@ pub(super) struct Turn {
     pub(super) hole: Option<u32>,
     /// The client's TLS has ended the connection.
     ending: bool,
+    /// Its protocol is known by its first bytes.
+    pub(super) recognised: bool,
+    /// Its number in the connection, where that was seen from its beginning.
+    pub(super) number: Option<u32>,
+    /// The first byte of the answer, until what it says has been read.
+    pub(super) unread: Option<u32>,
+}
+
+/// What the first bytes of an answer say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    /// There is no answer in the segment yet.
+    NothingYet,
+    /// It is an answer, as far as it can be read.
+    Answer,
+    /// The server failed at the request.
+    Failed(Refusal),
+}
+
+/// The protocol of a request that begins with that byte, by its first segment.
+pub(super) fn beginning(tcp: &Tcp<'_>, start: u32) -> TurnProtocol {
+    if start == tcp.sequence { TurnProtocol::of(tcp.payload) } else { TurnProtocol::UNKNOWN }
 }
 
 impl Pairer {
@@ -81,13 +104,15 @@ impl Pairer {
         };
         let replied = turn.reply_end.is_some();
         if start == turn.start {
+            self.recognise_late(seen, tcp, &mut turn);
             self.again(seen, &mut turn);
             if before(turn.end, end) && !replied {
                 turn.end = end;
             }
         } else if replied {
             if before(turn.end, end) {
-                connection.answered_before |= self.outcome_of(turn.leg) == Outcome::Answered;
+                let outcome = self.outcome_of(turn.leg);
+                connection.answered_before |= matches!(outcome, Outcome::Answered | Outcome::Error);
                 self.leave(turn.leg);
                 turn = self.open_turn(seen, tcp, turn.end, connection);
             }
@@ -96,6 +121,8 @@ impl Pairer {
                 // The first segment passed here after a later one.
                 turn.start = start;
                 self.out.legs[turn.leg as usize].fingerprint = TcpData::fingerprint(start);
+                turn.recognised = false;
+                self.recognise_late(seen, tcp, &mut turn);
             }
             if before(turn.end, end) && is_tls_alert(tcp) {
                 // The client's TLS ends the connection. That is no further message; after a while it is giving up.
@@ -126,7 +153,7 @@ impl Pairer {
     fn more(&mut self, seen: &Seen<'_, '_>, tcp: &Tcp<'_>, turn: &mut Turn) {
         let leg = &mut self.out.legs[turn.leg as usize];
         let moment = |since: Time| seen.now - since >= AT_ONCE;
-        if seen.now - leg.time > self.out.config.timeout(ProtocolId::TCP_DATA) {
+        if seen.now - leg.time > self.out.config.timeout(ProtocolId(leg.protocol)) {
             // It is not waiting any more for what it asked first.
             turn.talk = Talk::Streams;
         } else if turn.acknowledged_at.is_some_and(moment) {
@@ -146,9 +173,22 @@ impl Pairer {
         self.sent_until(turn.leg, seen.now);
     }
 
-    fn open_turn(&mut self, seen: &Seen<'_, '_>, tcp: &Tcp<'_>, start: u32, connection: &Connection) -> Turn {
+    fn open_turn(
+        &mut self,
+        seen: &Seen<'_, '_>,
+        tcp: &Tcp<'_>,
+        start: u32,
+        connection: &mut Connection,
+    ) -> Turn {
         self.out.tally.asks += 1;
-        let leg = self.new_leg(seen, ProtocolId::TCP_DATA, &flow_of(seen), TcpData::fingerprint(start));
+        connection.requests = connection.requests.saturating_add(1);
+        let number = connection.client_next.map(|_| connection.requests);
+        let found = beginning(tcp, start);
+        let fingerprint = TcpData::fingerprint(start);
+        let leg = self.new_leg_numbered(seen, found.protocol, &flow_of(seen), fingerprint, number);
+        if !found.sure {
+            self.unsure.push(leg);
+        }
         if let Some(closed) = connection.server_closing {
             // Who has acknowledged the FIN knows that no answer can come.
             if tcp.flags & Tcp::ACK != 0 && !before(tcp.acknowledgement, closed) {
@@ -181,6 +221,12 @@ impl Pairer {
             taken: false,
             hole: None,
             ending: false,
+            recognised: found.sure,
+            number,
+            unread: (tcp.flags & Tcp::ACK != 0).then_some(tcp.acknowledgement).map(|next| {
+                // What passed before the request is no answer to it.
+                connection.server_end.filter(|end| before(next, *end)).unwrap_or(next)
+            }),
         }
     }
 
@@ -353,11 +399,20 @@ impl Pairer {
         }
         match turn.reply_end {
             None if acknowledged => {
-                let late = seen.now - turn.last > self.out.config.timeout(ProtocolId::TCP_DATA);
-                let (outcome, reason) = if late {
-                    (Outcome::Late, Reason::AfterTimeout)
-                } else {
-                    (Outcome::Answered, Reason::Plain)
+                let said = self.read_opening(tcp, &mut turn);
+                if said == Said::NothingYet {
+                    // The server has said that it goes on with the request, and not more.
+                    self.touch(turn.leg, seen.now);
+                    turn.expects = Some(end);
+                    turn.acknowledged_at = Some(seen.now);
+                    connection.turn = Some(turn);
+                    return;
+                }
+                let late = seen.now - turn.last > self.timeout_of(turn.leg);
+                let (outcome, reason) = match said {
+                    Said::Failed(refusal) => refused(refusal),
+                    Said::Answer | Said::NothingYet if late => (Outcome::Late, Reason::AfterTimeout),
+                    Said::Answer | Said::NothingYet => (Outcome::Answered, Reason::Plain),
                 };
                 self.answer(seen, turn.leg, outcome, reason);
                 connection.patient |= late;
@@ -370,10 +425,13 @@ impl Pairer {
                 turn.replied_at = seen.now;
             }
             None => {
+                // What does not acknowledge the request is not the beginning of its answer.
+                turn.unread = turn.unread.map(|next| if before(next, end) { end } else { next });
                 turn.crossed = true;
                 connection.pushes = true;
             }
             Some(known) if before(known, end) => {
+                self.read_opening_late(tcp, &mut turn);
                 connection.pushes |= self.is_unasked(seen.now, &turn);
                 turn.hole = turn.hole.or(before(known, tcp.sequence).then_some(known));
                 if !self.is_settled(turn.leg) {
@@ -383,10 +441,12 @@ impl Pairer {
                 turn.reply_end = Some(end);
                 turn.replied_at = seen.now;
             }
-            Some(_) if seen.now - turn.replied_at >= RETRANSMITTED_AFTER => {
-                self.flag(turn.leg, Flags::SENT_AGAIN);
+            Some(_) => {
+                self.read_opening_late(tcp, &mut turn);
+                if seen.now - turn.replied_at >= RETRANSMITTED_AFTER {
+                    self.flag(turn.leg, Flags::SENT_AGAIN);
+                }
             }
-            Some(_) => {}
         }
         connection.turn = Some(turn);
     }
@@ -395,7 +455,7 @@ impl Pairer {
     /// of its own accord.
     fn is_unasked(&self, now: Time, turn: &Turn) -> bool {
         let leg = &self.out.legs[turn.leg as usize];
-        let paused = now - turn.replied_at > self.out.config.timeout(ProtocolId::TCP_DATA);
+        let paused = now - turn.replied_at > self.timeout_of(turn.leg);
         paused && (leg.settled || leg.flags.has(Flags::ARRIVED))
     }
 
@@ -407,7 +467,7 @@ impl Pairer {
         let Some(turn) = connection.turn.filter(|turn| turn.reply_end.is_none()) else { return };
         if first && self.outcome_of(turn.leg) != Outcome::NoneDue {
             self.touch(turn.leg, seen.now);
-            let soon = seen.now - turn.last <= self.out.config.timeout(ProtocolId::TCP_DATA);
+            let soon = seen.now - turn.last <= self.timeout_of(turn.leg);
             if !before(tcp.acknowledgement, turn.end) {
                 if connection.closed_at_once && soon {
                     self.give(turn.leg, Outcome::NoneDue, Reason::Closing);
