@@ -29,10 +29,10 @@ pub(crate) const fn refused(refusal: Refusal) -> (Outcome, Reason) {
 
 /// Bytes of the IP packet before it was cut into fragments.
 fn whole_length(packet: &Packet<'_>) -> u32 {
-    match packet.transport {
-        Transport::Udp(udp) => packet.ip.header_length + u32::from(udp.length),
-        _ => packet.ip.total_length,
+    if let Transport::Udp(udp) = packet.transport {
+        return packet.ip.header_length + u32::from(udp.length);
     }
+    packet.ip.total_length
 }
 
 impl Pairer {

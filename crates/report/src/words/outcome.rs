@@ -106,19 +106,17 @@ pub fn why(outcome: Outcome, of: Reason) -> String {
 #[must_use]
 pub fn class(class: &Class) -> String {
     let by = class.by.as_ref().map_or_else(String::new, |by| format!(" by {}", crate::text::safe(by)));
-    match class.reason {
+    if let Reason::Refused(how) = class.reason {
         // Whoever sends a reset sends it in the server's name.
-        Reason::Refused(how) if how.kind().by == RefusedBy::Host && !how.kind().alone => {
-            let name = class
-                .by
-                .as_ref()
-                .map_or_else(String::new, |by| format!(" in the name of {}", crate::text::safe(by)));
-            format!("refused{name} ({})", refusal(how))
-        }
-        Reason::Refused(how) => format!("refused{by} ({})", refusal(how)),
-        Reason::Error(how) => format!("answered with an error{by} ({})", refusal(how)),
-        other => format!("{} ({})", were(class.outcome), reason(other)),
+        let in_its_name = how.kind().by == RefusedBy::Host && !how.kind().alone;
+        let name = class.by.as_ref().filter(|_| in_its_name);
+        let name = name.map(|by| format!(" in the name of {}", crate::text::safe(by)));
+        return format!("refused{} ({})", name.unwrap_or(by), refusal(how));
     }
+    if let Reason::Error(how) = class.reason {
+        return format!("answered with an error{by} ({})", refusal(how));
+    }
+    format!("{} ({})", were(class.outcome), reason(class.reason))
 }
 
 /// Requests by outcome: `285 answered, 57 unanswered`; empty when there are none.
