@@ -22,7 +22,10 @@ fn a_shared_translated_address_is_noticed() {
     let places = ["cpn1", "cpn2", "cpn3", "vrouter-out"];
     let context = observed("captures/story-osa", &places, Outcome::failed);
     assert_eq!(context.protocols, ["ntp"]);
-    assert_eq!(context.facts, [Fact::Translated, Fact::SharedAddress]);
+    for fact in [Fact::Translated, Fact::BehindTranslation, Fact::SharedAddress, Fact::Ipv4Answered] {
+        assert!(context.facts.contains(&fact), "{fact:?} in {context:?}");
+    }
+    assert!(!context.facts.contains(&Fact::WholeFlows), "{context:?}");
     assert!(context.refusals.is_empty());
 }
 

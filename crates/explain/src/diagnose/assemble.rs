@@ -83,6 +83,7 @@ impl Assembly<'_> {
         finding.standing = standing;
         finding.remarks = remarks;
         finding.known = options.catalogue.known(&finding, &known);
+        finding.compatible = options.catalogue.compatible(&finding, &known);
         finding.experiment = experiment::propose(&finding.clauses, &finding.rivals);
         finding.why_now = captured.map(|c| c.why_now(&finding, &gathered.failed_rows)).unwrap_or_default();
         Ok((finding, self.explained(gathered.region)))
@@ -219,6 +220,7 @@ impl Assembly<'_> {
             standing: Standing::Likely,
             remarks: Vec::new(),
             known: Vec::new(),
+            compatible: Vec::new(),
             rivals: Vec::new(),
             refuted: Vec::new(),
             experiment: None,

@@ -15,6 +15,7 @@ mod why_now;
 
 pub use caveat::caveat;
 pub use frames::{frames, not_paired};
+pub(crate) use known::fact;
 pub use known::fit;
 pub use outcome::{
     class, lookups, outcome, outcomes, outcomes_because, reason, refusal, requests, were, why,
