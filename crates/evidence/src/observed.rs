@@ -81,11 +81,13 @@ struct Headers {
 impl Headers {
     fn of(exchanges: &Exchanges) -> Self {
         let stored = exchanges.features();
-        let list = |feature: &Feature| {
-            stored.iter().filter(|one| one.feature.is(feature)).cloned().collect::<Vec<StoredFeature>>()
-        };
-        Self { dont_fragment: list(&DONT_FRAGMENT), data_length: list(&tcp::LENGTH) }
+        Self { dont_fragment: fields(&stored, &DONT_FRAGMENT), data_length: fields(&stored, &tcp::LENGTH) }
     }
+}
+
+/// A header field as each protocol stores it.
+fn fields(stored: &[StoredFeature], feature: &Feature) -> Vec<StoredFeature> {
+    stored.iter().filter(|one| one.feature.is(feature)).cloned().collect()
 }
 
 /// A header field of a request; `None` where its protocol does not have it.

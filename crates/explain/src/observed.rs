@@ -83,6 +83,9 @@ pub enum Fact {
     Acknowledged,
     /// The server answers failed SYNs for an older connection of the same ports (RFC 9293 section 3.10.7.4).
     OldConnection,
+    /// The same questions are answered by the same servers where they offer a buffer that needs no fragments (EDNS,
+    /// 1232 to 1472 bytes).
+    SmallerBufferAnswered,
     /// At the same time many other questions to the same servers are open.
     OthersOpen,
     /// Requests of the same clients are answered where they arrive at another place, and this place answers
@@ -94,7 +97,7 @@ pub enum Fact {
 
 impl Fact {
     /// All of them.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::Translated,
         Self::BehindTranslation,
         Self::PassesTranslation,
@@ -121,6 +124,7 @@ impl Fact {
         Self::SynData,
         Self::Acknowledged,
         Self::OldConnection,
+        Self::SmallerBufferAnswered,
         Self::OthersOpen,
         Self::OtherInterface,
         Self::SaysTooOften,
@@ -156,6 +160,7 @@ impl Fact {
             Self::SynData => "syn_data",
             Self::Acknowledged => "acknowledged",
             Self::OldConnection => "old_connection",
+            Self::SmallerBufferAnswered => "smaller_buffer_answered",
             Self::OthersOpen => "others_open",
             Self::OtherInterface => "other_interface",
             Self::SaysTooOften => "says_too_often",
@@ -177,7 +182,8 @@ impl Fact {
             | Self::Acknowledged
             | Self::OldConnection
             | Self::SaysTooOften
-            | Self::OthersOpen => 0.9,
+            | Self::OthersOpen
+            | Self::SmallerBufferAnswered => 0.9,
             Self::OpenFlowsAnswered | Self::Ipv4Answered | Self::LinkLocalServer | Self::OtherInterface => {
                 0.6
             }

@@ -1,11 +1,12 @@
 //! What failed requests have beside them: other requests of the same machines, other flows, other places.
 
-use super::{address, is_translated, value_of};
+use super::{address, fields, is_translated, value_of};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use unanswered_exchange::{AddressId, Endpoint, Exchange, Exchanges, PlaceId, StoredFeature};
 use unanswered_explain::Fact;
 use unanswered_table::Outcome;
 use unanswered_wire::features::ETH_DESTINATION;
+use unanswered_wire::protocols::dns;
 use unanswered_wire::{ProtocolId, Time};
 
 /// Requests that the failed ones are compared with, spread evenly.
@@ -17,6 +18,12 @@ const MIXED_SHARE: usize = 20;
 /// Fewer open questions than these fill no table of a server that answers many clients.
 const OPEN_MIN: usize = 10;
 
+/// Buffers (EDNS) whose answers need no fragments on Ethernet: from what every path carries (DNS flag day 2020, 1280 bytes of
+/// IPv6 without headers) to what one frame does (1500 bytes without the headers of IPv4 and UDP).
+const BUFFERS_WITHOUT_FRAGMENTS: std::ops::RangeInclusive<i64> = 1232..=1472;
+
+/// A question to a server: its type and name, as numbers of the store.
+type Question = (Endpoint, Option<i64>, Option<i64>);
 /// Both ends of a flow as the client sees them, and its protocol.
 type Flow = (Endpoint, Endpoint, ProtocolId);
 /// The client and the service that it asks.
@@ -51,6 +58,8 @@ struct Seen {
     ipv4: HashSet<(u16, ProtocolId)>,
     /// Hardware addresses through which a server answered, as seen at one place: first and last time.
     hardware: HashMap<(AddressId, PlaceId), BTreeMap<i64, (Time, Time)>>,
+    /// Questions that were answered with a buffer that needs no fragments.
+    without_fragments: HashSet<Question>,
     /// When questions to a service were open: begins and ends.
     open: HashMap<Endpoint, (Vec<Time>, Vec<Time>)>,
     /// When servers answered on flows that were answered before.
@@ -61,7 +70,7 @@ struct Seen {
 pub(super) struct Beside<'a> {
     exchanges: &'a Exchanges,
     looked: &'a [Exchange<'a>],
-    hardware: Vec<StoredFeature>,
+    headers: Headers,
     stride: usize,
     seen: Seen,
 }
@@ -69,10 +78,9 @@ pub(super) struct Beside<'a> {
 impl<'a> Beside<'a> {
     /// Compares failed requests (those looked at, and the rows of all) with the others.
     pub(super) fn of(exchanges: &'a Exchanges, looked: &'a [Exchange<'a>], failed: &[u32]) -> Self {
-        let stored = exchanges.features();
-        let hardware = stored.into_iter().filter(|one| one.feature.is(&ETH_DESTINATION)).collect();
+        let headers = Headers::of(exchanges);
         let stride = exchanges.len().div_ceil(COMPARED_MAX).max(1);
-        let mut beside = Self { exchanges, looked, hardware, stride, seen: Seen::default() };
+        let mut beside = Self { exchanges, looked, headers, stride, seen: Seen::default() };
         let wanted = Wanted::of(looked);
         let failed: HashSet<u32> = failed.iter().copied().collect();
         for exchange in exchanges.iter().step_by(stride) {
@@ -87,7 +95,7 @@ impl<'a> Beside<'a> {
 
     /// The facts that hold for at least half of the failed requests.
     pub(super) fn facts(&self) -> BTreeSet<Fact> {
-        let tests: [(Fact, &dyn Fn(&Exchange<'_>) -> bool); 10] = [
+        let tests: [(Fact, &dyn Fn(&Exchange<'_>) -> bool); 11] = [
             (Fact::BehindTranslation, &|e| self.seen.translated.contains(&pair(e))),
             (Fact::SharedIdentity, &|e| self.identity_is_shared(e)),
             (Fact::SentElsewhere, &|e| self.sent_elsewhere(e)),
@@ -95,6 +103,7 @@ impl<'a> Beside<'a> {
             (Fact::OtherFlowAnswered, &|e| self.other_flow_answered(e)),
             (Fact::Ipv4Answered, &|e| self.seen.ipv4.contains(&service(e))),
             (Fact::TwoHardwareAddresses, &|e| self.other_hardware(e)),
+            (Fact::SmallerBufferAnswered, &|e| self.smaller_buffer_answered(e)),
             (Fact::OthersOpen, &|e| self.others_open(e)),
             (Fact::OtherInterface, &|e| self.other_interface(e)),
             (Fact::OpenFlowsAnswered, &|e| self.open_flows_answered(e)),
@@ -146,9 +155,13 @@ impl<'a> Beside<'a> {
             ends.push(time + until);
             if answered {
                 seen.answered_by.entry(server).or_default().insert(far.server().address, time);
-                if let Some(address) = value_of(self.exchanges, &self.hardware, exchange) {
+                if let Some(address) = value_of(self.exchanges, &self.headers.hardware, exchange) {
                     let through = seen.hardware.entry((server.address, near.place())).or_default();
                     through.entry(address).or_insert((time, time)).1 = time;
+                }
+                let buffer = value_of(self.exchanges, &self.headers.buffer, exchange);
+                if buffer.is_some_and(|bytes| BUFFERS_WITHOUT_FRAGMENTS.contains(&bytes)) {
+                    seen.without_fragments.insert(question(self.exchanges, &self.headers, exchange));
                 }
             }
         }
@@ -208,12 +221,18 @@ impl<'a> Beside<'a> {
     /// routers that are used side by side, one may be dead.
     fn other_hardware(&self, exchange: &Exchange<'_>) -> bool {
         let near = exchange.nearest();
-        let Some(own) = value_of(self.exchanges, &self.hardware, exchange) else { return false };
+        let Some(own) = value_of(self.exchanges, &self.headers.hardware, exchange) else { return false };
         let Some(answered) = self.seen.hardware.get(&(near.server().address, near.place())) else {
             return false;
         };
         let last = answered.get(&own).map(|(_, last)| *last);
         last.is_some_and(|last| answered.iter().any(|(other, (first, _))| *other != own && *first >= last))
+    }
+
+    fn smaller_buffer_answered(&self, exchange: &Exchange<'_>) -> bool {
+        let buffer = value_of(self.exchanges, &self.headers.buffer, exchange);
+        let larger = buffer.is_some_and(|bytes| bytes > *BUFFERS_WITHOUT_FRAGMENTS.end());
+        larger && self.seen.without_fragments.contains(&question(self.exchanges, &self.headers, exchange))
     }
 
     fn others_open(&self, exchange: &Exchange<'_>) -> bool {
@@ -276,6 +295,31 @@ impl Fate {
             self.answered = Some((first, time));
         }
     }
+}
+
+/// Header fields that are compared.
+struct Headers {
+    hardware: Vec<StoredFeature>,
+    buffer: Vec<StoredFeature>,
+    kind: Vec<StoredFeature>,
+    name: Vec<StoredFeature>,
+}
+
+impl Headers {
+    fn of(exchanges: &Exchanges) -> Self {
+        let stored = exchanges.features();
+        Self {
+            hardware: fields(&stored, &ETH_DESTINATION),
+            buffer: fields(&stored, &dns::PAYLOAD_SIZE),
+            kind: fields(&stored, &dns::TYPE),
+            name: fields(&stored, &dns::NAME),
+        }
+    }
+}
+
+fn question(exchanges: &Exchanges, headers: &Headers, exchange: &Exchange<'_>) -> Question {
+    let value = |list: &[StoredFeature]| value_of(exchanges, list, exchange);
+    (exchange.nearest().server(), value(&headers.kind), value(&headers.name))
 }
 
 /// Whose requests the failed ones are compared with.

@@ -2,7 +2,7 @@
 
 use super::entry::{ClausePattern, Entry, Role, Test};
 use crate::{Circumstance, Clause, Condition, Finding, Fit, Observed, Value};
-use unanswered_registry::Aspect;
+use unanswered_registry::{Aspect, Layer};
 use unanswered_table::{Outcome, Step};
 
 /// Weights of the symptom's parts: a clause says most, the protocol least.
@@ -200,7 +200,8 @@ fn foreign(entry: &Entry, subject: &Candidate<'_>, weighing: &mut Weighing) -> O
         if entry.symptom.clauses.iter().any(said) {
             continue;
         }
-        (clause.subject.aspect() == Aspect::Where).then_some(())?;
+        let on_the_path = clause.subject.feature().is_some_and(|feature| feature.layer == Layer::Path);
+        (on_the_path || clause.subject.aspect() == Aspect::Where).then_some(())?;
         weighing.fits_not(FOREIGN_PLACE, Circumstance::Unmentioned(clause.subject.clone()));
     }
     Some(())

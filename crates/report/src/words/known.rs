@@ -79,6 +79,9 @@ pub(crate) const fn fact(fact: Fact) -> &'static str {
         Fact::SynData => "the SYNs carry data",
         Fact::Acknowledged => "the server's host acknowledged the requests",
         Fact::OldConnection => "the server answers the SYNs for an older connection of the same ports",
+        Fact::SmallerBufferAnswered => {
+            "the same questions are answered when they offer a buffer of 1232 to 1472 bytes"
+        }
         Fact::OthersOpen => "many other questions to the same server are open at that moment",
         Fact::OtherInterface => "the same clients are answered where requests arrive at another place",
         Fact::SaysTooOften => "the server says that it gets too many requests",
