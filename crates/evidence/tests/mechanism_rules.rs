@@ -4,7 +4,7 @@
 mod telltales;
 
 use std::path::Path;
-use telltales::{finding, low, many, numbers, port, text};
+use telltales::{finding, low, many, numbers, port, server, text};
 use unanswered_capture::InputSpec;
 use unanswered_evidence::ExchangeSource;
 use unanswered_evidence::features::{
@@ -16,6 +16,7 @@ use unanswered_explain::{Bracket, Circumstance, Clause, Condition, Diagnosis, Fa
 use unanswered_explain::{Options, Rival, Value, explain};
 use unanswered_registry::Feature;
 use unanswered_table::{Outcome, Step};
+use unanswered_wire::errors;
 use unanswered_wire::features::{DSCP, IP_LENGTH, SOURCE, TCP_DESTINATION, UDP_LENGTH};
 use unanswered_wire::protocols::{dns, tcp};
 
@@ -174,6 +175,17 @@ fn replies_that_were_seen_show_no_asymmetric_way() {
     assert_eq!(names(&telltale, &seen("tcp", &[Fact::ReplySeen])), NONE);
     let two_ways = seen("tcp", &[Fact::ReplySeen, Fact::WaysDiffer]);
     assert_eq!(names(&telltale, &two_ways), ["asymmetric-path-invalid-drop"]);
+}
+
+#[test]
+fn a_host_without_the_service_lacks_more_than_ipv6() {
+    let mut telltale = finding(vec![server("fd00::11")], Some(Step::ValidateRequest));
+    telltale.failed = vec![Outcome::Refused];
+    let refusals = vec![errors::refusal(true, 1, 4).expect("port unreachable (RFC 4443 section 3.1)")];
+    let silent = Observed { refusals, ..seen("ntp", &[]) };
+    assert_eq!(names(&telltale, &silent), NONE);
+    let answers = Observed { facts: vec![Fact::Ipv4Answered], ..silent };
+    assert_eq!(names(&telltale, &answers), ["service-not-on-ipv6"]);
 }
 
 #[test]

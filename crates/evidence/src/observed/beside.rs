@@ -29,6 +29,9 @@ type Flow = (Endpoint, Endpoint, ProtocolId);
 /// The client and the service that it asks.
 type Pair = (AddressId, Endpoint, ProtocolId);
 
+/// Whether a failed request shows something.
+type Test<'t> = &'t dyn Fn(&Exchange<'_>) -> bool;
+
 /// What became of a flow's requests.
 #[derive(Default)]
 struct Fate {
@@ -61,7 +64,7 @@ struct Seen {
     /// Questions that were answered with a buffer that needs no fragments.
     without_fragments: HashSet<Question>,
     /// When questions to a service were open: begins and ends.
-    open: HashMap<Endpoint, (Vec<Time>, Vec<Time>)>,
+    open: BTreeMap<Endpoint, (Vec<Time>, Vec<Time>)>,
     /// When servers answered on flows that were answered before.
     on_open_flows: HashMap<AddressId, BTreeSet<Time>>,
 }
@@ -95,7 +98,7 @@ impl<'a> Beside<'a> {
 
     /// The facts that hold for at least half of the failed requests.
     pub(super) fn facts(&self) -> BTreeSet<Fact> {
-        let tests: [(Fact, &dyn Fn(&Exchange<'_>) -> bool); 11] = [
+        let tests: [(Fact, Test<'_>); 11] = [
             (Fact::BehindTranslation, &|e| self.seen.translated.contains(&pair(e))),
             (Fact::SharedIdentity, &|e| self.identity_is_shared(e)),
             (Fact::SentElsewhere, &|e| self.sent_elsewhere(e)),
@@ -108,11 +111,9 @@ impl<'a> Beside<'a> {
             (Fact::OtherInterface, &|e| self.other_interface(e)),
             (Fact::OpenFlowsAnswered, &|e| self.open_flows_answered(e)),
         ];
-        let most = |test: &dyn Fn(&Exchange<'_>) -> bool| {
-            self.looked.iter().filter(|e| test(e)).count() * 2 >= self.looked.len()
-        };
+        let most = |test: Test<'_>| self.looked.iter().filter(|e| test(e)).count() * 2 >= self.looked.len();
         let mut facts: BTreeSet<Fact> =
-            tests.into_iter().filter(|(_, test)| most(*test)).map(|(fact, _)| fact).collect();
+            tests.into_iter().filter(|(_, test)| most(test)).map(|(fact, _)| fact).collect();
         let shared =
             |e: &&Exchange<'_>| self.seen.behind.get(&e.farthest().client().address).is_some_and(|b| b.1);
         if self.looked.iter().filter(|e| is_translated(e)).any(|e| shared(&e)) {

@@ -90,9 +90,13 @@ impl Catalogue {
     }
 
     /// The entries that nothing contradicts and whose mechanism needs what these captures cannot show, best first, at
-    /// most three. They are no answer: [`Fit::unseen`](crate::Fit::unseen) says what was not checked.
+    /// most three; none where an entry is [named](Self::known). They are no answer: [`Fit::unseen`](crate::Fit::unseen) says what
+    /// was not checked.
     #[must_use]
     pub fn compatible(&self, finding: &Finding, context: &Observed) -> Vec<KnownFault> {
+        if !self.known(finding, context).is_empty() {
+            return Vec::new();
+        }
         // That a fault is compatible is worth a word only where it would explain more than a feature's name.
         let worth = |matched: &Match| !matched.is_named() && matched.specific >= SPECIFIC_MIN;
         self.matching(finding, context, worth)
@@ -138,7 +142,7 @@ impl Catalogue {
     ) -> Option<Preference> {
         let mut best: Option<(f64, Preference)> = None;
         let mut tied = false;
-        let Some(own) = candidates.first() else { return None };
+        let own = candidates.first()?;
         for (index, clauses) in candidates.iter().enumerate() {
             if less_plain(clauses, own) {
                 continue;
