@@ -14,11 +14,11 @@ use unanswered_exchange::{PairerConfig, read_captures};
 use unanswered_explain::catalogue::{Catalogue, Entry, Vocabulary};
 use unanswered_explain::{Bracket, Circumstance, Clause, Condition, Diagnosis, Fact, Finding, Observed};
 use unanswered_explain::{Options, Rival, Value, explain};
-use unanswered_registry::Feature;
+use unanswered_registry::{Feature, Refusal, RefusalKind};
 use unanswered_table::{Outcome, Step};
-use unanswered_wire::errors;
 use unanswered_wire::features::{DSCP, IP_LENGTH, SOURCE, TCP_DESTINATION, UDP_LENGTH};
 use unanswered_wire::protocols::{dns, tcp};
+use unanswered_wire::{ProtocolId, errors};
 
 #[test]
 fn what_must_be_seen_and_does_not_hold_rules_an_entry_out() {
@@ -160,6 +160,11 @@ fn names_that_fail_are_no_full_forwarder() {
     assert_eq!(names(&telltale, &refused), NONE);
     let zone = finding(vec![text(&dns::ZONE, "corp.test")], Some(Step::UpdateServerState));
     assert_eq!(names(&zone, &seen("dns", &[Fact::OthersOpen])), NONE);
+    let kind = dns_refused();
+    let context = Observed { refusals: vec![Refusal::of(kind)], ..seen("dns", &[Fact::OthersOpen]) };
+    assert_eq!(names(&telltale, &context), ["dns-dnsmasq-150-in-flight"]);
+    telltale.clauses = vec![text(&SOURCE, "10.1.2.2")];
+    assert_eq!(names(&telltale, &context), NONE, "an access list refuses a client");
 }
 
 #[test]
@@ -310,6 +315,12 @@ fn a_single_place_of_the_story_names_the_story_s_fault_or_nothing() {
         let names = named(&diagnose("captures/story-osa", &[&file]));
         assert!(names.iter().all(|name| name == "ntpd-lowport-lt123"), "{place}: {names:?}");
     }
+}
+
+/// REFUSED, as DNS declares it.
+fn dns_refused() -> &'static RefusalKind {
+    let dns = ProtocolId::by_name("dns").expect("DNS is paired").declaration();
+    dns.refusals.iter().copied().find(|kind| kind.code == "dns.refused").expect("DNS declares REFUSED")
 }
 
 const NONE: [&str; 0] = [];
