@@ -44,7 +44,7 @@ scenarios! {
     snat_ports_used_up: "battery/snat-port-exhaustion", &[&["in_flight.open_connections"]];
     dead_hash_bucket: "battery/hash-bucket-dead-dns", &[&["flow"]];
     service_on_ipv4_only: "battery/ntp-server-only-v4", &[&["ip.dst", "ip.version"], &["udp.dstport", "protocol"]];
-    fragments_dropped: "battery/dns-fragments-dropped", &[&["dns.qry.name", "dns.qry.name.len", "reply.len"], &["dns.rr.udp_payload_size"]];
+    fragments_dropped: "battery/dns-fragments-dropped", &[&["dns.qry.name", "dns.qry.name.len", "reply.len"], &["dns.rr.udp_payload_size", "reply.len"]];
     edns_unanswered: "battery/dns-edns-unanswered", &[&["ip.dst"], &["dns.count.add_rr", "dns.edns"]];
     second_of_two_lost: "battery/dns-parallel-second-lost", &[&["gap.flow", "reuse.port"]];
     ecn_setup_dropped: "battery/ecn-syn-dropped", &[&["ip.dst"], &["tcp.flags.ece", "tcp.flags.cwr"]];

@@ -147,7 +147,7 @@ pub struct AnsweredWith {
     pub more: usize,
 }
 
-/// A fault of the catalogue that fits.
+/// A fault of the catalogue that fits, or is compatible with what was seen.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KnownFault {
     /// Catalogue id.
@@ -156,7 +156,7 @@ pub struct KnownFault {
     pub title: String,
     /// 0 to 1: the share of the symptom's conditions that the finding meets, weighed.
     pub fit: f64,
-    /// What fits and what does not.
+    /// What agrees and what could not be seen.
     pub because: Fit,
     /// What would still have to be checked (a version, a counter).
     pub to_check: Vec<String>,
@@ -164,6 +164,8 @@ pub struct KnownFault {
     pub latent: String,
     /// The remedy.
     pub remedy: String,
+    /// What it predicts of further requests and captures; may be empty.
+    pub predicts: String,
     /// How to confirm.
     pub experiment: String,
 }
@@ -257,8 +259,10 @@ pub struct Finding {
     pub step: Option<StepFinding>,
     /// What happened to the translation that the failed requests go through, where that is seen.
     pub why_now: Vec<WhyNow>,
-    /// Catalogue entries, best fit first.
+    /// Catalogue entries of whose mechanism nothing is missing and nothing contradicts, best fit first.
     pub known: Vec<KnownFault>,
+    /// Catalogue entries that nothing contradicts and whose mechanism needs what was not seen. They are no answer.
+    pub compatible: Vec<KnownFault>,
     /// What the data cannot tell from it.
     pub rivals: Vec<Rival>,
     /// What the data contradict.

@@ -1,8 +1,9 @@
 //! The catalogue of known faults for a terminal.
 
-use crate::text;
+use crate::{text, words};
 use std::fmt::Write as _;
-use unanswered_explain::catalogue::Entry;
+use unanswered_explain::Fact;
+use unanswered_explain::catalogue::{Entry, Role};
 
 /// Columns of a label on an entry's page.
 const LABEL: usize = 13;
@@ -36,19 +37,36 @@ pub fn entry(entry: &Entry, columns: usize) -> String {
     row(&mut out, columns, "protocols", &protocols);
     row(&mut out, columns, "step", &steps.join(", "));
     row(&mut out, columns, "looks like", &entry.symptom.words);
-    for pattern in &entry.symptom.clauses {
+    for pattern in entry.symptom.clauses.iter().filter(|pattern| pattern.role != Role::Contradicts) {
         row(&mut out, columns, "", &format!("- {}", pattern.words));
     }
+    mechanism(&mut out, entry, columns);
     row(&mut out, columns, "cause", &entry.cause);
     several(&mut out, columns, "affected", &entry.affected);
     several(&mut out, columns, "fixed", &entry.fixed);
     row(&mut out, columns, "why hidden", &entry.latent);
     row(&mut out, columns, "what to do", &entry.remedy);
+    row(&mut out, columns, "predicts", &entry.predicts);
     row(&mut out, columns, "confirm", &entry.experiment);
     several(&mut out, columns, "check", &entry.check);
     several(&mut out, columns, "references", &entry.references);
     row(&mut out, columns, "documented", &format!("grade {:?}", entry.grade));
     out
+}
+
+/// What must be seen before the entry is named, what rules it out, and what packets never show.
+fn mechanism(out: &mut String, entry: &Entry, columns: usize) {
+    let symptom = &entry.symptom;
+    let facts = |list: &[Fact]| list.iter().map(|f| words::fact(*f).to_owned()).collect::<Vec<String>>();
+    let mut needs = facts(&symptom.required_facts);
+    needs.extend(symptom.always.then(|| "nearly all such requests fail".to_owned()));
+    needs.extend(symptom.step_seen.then(|| "the step at which they failed is known".to_owned()));
+    let mut ruled_out = facts(&symptom.excluded_facts);
+    let against = symptom.clauses.iter().filter(|pattern| pattern.role == Role::Contradicts);
+    ruled_out.extend(against.map(|pattern| pattern.words.clone()));
+    several(out, columns, "needs", &needs);
+    several(out, columns, "ruled out", &ruled_out);
+    several(out, columns, "never seen", &symptom.not_seen);
 }
 
 fn several(out: &mut String, columns: usize, label: &str, lines: &[String]) {

@@ -139,7 +139,11 @@ impl Page {
         }
         self.out.push_str("</dl>");
         for (index, known) in finding.known.iter().enumerate() {
-            self.known(known, index == 0, !finding.why_now.is_empty());
+            let label = if index == 0 { KnownLabel::Best } else { KnownLabel::Other };
+            self.known(known, label, !finding.why_now.is_empty());
+        }
+        for known in &finding.compatible {
+            self.known(known, KnownLabel::Compatible, !finding.why_now.is_empty());
         }
         self.out.push_str("</section>\n");
     }
@@ -214,24 +218,31 @@ impl Page {
         self.item("Bracket", &lines);
     }
 
-    /// The best fit in full, the others folded up.
-    fn known(&mut self, known: &KnownFault, best: bool, told: bool) {
-        let (open, close, or) =
-            if best { ("<h3>", "</h3>", "Known fault") } else { ("<details><summary>", "</summary>", "Or") };
+    /// The best fit in full, the others folded up; what is only compatible says so.
+    fn known(&mut self, known: &KnownFault, label: KnownLabel, told: bool) {
+        let (open, close, end) = match label {
+            KnownLabel::Best => ("<h3>", "</h3>", "</dl></div>"),
+            KnownLabel::Other | KnownLabel::Compatible => {
+                ("<details><summary>", "</summary>", "</dl></details></div>")
+            }
+        };
+        let label = label.words();
         let _ = write!(
             self.out,
-            "<div class=\"known\">{open}{or}: {} <span class=\"soft\">(<code>{}</code>, fits {:.0} %)</span>{close}",
+            "<div class=\"known\">{open}{label}: {} <span class=\"soft\">(<code>{}</code>)</span>{close}",
             escape(&known.title),
             escape(&known.id),
-            known.fit.clamp(0.0, 1.0) * 100.0
         );
         self.paragraph("", &words::fit(&known.because));
         self.out.push_str("<dl>");
         self.item("Check", &known.to_check);
         self.item(if told { "In general" } else { "Why now" }, std::slice::from_ref(&known.latent));
         self.item("What to do", std::slice::from_ref(&known.remedy));
+        if !known.predicts.is_empty() {
+            self.item("Predicts", std::slice::from_ref(&known.predicts));
+        }
         self.item("Confirm", std::slice::from_ref(&known.experiment));
-        self.out.push_str(if best { "</dl></div>" } else { "</dl></details></div>" });
+        self.out.push_str(end);
     }
 
     fn rest(&mut self, report: &Report<'_>) {
@@ -380,4 +391,25 @@ fn rivals(finding: &Finding) -> Vec<String> {
         format!("{} ({note})", words::telltale(&r.clauses))
     };
     finding.rivals.iter().map(of).collect()
+}
+
+/// How a fault of the catalogue stands beside a finding.
+#[derive(Clone, Copy)]
+enum KnownLabel {
+    /// The best fit.
+    Best,
+    /// Another one that fits.
+    Other,
+    /// One whose mechanism needs what was not seen.
+    Compatible,
+}
+
+impl KnownLabel {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Best => "Known fault",
+            Self::Other => "Or",
+            Self::Compatible => "Compatible, not checked",
+        }
+    }
 }

@@ -131,6 +131,7 @@ impl Page {
             self.row(Style::Plain, label, &words::why_now(why, report.clock));
         }
         self.known(&finding.known, !finding.why_now.is_empty());
+        self.compatible(&finding.compatible);
         if let Some(experiment) = &finding.experiment {
             self.row(Style::Plain, "to decide", words::experiment(experiment));
         }
@@ -261,21 +262,33 @@ impl Page {
     fn known(&mut self, known: &[KnownFault], told: bool) {
         let latent = if told { "in general" } else { "why now" };
         for (index, fault) in known.iter().enumerate() {
-            let line = format!("{} (fits {} %): {}", fault.id, percent_of(fault.fit), fault.title);
+            let line = format!("{}: {}", fault.id, fault.title);
             self.row(Style::Yellow, if index == 0 { "known fault" } else { "or" }, &line);
             if index > 0 && !self.options.verbose {
                 continue;
             }
-            let rows =
-                [(latent, &fault.latent), ("what to do", &fault.remedy), ("confirm", &fault.experiment)];
-            if self.options.verbose {
-                self.row(Style::Plain, "it fits", &words::fit(&fault.because));
-            }
+            self.row(Style::Plain, "", &words::fit(&fault.because));
             for check in &fault.to_check {
                 self.row(Style::Plain, "check", check);
             }
-            for (label, words) in rows {
+            let rows = [
+                (latent, &fault.latent),
+                ("what to do", &fault.remedy),
+                ("predicts", &fault.predicts),
+                ("confirm", &fault.experiment),
+            ];
+            for (label, words) in rows.into_iter().filter(|(_, words)| !words.is_empty()) {
                 self.row(Style::Plain, label, words);
+            }
+        }
+    }
+
+    /// What is only compatible is no answer: it is listed for those who ask for more.
+    fn compatible(&mut self, compatible: &[KnownFault]) {
+        if self.options.verbose {
+            for fault in compatible {
+                self.row(Style::Plain, "compatible", &format!("{}: {}", fault.id, fault.title));
+                self.row(Style::Plain, "", &words::fit(&fault.because));
             }
         }
     }
@@ -412,14 +425,4 @@ fn units(inside: &Counts, outside: &Counts, unit: &Unit) -> Option<String> {
         outside.units_failed,
         if outside.units == 1 { "1 other".to_owned() } else { format!("{} others", outside.units) },
     ))
-}
-
-/// A share in whole per cent.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "clamped to 0..=100 first; NaN becomes 0"
-)]
-fn percent_of(share: f64) -> u64 {
-    (share.clamp(0.0, 1.0) * 100.0).round() as u64
 }

@@ -40,6 +40,8 @@ pub struct Entry {
     pub latent: String,
     /// What to do.
     pub remedy: String,
+    /// What it predicts of further requests and captures; empty where the file does not say.
+    pub predicts: String,
     /// Requests that would confirm it.
     pub experiment: String,
     /// What the packets cannot show and must be looked at: versions, counters, settings.
@@ -59,10 +61,19 @@ pub struct Symptom {
     pub outcomes: Vec<Outcome>,
     /// Codes of refusals (`dns.refused`), at least one of them; empty: any.
     pub refusals: Vec<String>,
-    /// What holds besides the clauses; each adds to the fit.
+    /// What would speak for it; the mechanism does not need it.
     pub facts: Vec<Fact>,
-    /// Unless all of these hold, the entry does not fit.
+    /// What must be seen: where one of these does not hold, the entry does not fit. Where the captures cannot
+    /// show it, the entry is compatible and not named.
     pub required_facts: Vec<Fact>,
+    /// What rules it out.
+    pub excluded_facts: Vec<Fact>,
+    /// The mechanism strikes each time: nearly all requests that the telltale selects must have failed.
+    pub always: bool,
+    /// The failing step must be known to be one of the entry's.
+    pub step_seen: bool,
+    /// What the mechanism needs and packets never show. With any, the entry is compatible at most.
+    pub not_seen: Vec<String>,
     /// Patterns on the telltale's clauses.
     pub clauses: Vec<ClausePattern>,
 }
@@ -116,12 +127,23 @@ pub enum Test {
         /// Largest threshold.
         to: f64,
     },
+    /// Large values fail, from a limit that the data show to lie in `from..=to`: a value that large works.
+    Limit {
+        /// Smallest limit.
+        from: f64,
+        /// Largest limit.
+        to: f64,
+    },
     /// All failing values are among these; a text between two `*` stands for all that contain it.
     Values(Vec<Value>),
     /// None of these values fails.
     Excludes(Vec<Value>),
+    /// All values fail but some.
+    AllBut,
     /// The value's remainder decides.
     Modulus,
+    /// Only values that are no multiple of this number fail.
+    NotMultipleOf(u32),
     /// Many single values fail: at least [`Test::MANY`].
     Many,
 }

@@ -2,13 +2,11 @@
 
 use super::entry::{ClausePattern, Entry, Role, Test};
 use crate::{Circumstance, Clause, Condition, Finding, Fit, Observed, Value};
-use unanswered_registry::Aspect;
+use unanswered_registry::{Aspect, Layer};
 use unanswered_table::{Outcome, Step};
 
 /// Weights of the symptom's parts: a clause says most, the protocol least.
 const PROTOCOL: f64 = 1.0;
-/// Another protocol that fails alike and that the entry does not affect.
-const OTHER_PROTOCOL: f64 = 1.5;
 const KIND: f64 = 0.5;
 const OUTCOME: f64 = 1.0;
 const REFUSAL: f64 = 2.0;
@@ -16,14 +14,12 @@ const STEP: f64 = 1.5;
 const FACT: f64 = 1.0;
 const REQUIRED_CLAUSE: f64 = 3.0;
 const SUPPORTING_CLAUSE: f64 = 1.0;
-/// A supporting clause that is missing.
+/// What speaks for an entry and was not seen.
 const MISSING_SUPPORT: f64 = 0.5;
-/// A clause of the telltale that the symptom does not mention.
-const FOREIGN_CLAUSE: f64 = 1.0;
-/// The same for addresses and places: every fault sits somewhere.
+/// A place of the telltale that the symptom does not mention: every fault sits somewhere.
 const FOREIGN_PLACE: f64 = 0.25;
-/// The failing step is known, and the entry names others.
-const WRONG_STEP_FACTOR: f64 = 0.5;
+/// A mechanism that strikes each time leaves at most one request in this many alone: a retry, a late copy.
+const SPARED_SHARE: u64 = 20;
 
 /// A telltale with everything else that is known of it.
 pub(super) struct Candidate<'a> {
@@ -44,25 +40,49 @@ pub(super) struct Match {
     pub(super) because: Fit,
 }
 
-/// Fits an entry; `None` when something that it requires is not there.
+impl Match {
+    /// Whether everything that the mechanism needs was seen.
+    pub(super) fn is_named(&self) -> bool {
+        self.because.unseen.is_empty()
+    }
+}
+
+/// Fits an entry; `None` when something that it requires is not there, or something rules it out. What could
+/// not be seen either way is in [`Fit::unseen`].
 pub(super) fn entry(entry: &Entry, subject: &Candidate<'_>) -> Option<Match> {
     let mut weighing = Weighing::default();
     circumstances(entry, subject, &mut weighing)?;
+    facts(entry, subject, &mut weighing)?;
     clauses(entry, subject, &mut weighing)?;
-    foreign(entry, subject, &mut weighing);
-    let step = subject.finding.step.as_ref().and_then(|step| step.step);
-    let mut factor = 1.0;
-    match step {
+    foreign(entry, subject, &mut weighing)?;
+    step(entry, subject, &mut weighing)?;
+    always(entry, subject, &mut weighing)?;
+    let outside = entry.symptom.not_seen.iter().cloned().map(Circumstance::Outside);
+    weighing.because.unseen.extend(outside);
+    Some(weighing.finish())
+}
+
+/// A known step that is none of the entry's rules it out.
+fn step(entry: &Entry, subject: &Candidate<'_>, weighing: &mut Weighing) -> Option<()> {
+    match subject.finding.step.as_ref().and_then(|step| step.step) {
+        None if entry.symptom.step_seen => weighing.unseen(Circumstance::SomeStep),
         None => weighing.untold(STEP, Circumstance::SomeStep),
         Some(step) if entry.steps.iter().any(|&named| alike(named, step)) => {
             weighing.fits(STEP, Circumstance::Step(step));
         }
-        Some(step) => {
-            factor = WRONG_STEP_FACTOR;
-            weighing.fits_not(STEP, Circumstance::Step(step));
-        }
+        Some(_) => return None,
     }
-    Some(weighing.finish(factor))
+    Some(())
+}
+
+/// A mechanism that strikes each time is ruled out by requests that meet the telltale and were answered.
+fn always(entry: &Entry, subject: &Candidate<'_>, weighing: &mut Weighing) -> Option<()> {
+    let inside = &subject.finding.inside;
+    if !entry.symptom.always || inside.requests == 0 {
+        return Some(());
+    }
+    let spared = inside.requests.saturating_sub(inside.failed);
+    (spared * SPARED_SHARE <= inside.requests).then(|| weighing.fits(FACT, Circumstance::Always))
 }
 
 /// Whether two steps look the same from outside the server.
@@ -76,9 +96,9 @@ fn circumstances(entry: &Entry, subject: &Candidate<'_>, weighing: &mut Weighing
     if !entry.protocols.is_empty() && !context.protocols.is_empty() {
         let shared = entry.protocols.iter().find(|name| context.protocols.contains(name))?;
         weighing.fits(PROTOCOL, Circumstance::Protocol(shared.clone()));
-        for other in context.protocols.iter().filter(|name| !entry.protocols.contains(name)) {
-            weighing.fits_not(OTHER_PROTOCOL, Circumstance::OtherProtocol(other.clone()));
-        }
+        // Another protocol that fails alike has another cause in common with it.
+        let strange = context.protocols.iter().any(|name| !entry.protocols.contains(name));
+        (!strange).then_some(())?;
     } else {
         weighing.silent(PROTOCOL, entry.protocols.is_empty());
     }
@@ -104,16 +124,30 @@ fn circumstances(entry: &Entry, subject: &Candidate<'_>, weighing: &mut Weighing
             weighing.fits(REFUSAL, Circumstance::Refusal(*refusal));
         }
     }
-    for fact in &symptom.required_facts {
-        context.facts.contains(fact).then_some(())?;
-        weighing.fits_partly(REQUIRED_CLAUSE, fact.specific().midpoint(1.0), Circumstance::Fact(*fact));
-        weighing.decide(fact.specific());
+    Some(())
+}
+
+fn facts(entry: &Entry, subject: &Candidate<'_>, weighing: &mut Weighing) -> Option<()> {
+    let (symptom, context) = (&entry.symptom, subject.context);
+    if symptom.excluded_facts.iter().any(|&fact| context.holds(fact) == Some(true)) {
+        return None;
     }
-    for fact in &symptom.facts {
-        if context.facts.contains(fact) {
-            weighing.fits(FACT, Circumstance::Fact(*fact));
+    for &fact in &symptom.required_facts {
+        match context.holds(fact) {
+            Some(true) => {
+                let share = fact.specific().midpoint(1.0);
+                weighing.fits_partly(REQUIRED_CLAUSE, share, Circumstance::Fact(fact));
+                weighing.decide(fact.specific());
+            }
+            Some(false) => return None,
+            None => weighing.unseen(Circumstance::Fact(fact)),
+        }
+    }
+    for &fact in &symptom.facts {
+        if context.holds(fact) == Some(true) {
+            weighing.fits(FACT, Circumstance::Fact(fact));
         } else {
-            weighing.untold(FACT, Circumstance::Fact(*fact));
+            weighing.untold(MISSING_SUPPORT, Circumstance::Fact(fact));
         }
     }
     Some(())
@@ -157,17 +191,20 @@ fn clauses(entry: &Entry, subject: &Candidate<'_>, weighing: &mut Weighing) -> O
     groups_open.iter().all(met).then_some(())
 }
 
-fn foreign(entry: &Entry, subject: &Candidate<'_>, weighing: &mut Weighing) {
+/// A clause that the mechanism does not predict rules it out, unless it says where the fault sits. A clause on a feature
+/// that the symptom mentions must say what the symptom says of it.
+fn foreign(entry: &Entry, subject: &Candidate<'_>, weighing: &mut Weighing) -> Option<()> {
     for clause in subject.clauses {
-        if entry.symptom.clauses.iter().any(|pattern| pattern.names(&clause.subject)) {
+        let said =
+            |pattern: &ClausePattern| pattern.names(&clause.subject) && fits(&pattern.test, clause).is_some();
+        if entry.symptom.clauses.iter().any(said) {
             continue;
         }
-        let place = clause.subject.aspect() == Aspect::Where;
-        weighing.total += if place { FOREIGN_PLACE } else { FOREIGN_CLAUSE };
-        if !place {
-            weighing.because.does_not.push(Circumstance::Unmentioned(clause.subject.clone()));
-        }
+        let on_the_path = clause.subject.feature().is_some_and(|feature| feature.layer == Layer::Path);
+        (on_the_path || clause.subject.aspect() == Aspect::Where).then_some(())?;
+        weighing.fits_not(FOREIGN_PLACE, Circumstance::Unmentioned(clause.subject.clone()));
     }
+    Some(())
 }
 
 /// Whether a clause fits a test, and how much that says: 1 for a threshold that the data bracket;
@@ -176,6 +213,8 @@ fn fits(test: &Test, clause: &Clause) -> Option<f64> {
     match test {
         Test::Any => Some(0.2),
         Test::Modulus => matches!(clause.condition, Condition::Modulus { .. }).then_some(0.5),
+        Test::AllBut => matches!(clause.condition, Condition::NotIn(_)).then_some(0.2),
+        Test::NotMultipleOf(divisor) => none_divisible(*divisor, clause).then_some(0.7),
         Test::Many => {
             matches!(&clause.condition, Condition::In(values) if values.len() >= Test::MANY).then_some(0.5)
         }
@@ -191,8 +230,27 @@ fn fits(test: &Test, clause: &Clause) -> Option<f64> {
             let allowed = bound.failing > *from && bound.working.is_none_or(|working| working <= *to);
             (allowed && !bound.open_above).then_some(bound.says)
         }
+        Test::Limit { from, to } => {
+            let bound = lower(clause)?;
+            let shown = bound.working.is_some_and(|working| working >= *from && working <= *to);
+            (shown && !bound.open_above).then_some(bound.says)
+        }
         Test::Values(listed) => among(listed, clause).then_some(0.9),
         Test::Excludes(listed) => outside(listed, clause).then_some(0.8),
+    }
+}
+
+/// Whether no failing value is a multiple of the divisor.
+fn none_divisible(divisor: u32, clause: &Clause) -> bool {
+    match &clause.condition {
+        Condition::Modulus { modulus, remainders } => {
+            // A remainder by a divisor of it (odd lengths) shows it as well.
+            divisor.is_multiple_of(*modulus) && !remainders.contains(&0)
+        }
+        Condition::In(values) => values
+            .iter()
+            .all(|value| as_number(value).is_some_and(|n| n.rem_euclid(f64::from(divisor)) != 0.0)),
+        Condition::NotIn(_) | Condition::Range { .. } => false,
     }
 }
 
@@ -333,6 +391,11 @@ impl Weighing {
         self.because.unknown.push(what);
     }
 
+    /// The mechanism needs it, and these captures cannot show it.
+    fn unseen(&mut self, what: Circumstance) {
+        self.because.unseen.push(what);
+    }
+
     /// Counts it without mentioning it.
     fn silent(&mut self, weight: f64, met: bool) {
         self.total += weight;
@@ -343,9 +406,9 @@ impl Weighing {
         self.specific = self.specific.max(specific);
     }
 
-    fn finish(self, factor: f64) -> Match {
+    fn finish(self) -> Match {
         Match {
-            fit: factor * self.met / self.total.max(f64::MIN_POSITIVE),
+            fit: self.met / self.total.max(f64::MIN_POSITIVE),
             specific: self.specific,
             because: self.because,
         }

@@ -27,6 +27,7 @@ pub use vocabulary::Vocabulary;
 use crate::{Clause, Finding, KnownFault, Observed};
 use matching::{Candidate, Match};
 use std::cmp::Ordering;
+use unanswered_registry::Layer;
 
 /// Matches that fit less well are not worth a reader's time.
 const FIT_MIN: f64 = 0.55;
@@ -78,16 +79,38 @@ impl Catalogue {
         self.entries.iter().find(|entry| entry.id == id)
     }
 
-    /// The entries that fit a finding, best first, at most three.
+    /// The entries of whose mechanism nothing is missing and nothing contradicts, best first, at most three.
     ///
     /// When none of them matches more than the name of a feature, entries that fit a rival with the same
     /// requests are included, since the data cannot tell it from the finding; such a match says so
     /// and counts for less.
     #[must_use]
     pub fn known(&self, finding: &Finding, context: &Observed) -> Vec<KnownFault> {
-        let mut found = self.fitting(|entry| own_match(entry, finding, context));
+        self.matching(finding, context, Match::is_named)
+    }
+
+    /// The entries that nothing contradicts and whose mechanism needs what these captures cannot show, best first, at
+    /// most three; none where an entry is [named](Self::known). They are no answer: [`Fit::unseen`](crate::Fit::unseen) says what
+    /// was not checked.
+    #[must_use]
+    pub fn compatible(&self, finding: &Finding, context: &Observed) -> Vec<KnownFault> {
+        if !self.known(finding, context).is_empty() {
+            return Vec::new();
+        }
+        // That a fault is compatible is worth a word only where it would explain more than a feature's name.
+        let worth = |matched: &Match| !matched.is_named() && matched.specific >= SPECIFIC_MIN;
+        self.matching(finding, context, worth)
+    }
+
+    fn matching(
+        &self,
+        finding: &Finding,
+        context: &Observed,
+        wanted: impl Fn(&Match) -> bool,
+    ) -> Vec<KnownFault> {
+        let mut found = self.fitting(|entry| own_match(entry, finding, context).filter(&wanted));
         if found.iter().all(|(_, matched)| matched.specific < SPECIFIC_MIN) {
-            let through_rivals = self.fitting(|entry| rival_match(entry, finding, context));
+            let through_rivals = self.fitting(|entry| rival_match(entry, finding, context).filter(&wanted));
             for (entry, matched) in through_rivals {
                 let better = matched.specific >= SPECIFIC_MIN;
                 if better && !found.iter().any(|(known, _)| known.id == entry.id) {
@@ -119,13 +142,19 @@ impl Catalogue {
     ) -> Option<Preference> {
         let mut best: Option<(f64, Preference)> = None;
         let mut tied = false;
+        let own = candidates.first()?;
         for (index, clauses) in candidates.iter().enumerate() {
+            if less_plain(clauses, own) {
+                continue;
+            }
             let subject = Candidate { finding, clauses, context };
             let fitting = self
                 .entries
                 .iter()
                 .filter_map(|entry| Some((entry, matching::entry(entry, &subject)?)))
-                .filter(|(_, matched)| matched.fit >= FIT_MIN && matched.specific >= SPECIFIC_MIN)
+                .filter(|(_, matched)| {
+                    matched.is_named() && matched.fit >= FIT_MIN && matched.specific >= SPECIFIC_MIN
+                })
                 .max_by(|a, b| strength(&a.1).total_cmp(&strength(&b.1)));
             let Some((entry, matched)) = fitting else { continue };
             let reached = strength(&matched);
@@ -143,6 +172,18 @@ impl Catalogue {
     }
 }
 
+/// Whether a telltale says the same less plainly than another one: by a measure of earlier requests where the other is
+/// about fields, or by what singles out more (a pair, a flow) where the other names a field. Such measures follow from
+/// many causes, so no mechanism puts them first, and none is named by them alone.
+fn less_plain(clauses: &[Clause], than: &[Clause]) -> bool {
+    let rank = |clauses: &[Clause]| {
+        let features = || clauses.iter().filter_map(|clause| clause.subject.feature());
+        (features().any(|f| f.layer == Layer::History), features().map(|f| f.price).max())
+    };
+    let ((past, price), (than_past, than_price)) = (rank(clauses), rank(than));
+    past && !than_past || price > than_price
+}
+
 /// Fit and specificity together: what decides among rivals.
 fn strength(matched: &Match) -> f64 {
     matched.fit * matched.specific
@@ -155,6 +196,7 @@ fn own_match(entry: &Entry, finding: &Finding, context: &Observed) -> Option<Mat
 /// The best match of a rival with the same requests.
 fn rival_match(entry: &Entry, finding: &Finding, context: &Observed) -> Option<Match> {
     let rivals = finding.rivals.iter().enumerate().filter(|(_, rival)| rival.same_requests);
+    let rivals = rivals.filter(|(_, rival)| !less_plain(&rival.clauses, &finding.clauses));
     let matches = rivals.filter_map(|(index, rival)| {
         let subject = Candidate { finding, clauses: &rival.clauses, context };
         let mut matched = matching::entry(entry, &subject)?;
@@ -174,6 +216,7 @@ fn known_fault(entry: &Entry, matched: Match) -> KnownFault {
         to_check: entry.check.clone(),
         latent: entry.latent.clone(),
         remedy: entry.remedy.clone(),
+        predicts: entry.predicts.clone(),
         experiment: entry.experiment.clone(),
     }
 }

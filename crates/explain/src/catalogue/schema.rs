@@ -8,7 +8,7 @@ use std::path::Path;
 use unanswered_table::{Outcome, Step};
 use unanswered_toml_text::{Node, ParseErrorKind, Problem, ProblemSink, TomlTable};
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "id",
     "title",
     "protocol",
@@ -19,15 +19,53 @@ const KEYS: [&str; 14] = [
     "fixed",
     "latent",
     "remedy",
+    "predicts",
     "experiment",
     "check",
     "references",
     "symptom",
 ];
-const SYMPTOM_KEYS: [&str; 7] = ["words", "kind", "outcome", "refusal", "fact", "required_fact", "clause"];
-const TEST_KEYS: [&str; 8] = ["any", "side", "below", "above", "values", "excludes", "modulus", "many"];
-const CLAUSE_KEYS: [&str; 12] = [
-    "feature", "role", "group", "words", "any", "side", "below", "above", "values", "excludes", "modulus",
+const SYMPTOM_KEYS: [&str; 11] = [
+    "words",
+    "kind",
+    "outcome",
+    "refusal",
+    "fact",
+    "required_fact",
+    "excluded_fact",
+    "always",
+    "step_seen",
+    "not_seen",
+    "clause",
+];
+const TEST_KEYS: [&str; 11] = [
+    "any",
+    "side",
+    "below",
+    "above",
+    "limit",
+    "values",
+    "excludes",
+    "all_but",
+    "modulus",
+    "not_multiple_of",
+    "many",
+];
+const CLAUSE_KEYS: [&str; 15] = [
+    "feature",
+    "role",
+    "group",
+    "words",
+    "any",
+    "side",
+    "below",
+    "above",
+    "limit",
+    "values",
+    "excludes",
+    "all_but",
+    "modulus",
+    "not_multiple_of",
     "many",
 ];
 const KINDS: [Kind; 4] = [Kind::Telltale, Kind::Outage, Kind::Degradation, Kind::Overload];
@@ -80,6 +118,7 @@ fn entry(root: &TableReader<'_>, vocabulary: &Vocabulary) -> Entry {
         fixed: plain(root, "fixed"),
         latent: root.text("latent"),
         remedy: root.text("remedy"),
+        predicts: root.value("predicts").map(|_| root.text("predicts")).unwrap_or_default(),
         experiment: root.text("experiment"),
         check: plain(root, "check"),
         references,
@@ -133,6 +172,10 @@ fn symptom(table: &TableReader<'_>, declared_refusals: &[&'static str]) -> Sympt
         refusals: table.names("refusal", declared_refusals),
         facts: table.words("fact", &fact_words, fact),
         required_facts: table.words("required_fact", &fact_words, fact),
+        excluded_facts: table.words("excluded_fact", &fact_words, fact),
+        always: flag(table, "always"),
+        step_seen: flag(table, "step_seen"),
+        not_seen: plain(table, "not_seen"),
         clauses: table.tables("clause").iter().map(clause).collect(),
     };
     let decides = !symptom.required_facts.is_empty()
@@ -142,6 +185,16 @@ fn symptom(table: &TableReader<'_>, declared_refusals: &[&'static str]) -> Sympt
         table.missing("a required clause, a required_fact or a refusal (else the entry would fit anything)");
     }
     symptom
+}
+
+/// A key that is `true` or left out.
+fn flag(table: &TableReader<'_>, key: &str) -> bool {
+    let Some(value) = table.value(key) else { return false };
+    let given = value.as_bool() == Some(true);
+    if !given {
+        table.problem(value, format!("{key} must be true"));
+    }
+    given
 }
 
 fn clause(table: &TableReader<'_>) -> ClausePattern {
@@ -185,6 +238,7 @@ fn test(table: &TableReader<'_>) -> Test {
     let read = match key {
         "below" => threshold(value).map(|(from, to)| Test::Below { from, to }),
         "above" => threshold(value).map(|(from, to)| Test::Above { from, to }),
+        "limit" => threshold(value).map(|(from, to)| Test::Limit { from, to }),
         "values" => values(value).map(Test::Values),
         "excludes" => values(value).map(Test::Excludes),
         "side" => match value.as_text() {
@@ -192,14 +246,17 @@ fn test(table: &TableReader<'_>) -> Test {
             Some("high") => Some(Test::High),
             Some(_) | None => None,
         },
+        "not_multiple_of" => divisor(value).map(Test::NotMultipleOf),
+        "all_but" => value.as_bool().filter(|&given| given).map(|_| Test::AllBut),
         "any" => value.as_bool().filter(|&given| given).map(|_| Test::Any),
         "many" => value.as_bool().filter(|&given| given).map(|_| Test::Many),
         _ => value.as_bool().filter(|&given| given).map(|_| Test::Modulus),
     };
     read.unwrap_or_else(|| {
         let expected = match key {
-            "below" | "above" => "a number or [smallest, largest]",
+            "below" | "above" | "limit" => "a number or [smallest, largest]",
             "values" | "excludes" => "a list of numbers and texts",
+            "not_multiple_of" => "a whole number from 2 on",
             "side" => "\"low\" or \"high\"",
             _ => "true",
         };
@@ -217,6 +274,10 @@ fn threshold(value: &Node) -> Option<(f64, f64)> {
         [from, to] if items.len() == 2 && from <= to => Some((from, to)),
         _ => None,
     }
+}
+
+fn divisor(value: &Node) -> Option<u32> {
+    value.as_integer().and_then(|number| u32::try_from(number).ok()).filter(|number| *number >= 2)
 }
 
 fn values(value: &Node) -> Option<Vec<Value>> {

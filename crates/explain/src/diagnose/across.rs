@@ -9,7 +9,7 @@ use crate::search::score::{Scorer, Tally};
 use crate::search::{Rule, holds, select, tally};
 use std::collections::BTreeMap;
 
-/// Fewer requests inside do not contradict a rule for all services.
+/// Fewer requests inside do not contradict a rule for all services; so many that fail half as often as those of the others do.
 const CONTRADICTING_MIN: u32 = 5;
 
 /// Rows by service, with what is needed to score a rule within each.
@@ -24,6 +24,16 @@ pub(crate) struct Strata<'a> {
 struct Part {
     rows: Vec<u32>,
     scorer: Scorer,
+}
+
+/// What a rule selects and says within one service.
+struct Within {
+    service: u32,
+    inside: Tally,
+    /// Log-likelihood ratio, nats.
+    ratio: f64,
+    /// Of each set of values, it shows several failing.
+    shares_sets: bool,
 }
 
 /// Where a rule holds, and what it says there.
@@ -78,38 +88,24 @@ impl<'a> Strata<'a> {
 
     /// The scope in which the rule says most.
     pub(crate) fn scope(&self, rule: &Rule) -> Option<Scope> {
-        struct Within {
-            service: u32,
-            ratio: f64,
-            contradicts: bool,
-            /// Of each set of values, it shows several failing.
-            shares_sets: bool,
-        }
-        let within = |(&service, part): (&u32, &Part)| {
-            let selected = select(&self.context.features, &rule.clauses, &part.rows);
-            let inside = tally(&selected, self.failed);
-            let total = part.scorer.total();
-            let elevated = inside.rate() > total.rate();
-            Within {
-                service,
-                ratio: part.scorer.ratio(inside),
-                contradicts: inside.n >= CONTRADICTING_MIN && !elevated && inside.n < total.n,
-                shares_sets: self.shares_sets(rule, &selected),
-            }
-        };
-        let mut all: Vec<Within> = self.parts.iter().map(within).collect();
+        let mut all: Vec<Within> =
+            self.parts.iter().map(|(&service, part)| self.within(rule, service, part)).collect();
         let naming = (self.context.services.len().max(1) as f64).ln();
-        // Where nothing failed there is nothing to compare: those services are left out, as far as there are words for it.
-        let failing: Vec<u32> = self.parts.keys().copied().collect();
+        // Services without such requests say nothing of the rule, and are left out as far as there are words for it.
+        let holding: Vec<u32> = all.iter().filter(|w| w.inside.n > 0).map(|w| w.service).collect();
         let named =
-            failing.len() < self.context.services.len() && self.context.services.clauses(&failing).is_some();
-        let services = if named { failing } else { Vec::new() };
+            holding.len() < self.context.services.len() && self.context.services.clauses(&holding).is_some();
+        let services = if named { holding } else { Vec::new() };
         let everywhere = Scope { services, ratio: all.iter().map(|w| w.ratio).sum(), price: 0.0 };
         if self.context.services.len() < 2 {
             return Some(everywhere);
         }
+        let telling = all.iter().filter(|w| w.ratio > naming);
+        let joint = telling.fold(Tally::default(), |sum, w| sum.plus(w.inside));
+        let contradicts =
+            |w: &Within| w.inside.n >= CONTRADICTING_MIN && 2.0 * w.inside.rate() < joint.rate();
         let elsewhere = !named && self.contradicted_elsewhere(rule);
-        let mut contradicted = all.iter().any(|w| w.contradicts) || elsewhere;
+        let mut contradicted = all.iter().any(contradicts) || elsewhere;
         all.retain(|w| w.ratio > naming);
         // Values of which each service shows one are one cause for each service.
         let several = all.iter().all(|w| w.shares_sets);
@@ -132,6 +128,17 @@ impl<'a> Strata<'a> {
             }
         }
         best
+    }
+
+    fn within(&self, rule: &Rule, service: u32, part: &Part) -> Within {
+        let selected = select(&self.context.features, &rule.clauses, &part.rows);
+        let inside = tally(&selected, self.failed);
+        Within {
+            service,
+            inside,
+            ratio: part.scorer.ratio(inside),
+            shares_sets: self.shares_sets(rule, &selected),
+        }
     }
 
     /// Whether the failed ones of these rows have several values of each set that the rule names.

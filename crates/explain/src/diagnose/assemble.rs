@@ -93,6 +93,7 @@ impl Assembly<'_> {
         finding.standing = standing;
         finding.remarks = remarks;
         finding.known = options.catalogue.known(&finding, &known);
+        finding.compatible = options.catalogue.compatible(&finding, &known);
         finding.experiment = experiment::propose(&finding.clauses, &finding.rivals);
         finding.why_now = captured.map(|c| c.why_now(&finding, &gathered.failed_rows)).unwrap_or_default();
         Ok((finding, self.explained(gathered.region)))
@@ -127,8 +128,10 @@ impl Assembly<'_> {
             // Known faults are known by what they look like.
             let captured = self.population.captured();
             let known = captured.map(|c| c.observed(&gathered.failed_rows)).unwrap_or_default();
-            let as_rule = Finding { clauses: clauses.clone(), ..finding.clone() };
-            finding.known = options.catalogue.known(&as_rule, &known);
+            let mut as_rule = Finding { clauses: clauses.clone(), ..finding.clone() };
+            as_rule.known = options.catalogue.known(&as_rule, &known);
+            finding.compatible = options.catalogue.compatible(&as_rule, &known);
+            finding.known = as_rule.known;
             finding.rivals.push(Rival {
                 clauses,
                 score_difference: rule.score() - self.covered.score,
@@ -271,6 +274,7 @@ impl Assembly<'_> {
             standing: Standing::Likely,
             remarks: Vec::new(),
             known: Vec::new(),
+            compatible: Vec::new(),
             rivals: Vec::new(),
             refuted: Vec::new(),
             experiment: None,

@@ -49,7 +49,9 @@ fn of_column(column: &Column) -> u32 {
     let by_layer = match feature.layer {
         Layer::Application => 1,
         Layer::Network | Layer::Transport | Layer::Path => 2,
-        Layer::Link | Layer::Tunnel | Layer::Translation => 4,
+        Layer::Link | Layer::Tunnel => 4,
+        // Mostly what followed from the failure, or from what caused it.
+        Layer::Translation => 14,
         Layer::History => 12,
     };
     let by_price = match feature.price {

@@ -5,7 +5,7 @@ use super::covered::{Cause, Covered};
 use crate::mechanism::{Fit, History, fit_all};
 use crate::search::Rule;
 use std::collections::BTreeMap;
-use unanswered_registry::{Price, Quantity, Role};
+use unanswered_registry::{Layer, Price, Quantity, Role};
 use unanswered_table::{Column, MISSING, Outcome, Values, Viewpoint};
 
 /// More rows are too many to be replayed under each notion of failure.
@@ -16,6 +16,10 @@ const PRECISE: u32 = 2;
 
 /// A mechanism that says as much as a rule, or this many nats less, is told first: it says why.
 const NEAR_TIE: f64 = 3.0;
+
+/// A rule about what stands in the packets is given up only for a mechanism that says this many nats more: a state that is
+/// replayed can follow a plain cause.
+const PLAIN_LEAD: f64 = 10.0;
 
 /// The columns that mechanisms go by, for all rows.
 struct Keys {
@@ -55,7 +59,9 @@ pub(super) fn best(
         Some((score, services, fit))
     });
     let (score, services, fit) = fits.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    if rule.is_some_and(|rule| score < rule.score - NEAR_TIE) {
+    let wanted =
+        |rule: &Covered| rule.score + if of_the_past(context, rule) { -NEAR_TIE } else { PLAIN_LEAD };
+    if rule.is_some_and(|rule| score < wanted(rule)) {
         return None;
     }
     let looks_like: Option<Rule> = match rule.map(|rule| &rule.cause) {
@@ -71,6 +77,15 @@ pub(super) fn best(
         searched: rows.to_vec(),
         services,
         cause: Cause::Mechanism(fit, looks_like),
+    })
+}
+
+/// Whether the rule says something about the past or a window of time: what a mechanism looks like.
+fn of_the_past(context: &Context, covered: &Covered) -> bool {
+    let Cause::Rule(rule, _) = &covered.cause else { return true };
+    rule.clauses.iter().any(|clause| {
+        let column = context.features[clause.feature].column.map(|index| &context.table.columns[index]);
+        column.is_none_or(|column| column.subject.layer() == Some(Layer::History))
     })
 }
 

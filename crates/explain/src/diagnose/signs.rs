@@ -56,6 +56,7 @@ pub(super) fn signs(
             step: Some(captured.step(&rows)),
             why_now: Vec::new(),
             known: Vec::new(),
+            compatible: Vec::new(),
             rivals: Vec::new(),
             refuted: Vec::new(),
             experiment: None,

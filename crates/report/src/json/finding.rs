@@ -51,6 +51,7 @@ pub(super) struct FindingView<'a> {
     why_now: Vec<String>,
     why_now_codes: Vec<&'static str>,
     known: Vec<KnownView<'a>>,
+    compatible: Vec<KnownView<'a>>,
     rivals: Vec<RivalView<'a>>,
     refuted: Vec<RefutedView<'a>>,
     experiment: Option<ExperimentView<'a>>,
@@ -154,6 +155,7 @@ struct KnownView<'a> {
     to_check: &'a [String],
     latent: &'a str,
     remedy: &'a str,
+    predicts: &'a str,
     experiment: &'a str,
 }
 
@@ -252,6 +254,7 @@ impl<'a> FindingView<'a> {
             why_now: finding.why_now.iter().map(|why| words::why_now(why, report.clock)).collect(),
             why_now_codes: finding.why_now.iter().map(WhyNow::code).collect(),
             known: finding.known.iter().map(KnownView::new).collect(),
+            compatible: finding.compatible.iter().map(KnownView::new).collect(),
             rivals: finding.rivals.iter().map(RivalView::new).collect(),
             refuted: finding.refuted.iter().map(RefutedView::new).collect(),
             experiment: finding.experiment.as_ref().map(ExperimentView::new),
@@ -298,6 +301,7 @@ impl<'a> KnownView<'a> {
             to_check: &known.to_check,
             latent: &known.latent,
             remedy: &known.remedy,
+            predicts: &known.predicts,
             experiment: &known.experiment,
         }
     }

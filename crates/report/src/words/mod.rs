@@ -16,6 +16,7 @@ mod why_now;
 
 pub use caveat::caveat;
 pub use frames::{frames, not_paired};
+pub(crate) use known::fact;
 pub use known::fit;
 pub use mechanism::{mechanism, parameters};
 pub use outcome::{

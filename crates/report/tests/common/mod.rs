@@ -184,6 +184,7 @@ pub(crate) fn finding(kind: Kind, clauses: Vec<Clause>, inside: [u64; 2], outsid
         step: None,
         why_now: Vec::new(),
         known: Vec::new(),
+        compatible: Vec::new(),
         rivals: Vec::new(),
         refuted: Vec::new(),
         experiment: None,

@@ -90,6 +90,7 @@ fn known() -> KnownFault {
             "the NAT keeps port 123 until a second client collides, and a port below 123 is one roll in four."
                 .into(),
         remedy: "upgrade ntpd to 4.2.8 or newer; a reboot only re-rolls the dice.".into(),
+        predicts: "a request of the same client from port 123 or higher is answered.".into(),
         experiment: "ntpq -c sysstats: \"bad length or format\" grows by one with each such request.".into(),
     }
 }
