@@ -157,7 +157,8 @@ impl Assembly<'_> {
         let among = self.among();
         let mut finding = self.finding(Kind::Service, &all, 0.0);
         finding.clauses = region.clauses.split_off(among.len());
-        finding.standing = Standing::Seen;
+        // Mere silence may also be that of replies which take another way, or that a filter has left out.
+        finding.standing = if finding.class.is_some() { Standing::Seen } else { Standing::Likely };
         finding.remarks = vec![Remark::NothingToCompare];
         Ok((finding, all.region))
     }

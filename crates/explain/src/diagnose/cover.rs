@@ -34,7 +34,9 @@ pub(crate) fn cover(context: &Context, options: &Options) -> Covers {
         (0..u32::try_from(context.table.rows()).expect("rows are numbered with 32 bits")).collect();
     let mut covers = Covers { accepted: Vec::new(), turned_away: None, rest: all };
     silent::services(context, &mut covers);
-    while covers.accepted.len() < options.findings {
+    // Services that say nothing take no place of a cause that has to be searched for.
+    let told = covers.accepted.len();
+    while covers.accepted.len() - told < options.findings {
         let Some(best) = best_cause(context, &covers.rest) else { break };
         if best.score < GATE {
             covers.turned_away = Some(best);
@@ -98,15 +100,15 @@ fn best_for(context: &Context, rest: &[u32], outcomes: Vec<Outcome>) -> Option<C
         }
         by_rule => by_rule,
     };
-    if let Some(mechanism) = replay::best(context, &failed, &rows, &outcomes, by_rule.as_ref()) {
-        return Some(mechanism);
-    }
     let by_ramp = rising(context, &failed, &rows, total, &outcomes);
-    match (by_rule, by_ramp) {
+    let best = match (by_rule, by_ramp) {
         (Some(rule), Some(ramp)) if ramp.plain >= rule.plain => Some(ramp),
         (None, Some(ramp)) => Some(ramp),
         (rule, _) => rule,
-    }
+    };
+    // One that the gate would turn away must not hide what passes it.
+    let mechanism = replay::best(context, &failed, &rows, &outcomes, best.as_ref());
+    mechanism.filter(|mechanism| mechanism.score >= GATE).or(best)
 }
 
 /// The best rule on the features that may be used, and the services for which it holds.

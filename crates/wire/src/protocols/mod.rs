@@ -12,6 +12,8 @@ pub mod ntp;
 pub mod radius;
 pub mod snmp;
 pub mod tcp;
+#[cfg(test)]
+mod test_readers;
 pub mod tls;
 pub mod udp;
 

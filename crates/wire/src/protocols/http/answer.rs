@@ -114,16 +114,14 @@ fn interim(bytes: &[u8], on_wire: u32) -> Opening {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocols::test_readers::refusal_words;
 
     fn read(bytes: &[u8]) -> Opening {
         opening(bytes, u32::try_from(bytes.len()).unwrap())
     }
 
     fn words(bytes: &[u8]) -> Option<&'static str> {
-        match read(bytes) {
-            Opening::Answer(Answer::Refused(refusal)) => Some(refusal.kind().words),
-            Opening::Answer(_) | Opening::Interim(_) | Opening::Unread => None,
-        }
+        refusal_words(&read(bytes))
     }
 
     #[test]

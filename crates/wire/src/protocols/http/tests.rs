@@ -1,23 +1,8 @@
 //! Requests of HTTP/1, whole and cut.
 
 use super::*;
+use crate::protocols::test_readers::Kept;
 use std::collections::BTreeMap;
-use std::net::IpAddr;
-
-#[derive(Default)]
-struct Kept(BTreeMap<&'static str, String>);
-
-impl FeatureSink for Kept {
-    fn number(&mut self, feature: &'static Feature, value: i64) {
-        self.0.insert(feature.name, value.to_string());
-    }
-    fn text(&mut self, feature: &'static Feature, value: &str) {
-        self.0.insert(feature.name, value.to_owned());
-    }
-    fn address(&mut self, feature: &'static Feature, value: IpAddr) {
-        self.0.insert(feature.name, value.to_string());
-    }
-}
 
 fn read_cut(bytes: &[u8], on_wire: u32) -> BTreeMap<&'static str, String> {
     let mut kept = Kept::default();

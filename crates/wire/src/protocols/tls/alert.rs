@@ -115,16 +115,14 @@ fn refusal(description: u8) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocols::test_readers::refusal_words;
 
     fn read(bytes: &[u8]) -> Opening {
         opening(bytes, u32::try_from(bytes.len()).unwrap())
     }
 
     fn words(bytes: &[u8]) -> Option<&'static str> {
-        match read(bytes) {
-            Opening::Answer(Answer::Refused(refusal)) => Some(refusal.kind().words),
-            Opening::Answer(_) | Opening::Interim(_) | Opening::Unread => None,
-        }
+        refusal_words(&read(bytes))
     }
 
     #[test]

@@ -1,24 +1,8 @@
 //! Hellos, whole and cut.
 
 use super::*;
+use crate::protocols::test_readers::Kept;
 use std::collections::BTreeMap;
-use std::net::IpAddr;
-use unanswered_registry::Feature;
-
-#[derive(Default)]
-struct Kept(BTreeMap<&'static str, String>);
-
-impl FeatureSink for Kept {
-    fn number(&mut self, feature: &'static Feature, value: i64) {
-        self.0.insert(feature.name, value.to_string());
-    }
-    fn text(&mut self, feature: &'static Feature, value: &str) {
-        self.0.insert(feature.name, value.to_owned());
-    }
-    fn address(&mut self, feature: &'static Feature, value: IpAddr) {
-        self.0.insert(feature.name, value.to_string());
-    }
-}
 
 fn read(bytes: &[u8], on_wire: usize) -> BTreeMap<&'static str, String> {
     let mut kept = Kept::default();
