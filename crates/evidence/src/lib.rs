@@ -15,6 +15,7 @@
 //!
 //! - [`ExchangeSource::new`] is what [`explain`](unanswered_explain::explain()) is given.
 //! - [`step::step`] says where many failed requests failed, [`step::Steps`] where a single one did.
+//! - [`slow_replies`] counts answers that came too late for an impatient client.
 //! - [`CapturedRequests`] says what is written of each request besides its features.
 //! - [`features`] has the features that are derived here; [`vocabulary`] lists the names that catalogue files may use.
 //!
@@ -44,11 +45,13 @@ mod mapping_history;
 mod mapping_life;
 mod observed;
 mod requests;
+mod slow;
 mod source;
 pub mod step;
 mod vocabulary;
 
 pub use columns::features;
 pub use requests::{CapturedRequests, ends};
+pub use slow::{SlowReplies, slow_replies};
 pub use source::ExchangeSource;
 pub use vocabulary::{declared_features, vocabulary};

@@ -127,7 +127,9 @@ const fn said_by(reason: Reason) -> Option<Fact> {
         Reason::Repeated => Some(Fact::RetryAnswered),
         Reason::Acknowledged => Some(Fact::Acknowledged),
         Reason::OldConnection => Some(Fact::OldConnection),
-        Reason::Refused(refusal) if refusal.kind().too_often => Some(Fact::SaysTooOften),
+        Reason::Refused(refusal) | Reason::Error(refusal) if refusal.kind().too_often => {
+            Some(Fact::SaysTooOften)
+        }
         Reason::Plain
         | Reason::Refused(_)
         | Reason::Error(_)

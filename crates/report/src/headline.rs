@@ -24,9 +24,10 @@ pub(crate) fn label(diagnosis: &Diagnosis) -> &'static str {
 pub(crate) fn sentence(report: &Report<'_>) -> String {
     let d = report.diagnosis;
     let failed = format!(
-        "{} of {} failed ({})",
+        "{} of {} {} ({})",
         d.failed,
         number::count(d.judged, "request"),
+        if report.only_slow() { "were answered too late for an impatient client" } else { "failed" },
         number::percent(d.failed, d.judged)
     );
     match d.verdict {
@@ -81,6 +82,7 @@ pub(crate) fn totals(report: &Report<'_>) -> Vec<String> {
         }));
     }
     lines.extend(report.lookups.as_ref().map(words::lookups));
+    lines.extend(words::slow(&report.slow));
     lines
 }
 

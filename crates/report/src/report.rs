@@ -5,7 +5,7 @@ use crate::time::Clock;
 use crate::{number, words};
 use std::path::Path;
 use unanswered_capture::{InputSummary, LeftOut};
-use unanswered_evidence::ExchangeSource;
+use unanswered_evidence::{ExchangeSource, SlowReplies};
 use unanswered_exchange::{Caveat, Exchanges, FrameCounts, Lookups, PlaceId, ProtocolTotals};
 use unanswered_explain::{Advice, Diagnosis, Finding, Source as _};
 use unanswered_narrow::Narrowed;
@@ -161,6 +161,17 @@ pub struct Report<'a> {
     pub frames: Option<FrameCounts>,
     /// The one protocol that all requests have.
     pub protocol: Option<ProtocolId>,
+    /// Answers that came too late for an impatient client.
+    pub slow: Slow,
+}
+
+/// Answers that came in time for a patient client and too late for an impatient one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Slow {
+    /// How many, for each protocol that has some.
+    pub replies: Vec<SlowReplies>,
+    /// Here they count as late.
+    pub counted: bool,
 }
 
 impl<'a> Report<'a> {
@@ -207,6 +218,12 @@ impl<'a> Report<'a> {
     /// Requests failed in a way that does not count as failed.
     pub(crate) fn some_count_as_answered(&self) -> bool {
         self.totals.present().any(|(outcome, _)| outcome.failed() && !self.failed.contains(&outcome))
+    }
+
+    /// Nothing failed but for the slow answers, which count as late here.
+    pub(crate) fn only_slow(&self) -> bool {
+        let slow: u64 = self.slow.replies.iter().map(|of| of.slow).sum();
+        self.slow.counted && self.diagnosis.failed == slow
     }
 
     /// Failures that count as answered, because whoever asked chose others.
@@ -257,6 +274,7 @@ impl<'a> Report<'a> {
             caveats: Vec::new(),
             frames: None,
             protocol: None,
+            slow: Slow::default(),
         }
     }
 

@@ -49,6 +49,27 @@ fn the_exchanges_that_were_written_can_be_explained_as_a_table() {
 }
 
 #[test]
+fn answers_too_slow_for_an_impatient_client_are_explained_where_nothing_failed() {
+    let folder = Folder::new();
+    let file = capture("cases/resolver_stands_still.pcap.gz");
+    let done = folder.run(&["explain", &file, "--exit-code"]);
+    let words = done.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("63 of 1043 requests were answered too late for an impatient client"), "{words}");
+    assert!(words.contains("for 1.4 s in every 18 s"), "{words}");
+    assert!(words.contains("slow: 63 of 812 answers to DNS requests took more than 1 s"), "{words}");
+    assert_eq!(done.code, Some(1));
+
+    let patient = folder.run(&["explain", &file, "--timeout", "dns=1"]);
+    assert!(!patient.out.contains("slow:"), "{}", patient.out);
+
+    let bytes = std::fs::read(&file).unwrap();
+    let once = folder.run_with(&["explain", "-", "--exit-code"], &bytes);
+    assert!(once.out.starts_with("Nothing wrong"), "{}", once.out);
+    assert!(once.out.contains("slow: 63 of 812"), "{}", once.out);
+    assert_eq!(once.code, Some(0));
+}
+
+#[test]
 fn standard_input_is_a_capture_too() {
     let folder = Folder::new();
     let bytes = std::fs::read(capture("captures/story-osb/vrouter-out.pcap.zst")).unwrap();

@@ -298,9 +298,14 @@ fn plainest(context: &Context, rule: &Rule, rivals: &[(Rule, Rival)]) -> Option<
 
 /// Where enough of the failures are refusals that say "too often", the finding is an overload.
 fn limited(finding: &mut Finding, known: &Observed) -> Option<Remark> {
-    let refused = finding.inside.outcomes.of(Outcome::Refused);
     let refusal = known.refusals.iter().map(|r| r.kind()).find(|kind| kind.too_often)?;
-    if refused * REFUSED_SHARE < finding.inside.failed || finding.kind == Kind::Degradation {
+    // A server may drop what is too much and say so now and then; an error answers each request that it is about.
+    let (said_as, share) = match refusal.error {
+        true if known.refusals.len() > 1 => return None,
+        true => (Outcome::Error, 2),
+        false => (Outcome::Refused, REFUSED_SHARE),
+    };
+    if finding.inside.outcomes.of(said_as) * share < finding.inside.failed || finding.kind == Kind::Degradation {
         return None;
     }
     finding.kind = Kind::Overload;

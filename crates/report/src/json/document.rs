@@ -3,9 +3,10 @@
 use super::clause::Number;
 use super::finding::{ByOutcome, FindingView, StepView};
 use super::frames::FramesView;
-use crate::{Input, PlaceSummary, Report, words};
+use crate::{Input, PlaceSummary, Report, Slow, words};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use unanswered_evidence::SlowReplies;
 use unanswered_exchange::{Caveat, Lookups, ProtocolTotals, ReasonCount};
 use unanswered_explain::{Advice, VerdictReason};
 use unanswered_narrow::Narrowed;
@@ -77,6 +78,32 @@ struct TotalsView {
     by_outcome: ByOutcome,
     by_protocol: Vec<ProtocolView>,
     lookups: Option<LookupsView>,
+    slow: Vec<SlowView>,
+}
+
+/// Answers of one protocol that came too late for an impatient client.
+#[derive(Serialize)]
+struct SlowView {
+    protocol: &'static str,
+    patience_s: f64,
+    slow: u64,
+    answered: u64,
+    median_s: f64,
+    count_as_late: bool,
+}
+
+impl SlowView {
+    fn all(slow: &Slow) -> Vec<Self> {
+        let view = |of: &SlowReplies| Self {
+            protocol: of.protocol.declaration().name,
+            patience_s: of.patience.seconds(),
+            slow: of.slow,
+            answered: of.answered,
+            median_s: of.median.seconds(),
+            count_as_late: slow.counted,
+        };
+        slow.replies.iter().map(view).collect()
+    }
 }
 
 /// What became of lookups.
@@ -201,6 +228,7 @@ impl TotalsView {
             by_outcome: ByOutcome::new(&report.totals),
             by_protocol: report.by_protocol.iter().map(ProtocolView::new).collect(),
             lookups: report.lookups.as_ref().map(LookupsView::new),
+            slow: SlowView::all(&report.slow),
         }
     }
 }

@@ -20,7 +20,7 @@ pub(crate) use known::fact;
 pub use known::fit;
 pub use mechanism::{mechanism, parameters};
 pub use outcome::{
-    class, lookups, outcome, outcomes, outcomes_because, reason, refusal, requests, were, why,
+    class, lookups, outcome, outcomes, outcomes_because, reason, refusal, requests, slow, were, why,
 };
 pub use sign::{said_no, sign};
 pub use step::{fate, narrow, step_because};

@@ -1,11 +1,13 @@
 //! What became of requests, and why.
 
+use crate::Slow;
 use unanswered_exchange::Lookups;
+use unanswered_evidence::SlowReplies;
 use unanswered_exchange::ReasonCount;
 use unanswered_explain::Class;
 use unanswered_registry::{Refusal, RefusedBy};
 use unanswered_table::{Outcome, OutcomeCounts, Reason};
-use unanswered_time::spans::measured;
+use unanswered_time::spans::{self, measured};
 use unanswered_wire::ProtocolId;
 
 /// Reasons named for each outcome before the rest is only counted.
@@ -55,6 +57,24 @@ pub fn outcomes_because(counts: &OutcomeCounts, reasons: &[ReasonCount]) -> Stri
 /// once, in a note.
 fn says_more(count: &ReasonCount) -> bool {
     count.reason != Reason::Plain && (count.outcome, count.reason) != (Outcome::Answered, Reason::PassedHere)
+}
+
+/// Answers that were too late for an impatient client, one line for each protocol: `slow: 63 of 1061 answers to DNS
+/// requests took more than 1 s (half of them 0.4 ms or less)`.
+#[must_use]
+pub fn slow(slow: &Slow) -> Vec<String> {
+    let counted = if slow.counted { "; here they count as late" } else { "" };
+    let line = |of: &SlowReplies| {
+        format!(
+            "slow: {} of {} answers to {} took more than {} (half of them {} or less){counted}",
+            of.slow,
+            of.answered,
+            of.protocol.declaration().requests,
+            spans::in_words(of.patience.seconds()).unwrap_or_default(),
+            measured(of.median)
+        )
+    };
+    slow.replies.iter().map(line).collect()
 }
 
 /// The outcome as the heading of a column or a mark: `no reply due`.

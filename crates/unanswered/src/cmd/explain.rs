@@ -1,5 +1,6 @@
 //! `unanswered explain`.
 
+mod impatience;
 mod input;
 mod output;
 mod plan;
@@ -119,9 +120,14 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
         }
         Input::Captures { inputs, pairing, narrowing } => {
             let exchanges = captures::read(inputs, pairing, narrowing, plan.quiet)?;
+            let impatient = impatience::second_look(&plan, &exchanges)?;
+            let exchanges = impatient.exchanges.unwrap_or(exchanges);
             let source = ExchangeSource::new(&exchanges);
             let captured = Captured { inputs, exchanges: &exchanges };
-            conclude(&plan, &source, Some(captured), |d| Report::on_captures(d, &source))?
+            conclude(&plan, &source, Some(captured), |d| Report {
+                slow: impatient.slow.clone(),
+                ..Report::on_captures(d, &source)
+            })?
         }
     };
     Ok(ExitCode::from(u8::from(plan.exit_code && verdict != Verdict::NothingWrong)))
