@@ -29,6 +29,15 @@ pub enum DisplayTerm {
         /// The field.
         field: &'static str,
     },
+    /// By how the text of a field begins: the value, then its end or one of these characters.
+    Begins {
+        /// The field.
+        field: &'static str,
+        /// What may come before the value, as a regular expression.
+        after: &'static str,
+        /// What may follow the value, as the inside of a class of characters in a regular expression.
+        followed_by: &'static str,
+    },
     /// By a field with addresses or prefixes for values.
     Address {
         /// The field for IPv4.

@@ -28,6 +28,7 @@ fn texts(feature: &Feature) -> Vec<&'static str> {
         (DisplayTerm::Protocol, _) => ProtocolId::names(),
         (DisplayTerm::Address { .. }, _) => vec!["10.0.0.1", "10.0.0.0/24", "fd00::1", "fd00::/64"],
         (DisplayTerm::Text { .. }, _) => vec!["a.test", "17"],
+        (DisplayTerm::Begins { .. }, _) => vec!["/", "/search", "/a.b+c(d)~%20"],
         (_, CaptureTerm::Hardware(_)) => vec!["02:00:00:00:00:01"],
         (DisplayTerm::None | DisplayTerm::Number { .. }, _) => Vec::new(),
     }

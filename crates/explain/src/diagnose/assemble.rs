@@ -305,7 +305,9 @@ fn limited(finding: &mut Finding, known: &Observed) -> Option<Remark> {
         true => (Outcome::Error, 2),
         false => (Outcome::Refused, REFUSED_SHARE),
     };
-    if finding.inside.outcomes.of(said_as) * share < finding.inside.failed || finding.kind == Kind::Degradation {
+    if finding.inside.outcomes.of(said_as) * share < finding.inside.failed
+        || finding.kind == Kind::Degradation
+    {
         return None;
     }
     finding.kind = Kind::Overload;

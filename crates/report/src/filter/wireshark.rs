@@ -51,6 +51,7 @@ fn term(clause: &Clause, families: Families) -> Option<String> {
         DisplayTerm::None => None,
         DisplayTerm::Protocol => protocol(condition),
         DisplayTerm::Address { v4, v6 } => addresses((v4, v6), condition),
+        DisplayTerm::Begins { field, after, followed_by } => begins(field, (after, followed_by), condition),
         DisplayTerm::Text { field } => field_term(Field { name: field, shift: 0, text: true }, condition),
         DisplayTerm::Number { field, v6 } => {
             let v4 = Field { name: field, shift: 0, text: false };
@@ -124,6 +125,43 @@ fn addresses((v4_field, v6_field): (&str, &str), condition: &Condition) -> Optio
         (_, false) => Some(format!("({})", terms.join(" || "))),
         (_, true) => Some(format!("!({})", terms.join(" || "))),
     }
+}
+
+/// A regular expression over the field, in the raw form of a text (wireshark-filter(4)).
+fn begins(field: &str, (after, followed_by): (&str, &str), condition: &Condition) -> Option<String> {
+    let (values, negated) = match condition {
+        Condition::In(values) => (values, false),
+        Condition::NotIn(values) => (values, true),
+        Condition::Range { .. } | Condition::Modulus { .. } => return None,
+    };
+    let mut any = Vec::with_capacity(values.len());
+    for value in values {
+        let Value::Text(start) = value else { return None };
+        // A raw text cannot hold its own quotation mark.
+        if start.contains('"') || start.chars().any(text::is_unsafe) {
+            return None;
+        }
+        any.push(escaped(start));
+    }
+    let any = match any.as_slice() {
+        [] => return None,
+        [one] => one.clone(),
+        many => format!("({})", many.join("|")),
+    };
+    let matches = format!("{field} matches r\"^{after}{any}([{followed_by}]|$)\"");
+    Some(if negated { format!("{field} && !({matches})") } else { matches })
+}
+
+/// The text as a regular expression that matches nothing else.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii_punctuation() && !matches!(c, '/' | '_' | '-' | ':' | ',' | '%' | '&' | '=' | '~') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
 }
 
 fn field_term(field: Field, condition: &Condition) -> Option<String> {

@@ -1,8 +1,8 @@
 //! What became of requests, and why.
 
 use crate::Slow;
-use unanswered_exchange::Lookups;
 use unanswered_evidence::SlowReplies;
+use unanswered_exchange::Lookups;
 use unanswered_exchange::ReasonCount;
 use unanswered_explain::Class;
 use unanswered_registry::{Refusal, RefusedBy};

@@ -16,13 +16,18 @@ use crate::{
     Begins, Carrier, Declaration, Declared, FeatureSink, Filters, Message, Opening, Packet, Part, Protocol,
     Tcp, Transport,
 };
-use unanswered_registry::{Feature, Price, Quantity, features};
+use unanswered_registry::{DisplayTerm, Feature, Price, Quantity, features};
+
+/// What may stand before a path in a request to a proxy (RFC 9112 section 3.2.2), as a regular expression.
+const AUTHORITY: &str = "([a-z]+://[^/?]*)?";
 
 features! {
     METHOD = code("http.request.method", "HTTP method").wireshark_text().settable();
     HOST = code("http.host", "HTTP host").wireshark_text().settable();
-    PREFIX = code("http.path.first", "first part of the path").price(Price::Plain).settable();
-    PATH = code("http.path", "path").price(Price::Near).settable();
+    PREFIX = code("http.path.first", "first part of the path").price(Price::Plain).settable()
+        .displayed(DisplayTerm::Begins { field: "http.request.uri", after: AUTHORITY, followed_by: "/?" });
+    PATH = code("http.path", "path").price(Price::Near).settable()
+        .displayed(DisplayTerm::Begins { field: "http.request.uri", after: AUTHORITY, followed_by: "?" });
     QUERY = flag("http.query.present", "query in the URL").presence().price(Price::Plain).settable();
     HEAD_LENGTH = amount("http.head.length", "length of the HTTP request's head").measures(Quantity::Length).settable();
     CONTENT_LENGTH = amount("http.content_length", "HTTP content length").wireshark().measures(Quantity::Length).settable();
