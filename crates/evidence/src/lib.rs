@@ -39,6 +39,7 @@
 //! # Ok::<(), unanswered_capture::OpenError>(())
 //! ```
 
+mod behind;
 mod classes;
 mod columns;
 mod mapping_history;

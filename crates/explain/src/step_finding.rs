@@ -1,6 +1,6 @@
 //! Where failed requests failed, and how that is known.
 
-use crate::Fate;
+use crate::{Behind, Fate};
 use unanswered_table::Step;
 
 /// The step that failed, and how that is known.
@@ -15,6 +15,8 @@ pub struct StepFinding {
     pub funnel: Vec<Passed>,
     /// Requests that were followed: all, or an evenly spread sample of very many.
     pub followed: u64,
+    /// What their servers asked in vain themselves.
+    pub behind: Option<Behind>,
 }
 
 /// What one place saw of some requests.

@@ -78,7 +78,7 @@ impl Source for Said {
 
 impl Captured for Said {
     fn step(&self, _: &[u32]) -> StepFinding {
-        StepFinding { step: None, shown: Vec::new(), funnel: Vec::new(), followed: 0 }
+        StepFinding { step: None, shown: Vec::new(), funnel: Vec::new(), followed: 0, behind: None }
     }
     fn why_now(&self, _: &Finding, _: &[u32]) -> Vec<WhyNow> {
         Vec::new()

@@ -131,6 +131,7 @@ impl Page {
             let name = step.step.map_or("not known", |s| s.name());
             self.item("Step", &[format!("{name}: {}", words::step_because(step))]);
             self.funnel(step);
+            self.item("Behind it", &step.behind.iter().map(words::behind).collect::<Vec<_>>());
         }
         let why_now = finding.why_now.iter().map(|why| words::why_now(why, report.clock));
         self.item("Why now", &why_now.collect::<Vec<_>>());

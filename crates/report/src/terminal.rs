@@ -125,6 +125,9 @@ impl Page {
             let name = step.step.map_or("not known", |s| s.name());
             self.row(Style::Plain, "step", &format!("{name}: {}", words::step_because(step)));
             self.funnel(step);
+            if let Some(behind) = &step.behind {
+                self.row(Style::Plain, "behind it", &words::behind(behind));
+            }
         }
         for (index, why) in finding.why_now.iter().enumerate() {
             let label = if index == 0 { "why now" } else { "" };

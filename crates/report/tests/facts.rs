@@ -216,7 +216,7 @@ fn every_fact_has_a_sentence() {
         assert_sentence(&words::fate(&fate), fate.code());
         let shown = vec![Shown { fate: fate.clone(), requests: 3, elsewhere: vec![fate.clone()] }];
         let funnel = vec![Passed { place: "near".to_owned(), requests: 3, replies: 0 }];
-        let finding = StepFinding { step: fate.step(), shown, funnel, followed: 3 };
+        let finding = StepFinding { step: fate.step(), shown, funnel, followed: 3, behind: None };
         assert!(words::step_because(&finding).contains(&words::fate(&fate)), "{}", fate.code());
     }
 }

@@ -130,6 +130,7 @@ fn an_error_has_the_name_that_its_service_gives_it() {
         }],
         funnel: Vec::new(),
         followed: 20,
+        behind: None,
     });
     let diagnosis = Diagnosis { findings: vec![finding], ..common::story().diagnosis };
     let page = page(&Report::new(&diagnosis, OutcomeCounts::from([(Outcome::Error, 20)])));

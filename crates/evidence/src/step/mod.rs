@@ -11,6 +11,7 @@ mod funnel;
 mod narrow;
 mod replies;
 
+use crate::behind;
 pub(crate) use facts::Facts;
 use fate::{ended, fate, places};
 use funnel::Funnel;
@@ -118,7 +119,13 @@ pub(crate) fn step_with(exchanges: &Exchanges, facts: &Facts, failed: &[u32]) ->
         funnel.add(&RequestPath::of(&exchange, &facts.onward));
     }
     let (step, shown) = conclude(exchanges, &fates);
-    StepFinding { step, shown, funnel: funnel.places(exchanges), followed: fates.values().sum() }
+    StepFinding {
+        step,
+        shown,
+        funnel: funnel.places(exchanges),
+        followed: fates.values().sum(),
+        behind: behind::behind(exchanges, failed),
+    }
 }
 
 /// What most of the requests show.

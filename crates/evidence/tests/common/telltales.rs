@@ -63,6 +63,7 @@ pub(crate) fn finding(clauses: Vec<Clause>, step: Option<Step>) -> Finding {
             shown: Vec::new(),
             funnel: Vec::new(),
             followed: 0,
+            behind: None,
         }),
         why_now: Vec::new(),
         known: Vec::new(),

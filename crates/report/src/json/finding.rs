@@ -4,7 +4,7 @@ use super::clause::{ClauseView, Number, ValueView};
 use crate::{Report, words};
 use serde::Serialize;
 use unanswered_explain::{
-    AtWork, Class, Counts, Experiment, Finding, Kind, KnownFault, Refutation, Remark, Rival, Setting,
+    AtWork, Behind, Class, Counts, Experiment, Finding, Kind, KnownFault, Refutation, Remark, Rival, Setting,
     SettingValue, StepFinding, WhyNow,
 };
 use unanswered_table::{Outcome, OutcomeCounts, Step};
@@ -137,6 +137,36 @@ pub(super) struct StepView<'a> {
     step_because: Option<String>,
     step_codes: Vec<&'static str>,
     funnel: Vec<PassedView<'a>>,
+    behind: Option<BehindView>,
+}
+
+/// What the servers of failed requests asked in vain themselves.
+#[derive(Serialize)]
+struct BehindView {
+    words: String,
+    asker: String,
+    asked: Vec<String>,
+    protocol: String,
+    failed: u64,
+    failed_with: u64,
+    answered: u64,
+    answered_with: u64,
+}
+
+impl BehindView {
+    fn new(behind: &Behind) -> Self {
+        let Behind { asker, asked, protocol, failed, failed_with, answered, answered_with } = behind;
+        Self {
+            words: words::behind(behind),
+            asker: asker.to_string(),
+            asked: asked.iter().map(ToString::to_string).collect(),
+            protocol: protocol.clone(),
+            failed: *failed,
+            failed_with: *failed_with,
+            answered: *answered,
+            answered_with: *answered_with,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -275,6 +305,7 @@ impl<'a> StepView<'a> {
             funnel: passed
                 .map(|p| PassedView { place: &p.place, requests: p.requests, replies: p.replies })
                 .collect(),
+            behind: finding.and_then(|finding| finding.behind.as_ref()).map(BehindView::new),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! One file per kind of fact; each is a function from the fact to text without a full stop. What comes
 //! out of packets, tables and file names is made safe where it goes into a sentence.
 
+mod behind;
 mod caveat;
 mod frames;
 mod known;
@@ -14,6 +15,7 @@ mod telltale;
 mod verdict;
 mod why_now;
 
+pub use behind::behind;
 pub use caveat::caveat;
 pub use frames::{frames, not_paired};
 pub(crate) use known::fact;

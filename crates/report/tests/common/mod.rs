@@ -246,6 +246,7 @@ pub(crate) fn random_loss() -> Case {
         shown: vec![shown(Fate::RequestLost("vrouter-in".into(), "vrouter-out".into()), 56)],
         funnel: [("vrouter-in", 56), ("vrouter-out", 0)].map(passed).into(),
         followed: 56,
+        behind: None,
     });
     d.next = vec![Advice::WeakHint { subjects: vec![Subject::Feature(&TTL), Subject::Feature(&SOURCE)] }];
     case("random_loss", d, [503, 0, 0, 0, 56, 0])

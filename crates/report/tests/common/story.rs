@@ -12,6 +12,7 @@ pub(crate) fn story() -> Case {
         shown: vec![shown(Fate::NoReply("ntp-a".into(), Interface::Certain), 57)],
         funnel: [("cpn2", 57), ("vrouter-out", 57), ("ntp-a", 57)].map(passed).into(),
         followed: 57,
+        behind: None,
     });
     let flow =
         Inside { address: [10, 1, 2, 2].into(), port: 123, server: [10, 9, 9, 21].into(), echo: false };
