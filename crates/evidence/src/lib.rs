@@ -40,9 +40,11 @@
 
 mod classes;
 mod columns;
+mod hop_loss;
 mod mapping_history;
 mod mapping_life;
 mod observed;
+mod repeats;
 mod requests;
 mod source;
 pub mod step;
