@@ -54,6 +54,8 @@ pub enum VerdictReason {
         hops: Vec<HopLoss>,
         /// What was lost on all other hops together.
         others: Tries,
+        /// Transmissions after the first, which are not counted for themselves.
+        repeats: u64,
     },
     /// What failed fails again in the same flow, and not in others: what decides is no chance.
     RepeatsFailAgain {

@@ -52,7 +52,6 @@ impl Repeats {
             same.failed * 10 >= same.requests * 9 && others.failed * 2 <= others.requests && nats >= APART;
         let chance = same.requests >= ALIKE_MIN
             && same.failed * 2 <= same.requests
-            && nats.abs() <= ALIKE
             && more_likely(same, self.first).abs() <= ALIKE;
         match (fate, chance) {
             (true, _) => Some(Shown::Fate),

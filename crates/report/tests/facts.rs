@@ -52,7 +52,7 @@ fn reasons() -> Vec<VerdictReason> {
         NoFeatureTells { failed: 20, judged: 700 }
         InBursts { counting_as_one: 2.5 }
         Independent ()
-        LossByHop { hops: vec![hop()], others: Tries { requests: 700, failed: 1 } }
+        LossByHop { hops: vec![hop()], others: Tries { requests: 700, failed: 1 }, repeats: 9 }
         RepeatsFailAgain { repeats: repeats(12, 12) }
         RepeatsFareAlike { repeats: repeats(3, 12) }
     })

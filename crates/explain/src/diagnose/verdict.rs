@@ -5,9 +5,10 @@ use super::assemble::Assembly;
 use super::context::Context;
 use super::covered::{Cause, Covered, Covers};
 use super::{convert, counts, signs};
+use crate::Captured;
 use crate::constants::FAILURES_MIN;
 use crate::population::{Population, PopulationError};
-use crate::repeats::Shown;
+use crate::repeats::{Repeats, Shown};
 use crate::time::serial;
 use crate::{
     Advice, Diagnosis, Filter, Kind, Region, StepFinding, Tries, Unexplained, Verdict, VerdictReason,
@@ -170,7 +171,6 @@ pub(crate) fn conclude(
     if diagnosis.findings.is_empty() {
         diagnosis.step = step_of_all(population)?;
         unexplained(context, &covers, &mut diagnosis);
-        by_hop(population, &mut diagnosis);
         by_repeats(population, &mut diagnosis)?;
     }
     speak(population, &mut diagnosis, &explained)?;
@@ -178,10 +178,7 @@ pub(crate) fn conclude(
 }
 
 /// On which hops chance loses packets, where the captures show it.
-fn by_hop(population: &dyn Population, diagnosis: &mut Diagnosis) {
-    let Some(captured) = population.captured().filter(|_| diagnosis.verdict == Verdict::RandomLoss) else {
-        return;
-    };
+fn by_hop(captured: &dyn Captured, repeats: &Repeats, diagnosis: &mut Diagnosis) {
     let mut hops = captured.hop_losses();
     hops.sort_by_key(|hop| Reverse(hop.packets.failed));
     let lost: u64 = hops.iter().map(|hop| hop.packets.failed).sum();
@@ -201,22 +198,27 @@ fn by_hop(population: &dyn Population, diagnosis: &mut Diagnosis) {
         others.requests += hop.packets.requests;
         others.failed += hop.packets.failed;
     }
-    diagnosis.because.push(VerdictReason::LossByHop { hops, others });
+    diagnosis.because.push(VerdictReason::LossByHop { hops, others, repeats: repeats.same_flow.requests });
 }
 
 /// Chance decides each packet anew. Where what failed fails again in its flow and works in others, the word is not random loss.
 fn by_repeats(population: &dyn Population, diagnosis: &mut Diagnosis) -> Result<(), PopulationError> {
-    let by_chance = diagnosis.because.contains(&VerdictReason::Independent);
-    let Some(captured) = population.captured().filter(|_| by_chance) else { return Ok(()) };
+    let random = diagnosis.verdict == Verdict::RandomLoss;
+    let Some(captured) = population.captured().filter(|_| random) else { return Ok(()) };
     let failed = population.failed_rows(&Filter::default(), &counts::failing())?;
     let repeats = captured.repeats(&failed);
-    match repeats.shown() {
+    // In bursts, a repeat fails again because it comes soon.
+    let shown = repeats.shown().filter(|_| diagnosis.because.contains(&VerdictReason::Independent));
+    match shown {
         Some(Shown::Fate) => {
             diagnosis.verdict = Verdict::NotEnoughData;
             diagnosis.because.push(VerdictReason::RepeatsFailAgain { repeats });
         }
-        Some(Shown::Chance) => diagnosis.because.push(VerdictReason::RepeatsFareAlike { repeats }),
-        None => {}
+        Some(Shown::Chance) => {
+            by_hop(captured, &repeats, diagnosis);
+            diagnosis.because.push(VerdictReason::RepeatsFareAlike { repeats });
+        }
+        None => by_hop(captured, &repeats, diagnosis),
     }
     Ok(())
 }

@@ -33,7 +33,7 @@ pub fn verdict_reason(reason: &VerdictReason) -> String {
              fit as well"
         ),
         VerdictReason::Independent => "failures are independent of each other in time".to_owned(),
-        VerdictReason::LossByHop { hops, others } => lost_on(hops, *others),
+        VerdictReason::LossByHop { hops, others, repeats } => lost_on(hops, *others, *repeats),
         VerdictReason::RepeatsFailAgain { repeats } => fail_again(repeats),
         VerdictReason::RepeatsFareAlike { repeats } => format!(
             "a repeat fares like a first attempt ({} of {} repeats in the same flow failed, {} of {} first attempts): \
@@ -47,7 +47,7 @@ pub fn verdict_reason(reason: &VerdictReason) -> String {
 }
 
 /// `requests from a to b: 119 of 947 lost (12.6 %, 10.6 to 14.8 %); between all other places 2 of 5421`.
-fn lost_on(hops: &[HopLoss], others: Tries) -> String {
+fn lost_on(hops: &[HopLoss], others: Tries, repeats: u64) -> String {
     let one = |hop: &HopLoss| {
         let (low, high) = hop.interval();
         format!(
@@ -65,6 +65,10 @@ fn lost_on(hops: &[HopLoss], others: Tries) -> String {
     let mut said: Vec<String> = hops.iter().map(one).collect();
     if others.requests > 0 {
         said.push(format!("between all other places {} of {}", others.failed, others.requests));
+    }
+    if repeats > 0 {
+        // The share of packets is higher: what was lost is what was lost each time.
+        said.push(format!("a request counts once, however often it was sent ({repeats} repeats)"));
     }
     said.join("; ")
 }
