@@ -1,11 +1,12 @@
 //! What a diagnosis says besides its findings: facts with their numbers. Reports put them in words; programs
 //! read their codes, which stay as they are.
 
+use crate::{HopLoss, Repeats, Tries};
 use unanswered_registry::{RefusalKind, Subject};
 use unanswered_table::Unit;
 
 /// Why the verdict is what it is.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum VerdictReason {
     /// There is no request whose outcome can be judged.
     NothingToJudge,
@@ -47,6 +48,25 @@ pub enum VerdictReason {
     },
     /// Failures are independent of each other in time.
     Independent,
+    /// Where packets were lost.
+    LossByHop {
+        /// The hops on which most of it was lost, most first.
+        hops: Vec<HopLoss>,
+        /// What was lost on all other hops together.
+        others: Tries,
+        /// Transmissions after the first, which are not counted for themselves.
+        repeats: u64,
+    },
+    /// What failed fails again in the same flow, and not in others: what decides is no chance.
+    RepeatsFailAgain {
+        /// How often.
+        repeats: Repeats,
+    },
+    /// A repeat in the same flow fares like any first attempt: each packet is decided anew.
+    RepeatsFareAlike {
+        /// How often.
+        repeats: Repeats,
+    },
 }
 
 impl VerdictReason {
@@ -62,6 +82,9 @@ impl VerdictReason {
             Self::NoFeatureTells { .. } => "no_feature_tells",
             Self::InBursts { .. } => "in_bursts",
             Self::Independent => "independent",
+            Self::LossByHop { .. } => "loss_by_hop",
+            Self::RepeatsFailAgain { .. } => "repeats_fail_again",
+            Self::RepeatsFareAlike { .. } => "repeats_fare_alike",
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 use unanswered_explain::{
-    Captured, Class, Finding, Kind, Observed, Options, Source, Standing, StepFinding, Units, Verdict, WhyNow,
-    explain,
+    Captured, Class, Finding, HopLoss, Kind, Observed, Options, Repeats, Source, Standing, StepFinding,
+    Units, Verdict, WhyNow, explain,
 };
 use unanswered_registry::{PROTOCOL, Subject};
 use unanswered_table::{Column, Outcome, Reason, Table, Values, Viewpoint};
@@ -81,6 +81,12 @@ impl Captured for Said {
         StepFinding { step: None, shown: Vec::new(), funnel: Vec::new(), followed: 0, behind: None }
     }
     fn why_now(&self, _: &Finding, _: &[u32]) -> Vec<WhyNow> {
+        Vec::new()
+    }
+    fn repeats(&self, _: &[u32]) -> Repeats {
+        Repeats::default()
+    }
+    fn hop_losses(&self) -> Vec<HopLoss> {
         Vec::new()
     }
     fn observed(&self, _: &[u32]) -> Observed {

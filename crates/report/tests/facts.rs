@@ -4,8 +4,8 @@ use serde_json::Value as Json;
 use std::collections::BTreeSet;
 use unanswered_exchange::{Caveat, ClockEstimate, PlaceCount, SaidNo, Sign, Speaker};
 use unanswered_explain::{
-    Advice, Fate, Inside, Interface, Outside, Passed, Remark, Shown, StepFinding, Tries, VerdictReason,
-    WhyNow,
+    Advice, Fate, HopLoss, Inside, Interface, Outside, Passed, Remark, Repeats, Shown, StepFinding, Tries,
+    VerdictReason, WhyNow,
 };
 use unanswered_registry::{Refusal, Subject};
 use unanswered_report::{Clock, words};
@@ -32,6 +32,16 @@ fn refusal() -> Refusal {
     errors::refusal(false, 3, 3).expect("an error that refuses")
 }
 
+fn hop() -> HopLoss {
+    let packets = Tries { requests: 200, failed: 20 };
+    HopLoss { from: "client".to_owned(), to: "server".to_owned(), replies: false, packets }
+}
+
+fn repeats(failed: u64, requests: u64) -> Repeats {
+    let others = Tries { requests: 40, failed: 10 };
+    Repeats { first: others, same_flow: Tries { requests, failed }, other_flow: others }
+}
+
 fn reasons() -> Vec<VerdictReason> {
     every!(VerdictReason {
         NothingToJudge ()
@@ -42,6 +52,9 @@ fn reasons() -> Vec<VerdictReason> {
         NoFeatureTells { failed: 20, judged: 700 }
         InBursts { counting_as_one: 2.5 }
         Independent ()
+        LossByHop { hops: vec![hop()], others: Tries { requests: 700, failed: 1 }, repeats: 9 }
+        RepeatsFailAgain { repeats: repeats(12, 12) }
+        RepeatsFareAlike { repeats: repeats(3, 12) }
     })
 }
 

@@ -7,7 +7,7 @@
 use super::context::Context;
 use crate::search::cut::Cut;
 use crate::search::{Clause, Rule};
-use unanswered_registry::{FeatureKind, Layer, Price, Role, Subject};
+use unanswered_registry::{FeatureKind, Layer, Price, Subject};
 use unanswered_table::{Column, Viewpoint};
 
 /// How odd it is to name the rule; less is plainer.
@@ -43,7 +43,7 @@ fn of_clause(context: &Context, clause: &Clause) -> u32 {
 fn of_column(column: &Column) -> u32 {
     let Subject::Feature(feature) = &column.subject else { return 0 };
     // What was lost is the reply, so that its own properties are nearest to the cause.
-    if feature.role != Role::Other || feature.of_reply {
+    if feature.role.names() || feature.of_reply {
         return 0;
     }
     let by_layer = match feature.layer {

@@ -5,10 +5,15 @@ use super::assemble::Assembly;
 use super::context::Context;
 use super::covered::{Cause, Covered, Covers};
 use super::{convert, counts, signs};
+use crate::Captured;
 use crate::constants::FAILURES_MIN;
 use crate::population::{Population, PopulationError};
+use crate::repeats::{Repeats, Shown};
 use crate::time::serial;
-use crate::{Advice, Diagnosis, Filter, Kind, Region, StepFinding, Unexplained, Verdict, VerdictReason};
+use crate::{
+    Advice, Diagnosis, Filter, Kind, Region, StepFinding, Tries, Unexplained, Verdict, VerdictReason,
+};
+use std::cmp::Reverse;
 use unanswered_registry::Subject;
 use unanswered_table::OutcomeCounts;
 
@@ -16,6 +21,9 @@ use unanswered_table::OutcomeCounts;
 const WANTED: f64 = 20.0;
 /// Share of failures up to which fewer than [`FAILURES_MIN`] of them mean nothing.
 const NEGLIGIBLE: f64 = 0.03;
+
+/// Most hops whose loss is told one by one.
+const HOPS_MAX: usize = 3;
 
 /// How many requests there are to judge, and how many of them failed.
 #[derive(Clone, Copy, Debug)]
@@ -163,9 +171,56 @@ pub(crate) fn conclude(
     if diagnosis.findings.is_empty() {
         diagnosis.step = step_of_all(population)?;
         unexplained(context, &covers, &mut diagnosis);
+        by_repeats(population, &mut diagnosis)?;
     }
     speak(population, &mut diagnosis, &explained)?;
     Ok(diagnosis)
+}
+
+/// On which hops chance loses packets, where the captures show it.
+fn by_hop(captured: &dyn Captured, repeats: &Repeats, diagnosis: &mut Diagnosis) {
+    let mut hops = captured.hop_losses();
+    hops.sort_by_key(|hop| Reverse(hop.packets.failed));
+    let lost: u64 = hops.iter().map(|hop| hop.packets.failed).sum();
+    if lost == 0 {
+        return;
+    }
+    // As many as it takes for most of the loss; a hop on which a stray packet was lost is one of the others.
+    let mut told = 0;
+    let most = hops.iter().take(HOPS_MAX).take_while(|hop| {
+        let more = told * 10 < lost * 9 && hop.packets.failed > 0;
+        told += hop.packets.failed;
+        more
+    });
+    let most = most.count();
+    let mut others = Tries::default();
+    for hop in hops.split_off(most) {
+        others.requests += hop.packets.requests;
+        others.failed += hop.packets.failed;
+    }
+    diagnosis.because.push(VerdictReason::LossByHop { hops, others, repeats: repeats.same_flow.requests });
+}
+
+/// Chance decides each packet anew. Where what failed fails again in its flow and works in others, the word is not random loss.
+fn by_repeats(population: &dyn Population, diagnosis: &mut Diagnosis) -> Result<(), PopulationError> {
+    let random = diagnosis.verdict == Verdict::RandomLoss;
+    let Some(captured) = population.captured().filter(|_| random) else { return Ok(()) };
+    let failed = population.failed_rows(&Filter::default(), &counts::failing())?;
+    let repeats = captured.repeats(&failed);
+    // In bursts, a repeat fails again because it comes soon.
+    let shown = repeats.shown().filter(|_| diagnosis.because.contains(&VerdictReason::Independent));
+    match shown {
+        Some(Shown::Fate) => {
+            diagnosis.verdict = Verdict::NotEnoughData;
+            diagnosis.because.push(VerdictReason::RepeatsFailAgain { repeats });
+        }
+        Some(Shown::Chance) => {
+            by_hop(captured, &repeats, diagnosis);
+            diagnosis.because.push(VerdictReason::RepeatsFareAlike { repeats });
+        }
+        None => by_hop(captured, &repeats, diagnosis),
+    }
+    Ok(())
 }
 
 /// Failures without a telltale: chance, singly or in bursts, or too few to say.

@@ -2,7 +2,9 @@
 
 use super::{several, value};
 use crate::{number, text};
-use unanswered_explain::{Advice, Experiment, Question, Refutation, Remark, Significance, VerdictReason};
+use unanswered_explain::{
+    Advice, Experiment, HopLoss, Question, Refutation, Remark, Repeats, Significance, Tries, VerdictReason,
+};
 use unanswered_table::Unit;
 
 /// Why the verdict is what it is.
@@ -31,7 +33,60 @@ pub fn verdict_reason(reason: &VerdictReason) -> String {
              fit as well"
         ),
         VerdictReason::Independent => "failures are independent of each other in time".to_owned(),
+        VerdictReason::LossByHop { hops, others, repeats } => lost_on(hops, *others, *repeats),
+        VerdictReason::RepeatsFailAgain { repeats } => fail_again(repeats),
+        VerdictReason::RepeatsFareAlike { repeats } => format!(
+            "a repeat fares like a first attempt ({} of {} repeats in the same flow failed, {} of {} first attempts): \
+             each packet is lost for itself",
+            repeats.same_flow.failed,
+            repeats.same_flow.requests,
+            repeats.first.failed,
+            repeats.first.requests
+        ),
     }
+}
+
+/// `requests from a to b: 119 of 947 lost (12.6 %, 10.6 to 14.8 %); between all other places 2 of 5421`.
+fn lost_on(hops: &[HopLoss], others: Tries, repeats: u64) -> String {
+    let one = |hop: &HopLoss| {
+        let (low, high) = hop.interval();
+        format!(
+            "{} from {} to {}: {} of {} lost ({:.1} %, {:.1} to {:.1} %)",
+            if hop.replies { "replies" } else { "requests" },
+            text::safe(&hop.from),
+            text::safe(&hop.to),
+            hop.packets.failed,
+            hop.packets.requests,
+            100.0 * hop.packets.failed as f64 / hop.packets.requests.max(1) as f64,
+            100.0 * low,
+            100.0 * high
+        )
+    };
+    let mut said: Vec<String> = hops.iter().map(one).collect();
+    if others.requests > 0 {
+        said.push(format!("between all other places {} of {}", others.failed, others.requests));
+    }
+    if repeats > 0 {
+        // The share of packets is higher: what was lost is what was lost each time.
+        said.push(format!("a request counts once, however often it was sent ({repeats} repeats)"));
+    }
+    said.join("; ")
+}
+
+/// `a repeat in the same flow fails again: 430 of 435; one in another flow works: 160 of 215`.
+fn fail_again(repeats: &Repeats) -> String {
+    let (same, other) = (repeats.same_flow, repeats.compared_with());
+    let elsewhere =
+        if other == repeats.other_flow { "the next one in another flow" } else { "a first attempt" };
+    format!(
+        "a repeat in the same flow fails again: {} of {}; {elsewhere} works: {} of {}. This is no chance: what decides \
+         stays the same for a flow or for what it asks, as a hash over addresses and ports does that chooses one of several \
+         paths or servers",
+        same.failed,
+        same.requests,
+        other.requests - other.failed,
+        other.requests
+    )
 }
 
 /// What would be enough, or what to capture next.
