@@ -140,6 +140,7 @@ const fn said_by(reason: Reason) -> Option<Fact> {
         | Reason::ClosedWithoutReply
         | Reason::CrossedClose
         | Reason::PathProbe
+        | Reason::Scan
         | Reason::Closing
         | Reason::AsksNothing
         | Reason::MayBePush

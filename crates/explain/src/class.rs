@@ -40,6 +40,7 @@ impl Class {
             | Reason::PassedHere
             | Reason::GaveUp
             | Reason::PathProbe
+            | Reason::Scan
             | Reason::Closing
             | Reason::AsksNothing
             | Reason::ToMany

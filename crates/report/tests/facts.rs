@@ -172,6 +172,7 @@ fn outcome_reasons() -> Vec<Reason> {
         CrossedClose ()
         OldConnection ()
         PathProbe ()
+        Scan ()
         Closing ()
         AsksNothing ()
         MayBePush ()
