@@ -141,6 +141,7 @@ const fn said_by(reason: Reason) -> Option<Fact> {
         | Reason::CrossedClose
         | Reason::PathProbe
         | Reason::Scan
+        | Reason::AddressCheck
         | Reason::Closing
         | Reason::AsksNothing
         | Reason::MayBePush

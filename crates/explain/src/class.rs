@@ -41,6 +41,7 @@ impl Class {
             | Reason::GaveUp
             | Reason::PathProbe
             | Reason::Scan
+            | Reason::AddressCheck
             | Reason::Closing
             | Reason::AsksNothing
             | Reason::ToMany

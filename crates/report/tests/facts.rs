@@ -173,6 +173,7 @@ fn outcome_reasons() -> Vec<Reason> {
         OldConnection ()
         PathProbe ()
         Scan ()
+        AddressCheck ()
         Closing ()
         AsksNothing ()
         MayBePush ()

@@ -37,6 +37,8 @@ pub enum Reason {
     PathProbe,
     /// A scan: one of many ports or addresses that its client tried out.
     Scan,
+    /// A DHCP server's question whether anybody has the address that it then offered.
+    AddressCheck,
     /// The last message before the client closed: it asks nothing.
     Closing,
     /// Its bytes are of a kind that wants no reply (an HTTP/2 acknowledgement, the end of a TLS handshake).
@@ -96,6 +98,7 @@ impl Reason {
             Self::OldConnection => "old_connection",
             Self::PathProbe => "path_probe",
             Self::Scan => "scan",
+            Self::AddressCheck => "address_check",
             Self::Closing => "closing",
             Self::AsksNothing => "asks_nothing",
             Self::MayBePush => "may_be_push",
@@ -135,6 +138,7 @@ impl Reason {
             | Self::OldConnection
             | Self::PathProbe
             | Self::Scan
+            | Self::AddressCheck
             | Self::Closing
             | Self::AsksNothing
             | Self::MayBePush

@@ -4,7 +4,7 @@
 //! *Ports*: [`PORTS_MIN`] different ones that failed within [`SOON`]. No service is asked so. All that the client failed to
 //! get from this server meanwhile belongs to it: a scan with its probes of versions asks known services, too.
 //!
-//! *Addresses*: [`RUN_MIN`] that follow each other without a gap, most of which nobody has. One of the run has to answer: else
+//! *Addresses*: [`RUN_MIN`] that follow each other with hardly a gap, most of which nobody has. One of the run has to answer: else
 //! the way there may be broken. An address counts as nobody's when it sent nothing and answered nobody, and when this
 //! client did not come back to it after [`SOON`]: monitoring does, for a machine that should be there.
 //!
@@ -20,8 +20,11 @@ use unanswered_wire::{Carrier, ProtocolId, Span, Time};
 /// Ports of one server that failed, at least.
 const PORTS_MIN: usize = 20;
 
-/// Addresses without a gap, at least.
+/// Addresses in a run, at least.
 const RUN_MIN: usize = 8;
+
+/// Addresses that may be missing between two of a run: the client's own, neighbours that it knows.
+const GAP_MAX: u128 = 2;
 
 /// Of the addresses of a run, one in so many may be there.
 const THERE_MAX: usize = 4;
@@ -148,12 +151,13 @@ struct Asked {
     rows: Vec<u32>,
 }
 
-/// Addresses that follow each other without a gap.
+/// Addresses that follow each other.
 fn runs(by_address: BTreeMap<(bool, u128), Asked>) -> Vec<Vec<Asked>> {
     let mut runs: Vec<Vec<Asked>> = Vec::new();
     let mut previous = None;
     for ((six, number), one) in by_address {
-        let follows = previous == number.checked_sub(1).map(|before| (six, before));
+        let follows = previous
+            .is_some_and(|(family, before): (bool, u128)| family == six && number - before <= GAP_MAX + 1);
         match runs.last_mut().filter(|_| follows) {
             Some(run) => run.push(one),
             None => runs.push(vec![one]),
