@@ -28,7 +28,7 @@ fn nothing_is_wrong_on_healthy_networks() {
         }
         for files in together {
             let (diagnosis, outcomes) = diagnose(&files);
-            let of: Vec<String> = files.iter().map(stem).collect();
+            let of: Vec<String> = files.iter().map(|file| stem(file)).collect();
             let line = format!("{name} ({}): {}", of.join(", "), words(&diagnosis, &outcomes));
             let right = match diagnosis.verdict {
                 Verdict::NothingWrong => true,
@@ -72,7 +72,7 @@ fn healthy() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/healthy")
 }
 
-fn stem(file: &PathBuf) -> String {
+fn stem(file: &Path) -> String {
     let name = file.file_name().and_then(|name| name.to_str()).expect("a name");
     name.trim_end_matches(".pcap.zst").to_owned()
 }
