@@ -42,6 +42,28 @@ fn many_silent_services_leave_room_for_a_telltale() {
     assert_eq!((telltale.inside.failed, telltale.inside.requests), (10, 10));
 }
 
+/// Of 240 requests so many fail, evenly spread, and nothing tells which.
+fn scattered(failed: u32) -> Table {
+    let fails = |row: &u32| (row * 7) % 240 < failed;
+    let outcome = |row: u32| if fails(&row) { Outcome::Unanswered } else { Outcome::Answered };
+    Table {
+        outcomes: (0..240).map(outcome).collect(),
+        columns: vec![column(
+            Subject::Column("client".into()),
+            (0..240).map(|row| (row / 3) % 4).collect(),
+            (0..4).map(|n| format!("c{n}")).collect(),
+        )],
+        ..Table::default()
+    }
+}
+
+#[test]
+fn chance_takes_some_of_what_works_and_not_most_of_it() {
+    let verdict = |failed| explain(&scattered(failed), &Options::default()).verdict;
+    assert_eq!(verdict(40), Verdict::RandomLoss);
+    assert_eq!(verdict(230), Verdict::NotEnoughData);
+}
+
 #[test]
 fn a_silent_service_is_only_likely_to_be_the_cause() {
     let diagnosis = explain(&silent_services(), &Options::default());

@@ -185,6 +185,8 @@ fn outcome_reasons() -> Vec<Reason> {
         CrossedClose ()
         OldConnection ()
         PathProbe ()
+        Scan ()
+        AddressCheck ()
         Closing ()
         AsksNothing ()
         MayBePush ()

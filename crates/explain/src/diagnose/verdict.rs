@@ -235,8 +235,14 @@ fn unexplained(context: &Context, covers: &Covers, diagnosis: &mut Diagnosis) {
         diagnosis.next.push(more_requests(f as f64 / n as f64));
         return;
     }
-    diagnosis.verdict = Verdict::RandomLoss;
     diagnosis.because.push(VerdictReason::NoFeatureTells { failed: f, judged: n });
+    if f > n / 2 {
+        // Chance takes some of what otherwise works. Where most fails, the answered ones are the exception, and no contrast shows.
+        diagnosis.verdict = Verdict::NotEnoughData;
+        diagnosis.next.push(Advice::AddAnswered);
+        return;
+    }
+    diagnosis.verdict = Verdict::RandomLoss;
     diagnosis.because.push(if inflation > serial::BURSTS {
         VerdictReason::InBursts { counting_as_one: inflation }
     } else {

@@ -211,6 +211,8 @@ pub fn reason(reason: Reason) -> String {
         Reason::CrossedClose => "the server was closing the connection when the request was sent",
         Reason::OldConnection => "the server still holds an older connection of these ports",
         Reason::PathProbe => "a probe of the path, meant to end on the way",
+        Reason::Scan => "one of many ports or addresses that its client tried out",
+        Reason::AddressCheck => "a DHCP server asked whether the address that it then offered is free",
         Reason::Closing => "the last message before the client closed",
         Reason::AsksNothing => "its bytes are of a kind that wants no reply",
         Reason::MayBePush => "the server's host has it; this connection carries messages that want no reply",
