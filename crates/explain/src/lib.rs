@@ -46,6 +46,8 @@
 //! let bracket = clause.bracket_high.expect("there is an upper bound");
 //! assert_eq!((bracket.failing, bracket.working), (122.0, Some(123.0)));
 //! ```
+mod affected;
+mod alternatives;
 mod captured;
 pub mod catalogue;
 mod class;
@@ -70,6 +72,7 @@ mod spread;
 mod step_finding;
 mod time;
 mod why_now;
+pub use affected::{Affected, Course, Named};
 pub use captured::Captured;
 pub use class::Class;
 pub use clause::{Bracket, Clause, Condition, Value};

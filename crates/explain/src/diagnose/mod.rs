@@ -9,6 +9,7 @@
 
 mod across;
 mod assemble;
+mod common;
 mod context;
 mod convert;
 mod counts;
@@ -23,11 +24,14 @@ mod significance;
 mod signs;
 mod silent;
 mod verdict;
+mod whom;
 
 use crate::catalogue::Catalogue;
 use crate::population::{Population, PopulationError};
 use crate::{Diagnosis, Memory, Source};
 use context::Context;
+pub(crate) use experiment::predicts;
+pub(crate) use naming::of_subject as oddness;
 use verdict::Judged;
 
 /// What a caller may choose.
