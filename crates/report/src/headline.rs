@@ -201,10 +201,34 @@ pub(crate) fn title(finding: &Finding, report: &Report<'_>) -> String {
 
 /// The failing rates on both sides, where the split is not clean and no bound can be drawn between them.
 pub(crate) fn rates(finding: &Finding) -> Option<String> {
+    let [inside, outside] = shares(finding)?;
+    Some(format!("{inside} of these fail, {outside} of the others"))
+}
+
+/// The same as two shares.
+pub(crate) fn shares(finding: &Finding) -> Option<[String; 2]> {
     let (inside, outside) = (&finding.inside, &finding.outside);
     let unclean = !finding.splits_cleanly() && outside.requests > 0 && finding.at_work.is_none();
     let of = |counts: &Counts| number::percent(counts.failed, counts.requests);
-    unclean.then(|| format!("failing rate {} of these, {} of the others", of(inside), of(outside)))
+    unclean.then(|| [of(inside), of(outside)])
+}
+
+/// Requests and failures on both sides: `46 of 47 such requests refused, 0 of 243 others`; with their shares where the
+/// split is not clean.
+pub(crate) fn evidence(finding: &Finding) -> String {
+    let Finding { inside, outside, .. } = finding;
+    let [of_these, of_others] = match shares(finding) {
+        Some(shares) => shares.map(|share| format!(" ({share})")),
+        None => [String::new(), String::new()],
+    };
+    let others = match outside.requests {
+        0 => String::new(),
+        1 => format!(", {} of 1 other{of_others}", outside.failed),
+        many => format!(", {} of {many} others{of_others}", outside.failed),
+    };
+    let requests = if inside.requests == 1 { "request" } else { "requests" };
+    let failed = failed_words(finding);
+    format!("{} of {} such {requests} {failed}{of_these}{others}", inside.failed, inside.requests)
 }
 
 /// How much of what failed the findings explain, where that is not plain to see.

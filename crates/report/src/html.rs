@@ -188,15 +188,7 @@ impl Page {
 
     fn evidence(&mut self, finding: &Finding, report: &Report<'_>) {
         let (inside, outside) = (&finding.inside, &finding.outside);
-        let mut lines = vec![format!(
-            "{} of {} such {} {}; {} of {} others",
-            inside.failed,
-            inside.requests,
-            if inside.requests == 1 { "request" } else { "requests" },
-            headline::failed_words(finding),
-            outside.failed,
-            outside.requests
-        )];
+        let mut lines = vec![headline::evidence(finding)];
         if !matches!(report.unit, Unit::Request | Unit::Row) {
             lines.push(format!(
                 "in {} of {}; {} of {} others",
@@ -206,7 +198,6 @@ impl Page {
                 outside.units
             ));
         }
-        lines.extend(headline::rates(finding));
         self.item("Evidence", &lines);
         let mut trust = vec![headline::standing(finding).to_owned()];
         trust.extend(finding.remarks.iter().map(words::remark));

@@ -191,22 +191,7 @@ impl Page {
 
     fn evidence(&mut self, finding: &Finding, report: &Report<'_>) {
         let Finding { inside, outside, .. } = finding;
-        let others = match outside.requests {
-            0 => String::new(),
-            1 => format!(", {} of 1 other", outside.failed),
-            many => format!(", {} of {many} others", outside.failed),
-        };
-        let evidence = format!(
-            "{} of {} such {} {}{others}",
-            inside.failed,
-            inside.requests,
-            if inside.requests == 1 { "request" } else { "requests" },
-            headline::failed_words(finding),
-        );
-        self.row(Style::Plain, "evidence", &evidence);
-        if let Some(rates) = headline::rates(finding) {
-            self.row(Style::Plain, "", &rates);
-        }
+        self.row(Style::Plain, "evidence", &headline::evidence(finding));
         if let Some(units) = units(inside, outside, &report.unit) {
             self.row(Style::Plain, "", &units);
         }

@@ -36,7 +36,9 @@ pub fn twins(finding: &Finding) -> Option<String> {
 #[must_use]
 pub fn others(finding: &Finding) -> Vec<String> {
     let others = alternatives(finding).filter(|rival| !rival.same_requests);
-    others.map(|rival| format!("{} (fits nearly as well)", telltale(&rival.clauses))).collect()
+    // What a mechanism looks like says less than the mechanism.
+    let note = if finding.at_work.is_some() { "" } else { " (fits nearly as well)" };
+    others.map(|rival| format!("{}{note}", telltale(&rival.clauses))).collect()
 }
 
 fn alternatives(finding: &Finding) -> impl Iterator<Item = &Rival> {

@@ -28,15 +28,11 @@ pub fn step_because(finding: &StepFinding) -> String {
 fn shown(shown: &Shown, all: u64) -> String {
     let many =
         if shown.requests == all { format!("all {all}") } else { format!("{} of {all}", shown.requests) };
-    let where_each = counted(shown, in_short, "and");
-    let places = if shown.elsewhere.is_empty() || where_each == NOTHING {
-        String::new()
-    } else {
-        format!(" ({where_each})")
-    };
-    match (places.is_empty(), in_general(&shown.fate)) {
-        (false, Some(general)) => format!("{many}: {general}{places}"),
-        (_, _) => format!("{many}: {}{places}", fate(&shown.fate)),
+    let several = (!shown.elsewhere.is_empty()).then(|| counted(shown, in_short, "and"));
+    match (several.filter(|places| places != NOTHING), in_general(&shown.fate)) {
+        (Some(places), Some(general)) => format!("{many}: {general}: {places}"),
+        (Some(places), None) => format!("{many}: {}; this was {places}", fate(&shown.fate)),
+        (None, _) => format!("{many}: {}", fate(&shown.fate)),
     }
 }
 
