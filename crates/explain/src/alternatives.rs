@@ -132,6 +132,11 @@ fn says_who(clause: &Clause) -> bool {
 /// Whether a person can do something with it: hashes of headers and branches of the path are read off the captures and not
 /// chosen by anybody.
 fn usable(clause: &Clause) -> bool {
+    let counts_up = |feature: &Feature| feature.price == Price::Identifier && feature.layer != Layer::Link;
+    // Numbers that only identify a packet or a question are no property that anybody looks at.
+    if clause.subject.feature().is_some_and(counts_up) {
+        return false;
+    }
     clause.subject.feature().is_none_or(|feature| match feature.layer {
         Layer::Network | Layer::Transport | Layer::Path => {
             let who = feature.shown_as.unwrap_or(feature).role != Role::Other;
@@ -224,9 +229,14 @@ mod tests {
     #[test]
     fn what_nobody_chooses_and_what_takes_more_clauses_is_none() {
         static BUCKET: Feature = Feature::code("hash%8", "bucket").layer(Layer::Transport);
+        static IP_ID: Feature = Feature::amount("ip.id", "IP identification")
+            .layer(Layer::Network)
+            .price(Price::Identifier)
+            .settable();
         static BRANCH: Feature = Feature::code("path.via", "branch").layer(Layer::Path);
         let (port, name) = (clause(&PORT, &["123"]), clause(&NAME, &["x"]));
         let rivals = [
+            rival(vec![clause(&IP_ID, &["4711"])]),
             rival(vec![clause(&BUCKET, &["6"])]),
             rival(vec![clause(&BRANCH, &["s3"])]),
             rival(vec![port, name]),
