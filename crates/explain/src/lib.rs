@@ -47,7 +47,6 @@
 //! assert_eq!((bracket.failing, bracket.working), (122.0, Some(123.0)));
 //! ```
 mod affected;
-mod alternatives;
 mod captured;
 pub mod catalogue;
 mod class;

@@ -1,14 +1,26 @@
 //! Which requests to send next: those on whose fate the finding and its rivals disagree.
 
-use crate::alternatives::alternatives;
+use super::alternatives::alternatives;
 use crate::search::cut::remainder_of;
 use crate::{
-    Clause, Condition, Experiment, ExperimentRequest, Question, Rival, Setting, SettingValue, Value,
+    Clause, Condition, Experiment, ExperimentRequest, Finding, Question, Rival, Setting, SettingValue, Value,
 };
 use unanswered_table::Viewpoint;
 
 /// Maximum number of requests proposed.
 const REQUESTS: usize = 5;
+impl Finding {
+    /// The alternative that surely predicts the opposite of what the finding predicts for the request, by its index.
+    #[must_use]
+    pub fn told_apart_by(&self, request: &ExperimentRequest) -> Option<usize> {
+        let opposite = |index: &usize| {
+            self.rivals.get(*index).and_then(|rival| predicts(rival, &request.with))
+                == Some(!request.fails_if_true)
+        };
+        self.alternatives().into_iter().find(opposite)
+    }
+}
+
 /// Proposes requests that satisfy the finding and violate one rival that is worth telling, and the other way round; those that
 /// a probe can send come first. A clause that both share is kept. `None` when there is nothing to vary.
 pub(crate) fn propose(clauses: &[Clause], rivals: &[Rival]) -> Option<Experiment> {
@@ -116,7 +128,7 @@ fn violating(clause: &Clause) -> Option<Setting> {
 }
 
 /// Whether a rival predicts that such a request fails; `None` when the request leaves that open.
-pub(crate) fn predicts(rival: &Rival, with: &[Setting]) -> Option<bool> {
+fn predicts(rival: &Rival, with: &[Setting]) -> Option<bool> {
     let mut open = false;
     for clause in &rival.clauses {
         match with.iter().find(|s| s.subject == clause.subject && s.at == clause.at) {

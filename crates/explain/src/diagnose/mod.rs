@@ -8,6 +8,7 @@
 //! search without a finding leaves random loss or not enough data.
 
 mod across;
+mod alternatives;
 mod assemble;
 mod common;
 mod context;
@@ -30,8 +31,6 @@ use crate::catalogue::Catalogue;
 use crate::population::{Population, PopulationError};
 use crate::{Diagnosis, Memory, Source};
 use context::Context;
-pub(crate) use experiment::predicts;
-pub(crate) use naming::of_subject as oddness;
 use verdict::Judged;
 
 /// What a caller may choose.

@@ -41,7 +41,7 @@ fn of_clause(context: &Context, clause: &Clause) -> u32 {
 }
 
 /// How odd it is to name the feature; less is plainer.
-pub(crate) fn of_subject(subject: &Subject) -> u32 {
+pub(super) fn of_subject(subject: &Subject) -> u32 {
     let Subject::Feature(feature) = subject else { return 0 };
     // What was lost is the reply, so that its own properties are nearest to the cause.
     if feature.role != Role::Other || feature.of_reply {

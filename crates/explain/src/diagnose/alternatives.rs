@@ -3,8 +3,8 @@
 //! The data leave many telltales with the same requests. Most only add a clause to the finding or to each other, repeat it with other
 //! bounds, or list values one by one. They stay in the finding for programs; these here are worth a sentence and a test.
 
-use crate::diagnose::{oddness, predicts};
-use crate::{Clause, Condition, ExperimentRequest, Finding, Rival, Value};
+use super::naming::of_subject;
+use crate::{Clause, Condition, Finding, Rival, Value};
 use unanswered_registry::{Feature, Layer, Price, Quantity, Role};
 
 /// Most alternatives: more is a list that nobody tests (judgement).
@@ -21,16 +21,6 @@ impl Finding {
         alternatives(&self.clauses, &self.rivals)
     }
 
-    /// The alternative that surely predicts the opposite of what the finding predicts for the request, by its index.
-    #[must_use]
-    pub fn told_apart_by(&self, request: &ExperimentRequest) -> Option<usize> {
-        let opposite = |index: &usize| {
-            self.rivals.get(*index).and_then(|rival| predicts(rival, &request.with))
-                == Some(!request.fails_if_true)
-        };
-        self.alternatives().into_iter().find(opposite)
-    }
-
     /// Whether nearly all requests inside fail and hardly any outside: only then does a bound between them say where the cause
     /// begins.
     #[must_use]
@@ -43,7 +33,7 @@ impl Finding {
 /// The same for the clauses and rivals of a finding that is being made.
 pub(crate) fn alternatives(clauses: &[Clause], rivals: &[Rival]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..rivals.len()).filter(|index| sayable(&rivals[*index])).collect();
-    let odd = |index: &usize| rivals[*index].clauses.iter().map(|c| oddness(&c.subject)).sum::<u32>();
+    let odd = |index: &usize| rivals[*index].clauses.iter().map(|c| of_subject(&c.subject)).sum::<u32>();
     order.sort_by_key(|index| (!rivals[*index].same_requests, rivals[*index].clauses.len(), odd(index)));
     let mut kept: Vec<usize> = Vec::new();
     for index in order {
