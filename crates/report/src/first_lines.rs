@@ -246,7 +246,9 @@ fn next_step(next: &NextStep<'_>, gist: &Gist<'_>, report: &Report<'_>) -> Strin
             words::deciding(finding, experiment, report.protocol).unwrap_or_default()
         }
         NextStep::Remedy(known) => {
-            let remedy = text::safe(known.remedy.trim_end_matches('.'));
+            // A remedy may have several sentences; all of them stand with the finding.
+            let first = known.remedy.split_once(". ").map_or(known.remedy.as_str(), |(first, _)| first);
+            let remedy = text::safe(first.trim_end_matches('.'));
             format!("{} (a known fault: {})", lower(&remedy), lower(&text::safe(&known.title)))
         }
         NextStep::LookFor(mechanism, place) => look_for(mechanism, place.as_ref()),
