@@ -1,7 +1,7 @@
 //! What a diagnosis says besides its findings: facts with their numbers. Reports put them in words; programs
 //! read their codes, which stay as they are.
 
-use crate::{HopLoss, Repeats, Tries};
+use crate::{Clause, HopLoss, Repeats, Tries};
 use unanswered_registry::{RefusalKind, Subject};
 use unanswered_table::Unit;
 
@@ -20,7 +20,7 @@ pub enum VerdictReason {
         /// Requests judged.
         judged: u64,
     },
-    /// So few failed that it means nothing.
+    /// So few failed that no cause can be told from chance.
     FewFailures {
         /// Requests failed.
         failed: u64,
@@ -67,6 +67,19 @@ pub enum VerdictReason {
         /// How often.
         repeats: Repeats,
     },
+    /// What few failures have in common: not enough to tell from chance.
+    InCommon {
+        /// What all of them have and not all requests have; may be empty.
+        clauses: Vec<Clause>,
+        /// Requests failed.
+        failed: u64,
+        /// Requests judged that satisfy the clauses.
+        requests: u64,
+        /// Time of the first of them in seconds; `None` without times.
+        from: Option<f64>,
+        /// Time of the last.
+        to: Option<f64>,
+    },
 }
 
 impl VerdictReason {
@@ -85,6 +98,7 @@ impl VerdictReason {
             Self::LossByHop { .. } => "loss_by_hop",
             Self::RepeatsFailAgain { .. } => "repeats_fail_again",
             Self::RepeatsFareAlike { .. } => "repeats_fare_alike",
+            Self::InCommon { .. } => "in_common",
         }
     }
 }

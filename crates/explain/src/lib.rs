@@ -46,6 +46,7 @@
 //! let bracket = clause.bracket_high.expect("there is an upper bound");
 //! assert_eq!((bracket.failing, bracket.working), (122.0, Some(123.0)));
 //! ```
+mod affected;
 mod behind;
 mod captured;
 pub mod catalogue;
@@ -73,6 +74,7 @@ mod spread;
 mod step_finding;
 mod time;
 mod why_now;
+pub use affected::{Affected, Course, Named};
 pub use behind::Behind;
 pub use captured::Captured;
 pub use class::Class;

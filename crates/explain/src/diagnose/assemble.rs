@@ -5,6 +5,7 @@ use super::Options;
 use super::context::Context;
 use super::counts::{self, Gathered};
 use super::covered::Covered;
+use super::whom::Rows;
 use super::{convert, experiment, naming, replay, rivals, significance, signs};
 use crate::catalogue::{Catalogue, Preference};
 use crate::load::follows_load;
@@ -14,8 +15,8 @@ use crate::search::Rule;
 use crate::time::ramp::Ramp;
 use crate::time::serial;
 use crate::{
-    AtWork, Clause, Condition, Counts, Finding, Kind, Memory, Observed, Region, Remark, Rival, Significance,
-    Standing, Value,
+    AtWork, Clause, Condition, Counts, Filter, Finding, Kind, Memory, Observed, Region, Remark, Rival,
+    Significance, Standing, Value,
 };
 use std::sync::Arc;
 use unanswered_registry::Role;
@@ -251,14 +252,18 @@ impl Assembly<'_> {
     }
 
     fn finding(&self, kind: Kind, gathered: &Gathered, score: f64) -> Finding {
+        let failed = explained(&gathered.split.inside, &self.covered.outcomes);
+        let filter =
+            Filter { inside: gathered.region.clone(), outside: self.explained.to_vec(), among: self.among() };
         Finding {
+            affected: Rows::of(self.context).affected(&filter, &failed),
             kind,
             from: None,
             to: None,
             period: None,
             clauses: gathered.region.clauses.clone(),
             among: self.among(),
-            failed: explained(&gathered.split.inside, &self.covered.outcomes),
+            failed,
             step: self.population.captured().map(|c| c.step(&gathered.failed_rows)),
             why_now: Vec::new(),
             inside: gathered.split.inside.clone(),

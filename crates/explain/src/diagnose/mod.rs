@@ -8,7 +8,9 @@
 //! search without a finding leaves random loss or not enough data.
 
 mod across;
+mod alternatives;
 mod assemble;
+mod common;
 mod context;
 mod convert;
 mod counts;
@@ -23,6 +25,7 @@ mod significance;
 mod signs;
 mod silent;
 mod verdict;
+mod whom;
 
 use crate::catalogue::Catalogue;
 use crate::population::{Population, PopulationError};

@@ -4,14 +4,16 @@ use super::Options;
 use super::assemble::Assembly;
 use super::context::Context;
 use super::covered::{Cause, Covered, Covers};
-use super::{convert, counts, signs};
+use super::whom::Rows;
+use super::{common, convert, counts, signs};
 use crate::Captured;
 use crate::constants::FAILURES_MIN;
 use crate::population::{Population, PopulationError};
 use crate::repeats::{Repeats, Shown};
 use crate::time::serial;
 use crate::{
-    Advice, Diagnosis, Filter, Kind, Region, StepFinding, Tries, Unexplained, Verdict, VerdictReason,
+    Advice, Affected, Diagnosis, Filter, Kind, Region, StepFinding, Tries, Unexplained, Verdict,
+    VerdictReason,
 };
 use std::cmp::Reverse;
 use unanswered_registry::Subject;
@@ -21,6 +23,8 @@ use unanswered_table::OutcomeCounts;
 const WANTED: f64 = 20.0;
 /// Share of failures up to which fewer than [`FAILURES_MIN`] of them mean nothing.
 const NEGLIGIBLE: f64 = 0.03;
+/// Rows that are looked at where nothing is searched: they are to show whom failures struck.
+const LOOKED_AT: usize = 20_000;
 
 /// Most hops whose loss is told one by one.
 const HOPS_MAX: usize = 3;
@@ -46,6 +50,7 @@ fn plain(verdict: Verdict, judged: Judged) -> Diagnosis {
         step: None,
         judged: judged.requests,
         failed: judged.failed,
+        affected: Affected::default(),
         unexplained: Unexplained { failed: judged.failed, requests: judged.requests },
         next: Vec::new(),
         sampled: None,
@@ -72,13 +77,21 @@ pub(crate) fn without_search(
         d.because.push(VerdictReason::AllFailed { judged: requests });
         d.next.push(Advice::AddAnswered);
         d.step = step_of_all(population)?;
-        speak(population, &mut d, &[])?;
+        let sample = population.sample(LOOKED_AT)?;
+        let seen = Rows::sampled(&sample);
+        d.affected = seen.affected(&Filter::default(), &counts::failing());
+        speak(population, &mut d, seen, &[])?;
         Ok(Some(d))
     } else if failed < u64::from(FAILURES_MIN) {
         let mut d = few(judged);
+        let sample = population.sample(LOOKED_AT)?;
+        let seen = Rows::sampled(&sample);
+        d.affected = seen.affected(&Filter::default(), &counts::failing());
+        d.because.extend(common::in_common(population, seen, &counts::failing())?);
         // A reset or an error answer now and then is what healthy traffic has.
         if d.verdict != Verdict::NothingWrong {
-            speak(population, &mut d, &[])?;
+            d.step = step_of_all(population)?;
+            speak(population, &mut d, seen, &[])?;
         }
         Ok(Some(d))
     } else {
@@ -90,9 +103,10 @@ pub(crate) fn without_search(
 fn speak(
     population: &dyn Population,
     diagnosis: &mut Diagnosis,
+    seen: Rows<'_>,
     explained: &[Region],
 ) -> Result<(), PopulationError> {
-    let signs = signs::signs(population, explained)?;
+    let signs = signs::signs(population, seen, explained)?;
     let told: u64 = signs.iter().map(|finding| finding.inside.failed).sum();
     if diagnosis.findings.is_empty() && told > 0 && told * 2 >= diagnosis.unexplained.failed {
         diagnosis.verdict = Verdict::Findings;
@@ -157,6 +171,8 @@ pub(crate) fn conclude(
     }
     findings.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut diagnosis = plain(Verdict::Findings, judged);
+    let seen = Rows::of(context);
+    diagnosis.affected = seen.affected(&Filter::default(), &counts::failing());
     let left = Filter { outside: explained.clone(), ..Filter::default() };
     let left = population.tally(&left, &counts::failing())?.inside;
     diagnosis.unexplained = Unexplained { failed: left.failed, requests: left.requests };
@@ -171,9 +187,12 @@ pub(crate) fn conclude(
     if diagnosis.findings.is_empty() {
         diagnosis.step = step_of_all(population)?;
         unexplained(context, &covers, &mut diagnosis);
+        if diagnosis.verdict == Verdict::NotEnoughData {
+            diagnosis.because.extend(common::in_common(population, seen, &counts::failing())?);
+        }
         by_repeats(population, &mut diagnosis)?;
     }
-    speak(population, &mut diagnosis, &explained)?;
+    speak(population, &mut diagnosis, seen, &explained)?;
     Ok(diagnosis)
 }
 

@@ -114,7 +114,7 @@ pub fn parameters(mechanism: &Mechanism) -> Vec<String> {
     }
 }
 
-fn each(key: Key) -> &'static str {
+pub(crate) fn each(key: Key) -> &'static str {
     match key {
         Key::All => "for all together",
         Key::Client => "for each client",

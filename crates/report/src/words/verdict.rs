@@ -1,15 +1,15 @@
 //! Why the verdict is what it is, how far to trust a finding, and what to do next.
 
 use super::{several, value};
-use crate::{number, text};
+use crate::{Clock, number, text, time};
 use unanswered_explain::{
-    Advice, Experiment, HopLoss, Question, Refutation, Remark, Repeats, Significance, Tries, VerdictReason,
+    Advice, Clause, HopLoss, Refutation, Remark, Repeats, Significance, Tries, VerdictReason,
 };
 use unanswered_table::Unit;
 
 /// Why the verdict is what it is.
 #[must_use]
-pub fn verdict_reason(reason: &VerdictReason) -> String {
+pub fn verdict_reason(reason: &VerdictReason, clock: Clock) -> String {
     match reason {
         VerdictReason::NothingToJudge => "there is no request whose outcome can be judged".to_owned(),
         VerdictReason::AllAnswered { judged } => {
@@ -19,7 +19,7 @@ pub fn verdict_reason(reason: &VerdictReason) -> String {
             format!("all {judged} requests failed: there is no answered one to compare with")
         }
         VerdictReason::FewFailures { failed, judged } => {
-            format!("only {failed} of {judged} requests failed: too few to mean anything")
+            format!("{failed} of {judged} requests failed: not enough to tell from chance")
         }
         VerdictReason::CauseOrChance { failed, judged } => {
             format!("{failed} of {judged} requests failed: too few to tell a cause from chance")
@@ -43,6 +43,36 @@ pub fn verdict_reason(reason: &VerdictReason) -> String {
             repeats.first.failed,
             repeats.first.requests
         ),
+        VerdictReason::InCommon { clauses, failed, requests, from, to } => {
+            in_common(clauses, (*failed, *requests), from.zip(*to), clock)
+        }
+    }
+}
+
+/// What few failures share, which proves nothing.
+fn in_common(
+    clauses: &[Clause],
+    (failed, requests): (u64, u64),
+    within: Option<(f64, f64)>,
+    clock: Clock,
+) -> String {
+    let chance = "not enough to tell from chance";
+    let within = within.filter(|_| failed > 1);
+    let within = within.map(|(from, to)| format!("within {}", time::length(to - from, clock)));
+    let all = match failed {
+        1 => "it is one".to_owned(),
+        2 => "both are".to_owned(),
+        many => format!("all {many} are"),
+    };
+    let such = |clauses| match failed {
+        1 => format!("{all} of {requests} {}", super::telltale(clauses)),
+        _ => format!("{all} among {requests} {}", super::telltale(clauses)),
+    };
+    match (clauses, within) {
+        ([], None) => format!("{chance}: nothing known of it is special"),
+        ([], Some(within)) => format!("{chance}: all they have in common is their time, {within}"),
+        (some, None) => format!("{chance}: {}", such(some)),
+        (some, Some(within)) => format!("{chance}: {}, {within}", such(some)),
     }
 }
 
@@ -167,19 +197,6 @@ pub fn answered(refutation: &Refutation) -> String {
         format!(" ({} {}{more})", text::safe(with.subject.words()), values.join(", "))
     });
     format!("{} of {} such requests were answered{with}", refutation.answered, refutation.requests)
-}
-
-/// What an experiment asks for.
-#[must_use]
-pub fn experiment(experiment: &Experiment) -> &'static str {
-    match experiment.question {
-        Question::WhichSide => {
-            "send the same request twice, once on each side of the telltale, several times each"
-        }
-        Question::WhichRival => {
-            "send requests that have one of the rival properties and not the other, several times each"
-        }
-    }
 }
 
 /// What was permuted: `NAT mappings`, or that nothing was.
