@@ -320,7 +320,7 @@ fn look_for(mechanism: &Mechanism, at: Option<&Place<'_>>) -> String {
                 .to_owned()
         }
         Mechanism::RoundRobin(turns) => format!(
-            "look for {} servers or paths that get requests in turn, one of which is dead{site}",
+            "look for {} servers or paths that get requests in turn, one of which fails{site}",
             turns.members
         ),
         Mechanism::Reuse(reuse) => format!(

@@ -77,7 +77,7 @@ fn repeats(told: &[&Clause], other: &[&Clause]) -> bool {
 }
 
 /// Whether a property is only what goes with another one that is told: the hardware address of a host, the length of what has a
-/// name, one pause beside another.
+/// name, a pause beside anything that stands in the packets.
 fn goes_with(one: &Clause, told: &Clause) -> bool {
     let both_sides = one.subject == told.subject && one.condition == told.condition;
     // A name and the zone that it is, an address under two fields.
@@ -89,7 +89,8 @@ fn goes_with(one: &Clause, told: &Clause) -> bool {
     let length = |feature: &Feature| feature.quantity == Quantity::Length;
     identifies(of) && says_who(told)
         || length(of) && (length(by) || by.layer == Layer::Application)
-        || of.layer == Layer::History && by.layer == Layer::History
+        // Pauses and counts follow from what fails, too: a client that gets no answer asks again sooner.
+        || of.layer == Layer::History
 }
 
 /// Whether the values are names, which mean the same wherever they stand.

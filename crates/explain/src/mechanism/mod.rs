@@ -129,7 +129,7 @@ mechanisms! {
     IdleTimeout,
     /// One request at a time: late behind a slow one.
     Queue,
-    /// Every so many-th request goes to the same dead place.
+    /// Every so many-th request goes to the same place, which is dead or fails.
     RoundRobin,
     /// An id or a port was used again too soon.
     Reuse,

@@ -50,7 +50,7 @@ pub fn mechanism(mechanism: &Mechanism) -> String {
                 Turn::Flow => "new flows",
             };
             format!(
-                "one of {} {turn} in turn goes to a dead place, counted {}",
+                "one of {} {turn} in turn goes where it fails, counted {}",
                 turns.members,
                 each(turns.key)
             )

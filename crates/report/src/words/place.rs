@@ -221,6 +221,9 @@ pub(crate) fn look_at(shown: &Shown, others: &Others) -> String {
             None => "look at the filters and routes of the router that sent the error".to_owned(),
         },
         Fate::RefusedByHost(_) => format!("see whether {service} runs, and listens on that address and port"),
+        Fate::RefusedByService(how) if how.kind().too_often => {
+            format!("look for the limit that {service} sets to its clients, and ask less often")
+        }
         Fate::RefusedByService(_) => format!("look at who is allowed to ask {service} for what"),
         Fate::FailedInService(_) | Fate::Unacceptable(_) => {
             format!("look at the state and the log of {service}")
