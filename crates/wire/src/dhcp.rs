@@ -17,6 +17,7 @@ const MARK: [u8; 4] = [99, 130, 83, 99];
 /// The address that a DHCP server offers or confirms in this packet, to a client or to its relay. A server has checked before
 /// whether anybody has it (RFC 2131 section 3.1: it should, by an echo request).
 #[must_use]
+#[inline]
 pub fn offered_address(packet: &Packet<'_>) -> Option<IpAddr> {
     let Transport::Udp(udp) = packet.transport else { return None };
     let replies = udp.source_port == PORTS.0 && (PORTS.0..=PORTS.1).contains(&udp.destination_port);
