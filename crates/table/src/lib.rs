@@ -39,7 +39,9 @@
 //! # Ok::<(), unanswered_table::io::TableError>(())
 //! ```
 
+pub mod cells;
 pub mod io;
+pub mod log;
 mod outcome;
 mod outcome_counts;
 mod reason;

@@ -1,7 +1,7 @@
 //! Separated values into cells.
 
-use super::cells::{CellColumn, Cells, tell_apart};
 use super::{TableError, TableWarning};
+use crate::cells::{CellColumn, Cells, tell_apart};
 use csv::{ByteRecord, ReaderBuilder};
 use std::io::Read;
 

@@ -1,8 +1,8 @@
 //! Columns that are declared features: a table that this program wrote is read back as the features it held.
 
-use super::cells::CellColumn;
 use super::request_columns::{Ends, RequestColumn, features_of};
 use super::{TableSpec, UNIT_PREFIX};
+use crate::cells::CellColumn;
 use crate::{Column, MISSING, Values, Viewpoint};
 use unanswered_registry::{Feature, Subject};
 

@@ -1,7 +1,7 @@
 //! JSON lines into cells: keys of nested objects are joined with dots.
 
-use super::cells::{CellColumn, Cells};
 use super::{TableError, TableWarning};
+use crate::cells::{CellColumn, Cells};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};

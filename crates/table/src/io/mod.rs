@@ -7,7 +7,6 @@
 //!
 //! Parquet is not read.
 
-mod cells;
 mod csv_reader;
 mod error;
 mod features;
@@ -28,8 +27,9 @@ pub use request_columns::{Ends, RequestColumn, RequestFacts};
 pub use warning::TableWarning;
 pub use write::{write_requests, write_table};
 
+use crate::cells::{CellColumn, Cells};
+use crate::log::{Hints, Log};
 use crate::{Table, Unit};
-use cells::{CellColumn, Cells};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
@@ -46,6 +46,17 @@ pub enum Format {
     Csv,
     /// One JSON object per line.
     JsonLines,
+}
+
+impl Format {
+    /// The format for a sentence such as `read as …`.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Csv => "separated values",
+            Self::JsonLines => "JSON lines",
+        }
+    }
 }
 
 /// What the values of a column are.
@@ -115,8 +126,8 @@ pub struct ColumnSummary {
 /// How a table was understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableSummary {
-    /// How it was written down.
-    pub format: Format,
+    /// How it was written down, in words.
+    pub format: String,
     /// Rows read.
     pub rows: usize,
     /// Lines left out: ragged, not JSON, or without a readable time.
@@ -181,10 +192,19 @@ pub fn read_table<R: Read>(
         Some(given) => given,
         None => sniff::format(&head)?,
     };
-    let mut cells = match format {
+    let cells = match format {
         Format::Csv => csv_reader::read(reader, sniff::delimiter(&head))?,
         Format::JsonLines => json_reader::read(reader)?,
     };
+    table_of(Log { cells, format: format.words().to_owned(), hints: Hints::default() }, spec)
+}
+
+/// Makes a table of a log.
+///
+/// # Errors
+/// When it has no rows or lacks the columns named, or when none of the values that mean "failed" occurs.
+pub fn table_of(log: Log, spec: &TableSpec) -> Result<TableRead, TableError> {
+    let Log { mut cells, format, hints: _ } = log;
     if cells.rows == 0 {
         return Err(TableError::NoRows);
     }

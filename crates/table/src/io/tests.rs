@@ -157,7 +157,7 @@ not json
 {"net":{"port":123},"bad":false,"late":2.5}
 "#;
     let (table, summary) = read(text, &failed("bad", "true"));
-    assert_eq!(summary.format, Format::JsonLines);
+    assert_eq!(summary.format, Format::JsonLines.words());
     assert_eq!(numbers(&table, "net.port"), [11.0, 123.0]);
     assert_eq!(names(&table, "net.tags"), ["[\"a\",1]", ""]);
     assert_eq!(names(&table, "who"), ["x", ""]);

@@ -1,50 +1,55 @@
 //! The text of a table, column by column: types are known only when the whole column has been seen.
 
-use super::TableWarning;
+use crate::io::TableWarning;
+
 /// All cells of one column in one buffer.
 #[derive(Clone, Debug, Default)]
-pub(super) struct CellColumn {
+pub struct CellColumn {
     /// Name from the header.
-    pub(super) name: String,
+    pub name: String,
     text: Vec<u8>,
     ends: Vec<usize>,
 }
 
 /// A table before its column types are known.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Cells {
+pub struct Cells {
     /// The columns, equally long.
-    pub(super) columns: Vec<CellColumn>,
+    pub columns: Vec<CellColumn>,
     /// Rows in each.
-    pub(super) rows: usize,
+    pub rows: usize,
     /// Lines left out.
-    pub(super) skipped: usize,
+    pub skipped: usize,
     /// What was left out or renamed, one sentence each.
-    pub(super) warnings: Vec<TableWarning>,
+    pub warnings: Vec<TableWarning>,
 }
 
 impl CellColumn {
-    pub(super) fn named(name: String) -> Self {
+    /// A column without cells.
+    #[must_use]
+    pub fn named(name: String) -> Self {
         Self { name, ..Self::default() }
     }
 
     /// Adds a cell; an empty one is a missing value.
-    pub(super) fn push(&mut self, cell: &[u8]) {
+    pub fn push(&mut self, cell: &[u8]) {
         self.text.extend_from_slice(cell);
         self.ends.push(self.text.len());
     }
 
     /// Adds empty cells until the column has `rows` of them.
-    pub(super) fn pad(&mut self, rows: usize) {
+    pub fn pad(&mut self, rows: usize) {
         self.ends.resize(rows, self.text.len());
     }
 
-    pub(super) fn rows(&self) -> usize {
+    /// Number of cells.
+    #[must_use]
+    pub fn rows(&self) -> usize {
         self.ends.len()
     }
 
     /// The cells in order, without surrounding blanks.
-    pub(super) fn cells(&self) -> impl Iterator<Item = &[u8]> {
+    pub fn cells(&self) -> impl Iterator<Item = &[u8]> {
         let mut start = 0;
         self.ends.iter().map(move |&end| {
             let cell = self.text.get(start..end).unwrap_or_default();
@@ -55,7 +60,7 @@ impl CellColumn {
 }
 
 /// Names that are usable as keys: empty ones numbered, repeated ones made unique.
-pub(super) fn tell_apart(names: &mut [String], warnings: &mut Vec<TableWarning>) {
+pub fn tell_apart(names: &mut [String], warnings: &mut Vec<TableWarning>) {
     for index in 0..names.len() {
         let (before, rest) = names.split_at_mut(index);
         let Some(name) = rest.first_mut() else { continue };
