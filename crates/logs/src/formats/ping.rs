@@ -1,0 +1,207 @@
+//! Output of `ping` (iputils), best with `-D` and `-O`: a row for each sequence number, also for those that never came
+//! back.
+
+use crate::beginning::{Beginning, Sureness};
+use crate::declaration::{Declaration, Rule};
+use crate::error::LogError;
+use crate::format::Format;
+use crate::input::Lines;
+use crate::rows::Rows;
+
+/// Output of ping.
+pub(super) struct Ping;
+
+static PING: Declaration = Declaration {
+    name: "output of ping",
+    recognised_by: "PING ... bytes of data, or icmp_seq= in most lines",
+    rules: &[Rule::new("rtt_ms", &["missing"])],
+    time: &["time"],
+    answer: &["ttl", "said", "from", "bytes"],
+    idle: &[],
+};
+
+/// Numbers that can be missing in a row: sequence numbers have 16 bits, and a larger step cannot be told from a smaller.
+const GAP_MAX: u64 = 1 << 15;
+
+/// Missing numbers in all that become rows.
+const MISSING_MAX: u64 = 1_000_000;
+
+impl Format for Ping {
+    fn declaration(&self) -> &'static Declaration {
+        &PING
+    }
+
+    fn recognise(&self, beginning: &Beginning<'_>) -> Option<Sureness> {
+        let first = beginning.first();
+        let header = first.starts_with(b"PING ") && memchr::memmem::find(first, b"bytes").is_some();
+        let lines = beginning.most(|line| sequence(line).is_some());
+        (header || lines).then_some(Sureness::Named)
+    }
+
+    fn read(&self, lines: &mut Lines, rows: &mut Rows) -> Result<(), LogError> {
+        let mut run = Run::default();
+        while let Some(line) = lines.next()? {
+            let text = line.text;
+            if let Some(rest) = text.strip_prefix(b"PING ") {
+                run.finish(rows);
+                let target = rest.split(|&byte| byte == b' ').next().unwrap_or_default();
+                run.target = target.to_vec();
+            } else if let Some(number) = sequence(text) {
+                run.line(number, text, rows);
+            } else if !is_summary(text) {
+                rows.odd(&line, "a line of ping's output");
+            }
+        }
+        run.finish(rows);
+        Ok(())
+    }
+}
+
+/// The blank line, the title, counts and times at the end.
+fn is_summary(text: &[u8]) -> bool {
+    let summary: [&[u8]; 4] = [b"---", b"rtt ", b"round-trip", b"pipe "];
+    text.trim_ascii().is_empty()
+        || summary.iter().any(|start| text.starts_with(start))
+        || memchr::memmem::find(text, b"packets transmitted").is_some()
+}
+
+/// The number behind `icmp_seq=`.
+fn sequence(text: &[u8]) -> Option<u64> {
+    number(behind(text, b"icmp_seq=")?)
+}
+
+fn behind<'l>(text: &'l [u8], key: &[u8]) -> Option<&'l [u8]> {
+    text.get(memchr::memmem::find(text, key)? + key.len()..)
+}
+
+fn digits(text: &[u8]) -> &[u8] {
+    let end = text.iter().position(|byte| !byte.is_ascii_digit() && *byte != b'.').unwrap_or(text.len());
+    text.get(..end).unwrap_or_default()
+}
+
+fn number(text: &[u8]) -> Option<u64> {
+    std::str::from_utf8(digits(text)).ok()?.parse().ok()
+}
+
+/// What is known of one number.
+#[derive(Default)]
+struct Probe {
+    number: u64,
+    time: Vec<u8>,
+    rtt: Vec<u8>,
+    ttl: Vec<u8>,
+    from: Vec<u8>,
+    said: Vec<u8>,
+}
+
+/// One call of ping.
+#[derive(Default)]
+struct Run {
+    target: Vec<u8>,
+    /// The number that was written last; the next one completes it.
+    last: Option<Probe>,
+    missing: u64,
+}
+
+impl Run {
+    fn line(&mut self, number: u64, text: &[u8], rows: &mut Rows) {
+        let probe = Probe::of(number, text);
+        match self.last.take() {
+            Some(mut last) if last.number == number => {
+                // "no answer yet", and then an answer or an error.
+                last.add(probe);
+                self.last = Some(last);
+            }
+            Some(last) => {
+                let step = number.wrapping_sub(last.number) & 0xffff;
+                if step >= GAP_MAX {
+                    // An answer that comes after later ones: it was a row already, without an answer.
+                    self.late(last, probe, rows);
+                    return;
+                }
+                self.gap(&last, &probe, step, rows);
+                self.last = Some(probe);
+            }
+            None => self.last = Some(probe),
+        }
+    }
+
+    /// Writes the last probe, and one row for each number that is missing until the next.
+    fn gap(&mut self, last: &Probe, next: &Probe, step: u64, rows: &mut Rows) {
+        self.row(last, rows);
+        let seconds = |probe: &Probe| std::str::from_utf8(&probe.time).ok()?.parse::<f64>().ok();
+        let ends = seconds(last).zip(seconds(next));
+        for index in 1..step {
+            if self.missing >= MISSING_MAX {
+                return;
+            }
+            self.missing += 1;
+            let number = (last.number + index) & 0xffff;
+            // They were sent at even distances.
+            #[expect(clippy::cast_precision_loss, reason = "below 2^16")]
+            let part = index as f64 / step as f64;
+            let time = ends.map(|(from, to)| format!("{:.6}", from + (to - from) * part)).unwrap_or_default();
+            self.row(&Probe { number, time: time.into_bytes(), ..Probe::default() }, rows);
+        }
+    }
+
+    /// Two answers in the wrong order: the earlier one keeps its place behind.
+    fn late(&mut self, last: Probe, late: Probe, rows: &mut Rows) {
+        if !late.rtt.is_empty() {
+            rows.no_request("answers that came after later ones");
+        }
+        self.last = Some(last);
+    }
+
+    fn row(&self, probe: &Probe, rows: &mut Rows) {
+        for (name, cell) in [
+            ("time", &probe.time),
+            ("target", &self.target),
+            ("icmp_seq", &probe.number.to_string().into_bytes()),
+            ("rtt_ms", &probe.rtt),
+            ("ttl", &probe.ttl),
+            ("from", &probe.from),
+            ("said", &probe.said),
+        ] {
+            rows.named(name, cell);
+        }
+        rows.end();
+    }
+
+    fn finish(&mut self, rows: &mut Rows) {
+        if let Some(last) = self.last.take() {
+            self.row(&last, rows);
+        }
+    }
+}
+
+impl Probe {
+    fn of(number: u64, text: &[u8]) -> Self {
+        let time = text.strip_prefix(b"[").map(digits).unwrap_or_default().to_vec();
+        let rtt = behind(text, b"time=").map(digits).unwrap_or_default().to_vec();
+        let ttl = behind(text, b"ttl=").map(digits).unwrap_or_default().to_vec();
+        let from = behind(text, b"rom ").unwrap_or_default();
+        let end = from.iter().position(|byte| b" :".contains(byte)).unwrap_or(from.len());
+        let from = from.get(..end).unwrap_or_default().to_vec();
+        let said = if rtt.is_empty() {
+            let rest = behind(text, b"icmp_seq=").unwrap_or_default();
+            rest.get(digits(rest).len()..).unwrap_or_default().trim_ascii().to_vec()
+        } else {
+            Vec::new()
+        };
+        Self { number, time, rtt, ttl, from, said }
+    }
+
+    fn add(&mut self, later: Self) {
+        for (mine, theirs) in [
+            (&mut self.rtt, later.rtt),
+            (&mut self.ttl, later.ttl),
+            (&mut self.from, later.from),
+            (&mut self.said, later.said),
+        ] {
+            if mine.is_empty() {
+                *mine = theirs;
+            }
+        }
+    }
+}
