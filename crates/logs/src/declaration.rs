@@ -50,20 +50,25 @@ impl Declaration {
         let there = |names: &[&str]| -> Vec<String> {
             names.iter().filter(|name| rows.has(name)).map(|name| (*name).to_owned()).collect()
         };
-        let holds = |rule: &&Rule| rows.has(rule.outcome) && rule.with.iter().all(|name| rows.has(name));
+        // A column without any value says nothing, least of all that every request failed.
+        let holds = |rule: &&Rule| rows.says(rule.outcome) && rule.with.iter().all(|name| rows.has(name));
         let rule = self.rules.iter().find(holds);
         let outcome = rule.map(|rule| rule.outcome.to_owned());
-        let mut answer = there(self.answer);
-        answer.retain(|name| Some(name) != outcome.as_ref());
+        // What a collector wrote in front of the line is better than nothing.
+        let time = there(self.time).into_iter().chain(there(&[ENVELOPE_TIME])).next();
+        let others = |names: &[&str]| -> Vec<String> {
+            let other = |name: &String| Some(name) != outcome.as_ref() && Some(name) != time.as_ref();
+            there(names).into_iter().filter(other).collect()
+        };
+        let (answer, idle) = (others(self.answer), others(self.idle));
         Hints {
             outcome,
             failed: rule
                 .map(|rule| rule.failed.iter().map(|word| (*word).to_owned()).collect())
                 .unwrap_or_default(),
-            // What a collector wrote in front of the line is better than nothing.
-            time: there(self.time).into_iter().chain(there(&[ENVELOPE_TIME])).next(),
+            time,
             answer,
-            idle: there(self.idle),
+            idle,
             ..Hints::default()
         }
     }

@@ -82,7 +82,7 @@ impl LogError {
             Self::Empty => "expected a header line and one line per request",
             Self::NotALog { hint, .. } => hint,
             Self::Unknown { .. } => {
-                "say what its lines look like: --pattern '(?P<client>\\S+) .* (?P<status>\\d+)', or --log-format with the format string of nginx or Apache"
+                "put a line with the names of the columns in front, or say what its lines look like: --pattern '(?P<client>\\S+) .* (?P<status>\\d+)', or --log-format with the format string of nginx or Apache"
             }
             Self::OtherFormat { .. } => "files that are given together must have one format",
             Self::Pattern(_) => {

@@ -69,6 +69,12 @@ impl Rows {
         self.by_name.contains_key(name)
     }
 
+    /// A column that has this name and at least one value.
+    pub(crate) fn says(&self, name: &str) -> bool {
+        let column = self.by_name.get(name).and_then(|&index| self.cells.columns.get(index));
+        column.is_some_and(|column| column.cells().any(|cell| !cell.is_empty()))
+    }
+
     /// Puts a cell into the row that is being made. Of two cells for one column, the first is kept.
     pub(crate) fn set(&mut self, column: Option<usize>, cell: &[u8]) {
         let rows = self.cells.rows;

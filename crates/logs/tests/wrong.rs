@@ -142,6 +142,12 @@ fn what_is_no_log_is_named_with_what_to_do() {
         assert_eq!(error.to_string(), format!("is {what}, not a log or a table"));
         assert!(error.hint().is_some_and(|words| words.contains(hint)), "{what}");
     }
+    // Without a header, the first request would become one; a date of Python's logging has a comma.
+    for line in ["2024-05-17T10:05:00Z,192.0.2.1,504", "2024-05-17 10:05:00,123 INFO worker: done"] {
+        let error = of(format!("{line}\n").repeat(9).as_bytes()).expect_err(line);
+        assert!(matches!(error, LogError::Unknown { .. }), "{line}: {error}");
+        assert!(error.hint().is_some_and(|words| words.contains("names of the columns in front")));
+    }
     let prose =
         "It was a dark night.\nNobody answered, as so often, and we waited.\nNothing came of it.\n".repeat(4);
     let error = of(prose.as_bytes()).expect_err("prose");

@@ -1,6 +1,6 @@
 //! Tables with a header: any separator, or blanks.
 
-use crate::beginning::{Beginning, Sureness};
+use crate::beginning::{Beginning, Sureness, unquoted};
 use crate::declaration::Declaration;
 use crate::error::LogError;
 use crate::format::Format;
@@ -54,6 +54,19 @@ fn header<'b>(beginning: &Beginning<'b>) -> &'b [u8] {
     plain.copied().unwrap_or_else(|| beginning.first())
 }
 
+/// Text that no column is called: a date with a time of day, or an IPv4 address. A line with one is a row, or no table at all
+/// (a date of Python's or Java's logging has a comma).
+fn is_value(cell: &[u8]) -> bool {
+    let cell = unquoted(cell.trim_ascii());
+    let places = |from: usize, signs: &[u8], at: &[usize]| {
+        at.iter().all(|at| cell.get(from + at).is_some_and(|byte| signs.contains(byte)))
+    };
+    let digits = cell.iter().take(4).all(u8::is_ascii_digit) && cell.len() > 15;
+    let date = digits && places(0, b"-/", &[4, 7]) && places(0, b"T ", &[10]) && places(0, b":", &[13]);
+    let address = std::str::from_utf8(cell).is_ok_and(|text| text.parse::<std::net::Ipv4Addr>().is_ok());
+    date || address
+}
+
 /// Most lines have as many cells as the header, where there are enough to say so.
 fn has_shape(beginning: &Beginning<'_>, separator: Separator) -> bool {
     let width = separated::width(header(beginning), separator);
@@ -64,6 +77,9 @@ fn has_shape(beginning: &Beginning<'_>, separator: Separator) -> bool {
 
 fn recognised(beginning: &Beginning<'_>, separators: &[u8]) -> Option<Sureness> {
     let found = separator(beginning).filter(|found| separators.contains(found))?;
+    if header(beginning).split(|byte| *byte == found).any(is_value) {
+        return None;
+    }
     has_shape(beginning, Separator::Byte(found)).then_some(Sureness::Generic)
 }
 

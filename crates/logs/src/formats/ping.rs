@@ -181,8 +181,9 @@ impl Probe {
         let rtt = behind(text, b"time=").map(digits).unwrap_or_default().to_vec();
         let ttl = behind(text, b"ttl=").map(digits).unwrap_or_default().to_vec();
         let from = behind(text, b"rom ").unwrap_or_default();
-        let end = from.iter().position(|byte| b" :".contains(byte)).unwrap_or(from.len());
-        let from = from.get(..end).unwrap_or_default().to_vec();
+        let end = memchr::memchr(b' ', from).unwrap_or(from.len());
+        let from = from.get(..end).unwrap_or_default();
+        let from = from.strip_suffix(b":").unwrap_or(from).to_vec();
         let said = if rtt.is_empty() {
             let rest = behind(text, b"icmp_seq=").unwrap_or_default();
             rest.get(digits(rest).len()..).unwrap_or_default().trim_ascii().to_vec()

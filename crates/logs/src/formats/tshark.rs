@@ -18,7 +18,8 @@ pub(super) struct Ek;
 /// `-T json`.
 pub(super) struct Json;
 
-/// Only where answers can be told from questions does a question without an answer say something.
+/// Only where questions can be told from other packets does a question without an answer say something. (Where tshark read
+/// the packets once and not twice, `-2`, no question has an answer; then the rule does not hold, since nothing else is there.)
 const RULES: &[Rule] = &[
     Rule { outcome: "dns.response_in", failed: &["missing"], with: &["dns.flags.response"] },
     Rule::new("icmp.no_resp", &["1", "True", "No response seen"]),
@@ -45,7 +46,14 @@ static FIELDS: Declaration = Declaration {
     rules: RULES,
     time: &["frame.time_epoch", "frame.time", "frame.time_relative"],
     answer: ANSWER,
-    idle: &["frame.number"],
+    idle: &[
+        "frame.number",
+        "frame.time",
+        "frame.time_epoch",
+        "frame.time_relative",
+        "frame.time_delta",
+        "frame.time_delta_displayed",
+    ],
 };
 static EK: Declaration = Declaration {
     name: "packets of tshark (ek)",
@@ -53,16 +61,27 @@ static EK: Declaration = Declaration {
     rules: &[],
     time: &["timestamp"],
     answer: &[],
-    idle: &["frame_frame_number", "frame_frame_time", "frame_frame_time_epoch", "frame_frame_time_relative"],
+    idle: &[
+        "frame_frame_number",
+        "frame_frame_time",
+        "frame_frame_time_epoch",
+        "frame_frame_time_relative",
+        "frame_frame_time_delta",
+        "frame_frame_time_delta_displayed",
+    ],
 };
-static JSON: Declaration =
-    Declaration { name: "packets of tshark (JSON)", recognised_by: "the keys _source and layers", ..FIELDS };
+static JSON: Declaration = Declaration {
+    name: "packets of tshark (JSON)",
+    recognised_by: "the keys _source and layers",
+    rules: &[],
+    ..FIELDS
+};
 const SHAPE: Shape = Shape {
     keep: Some(Keep {
         column: "dns.flags.response",
-        values: &["1", "True", "true"],
-        kept: false,
-        others: "packets with DNS answers",
+        values: &["0", "False", "false"],
+        kept: true,
+        others: "packets that are no DNS questions",
     }),
     ..Shape::of(Separator::Byte(b'\t'))
 };
@@ -129,12 +148,6 @@ impl Format for Json {
                 rows.no_request("objects without layers");
                 return;
             };
-            let answer =
-                within(layers, &["dns", "dns.flags_tree", "dns.flags.response"]).and_then(Value::as_str);
-            if matches!(answer, Some("1" | "True")) {
-                rows.no_request("packets with DNS answers");
-                return;
-            }
             leaves(layers, rows, 0);
             rows.end();
         })
