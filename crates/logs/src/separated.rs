@@ -52,7 +52,7 @@ impl Shape {
     }
 }
 
-/// A record of several lines that is being put together.
+/// A record of several lines that is being put together, because a quoted cell has no end yet.
 #[derive(Default)]
 struct Open {
     text: Vec<u8>,
@@ -72,35 +72,48 @@ pub(crate) fn read(lines: &mut Lines, rows: &mut Rows, shape: &Shape) -> Result<
     }
     let mut open = Open::default();
     while let Some(line) = lines.next()? {
-        if open.lines > 0 {
-            open.text.push(b'\n');
-            open.text.extend_from_slice(line.text);
-            open.lines += 1;
-            let closed = quotes(line.text) % 2 == 1;
-            if closed || open.lines > QUOTED_LINES_MAX || open.text.len() > QUOTED_BYTES_MAX || !line.ended {
-                let whole =
-                    Line { number: open.number, text: &open.text, ended: line.ended || closed, ..line };
-                table.line(&whole, rows);
-                open.text.clear();
-                open.lines = 0;
+        if open.lines == 0 {
+            if line.ended && ends_quoted(line.text, shape.separator, false) {
+                open = Open { text: line.text.to_vec(), lines: 1, number: line.number };
+            } else {
+                table.line(&line, rows);
             }
-        } else if shape.separator != Separator::Blanks && line.ended && quotes(line.text) % 2 == 1 {
-            open.text.extend_from_slice(line.text);
-            open.lines = 1;
-            open.number = line.number;
-        } else {
-            table.line(&line, rows);
+            continue;
+        }
+        let still = ends_quoted(line.text, shape.separator, true);
+        open.text.push(b'\n');
+        open.text.extend_from_slice(line.text);
+        open.lines += 1;
+        if !still {
+            table.line(&Line { number: open.number, text: &open.text, ..line }, rows);
+            open.lines = 0;
+        } else if open.lines > QUOTED_LINES_MAX || open.text.len() > QUOTED_BYTES_MAX {
+            table.each_line(&open, rows);
+            open.lines = 0;
         }
     }
     if open.lines > 0 {
-        let line = Line { number: open.number, text: &open.text, ended: false, envelope: None };
-        table.line(&line, rows);
+        table.each_line(&open, rows);
     }
     Ok(())
 }
 
-fn quotes(text: &[u8]) -> usize {
-    memchr::memchr_iter(b'"', text).count()
+/// A line ends inside a quoted cell. A quote begins one only where the cell begins.
+fn ends_quoted(text: &[u8], separator: Separator, quoted: bool) -> bool {
+    let Separator::Byte(separator) = separator else { return false };
+    if memchr::memchr(b'"', text).is_none() {
+        return quoted;
+    }
+    let (mut quoted, mut begins) = (quoted, !quoted);
+    for &byte in text {
+        if byte == b'"' {
+            // A doubled quote ends the cell and begins it again, which comes to the same.
+            (quoted, begins) = if quoted { (false, true) } else { (begins, false) };
+        } else if !quoted {
+            begins = byte == separator;
+        }
+    }
+    quoted
 }
 
 struct Table {
@@ -146,6 +159,13 @@ impl Table {
         } else {
             plain(line.text, self.shape.separator, &mut self.cells);
             self.row(line.text, line, rows);
+        }
+    }
+
+    /// The lines of a cell whose quote has no end: the quote was none.
+    fn each_line(&mut self, open: &Open, rows: &mut Rows) {
+        for (number, text) in (open.number..).zip(open.text.split(|&byte| byte == b'\n')) {
+            self.line(&Line { number, text, ended: true, envelope: None }, rows);
         }
     }
 
@@ -264,7 +284,7 @@ pub(crate) fn width(line: &[u8], separator: Separator) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Separator, plain, split};
+    use super::{Separator, ends_quoted, plain, split};
 
     fn cells(text: &str) -> Vec<String> {
         let mut bytes = text.as_bytes().to_vec();
@@ -280,6 +300,26 @@ mod tests {
         assert_eq!(cells(r#"5" pipe,x"#), [r#"5" pipe"#, "x"], "a quote inside a cell is one");
         assert_eq!(cells("\"a\nb\",c"), ["a\nb", "c"]);
         assert_eq!(cells("\"open,x"), ["open,x"]);
+    }
+
+    #[test]
+    fn a_quote_opens_a_cell_only_where_it_begins() {
+        let comma = Separator::Byte(b',');
+        for (text, quoted) in [
+            ("a,\"b", true),
+            ("\"b", true),
+            ("a,\"b\",c", false),
+            ("a,\"b \"\"c\"\"", true),
+            ("a,\"b \"\"c\"\"\"", false),
+            ("5\" pipe,x", false),
+            ("a,5\"", false),
+            ("a,5\"\" x", false),
+        ] {
+            assert_eq!(ends_quoted(text.as_bytes(), comma, false), quoted, "{text}");
+        }
+        assert!(ends_quoted(b"a,b", comma, true));
+        assert!(!ends_quoted(b"a\",b", comma, true));
+        assert!(ends_quoted(b"a\",\"b", comma, true));
     }
 
     #[test]

@@ -20,6 +20,9 @@ static PING: Declaration = Declaration {
     idle: &[],
 };
 
+/// Sequence numbers have these bits.
+const NUMBERS: u64 = 0xffff;
+
 /// Numbers that can be missing in a row: sequence numbers have 16 bits, and a larger step cannot be told from a smaller.
 const GAP_MAX: u64 = 1 << 15;
 
@@ -44,7 +47,7 @@ impl Format for Ping {
             let text = line.text;
             if let Some(rest) = text.strip_prefix(b"PING ") {
                 run.finish(rows);
-                let target = rest.split(|&byte| byte == b' ').next().unwrap_or_default();
+                let target = rest.split(|&byte| byte == b' ' || byte == b'(').next().unwrap_or_default();
                 run.target = target.to_vec();
             } else if let Some(number) = sequence(text) {
                 run.line(number, text, rows);
@@ -94,83 +97,76 @@ struct Probe {
     said: Vec<u8>,
 }
 
-/// One call of ping.
+/// One call of ping: a probe for each number, in order.
 #[derive(Default)]
 struct Run {
     target: Vec<u8>,
-    /// The number that was written last; the next one completes it.
-    last: Option<Probe>,
+    probes: Vec<Probe>,
     missing: u64,
 }
 
 impl Run {
     fn line(&mut self, number: u64, text: &[u8], rows: &mut Rows) {
         let probe = Probe::of(number, text);
-        match self.last.take() {
-            Some(mut last) if last.number == number => {
-                // "no answer yet", and then an answer or an error.
-                last.add(probe);
-                self.last = Some(last);
-            }
-            Some(last) => {
-                let step = number.wrapping_sub(last.number) & 0xffff;
-                if step >= GAP_MAX {
-                    // An answer that comes after later ones: it was a row already, without an answer.
-                    self.late(last, probe, rows);
-                    return;
-                }
-                self.gap(&last, &probe, step, rows);
-                self.last = Some(probe);
-            }
-            None => self.last = Some(probe),
+        let Some(last) = self.probes.last_mut() else {
+            self.probes.push(probe);
+            return;
+        };
+        let step = number.wrapping_sub(last.number) & NUMBERS;
+        if step == 0 {
+            // "no answer yet", and then an answer or an error.
+            last.add(probe);
+        } else if step < GAP_MAX {
+            self.missing_before(&probe, step);
+            self.probes.push(probe);
+        } else {
+            self.late(probe, rows);
         }
     }
 
-    /// Writes the last probe, and one row for each number that is missing until the next.
-    fn gap(&mut self, last: &Probe, next: &Probe, step: u64, rows: &mut Rows) {
-        self.row(last, rows);
+    /// One probe for each number that is missing before the next one.
+    fn missing_before(&mut self, next: &Probe, step: u64) {
+        let Some(last) = self.probes.last() else { return };
         let seconds = |probe: &Probe| std::str::from_utf8(&probe.time).ok()?.parse::<f64>().ok();
-        let ends = seconds(last).zip(seconds(next));
+        let (number, ends) = (last.number, seconds(last).zip(seconds(next)));
         for index in 1..step {
             if self.missing >= MISSING_MAX {
                 return;
             }
             self.missing += 1;
-            let number = (last.number + index) & 0xffff;
             // They were sent at even distances.
             #[expect(clippy::cast_precision_loss, reason = "below 2^16")]
             let part = index as f64 / step as f64;
             let time = ends.map(|(from, to)| format!("{:.6}", from + (to - from) * part)).unwrap_or_default();
-            self.row(&Probe { number, time: time.into_bytes(), ..Probe::default() }, rows);
+            let number = (number + index) & NUMBERS;
+            self.probes.push(Probe { number, time: time.into_bytes(), ..Probe::default() });
         }
     }
 
-    /// Two answers in the wrong order: the earlier one keeps its place behind.
-    fn late(&mut self, last: Probe, late: Probe, rows: &mut Rows) {
-        if !late.rtt.is_empty() {
-            rows.no_request("answers that came after later ones");
+    /// An answer that comes after later ones belongs to its own number.
+    fn late(&mut self, late: Probe, rows: &mut Rows) {
+        let back = self.probes.last().map(|last| last.number.wrapping_sub(late.number) & NUMBERS);
+        let index = back.and_then(|back| self.probes.len().checked_sub(usize::try_from(back).ok()? + 1));
+        match index.and_then(|index| self.probes.get_mut(index)).filter(|probe| probe.number == late.number) {
+            Some(probe) => probe.add(late),
+            None => rows.no_request("answers to numbers before the first"),
         }
-        self.last = Some(last);
-    }
-
-    fn row(&self, probe: &Probe, rows: &mut Rows) {
-        for (name, cell) in [
-            ("time", &probe.time),
-            ("target", &self.target),
-            ("icmp_seq", &probe.number.to_string().into_bytes()),
-            ("rtt_ms", &probe.rtt),
-            ("ttl", &probe.ttl),
-            ("from", &probe.from),
-            ("said", &probe.said),
-        ] {
-            rows.named(name, cell);
-        }
-        rows.end();
     }
 
     fn finish(&mut self, rows: &mut Rows) {
-        if let Some(last) = self.last.take() {
-            self.row(&last, rows);
+        for probe in self.probes.drain(..) {
+            for (name, cell) in [
+                ("time", &probe.time),
+                ("target", &self.target),
+                ("icmp_seq", &probe.number.to_string().into_bytes()),
+                ("rtt_ms", &probe.rtt),
+                ("ttl", &probe.ttl),
+                ("from", &probe.from),
+                ("said", &probe.said),
+            ] {
+                rows.named(name, cell);
+            }
+            rows.end();
         }
     }
 }
@@ -204,5 +200,33 @@ impl Probe {
                 *mine = theirs;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{How, read};
+
+    /// What two pings wrote while a cable was out: answers that waited came after "no answer yet" of later numbers.
+    #[test]
+    fn a_late_answer_is_an_answer_to_its_own_number() {
+        let text = "PING 2001:db8::2(2001:db8::2) 56 data bytes\n\
+            [100.0] 64 bytes from 2001:db8::2: icmp_seq=65535 ttl=64 time=0.05 ms\n\
+            [101.0] no answer yet for icmp_seq=0\n\
+            [102.0] no answer yet for icmp_seq=1\n\
+            [102.5] 64 bytes from 2001:db8::2: icmp_seq=0 ttl=64 time=1500 ms\n\
+            [104.5] 64 bytes from 2001:db8::2: icmp_seq=3 ttl=64 time=0.06 ms\n\
+            [104.6] 64 bytes from 2001:db8::2: icmp_seq=65000 ttl=64 time=0.06 ms\n";
+        let log = read(text.as_bytes(), &How::default()).unwrap();
+        let column = |name: &str| -> Vec<String> {
+            let column = log.cells.columns.iter().find(|column| column.name == name).unwrap();
+            column.cells().map(|cell| String::from_utf8(cell.to_vec()).unwrap()).collect()
+        };
+        assert_eq!(column("icmp_seq"), ["65535", "0", "1", "2", "3"]);
+        assert_eq!(column("rtt_ms"), ["0.05", "1500", "", "", "0.06"]);
+        assert_eq!(column("time"), ["100.0", "101.0", "102.0", "103.250000", "104.5"]);
+        assert_eq!(column("from")[0], "2001:db8::2");
+        assert_eq!(column("target")[0], "2001:db8::2");
+        assert_eq!(log.cells.warnings.len(), 1, "the number before the first is counted");
     }
 }
