@@ -24,7 +24,7 @@ def proxy(seed, count=80):
     """Requests of a proxy: one backend fails with one path."""
     draw = random.Random(seed)
     for i in range(count):
-        backend, path = draw.choice("abcd"), draw.choice(["/cart", "/search", "/login"])
+        backend, path = draw.choice("abcdd"), draw.choice(["/cart", "/cart", "/search", "/login"])
         bad = backend == "d" and path == "/cart"
         yield i, f"192.0.2.{draw.randint(1, 40)}", f"be-{backend}", path, 504 if bad else 200, \
             60000 if bad else draw.randint(5, 300), 167 if bad else draw.randint(300, 9000)
@@ -64,7 +64,7 @@ def access():
     agents = ["Mozilla/5.0 (X11; Linux x86_64)", "curl/8.5.0", "okhttp/4.12.0"]
     common, combined, virtual = [], [], []
     for i in range(90):
-        path, agent = draw.choice(["/api/cart?id=7", "/api/items", "/static/a.css", "/"]), draw.choice(agents)
+        path, agent = draw.choice(["/api/cart?id=7", "/api/cart?id=8", "/api/items", "/"]), draw.choice(agents + agents[2:])
         status = 502 if path.startswith("/api/cart") and "okhttp" in agent else draw.choice([200, 200, 200, 304, 404])
         size = 157 if status == 502 else draw.randint(200, 8000)
         host, time = f"198.51.100.{draw.randint(1, 60)}", when(i, "%d/%b/%Y:%H:%M:%S +0000")
@@ -95,7 +95,7 @@ def proxies():
     draw = random.Random(9)
     http, tcp, envoy, istio = [], [], [], []
     for i in range(50):
-        server, port = draw.choice(["web1", "web2", "web3"]), draw.randint(30000, 60000)
+        server, port = draw.choice(["web1", "web2", "web3", "web3"]), draw.randint(30000, 60000)
         client = f"192.0.2.{draw.randint(1, 40)}"
         bad = server == "web3"
         date = when(i, "%d/%b/%Y:%H:%M:%S.123")
@@ -159,7 +159,7 @@ def clouds():
     names = "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status"
     rows, gcp, tuples, hubble = [], [], [], []
     for i in range(50):
-        net, port = draw.choice(["198.51.100", "203.0.113"]), draw.choice([22, 443, 3389])
+        net, port = draw.choice(["198.51.100", "203.0.113", "203.0.113"]), draw.choice([22, 443, 3389, 3389])
         source, sport = f"{net}.{draw.randint(1, 60)}", draw.randint(30000, 60000)
         bad = port == 3389 and net == "203.0.113"
         rows.append(f"2 123456789010 eni-0a{i % 2} {source} 192.0.2.12 {sport} {port} 6 {draw.randint(1, 30)} "
@@ -173,11 +173,11 @@ def clouds():
         tuples.append(f"{START + i},{source},192.0.2.12,{sport},{port},T,I,{'D' if bad else 'A'},B,,,,")
         if i % 3 == 0 and not bad:
             tuples.append(f"{START + i + 9},{source},192.0.2.12,{sport},{port},T,I,A,E,5,400,4,3000")
-        app = draw.choice(["web", "worker", "batch"])
-        dropped = app == "batch" and port == 443
+        app, to = draw.choice(["web", "worker", "batch", "batch"]), draw.choice([443, 443, 5432])
+        dropped = app == "batch" and to == 443
         flow = {"time": when(i, "%Y-%m-%dT%H:%M:%S.5Z"), "uuid": f"u{i}", "verdict": "DROPPED" if dropped else "FORWARDED",
                 "IP": {"source": source, "destination": "192.0.2.12", "ipVersion": "IPv4"},
-                "l4": {"TCP": {"source_port": sport, "destination_port": port, "flags": {"SYN": True}}},
+                "l4": {"TCP": {"source_port": sport, "destination_port": to, "flags": {"SYN": True}}},
                 "source": {"ID": 7, "identity": 4711, "namespace": "shop", "labels": [f"k8s:app={app}", "k8s:tier=b"], "pod_name": f"{app}-{i % 3}"},
                 "destination": {"identity": 99, "namespace": "shop", "labels": ["k8s:app=db"]}, "Type": "L3_L4",
                 "node_name": f"node{i % 2}", "is_reply": False, "Summary": "TCP Flags: SYN"}
@@ -300,8 +300,8 @@ def measurements():
 def traces():
     draw = random.Random(15)
     data, resource_spans = [], []
-    for t in range(20):
-        zone = draw.choice(["eu", "us", "ap"])
+    for t in range(30):
+        zone = draw.choice(["eu", "us", "ap", "ap"])
         bad = zone == "ap"
         base = (START + t) * 1000000
         tag = lambda key, kind, value: {"key": key, "type": kind, "value": value}
@@ -321,7 +321,7 @@ def traces():
                                                    "attributes": [attribute("zone", "stringValue", zone), attribute("retry", "intValue", "1"),
                                                                   attribute("cold", "boolValue", False)], "status": status}]}]})
     write("jaeger.json", [json.dumps({"data": data, "total": 0, "limit": 0, "errors": None})])
-    write("otlp.json", [json.dumps({"resourceSpans": resource_spans[k:k + 5]}) for k in range(0, 20, 5)])
+    write("otlp.json", [json.dumps({"resourceSpans": resource_spans[k:k + 5]}) for k in range(0, 30, 5)])
 
 
 tables()

@@ -133,7 +133,7 @@ const TRUTHS: [Truth; 39] = [
     truth(
         "jaeger.json",
         "traces of Jaeger",
-        40,
+        60,
         "error",
         "startTime",
         &[("zone", "ap"), ("service", "payment"), ("parent.service", "front")],
@@ -165,7 +165,7 @@ fn each_log_is_recognised_and_says_what_failed() {
 #[test]
 fn spans_of_opentelemetry_are_rows() {
     let read = log("otlp.json");
-    assert_eq!((read.format.as_str(), read.cells.rows), ("traces in OTLP", 20));
+    assert_eq!((read.format.as_str(), read.cells.rows), ("traces in OTLP", 30));
     let status = failed(&read, "status.code", &read.hints.failed);
     let zones = cells(&read, "zone");
     assert!(status.iter().zip(&zones).all(|(failed, zone)| *failed == (zone == "ap")));
