@@ -195,6 +195,14 @@ def clouds():
                                     "resourceId": "/SUBSCRIPTIONS/X/NSG1", "properties": {"Version": version, "flows": [
                                         {"rule": "DefaultRule_x", "flows": [{"mac": "000D3AF87856", "flowTuples": part}]}]}}
     write("azure_nsg_2.json", [json.dumps({"records": [record(2, tuples[:25]), record(2, tuples[25:])]}, indent=1)])
+    network = []
+    for t in tuples:
+        cell = t.split(",")
+        network.append(",".join([cell[0] + "500"] + cell[1:5] + ["6", "I", "D" if cell[7] == "D" else cell[8], "NX", "1", "60", "0", "0"]))
+    write("azure_network.json", [json.dumps({"records": [{
+        "time": when(0, "%Y-%m-%dT%H:%M:%S.0Z"), "flowLogVersion": 4, "macAddress": "000D3AF87856", "category": "FlowLogFlowEvent",
+        "targetResourceID": "/subscriptions/x/virtualNetworks/v1", "flowRecords": {"flows": [
+            {"aclID": "x", "flowGroups": [{"rule": "DefaultRule_x", "flowTuples": network}]}]}}]})])
     short = [",".join(t.split(",")[:8]) for t in tuples if t.split(",")[8] == "B"]
     write("azure_nsg_1.json", [json.dumps({"records": [record(1, short)]})])
 

@@ -46,7 +46,7 @@ const PAY: &[(&str, &str)] = &[("label", "pay")];
 const PAY_URL: &[(&str, &str)] = &[("url", "https://shop.example/pay")];
 const DNS_SERVER: &[(&str, &str)] = &[("ip.dst", "192.0.2.54")];
 
-const TRUTHS: [Truth; 39] = [
+const TRUTHS: [Truth; 40] = [
     open_format("commas.csv", "CSV", 80, None),
     open_format("semicolons.csv", "CSV (semicolons)", 80, None),
     open_format("tabs.tsv", "CSV (tabs)", 80, None),
@@ -94,7 +94,15 @@ const TRUTHS: [Truth; 39] = [
     ),
     truth(
         "azure_nsg_2.json",
-        "an Azure NSG flow log",
+        "an Azure flow log",
+        50,
+        "decision",
+        "time",
+        &[("dst_port", "3389"), ("src_ip", "203.0.113.")],
+    ),
+    truth(
+        "azure_network.json",
+        "an Azure flow log",
         50,
         "decision",
         "time",
@@ -102,7 +110,7 @@ const TRUTHS: [Truth; 39] = [
     ),
     truth(
         "azure_nsg_1.json",
-        "an Azure NSG flow log",
+        "an Azure flow log",
         50,
         "decision",
         "time",

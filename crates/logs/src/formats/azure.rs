@@ -1,5 +1,7 @@
-//! Azure's NSG flow logs, versions 1 and 2: records, flows, and in each a tuple of text for every flow.
-//! <https://learn.microsoft.com/en-us/azure/network-watcher/nsg-flow-logs-overview>
+//! Azure's flow logs of network security groups (versions 1 and 2) and of virtual networks: records, flows, and in each a tuple
+//! of text for every flow.
+//! <https://learn.microsoft.com/en-us/azure/network-watcher/nsg-flow-logs-overview>,
+//! <https://learn.microsoft.com/en-us/azure/network-watcher/vnet-flow-logs-overview>
 
 use crate::beginning::{Beginning, Sureness};
 use crate::declaration::{Declaration, Rule};
@@ -10,16 +12,16 @@ use crate::json::{self, scalar, within};
 use crate::rows::Rows;
 use serde_json::Value;
 
-/// Azure's flow logs of network security groups.
+/// Azure's flow logs.
 pub(super) struct Nsg;
 
 static NSG: Declaration = Declaration {
-    name: "an Azure NSG flow log",
+    name: "an Azure flow log",
     recognised_by: "the keys records and flowTuples",
     rules: &[Rule::new("decision", &["D"])],
     time: &["time"],
     answer: &["rule", "packets_sent", "bytes_sent", "packets_received", "bytes_received"],
-    idle: &["version", "state"],
+    idle: &["version", "state", "encryption"],
 };
 const TUPLE: [&str; 13] = [
     "time",
@@ -36,9 +38,24 @@ const TUPLE: [&str; 13] = [
     "packets_received",
     "bytes_received",
 ];
+/// The tuple of a virtual network's log: its state says also whether the flow was denied.
+const NETWORK_TUPLE: [&str; 13] = [
+    "time",
+    "src_ip",
+    "dst_ip",
+    "src_port",
+    "dst_port",
+    "protocol",
+    "direction",
+    "state",
+    "encryption",
+    "packets_sent",
+    "bytes_sent",
+    "packets_received",
+    "bytes_received",
+];
 /// Fields of version 1.
 const SHORT: usize = 8;
-const STATE: usize = 8;
 
 impl Format for Nsg {
     fn declaration(&self) -> &'static Declaration {
@@ -60,39 +77,55 @@ fn array<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
 
 fn open(document: &Value, rows: &mut Rows) {
     for record in array(document, "records") {
-        let Some(properties) = record.get("properties") else { continue };
-        for rule in array(properties, "flows") {
-            for flow in array(rule, "flows") {
-                for tuple in array(flow, "flowTuples") {
-                    one(record, rule, flow, tuple.as_str().unwrap_or_default(), rows);
+        if let Some(properties) = record.get("properties") {
+            for rule in array(properties, "flows") {
+                for flow in array(rule, "flows") {
+                    tuples(&TUPLE, record, [rule.get("rule"), flow.get("mac")], flow, rows);
+                }
+            }
+        }
+        if let Some(flows) = record.get("flowRecords") {
+            for flow in array(flows, "flows") {
+                for group in array(flow, "flowGroups") {
+                    tuples(
+                        &NETWORK_TUPLE,
+                        record,
+                        [group.get("rule"), record.get("macAddress")],
+                        group,
+                        rows,
+                    );
                 }
             }
         }
     }
 }
 
-fn one(record: &Value, rule: &Value, flow: &Value, tuple: &str, rows: &mut Rows) {
-    let cells: Vec<&str> = tuple.split(',').collect();
-    if cells.len() < SHORT {
-        rows.no_request("tuples with too few fields");
-        return;
-    }
-    if cells.get(STATE).is_some_and(|state| *state == "C" || *state == "E") {
-        rows.no_request("records of flows that go on or end");
-        return;
-    }
-    for (name, cell) in TUPLE.iter().zip(&cells) {
-        rows.named(name, cell.as_bytes());
-    }
-    for (name, value) in [
-        ("rule", rule.get("rule")),
-        ("mac", flow.get("mac")),
-        ("resource", record.get("resourceId")),
-        ("version", within(record, &["properties", "Version"])),
-    ] {
-        if let Some(value) = value {
-            scalar(name, value, rows);
+/// A row for each tuple.
+fn tuples(names: &[&str], record: &Value, [rule, mac]: [Option<&Value>; 2], flow: &Value, rows: &mut Rows) {
+    let resource = record.get("targetResourceID").or_else(|| record.get("resourceId"));
+    let version = within(record, &["properties", "Version"]).or_else(|| record.get("flowLogVersion"));
+    for tuple in array(flow, "flowTuples") {
+        let cells: Vec<&str> = tuple.as_str().unwrap_or_default().split(',').collect();
+        if cells.len() < SHORT {
+            rows.no_request("tuples with too few fields");
+            continue;
         }
+        let state = names.iter().position(|name| *name == "state").and_then(|at| cells.get(at)).copied();
+        if matches!(state, Some("C" | "E")) {
+            rows.no_request("records of flows that go on or end");
+            continue;
+        }
+        for (name, cell) in names.iter().zip(&cells) {
+            rows.named(name, cell.as_bytes());
+        }
+        if !names.contains(&"decision") {
+            rows.named("decision", if state == Some("D") { b"D" } else { b"A" });
+        }
+        for (name, value) in [("rule", rule), ("mac", mac), ("resource", resource), ("version", version)] {
+            if let Some(value) = value {
+                scalar(name, value, rows);
+            }
+        }
+        rows.end();
     }
-    rows.end();
 }

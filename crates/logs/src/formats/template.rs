@@ -105,7 +105,7 @@ impl Template {
                         Some(Part::Text(next)) if in_quotes && next.first() == Some(&b'"') => {
                             quote(line, rest)
                         }
-                        Some(Part::Text(next)) => memchr::memmem::find(rest, next),
+                        Some(Part::Text(next)) => end_of_list(rest, next),
                         Some(Part::Field(_)) | None => Some(rest.len()),
                     };
                     let Some((cell, behind)) = end.and_then(|end| rest.split_at_checked(end)) else {
@@ -118,6 +118,13 @@ impl Template {
         }
         rest.trim_ascii().is_empty()
     }
+}
+
+/// Where a field ends: at the text behind it, but not inside a list such as nginx's `192.0.2.1:80, 192.0.2.2:80`.
+fn end_of_list(rest: &[u8], next: &[u8]) -> Option<usize> {
+    let in_list =
+        |at: &usize| next.starts_with(b" ") && at.checked_sub(1).and_then(|at| rest.get(at)) == Some(&b',');
+    memchr::memmem::find_iter(rest, next).find(|at| !in_list(at))
 }
 
 /// Where the quote is that ends a quoted field, whose first quote is the byte before `rest`.
@@ -262,6 +269,16 @@ mod tests {
             fields(r#"%h %l %u %t \"%r\" %>s %b 100%% "%{Referer}i" %{ms}T"#),
             ["client", "ident", "user", "time", "request", "status", "bytes", "referer", "duration_ms"]
         );
+    }
+
+    /// nginx writes all servers that it tried, and how each answered.
+    #[test]
+    fn a_list_of_upstreams_is_one_field() {
+        let line = "192.0.2.1 198.51.100.7:80, 198.51.100.8:80 502, 200 0.001\n";
+        let log_format = Some("$remote_addr $upstream_addr $upstream_status $request_time".to_owned());
+        let log = crate::read(line.as_bytes(), &crate::How { log_format, pattern: None }).unwrap();
+        let cells: Vec<&[u8]> = log.cells.columns.iter().filter_map(|column| column.cells().next()).collect();
+        assert_eq!(cells, [&b"192.0.2.1"[..], b"198.51.100.7:80, 198.51.100.8:80", b"502, 200", b"0.001"]);
     }
 
     #[test]
