@@ -117,8 +117,10 @@ impl Lines {
         while !self.exhausted {
             self.fill()?;
         }
-        let rest = self.beginning().to_vec();
-        self.start = self.end;
+        let mut rest = std::mem::take(&mut self.buffer);
+        rest.truncate(self.end);
+        rest.drain(..self.start);
+        (self.start, self.end) = (0, 0);
         Ok(rest)
     }
 
