@@ -72,6 +72,15 @@ fn a_wrong_line_of_each_format_is_counted_and_shown() {
         ("k6.csv", "http_reqs", "not the header's 18 fields"),
         ("ping.txt", "ping: sendmsg: Network is unreachable", "not a line of ping's output"),
         ("dnsperf.txt", "> T", "not a query of dnsperf"),
+        ("otlp.json", "{\"resourceSpans\":", "not a JSON object"),
+        ("istio.log", "[2024-05-17T10:05:00.345Z] \"GET / HTTP/2\" 200 -", "not a line of an Envoy log"),
+        ("haproxy_tcp.log", "Proxy db started.", "not a line of an HAProxy log"),
+        (
+            "virtual_hosts.log",
+            "AH00558: could not determine the server's name",
+            "not a line of an access log",
+        ),
+        ("zeek_dns.log", "1715940300.1\tC1", "not the header's 16 fields"),
         ("atlas_traceroute.json", "{\"prb_id\":", "not a JSON object"),
     ] {
         let said_now = with_line(name, line);
@@ -183,6 +192,24 @@ fn compressed_and_encoded_logs_read_as_plain_ones() {
         said.iter().any(|warning| warning.starts_with("the input cannot be read beyond line")),
         "{said:?}"
     );
+}
+
+#[test]
+fn lines_of_syslog_are_recognised_by_what_is_inside() {
+    let plain = log("combined.log");
+    let text = String::from_utf8(file("combined.log")).unwrap();
+    for prefix in [
+        "<190>May 17 10:05:00 web1 nginx: ",
+        "May 17 10:05:00 web1 nginx[12]: ",
+        "<190>1 2024-05-17T10:05:00Z web1 nginx 12 - - ",
+    ] {
+        let wrapped: String = text.lines().map(|line| format!("{prefix}{line}\n")).collect();
+        let read = of(wrapped.as_bytes()).unwrap();
+        assert_eq!(read.format, format!("{} (in lines of syslog)", plain.format));
+        assert_eq!(cells(&read, "agent"), cells(&plain, "agent"), "{prefix}");
+        assert!(cells(&read, "syslog_program").iter().all(|program| program == "nginx"));
+        assert_eq!(read.hints.time.as_deref(), Some("time"), "the log's own time is the better one");
+    }
 }
 
 #[test]
