@@ -97,6 +97,12 @@ fn tables() -> io::Result<()> {
     for (name, text) in [("csv", csv), ("dates", dates), ("json", json)] {
         write("table", name, text.as_bytes())?;
     }
+    for file in fs::read_dir("testdata/logs")? {
+        let path = file?.path();
+        let mut start = vec![0];
+        fs::File::open(&path)?.take(SIZE_MAX as u64).read_to_end(&mut start)?;
+        write("table", &path.file_name().unwrap_or_default().to_string_lossy(), &start)?;
+    }
     Ok(())
 }
 

@@ -3,7 +3,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use unanswered_table::Values;
-use unanswered_table::io::{ColumnType, TableRead, TableSpec, read_table, write_table};
+use unanswered_logs::{How, read};
+use unanswered_table::io::{ColumnType, TableRead, TableSpec, table_of, write_table};
 
 fuzz_target!(|data: &[u8]| {
     let [flags, text @ ..] = data else { return };
@@ -14,7 +15,8 @@ fuzz_target!(|data: &[u8]| {
     if flags & 2 != 0 {
         spec.types.insert("a".into(), ColumnType::Number);
     }
-    let Ok(TableRead { table, summary }) = read_table(text, None, &spec) else { return };
+    let Ok(log) = read(text, &How::default()) else { return };
+    let Ok(TableRead { table, summary }) = table_of(log, &spec) else { return };
     assert_eq!(table.rows(), summary.rows);
     assert_eq!(table.columns.len(), summary.columns.len());
     for column in &table.columns {
@@ -32,7 +34,8 @@ fuzz_target!(|data: &[u8]| {
         time: (!table.times.is_empty()).then(|| table_name("time", &table)),
         ..TableSpec::default()
     };
-    if let Ok(TableRead { table: second, .. }) = read_table(&written[..], None, &again) {
+    let second = read(&written[..], &How::default()).ok().and_then(|log| table_of(log, &again).ok());
+    if let Some(TableRead { table: second, .. }) = second {
         assert_eq!(second.outcomes, table.outcomes, "outcomes survive");
         assert_eq!(second.times, table.times, "times survive");
     }

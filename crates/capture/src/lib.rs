@@ -38,7 +38,6 @@
 #![warn(clippy::indexing_slicing)]
 
 mod buffer;
-mod decompress;
 mod fields;
 mod input;
 mod merged;

@@ -1,7 +1,6 @@
 //! From a name to a reader: what kind of file it is, judged by its first bytes and never by its name.
 
 use crate::buffer::Buffer;
-use crate::decompress::Compression;
 use crate::pcap::{self, Pcap};
 use crate::pcapng::{self, Pcapng};
 use crate::reader::{Format, Opened, Reader};
@@ -11,6 +10,7 @@ use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use unanswered_inflate::Compression;
 
 /// A file that cannot be read as a capture at all.
 #[derive(Debug, thiserror::Error)]

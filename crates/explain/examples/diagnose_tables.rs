@@ -2,9 +2,10 @@
 //! the whole program. `cargo run --release --example diagnose_tables -- a.csv b.csv`
 #![expect(clippy::print_stdout, reason = "an example prints")]
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::PathBuf;
 use unanswered_explain::{Clause, Condition, Options, Value, explain};
-use unanswered_table::io::{TableSpec, open_table};
+use unanswered_logs::{How, open};
+use unanswered_table::io::{TableSpec, table_of};
 
 fn main() {
     for path in std::env::args().skip(1) {
@@ -14,7 +15,10 @@ fn main() {
             time: Some("t".into()),
             ..TableSpec::default()
         };
-        let table = match open_table(Path::new(&path), &spec) {
+        let read = open(&[PathBuf::from(&path)], &How::default())
+            .map_err(|error| error.to_string())
+            .and_then(|log| table_of(log, &spec).map_err(|error| error.to_string()));
+        let table = match read {
             Ok(read) => read.table,
             Err(e) => {
                 println!("{{\"path\":\"{path}\",\"error\":\"{e}\"}}");

@@ -70,6 +70,7 @@ macro_rules! advised {
 
 advised!(
     unanswered_capture::OpenError,
+    unanswered_logs::LogError,
     unanswered_table::io::TableError,
     unanswered_lab::shrink::ShrinkError,
     unanswered_lab::sweep::SweepError,

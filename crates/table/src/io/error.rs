@@ -1,8 +1,7 @@
-//! Why a table could not be read.
+//! Why a log is no table of requests.
 
+use crate::warning::counted;
 use std::fmt;
-use std::io;
-use std::path::PathBuf;
 
 /// What a column was needed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,46 +24,13 @@ impl fmt::Display for ColumnRole {
     }
 }
 
-/// Why a table could not be read.
+/// Why a log is no table of requests.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TableError {
-    /// An error in the file named.
-    #[error("{}: {source}", path.display())]
-    InFile {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        source: Box<Self>,
-    },
-    /// The file cannot be opened.
-    #[error("cannot be opened: {0}")]
-    Open(#[source] io::Error),
-    /// A directory was given.
-    #[error("is a directory")]
-    Directory,
-    /// The operating system failed to return the next bytes.
-    #[error("reading failed after line {line}: {source}")]
-    Read {
-        /// Last line that was read.
-        line: u64,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// No bytes, or only blank lines.
-    #[error("is empty")]
-    Empty,
     /// Only a header.
     #[error("has no rows that can be read")]
     NoRows,
-    /// Not text at all.
-    #[error("is {what}, not a CSV or JSON-lines table")]
-    NotATable {
-        /// What the first bytes look like.
-        what: &'static str,
-        /// What to do about it.
-        hint: &'static str,
-    },
     /// A column that was named does not exist.
     #[error("there is no column {name} for {role}{}", suggestion(nearest.as_deref()))]
     NoSuchColumn {
@@ -102,14 +68,10 @@ impl TableError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::InFile { source, .. } => source.hint(),
-            Self::Directory => Some("expected a CSV or JSON-lines file".to_owned()),
-            Self::Empty => Some("expected a header line and one line per request".to_owned()),
             Self::NoRows => Some("expected one line per request after the header".to_owned()),
-            Self::NotATable { hint, .. } => Some((*hint).to_owned()),
             Self::NoSuchColumn { columns, .. } => Some(format!("columns: {}", columns.join(", "))),
             Self::NoneFailed { seen, .. } => Some(format!("values seen: {}", counted(seen))),
-            Self::Open(_) | Self::Read { .. } | Self::NoFailedValue { .. } => None,
+            Self::NoFailedValue { .. } => None,
         }
     }
 
@@ -121,17 +83,6 @@ impl TableError {
 
 fn suggestion(nearest: Option<&str>) -> String {
     nearest.map_or_else(String::new, |name| format!(" (did you mean {name}?)"))
-}
-
-/// The values with their counts, at most eight of them.
-pub(super) fn counted(seen: &[(String, usize)]) -> String {
-    const SHOWN: usize = 8;
-    let mut parts: Vec<String> =
-        seen.iter().take(SHOWN).map(|(value, rows)| format!("{value} ({rows})")).collect();
-    if seen.len() > SHOWN {
-        parts.push(format!("and {} more", seen.len() - SHOWN));
-    }
-    parts.join(", ")
 }
 
 /// The name that needs the fewest edits, if those are few compared with its length.

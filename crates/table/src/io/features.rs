@@ -1,8 +1,8 @@
 //! Columns that are declared features: a table that this program wrote is read back as the features it held.
 
-use super::cells::CellColumn;
 use super::request_columns::{Ends, RequestColumn, features_of};
 use super::{TableSpec, UNIT_PREFIX};
+use crate::cells::CellColumn;
 use crate::{Column, MISSING, Values, Viewpoint};
 use unanswered_registry::{Feature, Subject};
 
@@ -128,6 +128,8 @@ fn parted(name: &str) -> (&str, Viewpoint) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cells::Cells;
+    use crate::log::Log;
     use unanswered_registry::features;
 
     features! {
@@ -145,8 +147,20 @@ mod tests {
             ends: vec![ENDS],
             ..TableSpec::default()
         };
-        let text = format!("{header}\n{row}\n");
-        crate::io::read_table(text.as_bytes(), None, &spec).expect("a table").table
+        table(&format!("{header}\n{row}\n"), &spec)
+    }
+
+    /// A table of lines whose cells are between commas.
+    fn table(text: &str, spec: &TableSpec) -> crate::Table {
+        let mut lines = text.lines();
+        let names = lines.next().expect("a header").split(',');
+        let mut columns: Vec<CellColumn> = names.map(|name| CellColumn::named(name.to_owned())).collect();
+        for line in lines {
+            columns.iter_mut().zip(line.split(',')).for_each(|(column, cell)| column.push(cell.as_bytes()));
+        }
+        let cells = Cells { rows: columns[0].rows(), columns, ..Cells::default() };
+        let log = Log { cells, ..Log::default() };
+        crate::io::table_of(log, spec).expect("a table").table
     }
 
     const ENDS: Ends =
@@ -198,7 +212,7 @@ mod tests {
             ..TableSpec::default()
         };
         let log = "time,protocol,bad\n12,tcp,0\n7,udp,1\n";
-        let table = crate::io::read_table(log.as_bytes(), None, &spec).expect("a table").table;
+        let table = table(log, &spec);
         let names: Vec<&str> = table.columns.iter().map(|c| c.subject.name()).collect();
         assert_eq!((names, table.times), (vec!["time", "protocol"], Vec::new()));
     }

@@ -1,7 +1,7 @@
 //! Cells into columns of numbers or names.
 
-use super::cells::CellColumn;
 use super::{ColumnSummary, ColumnType, TableWarning, number};
+use crate::cells::CellColumn;
 use crate::{Column, MISSING, Values, Viewpoint};
 use std::collections::{BTreeMap, HashMap};
 use unanswered_registry::Subject;

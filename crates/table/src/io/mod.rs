@@ -1,52 +1,31 @@
-//! Tables of requests from any source (access logs, traces, RADIUS logs) and back to files.
+//! From a log to a table of requests, and from tables to files.
 //!
-//! CSV (comma, semicolon or tab, found from the header line) and JSON lines become a [`Table`]:
-//! one row per request, one column says what became of it, the others are features. Types are
-//! inferred from the cells, reported in a [`TableSummary`] and can be overridden. Whatever is left
-//! out (ragged lines, unreadable times) is counted in the summary's warnings.
-//!
-//! Parquet is not read.
+//! [`table_of`] makes a [`Table`] of a [`Log`], which crate `unanswered-logs` reads: one row per request, one column says
+//! what became of it, the others are features. Types are inferred from the cells, reported in a [`TableSummary`] and can be
+//! overridden. Whatever is left out (ragged lines, unreadable times) is counted in the summary's warnings.
 
-mod cells;
-mod csv_reader;
 mod error;
 mod features;
 mod infer;
-mod json_reader;
 mod number;
 mod outcome_column;
 mod request_columns;
-mod sniff;
-#[cfg(test)]
-mod tests;
 mod time_column;
-mod warning;
 mod write;
 
+pub use crate::warning::{Line, TableWarning};
 pub use error::{ColumnRole, TableError};
 pub use request_columns::{Ends, RequestColumn, RequestFacts};
-pub use warning::TableWarning;
 pub use write::{write_requests, write_table};
 
+use crate::cells::{CellColumn, Cells};
+use crate::log::Log;
 use crate::{Table, Unit};
-use cells::{CellColumn, Cells};
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::Path;
 use unanswered_registry::Feature;
 
 /// Prefix of the name of the column of units of evidence; what a unit is follows.
 const UNIT_PREFIX: &str = "unit:";
-
-/// How a table is written down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Format {
-    /// Separated values with a header line (RFC 4180; comma, semicolon or tab).
-    Csv,
-    /// One JSON object per line.
-    JsonLines,
-}
 
 /// What the values of a column are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -115,8 +94,8 @@ pub struct ColumnSummary {
 /// How a table was understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableSummary {
-    /// How it was written down.
-    pub format: Format,
+    /// How it was written down, in words.
+    pub format: String,
     /// Rows read.
     pub rows: usize,
     /// Lines left out: ragged, not JSON, or without a readable time.
@@ -140,26 +119,7 @@ pub struct TableRead {
     pub summary: TableSummary,
 }
 
-/// Opens a table and reads it. `-` is standard input.
-///
-/// The format follows from the content, not from the name.
-///
-/// # Errors
-/// Those of [`read_table`], with the path; and when the file cannot be opened or is a directory.
-pub fn open_table(path: &Path, spec: &TableSpec) -> Result<TableRead, TableError> {
-    let in_file = |source| TableError::InFile { path: path.to_owned(), source: Box::new(source) };
-    if path.as_os_str() == "-" {
-        return read_table(io::stdin().lock(), None, spec).map_err(in_file);
-    }
-    let opened = File::open(path).and_then(|file| Ok((file.metadata()?.is_dir(), file)));
-    let (is_directory, file) = opened.map_err(|source| in_file(TableError::Open(source)))?;
-    if is_directory {
-        return Err(in_file(TableError::Directory));
-    }
-    read_table(file, None, spec).map_err(in_file)
-}
-
-/// Reads a table; with `None` for `format`, it is found from the content.
+/// Makes a table of a log.
 ///
 /// Empty cells are missing values; so are `null`, `NA`, `NaN` and the like in columns of numbers.
 /// With a time column the rows come out sorted by time (stable). The outcome and time columns are
@@ -168,23 +128,11 @@ pub fn open_table(path: &Path, spec: &TableSpec) -> Result<TableRead, TableError
 /// only when a request has ended ([`RequestColumn::known_after`]) are left out.
 ///
 /// # Errors
-/// When the input cannot be read, is not a table, lacks these columns, or when none of the values
+/// When it has no rows or lacks the columns named, or when none of the values
 /// that mean "failed" occurs although the outcome column has several others (a misspelt value
 /// would otherwise look like "nothing wrong").
-pub fn read_table<R: Read>(
-    reader: R,
-    format: Option<Format>,
-    spec: &TableSpec,
-) -> Result<TableRead, TableError> {
-    let (head, reader) = sniff::head(reader)?;
-    let format = match format {
-        Some(given) => given,
-        None => sniff::format(&head)?,
-    };
-    let mut cells = match format {
-        Format::Csv => csv_reader::read(reader, sniff::delimiter(&head))?,
-        Format::JsonLines => json_reader::read(reader)?,
-    };
+pub fn table_of(log: Log, spec: &TableSpec) -> Result<TableRead, TableError> {
+    let Log { mut cells, format, hints: _ } = log;
     if cells.rows == 0 {
         return Err(TableError::NoRows);
     }

@@ -1,9 +1,9 @@
 //! The column that says what became of each request.
 
-use super::cells::CellColumn;
 use super::number;
 use super::{TableError, TableWarning};
 use crate::Outcome;
+use crate::cells::CellColumn;
 use std::collections::HashMap;
 
 /// Outcomes of all rows, and the values that they were read from.

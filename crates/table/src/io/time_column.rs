@@ -1,7 +1,7 @@
 //! The column that says when each request was sent.
 
-use super::cells::CellColumn;
 use super::{TableWarning, TimeUnit, number};
+use crate::cells::CellColumn;
 use crate::{Outcome, Table, Values};
 use unanswered_time::dates;
 

@@ -33,7 +33,11 @@ use unanswered_table::io::TableRead;
         unanswered explain *.pcap --json | jq .verdict\n  \
         unanswered explain dns.pcap --failed unanswered,late\n  \
         unanswered explain --table log.csv --outcome status --failed 504,timeout \\\n      \
-            --time when")]
+            --time when\n  \
+        unanswered explain --table access.log access.log.1.gz --outcome status \\\n      \
+            --failed 502,504\n  \
+        unanswered explain --table app.log --outcome code --failed 1 \\\n      \
+            --pattern '(?P<host>\\S+) said (?P<code>\\d+)'")]
 pub(crate) struct Args {
     /// Captures: pcap or pcapng, plain, gzip or zstd; NAME=FILE names the place, - is standard input
     ///
@@ -45,14 +49,37 @@ pub(crate) struct Args {
     #[command(flatten)]
     narrow: narrow::NarrowArgs,
 
-    /// A table of requests instead of captures: CSV or JSON lines, - is standard input
+    /// Logs or tables of requests instead of captures, - is standard input; the format is recognised
+    ///
+    /// CSV with any separator, JSON, access logs (Apache, nginx, IIS), HAProxy, Envoy, Zeek, flow logs (AWS,
+    /// Google Cloud, Azure), Hubble, tshark, JMeter, k6, ping, dnsperf, RIPE Atlas, Jaeger, OTLP, logfmt, any of
+    /// them in lines of syslog; plain, gzip or zstd. Several files must have one format. docs/tables.md lists all.
     #[arg(
         long,
         value_name = "FILE",
+        num_args = 1..,
         conflicts_with_all = ["since", "until", "only"],
         help_heading = "Tables"
     )]
-    table: Option<PathBuf>,
+    table: Vec<PathBuf>,
+    /// The format string of an access log, as nginx or Apache is configured with it
+    ///
+    /// For example --log-format '$remote_addr [$time_local] "$request" $status $upstream_addr', or
+    /// --log-format '%h %l %u %t "%r" %>s %b %D'.
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        requires = "table",
+        conflicts_with = "pattern",
+        help_heading = "Tables"
+    )]
+    log_format: Option<String>,
+    /// A regular expression with named groups, which become the columns, for logs of any other format
+    ///
+    /// Lines in which it is not found are counted. For example
+    /// --pattern 'client=(?P<client>\S+) .* took (?P<ms>\d+) ms, status (?P<status>\w+)'.
+    #[arg(long, value_name = "REGEX", requires = "table", help_heading = "Tables")]
+    pattern: Option<String>,
     /// The column with the outcome of a request
     #[arg(
         long,
@@ -117,9 +144,10 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     let plan = Plan::new(args)?;
     let verdict = match &plan.input {
-        Input::Table { path, spec } => {
-            let TableRead { table, summary } = input::read_table(path, spec, plan.quiet)?;
-            conclude(&plan, &table, None, |d| Report::on_table(d, path, &table, &summary))?
+        Input::Table(logs) => {
+            let TableRead { table, summary } = input::read_table(logs, plan.quiet)?;
+            let name = PathBuf::from(logs.name());
+            conclude(&plan, &table, None, |d| Report::on_table(d, &name, &table, &summary))?
         }
         Input::Captures { inputs, pairing, narrowing } => {
             let exchanges = captures::read(inputs, pairing, narrowing, plan.quiet)?;

@@ -1,14 +1,17 @@
 //! Reading what the plan names, with a message on standard error where something is odd.
 
+use super::plan::Logs;
 use crate::failure::Failure;
 use crate::shell;
-use std::path::Path;
-use unanswered_table::io::{TableRead, TableSpec, open_table};
+use unanswered_table::io::{TableRead, table_of};
 
-pub(super) fn read_table(path: &Path, spec: &TableSpec, quiet: bool) -> Result<TableRead, Failure> {
-    let read = open_table(path, spec).map_err(Failure::of)?;
+/// The table that the logs are.
+pub(super) fn read_table(logs: &Logs, quiet: bool) -> Result<TableRead, Failure> {
+    let log = unanswered_logs::open(&logs.paths, &logs.how).map_err(Failure::of)?;
+    let name = logs.name();
+    let read = table_of(log, &logs.spec).map_err(|error| Failure::about(&name, error))?;
     for warning in read.summary.warnings.iter().filter(|_| !quiet) {
-        shell::warn(format!("{}: {warning}", path.display()));
+        shell::warn(format!("{name}: {warning}"));
     }
     Ok(read)
 }

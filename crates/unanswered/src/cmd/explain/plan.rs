@@ -11,6 +11,7 @@ use unanswered_capture::InputSpec;
 use unanswered_evidence::{declared_features, ends};
 use unanswered_exchange::PairerConfig;
 use unanswered_explain::Options;
+use unanswered_logs::How;
 use unanswered_narrow::Narrowing;
 use unanswered_report::terminal;
 use unanswered_table::Outcome;
@@ -19,10 +20,26 @@ use unanswered_table::io::{ColumnType, TableSpec};
 /// Where requests come from.
 #[derive(Debug)]
 pub(super) enum Input {
-    /// A table of requests.
-    Table { path: PathBuf, spec: TableSpec },
+    /// Logs or tables of requests.
+    Table(Logs),
     /// Captures from one or several places.
     Captures { inputs: Vec<InputSpec>, pairing: PairerConfig, narrowing: Narrowing },
+}
+
+/// Logs, and what the user says of them.
+#[derive(Debug)]
+pub(super) struct Logs {
+    pub(super) paths: Vec<PathBuf>,
+    pub(super) how: How,
+    pub(super) spec: TableSpec,
+}
+
+impl Logs {
+    /// The files for a message.
+    pub(super) fn name(&self) -> String {
+        let names: Vec<String> = self.paths.iter().map(|path| path.display().to_string()).collect();
+        names.join(", ")
+    }
 }
 
 /// The validated arguments.
@@ -44,8 +61,8 @@ pub(super) struct Plan {
 impl Plan {
     pub(super) fn new(args: Args) -> Result<Self, Failure> {
         let mut chosen = None;
-        let input = match args.table {
-            Some(path) => {
+        let input = match args.table.is_empty() {
+            false => {
                 let types =
                     args.types.iter().map(|t| column_type(t)).collect::<Result<BTreeMap<_, _>, _>>()?;
                 let failed = if args.failed.is_empty() {
@@ -56,9 +73,10 @@ impl Plan {
                 let (outcome, time) = (args.outcome, args.time);
                 let spec =
                     TableSpec { outcome, failed, time, types, features: declared_features(), ends: ends() };
-                Input::Table { path, spec }
+                let how = How { log_format: args.log_format, pattern: args.pattern };
+                Input::Table(Logs { paths: args.table, how, spec })
             }
-            None => {
+            true => {
                 chosen = failed_outcomes(&args.failed)?;
                 Input::Captures {
                     inputs: args.captures.into_iter().map(captures::input).collect(),
@@ -69,7 +87,7 @@ impl Plan {
         };
         let mut claims = Claims::new(!args.quiet);
         match &input {
-            Input::Table { path, .. } => claims.reads("--table", path)?,
+            Input::Table(logs) => logs.paths.iter().try_for_each(|path| claims.reads("--table", path))?,
             Input::Captures { inputs, .. } => captures::claim(&mut claims, inputs, args.annotate.is_some())?,
         }
         if let Some(directory) = &args.catalogue {

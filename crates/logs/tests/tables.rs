@@ -1,9 +1,12 @@
-use super::{
-    ColumnType, Format, TableError, TableRead, TableSpec, TimeUnit, open_table, read_table, write_table,
-};
-use crate::{Column, MISSING, Outcome, Table, Unit, Values, Viewpoint};
-use std::path::Path;
+//! From text to tables: what `unanswered-logs` reads and `unanswered-table` makes of it.
+
+use std::path::PathBuf;
+use unanswered_logs::{How, LogError};
 use unanswered_registry::Subject;
+use unanswered_table::io::{
+    ColumnType, TableError, TableRead, TableSpec, TableSummary, TimeUnit, table_of, write_table,
+};
+use unanswered_table::{Column, MISSING, Outcome, Table, Unit, Values, Viewpoint};
 
 #[test]
 fn types_follow_from_all_cells_of_a_column() {
@@ -137,7 +140,7 @@ fn a_table_without_failures_is_read_with_a_warning() {
 #[test]
 fn windows_line_ends_byte_order_marks_and_quoted_newlines_are_fine() {
     let (table, summary) = read("\u{feff}name;bad\r\n\"a\r\nb; c\";1\r\nplain;0\r\n", &failed("bad", "1"));
-    assert_eq!(names(&table, "name"), ["a\r\nb; c", "plain"]);
+    assert_eq!(names(&table, "name"), ["a\nb; c", "plain"]);
     assert_eq!(summary.rows, 2);
 }
 
@@ -157,7 +160,7 @@ not json
 {"net":{"port":123},"bad":false,"late":2.5}
 "#;
     let (table, summary) = read(text, &failed("bad", "true"));
-    assert_eq!(summary.format, Format::JsonLines);
+    assert_eq!(summary.format, "JSON");
     assert_eq!(numbers(&table, "net.port"), [11.0, 123.0]);
     assert_eq!(names(&table, "net.tags"), ["[\"a\",1]", ""]);
     assert_eq!(names(&table, "who"), ["x", ""]);
@@ -170,7 +173,7 @@ not json
 #[test]
 fn names_that_are_not_utf_8_are_kept_apart_and_said() {
     let TableRead { table, summary } =
-        read_table(&b"n,bad\n\xff,1\n\xfe,0\nok,0\n"[..], None, &failed("bad", "1")).unwrap();
+        read_table(b"n,bad\n\xff,1\n\xfe,0\nok,0\n", &failed("bad", "1")).unwrap();
     let Values::Codes { codes, labels } = &table.columns[0].values else { panic!("names expected") };
     assert_eq!(codes, &[0, 1, 2]);
     assert_eq!(labels.len(), 3);
@@ -180,15 +183,17 @@ fn names_that_are_not_utf_8_are_kept_apart_and_said() {
 #[test]
 fn what_is_no_table_is_said() {
     let spec = failed("bad", "1");
-    assert!(matches!(error("", &spec), TableError::Empty));
-    assert!(matches!(error("\n\n", &spec), TableError::Empty));
+    let log = |text: &str| unanswered_logs::read(text.as_bytes(), &How::default());
+    assert!(matches!(log(""), Err(LogError::Empty)));
+    assert!(matches!(log("\n\n"), Err(LogError::Empty)));
     assert!(matches!(error("a,bad\n", &spec), TableError::NoRows));
     assert!(matches!(error("a,bad\n1\n", &spec), TableError::NoRows));
     assert!(matches!(error("{}\n", &spec), TableError::NoSuchColumn { .. }));
-    let directory = open_table(Path::new(env!("CARGO_MANIFEST_DIR")), &spec).unwrap_err();
+    let open = |path: &str| unanswered_logs::open(&[PathBuf::from(path)], &How::default()).unwrap_err();
+    let directory = open(env!("CARGO_MANIFEST_DIR"));
     assert!(directory.to_string().ends_with(": is a directory"), "{directory}");
-    assert_eq!(directory.hint().as_deref(), Some("expected a CSV or JSON-lines file"));
-    let missing = open_table(Path::new("no/such/file.csv"), &spec).unwrap_err().to_string();
+    assert_eq!(directory.hint().as_deref(), Some("expected a log, a CSV table or JSON"));
+    let missing = open("no/such/file.csv").to_string();
     assert!(missing.starts_with("no/such/file.csv: cannot be opened"), "{missing}");
 }
 
@@ -196,7 +201,7 @@ fn what_is_no_table_is_said() {
 fn every_cut_of_a_table_gives_a_table_or_an_error() {
     let text = b"t,\"na\"\"me\",bad\n1,\"x\ny\",1\n2,\xc3\xa9,0\n";
     for end in 0..=text.len() {
-        if let Ok(TableRead { table, summary }) = read_table(&text[..end], None, &failed("bad", "1")) {
+        if let Some(TableRead { table, summary }) = read_table(&text[..end], &failed("bad", "1")) {
             assert_eq!(table.rows(), summary.rows);
         }
     }
@@ -230,7 +235,7 @@ fn what_is_written_is_read_again() {
         time: Some("time".into()),
         ..TableSpec::default()
     };
-    let again = read_table(&text[..], None, &spec).unwrap().table;
+    let again = read_table(&text, &spec).unwrap().table;
     assert_eq!(again.outcomes, table.outcomes);
     assert_eq!(again.times, table.times);
     assert_eq!(again.units, [0, 0, 1, 0]);
@@ -242,32 +247,37 @@ fn what_is_written_is_read_again() {
     assert_eq!(names(&again, "ip.dst"), ["10.9.9.21", "a,\"b\"", "", "10.9.9.21"]);
 }
 
+fn read_table(text: &[u8], spec: &TableSpec) -> Option<TableRead> {
+    table_of(unanswered_logs::read(text, &How::default()).ok()?, spec).ok()
+}
+
 fn failed(column: &str, value: &str) -> TableSpec {
     TableSpec { outcome: column.into(), failed: vec![value.into()], ..TableSpec::default() }
 }
 
-fn read(text: &str, spec: &TableSpec) -> (Table, super::TableSummary) {
-    let TableRead { table, summary } = read_table(text.as_bytes(), None, spec).unwrap();
+fn read(text: &str, spec: &TableSpec) -> (Table, TableSummary) {
+    let TableRead { table, summary } = read_table(text.as_bytes(), spec).expect("a table");
     (table, summary)
 }
 
 fn error(text: &str, spec: &TableSpec) -> TableError {
-    read_table(text.as_bytes(), None, spec).unwrap_err()
+    table_of(unanswered_logs::read(text.as_bytes(), &How::default()).expect("a log"), spec)
+        .expect_err("no table")
 }
 
-fn words(summary: &super::TableSummary) -> Vec<String> {
+fn words(summary: &TableSummary) -> Vec<String> {
     summary.warnings.iter().map(ToString::to_string).collect()
 }
 
 fn numbers(table: &Table, name: &str) -> Vec<f64> {
-    match &table.column(&Subject::Column(name.to_owned()), Viewpoint::Client).unwrap().values {
+    match &table.column(&Subject::Column(name.to_owned()), Viewpoint::Client).expect("the column").values {
         Values::Numbers(values) => values.clone(),
         Values::Codes { .. } => panic!("{name} has names"),
     }
 }
 
 fn names(table: &Table, name: &str) -> Vec<String> {
-    match &table.column(&Subject::Column(name.to_owned()), Viewpoint::Client).unwrap().values {
+    match &table.column(&Subject::Column(name.to_owned()), Viewpoint::Client).expect("the column").values {
         Values::Numbers(_) => panic!("{name} has numbers"),
         Values::Codes { codes, labels } => {
             codes.iter().map(|&code| labels.get(code as usize).cloned().unwrap_or_default()).collect()

@@ -1,4 +1,4 @@
-//! gzip and zstd, of one member or many.
+//! gzip and zstd, of one member or many, known by their first bytes.
 
 use flate2::read::MultiGzDecoder;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
@@ -13,13 +13,17 @@ const WINDOW_MAX: u64 = 1 << 27;
 
 /// A compression, known by its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Compression {
+pub enum Compression {
+    /// gzip (RFC 1952).
     Gzip,
+    /// Zstandard (RFC 8878).
     Zstd,
 }
 
 impl Compression {
-    pub(crate) fn of(first: &[u8]) -> Option<Self> {
+    /// The compression that an input with these first bytes has; `None` for one that is not compressed.
+    #[must_use]
+    pub fn of(first: &[u8]) -> Option<Self> {
         match first {
             [0x1f, 0x8b, ..] => Some(Self::Gzip),
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Self::Zstd),
@@ -29,8 +33,9 @@ impl Compression {
         }
     }
 
-    /// What is inside.
-    pub(crate) fn reader(self, source: Box<dyn Read + Send>) -> Box<dyn Read + Send> {
+    /// What is inside. Data that end early give [`io::ErrorKind::UnexpectedEof`] after all that could be read.
+    #[must_use]
+    pub fn reader(self, source: Box<dyn Read + Send>) -> Box<dyn Read + Send> {
         match self {
             Self::Gzip => Box::new(MultiGzDecoder::new(BufReader::with_capacity(CHUNK, source))),
             Self::Zstd => Box::new(Zstd::new(source)),

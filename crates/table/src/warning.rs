@@ -1,25 +1,41 @@
 //! What was odd about a table that could be read nevertheless.
 
-use super::error::counted;
+use std::fmt;
+
+/// A line of an input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Its number, from 1.
+    pub number: u64,
+    /// The input, where several were read.
+    pub file: Option<String>,
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}", self.number)?;
+        self.file.as_ref().map_or(Ok(()), |file| write!(f, " of {file}"))
+    }
+}
 
 /// One thing that a reader of the results must know.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TableWarning {
     /// Lines that are not JSON objects were left out.
-    #[error("{left_out} of {lines} lines skipped: not a JSON object (first: line {line}: {error})")]
+    #[error("{left_out} of {lines} lines skipped: not a JSON object (first: {line}: {error})")]
     NotJson {
         /// How many.
         left_out: usize,
         /// Lines in all.
         lines: usize,
-        /// The first of them, from 1.
-        line: u64,
+        /// The first of them.
+        line: Line,
         /// What is wrong with it.
         error: String,
     },
     /// Lines whose number of fields differs from the header's were left out.
     #[error(
-        "{left_out} of {lines} lines skipped: not the header's {width} fields (first: line {line} has {fields})"
+        "{left_out} of {lines} lines skipped: not the header's {width} fields (first: {line} has {fields})"
     )]
     Ragged {
         /// How many.
@@ -28,10 +44,64 @@ pub enum TableWarning {
         lines: usize,
         /// Fields of the header.
         width: usize,
-        /// The first of them, from 1.
-        line: u64,
+        /// The first of them.
+        line: Line,
         /// Its fields.
         fields: usize,
+    },
+    /// Lines that do not look like the format's were left out.
+    #[error("{left_out} of {lines} lines skipped: not {expected} (first: {line}: {text})")]
+    NotInFormat {
+        /// How many.
+        left_out: usize,
+        /// Lines in all.
+        lines: usize,
+        /// What was expected: `a line of an HAProxy log`.
+        expected: String,
+        /// The first of them.
+        line: Line,
+        /// Its beginning.
+        text: String,
+    },
+    /// Lines are longer than a line may be, and were left out.
+    #[error("lines skipped because they are longer than {limit} bytes: {left_out} (first: {line})")]
+    TooLong {
+        /// How many.
+        left_out: usize,
+        /// Bytes that a line may have.
+        limit: usize,
+        /// The first of them.
+        line: Line,
+    },
+    /// The last line was cut off while it was written, and was left out.
+    #[error("{line} is cut off and was left out")]
+    CutOff {
+        /// The line.
+        line: Line,
+    },
+    /// An input ends before its end.
+    #[error("the input cannot be read beyond {line}: {error}")]
+    EndsEarly {
+        /// The last line that was read.
+        line: Line,
+        /// Why.
+        error: String,
+    },
+    /// Lines of the format that are no requests were left out.
+    #[error("{what}, which are no requests, were left out: {left_out}")]
+    NoRequests {
+        /// How many.
+        left_out: usize,
+        /// What they are: `metrics other than http_req_duration`.
+        what: String,
+    },
+    /// There are more columns than a table may have.
+    #[error("only the first {kept} columns were read (first left out: {first})")]
+    TooManyColumns {
+        /// Columns that were read.
+        kept: usize,
+        /// Name of the first that was not.
+        first: String,
     },
     /// Two columns have the same name.
     #[error("two columns are called {name}; the later one is read as {read_as}")]
@@ -110,4 +180,15 @@ pub enum TableWarning {
         /// The column.
         column: String,
     },
+}
+
+/// The values with their counts, at most eight of them.
+pub(crate) fn counted(seen: &[(String, usize)]) -> String {
+    const SHOWN: usize = 8;
+    let mut parts: Vec<String> =
+        seen.iter().take(SHOWN).map(|(value, rows)| format!("{value} ({rows})")).collect();
+    if seen.len() > SHOWN {
+        parts.push(format!("and {} more", seen.len() - SHOWN));
+    }
+    parts.join(", ")
 }
