@@ -7,7 +7,7 @@ use unanswered_table::io::{ColumnType, TableRead, TableSpec, read_table, write_t
 
 fuzz_target!(|data: &[u8]| {
     let [flags, text @ ..] = data else { return };
-    let mut spec = TableSpec { outcome: "o".into(), failed: vec!["1".into(), "late".into()], ..TableSpec::default() };
+    let mut spec = TableSpec { outcome: Some("o".into()), failed: vec!["1".into(), "late".into()], ..TableSpec::default() };
     if flags & 1 != 0 {
         spec.time = Some("t".into());
     }

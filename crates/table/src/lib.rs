@@ -26,7 +26,7 @@
 //! 2026-11-23T10:00:01Z,192.0.2.2,52000,504
 //! ";
 //! let spec = TableSpec {
-//!     outcome: "status".into(),
+//!     outcome: Some("status".into()),
 //!     failed: vec!["504".into()],
 //!     time: Some("time".into()),
 //!     ..TableSpec::default()

@@ -1,39 +1,54 @@
 //! Tables of requests from any source (access logs, traces, RADIUS logs) and back to files.
 //!
 //! CSV (comma, semicolon or tab, found from the header line) and JSON lines become a [`Table`]:
-//! one row per request, one column says what became of it, the others are features. Types are
-//! inferred from the cells, reported in a [`TableSummary`] and can be overridden. Whatever is left
-//! out (ragged lines, unreadable times) is counted in the summary's warnings.
+//! one row per request, one column says what became of it, the others are features. What nobody says is found from names and
+//! values, or asked: which column that is and which of its values failed, which column is the time and how it is written, which
+//! columns belong to the answer and are no features. All of it is reported in a [`TableSummary`] and can be overridden. Whatever is
+//! left out (ragged lines, unreadable times) is counted in the summary's warnings.
 //!
 //! Parquet is not read.
 
+mod answer;
+mod counted;
 mod csv_reader;
 mod error;
 mod features;
+mod guess;
 mod infer;
 mod json_reader;
+mod make;
+mod names;
 mod number;
 mod outcome_column;
 mod request_columns;
+mod rule;
 mod sniff;
+mod summary;
 #[cfg(test)]
 mod tests;
 mod time_column;
+mod time_guess;
 mod warning;
 mod write;
 
 pub use error::{ColumnRole, TableError};
+pub use make::table_of;
 pub use request_columns::{Ends, RequestColumn, RequestFacts};
+pub use rule::split_rules;
+pub use summary::{
+    ColumnSummary, EpochUnit, LeftOutColumn, LeftOutReason, Origin, OutcomeSummary, RuleText, TableSummary,
+    TimeSummary, TimeUnit, TimeWriting,
+};
 pub use warning::TableWarning;
 pub use write::{write_requests, write_table};
 
-use crate::cells::{CellColumn, Cells};
+use crate::Table;
 use crate::log::{Hints, Log};
-use crate::{Table, Unit};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+use std::time::UNIX_EPOCH;
 use unanswered_registry::Feature;
 
 /// Prefix of the name of the column of units of evidence; what a unit is follows.
@@ -79,16 +94,28 @@ impl ColumnType {
     }
 }
 
-/// What the columns of a table mean.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What the columns of a table mean. What is left empty is taken from the log's format, else found from names and values.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TableSpec {
     /// The column that says what became of a request.
-    pub outcome: String,
-    /// Values of it that mean "failed". An outcome word among them (`refused`, `late`, ...) keeps
-    /// its meaning, any other counts as unanswered.
+    pub outcome: Option<String>,
+    /// What failed: values, `missing`, `5xx`, `>=500`, `~ REGEX`, `!RULE`, each perhaps of another column (`COLUMN:RULE`). An
+    /// outcome word among them (`refused`, `late`, ...) keeps its meaning, any other counts as unanswered.
     pub failed: Vec<String>,
+    /// What did not fail, in the same words: all others did, unless `failed` is given too.
+    pub ok: Vec<String>,
     /// The column with the time of the request.
     pub time: Option<String>,
+    /// The column with the number of requests that a row stands for.
+    pub count: Option<String>,
+    /// The column with how many of these failed.
+    pub failed_count: Option<String>,
+    /// Columns that are no features.
+    pub ignore: Vec<String>,
+    /// The only columns that are features; none is left out on its own account then.
+    pub only: Vec<String>,
+    /// A moment after which nothing in the table was written, in seconds since 1970: dates without a year are before it.
+    pub latest: Option<f64>,
     /// Types of columns that must not be inferred.
     pub types: BTreeMap<String, ColumnType>,
     /// Declared features. In a table that [`write_table`] or [`write_requests`] wrote, columns with their names are these
@@ -97,49 +124,6 @@ pub struct TableSpec {
     pub features: Vec<&'static Feature>,
     /// The features that the ends of each protocol's requests are, for a table that [`write_requests`] wrote.
     pub ends: Vec<Ends>,
-}
-
-/// What a time column held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TimeUnit {
-    /// Plain numbers, in the table's own unit.
-    Own,
-    /// Dates, converted to seconds since 1970-01-01 UTC.
-    SecondsSinceEpoch,
-}
-
-/// How one column was understood.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ColumnSummary {
-    /// Its name.
-    pub name: String,
-    /// The type it was given or inferred to have.
-    pub kind: ColumnType,
-    /// The type was given, not inferred.
-    pub given: bool,
-    /// Number of distinct names; `None` for numbers.
-    pub names: Option<usize>,
-    /// Rows without a value.
-    pub missing: usize,
-}
-
-/// How a table was understood.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TableSummary {
-    /// How it was written down, in words.
-    pub format: String,
-    /// Rows read.
-    pub rows: usize,
-    /// Lines left out: ragged, not JSON, or without a readable time.
-    pub skipped: usize,
-    /// The features, in the table's order.
-    pub columns: Vec<ColumnSummary>,
-    /// The outcome column's values with their number of rows, most frequent first.
-    pub outcomes: Vec<(String, usize)>,
-    /// The unit of the time column, when there is one.
-    pub time: Option<TimeUnit>,
-    /// What a reader must know.
-    pub warnings: Vec<TableWarning>,
 }
 
 /// A table, and how it was understood.
@@ -167,7 +151,9 @@ pub fn open_table(path: &Path, spec: &TableSpec) -> Result<TableRead, TableError
     if is_directory {
         return Err(in_file(TableError::Directory));
     }
-    read_table(file, None, spec).map_err(in_file)
+    let written = || file.metadata().ok()?.modified().ok()?.duration_since(UNIX_EPOCH).ok();
+    let latest = spec.latest.or_else(|| Some(written()?.as_secs_f64()));
+    read_table(file, None, &TableSpec { latest, ..spec.clone() }).map_err(in_file)
 }
 
 /// Reads a table; with `None` for `format`, it is found from the content.
@@ -197,78 +183,4 @@ pub fn read_table<R: Read>(
         Format::JsonLines => json_reader::read(reader)?,
     };
     table_of(Log { cells, format: format.words().to_owned(), hints: Hints::default() }, spec)
-}
-
-/// Makes a table of a log.
-///
-/// # Errors
-/// When it has no rows or lacks the columns named, or when none of the values that mean "failed" occurs.
-pub fn table_of(log: Log, spec: &TableSpec) -> Result<TableRead, TableError> {
-    let Log { mut cells, format, hints: _ } = log;
-    if cells.rows == 0 {
-        return Err(TableError::NoRows);
-    }
-    let written_here = features::written_here(&cells.columns, &spec.features);
-    let outcome = cells.take(&spec.outcome, ColumnRole::Outcome)?;
-    let units = cells.take_units();
-    let time = match &spec.time {
-        Some(name) => Some(cells.take(name, ColumnRole::Time)?),
-        None if written_here => features::time(&mut cells.columns, spec),
-        None => None,
-    };
-    for name in spec.types.keys() {
-        let special = *name == spec.outcome || Some(name) == spec.time.as_ref();
-        if !special && !cells.columns.iter().any(|c| c.name == *name) {
-            return Err(cells.no_such_column(name, ColumnRole::Type));
-        }
-    }
-    if written_here {
-        cells.columns.retain(|c| !RequestColumn::named(&c.name).is_some_and(RequestColumn::known_after));
-    }
-    let mut warnings = std::mem::take(&mut cells.warnings);
-    let outcomes = outcome_column::read(&outcome, &spec.failed, &mut warnings)?;
-    let (mut columns, summaries) = infer::columns(&cells.columns, &spec.types, &mut warnings);
-    if written_here {
-        features::restore_ends(&mut columns, &spec.ends);
-        features::recognise(&mut columns, &spec.features);
-    }
-    let mut table = Table { columns, outcomes: outcomes.rows, unit: Unit::Row, ..Table::default() };
-    if let Some((words, column)) = units {
-        table.units = infer::units(&column);
-        table.unit = Unit::named(&words);
-    }
-    let mut skipped = cells.skipped;
-    let time = time.map(|column| {
-        let times = time_column::read(&column, &mut warnings);
-        skipped += time_column::sort(&mut table, times.seconds);
-        times.unit
-    });
-    if table.rows() == 0 {
-        return Err(TableError::NoRows);
-    }
-    let rows = table.rows();
-    let summary =
-        TableSummary { format, rows, skipped, columns: summaries, outcomes: outcomes.seen, time, warnings };
-    Ok(TableRead { table, summary })
-}
-
-impl Cells {
-    fn take(&mut self, name: &str, role: ColumnRole) -> Result<CellColumn, TableError> {
-        match self.columns.iter().position(|c| c.name == name) {
-            Some(index) => Ok(self.columns.remove(index)),
-            None => Err(self.no_such_column(name, role)),
-        }
-    }
-
-    /// The column that [`write_table`] writes for units of evidence, and what it calls them.
-    fn take_units(&mut self) -> Option<(String, CellColumn)> {
-        let index = self.columns.iter().position(|c| c.name.starts_with(UNIT_PREFIX))?;
-        let column = self.columns.remove(index);
-        let words = column.name.strip_prefix(UNIT_PREFIX).unwrap_or_default().to_owned();
-        Some((words, column))
-    }
-
-    fn no_such_column(&self, name: &str, role: ColumnRole) -> TableError {
-        TableError::no_such_column(role, name, self.columns.iter().map(|c| c.name.clone()).collect())
-    }
 }
