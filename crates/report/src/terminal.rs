@@ -47,6 +47,7 @@ pub fn render(report: &Report<'_>, options: Options) -> String {
     if options.verbose {
         page.inputs(report);
     }
+    page.understood(report);
     page.notes(report);
     page.out
 }
@@ -340,6 +341,9 @@ impl Page {
             let others = report.not_paired().map_or_else(String::new, |others| format!("; {others}"));
             self.paragraph(Style::Plain, 0, &format!("{}{others}", words::frames(counts)));
         }
+        for line in report.table.iter().flat_map(|table| table.words(true)) {
+            self.paragraph(Style::Plain, 0, &line);
+        }
         if !report.columns.is_empty() {
             let columns = format!("columns (--type changes them): {}", report.columns.join("; "));
             self.paragraph(Style::Plain, 0, &columns);
@@ -356,6 +360,18 @@ impl Page {
         if let Some(sampled) = report.diagnosis.sampled {
             let line = format!("The search looked at a sample of {sampled} requests; the counts are exact.");
             self.paragraph(Style::Plain, 0, &line);
+        }
+    }
+
+    /// What a table's columns were taken for without anybody saying so; the long form has it with its inputs.
+    fn understood(&mut self, report: &Report<'_>) {
+        let lines = report.table.as_ref().map_or_else(Vec::new, |table| table.words(false));
+        if self.options.verbose || lines.is_empty() {
+            return;
+        }
+        self.out.push('\n');
+        for line in lines {
+            self.paragraph(Style::Dim, 0, &line);
         }
     }
 

@@ -3,6 +3,7 @@
 use super::clause::Number;
 use super::finding::{ByOutcome, FindingView, StepView};
 use super::frames::FramesView;
+use super::table::TableView;
 use crate::{Input, PlaceSummary, Report, Slow, words};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ pub(super) struct Document<'a> {
     narrowed: Option<NarrowedView>,
     places: Vec<PlaceView<'a>>,
     frames: Option<FramesView>,
+    table: Option<TableView<'a>>,
     totals: TotalsView,
     failed_outcomes: Vec<&'static str>,
     verdict: &'static str,
@@ -160,6 +162,7 @@ impl<'a> Document<'a> {
             narrowed: NarrowedView::new(&report.narrowed),
             places: report.places.iter().map(PlaceView::new).collect(),
             frames: report.frames.as_ref().map(FramesView::new),
+            table: report.table.as_ref().map(TableView::new),
             totals: TotalsView::new(report),
             failed_outcomes: report.failed.iter().map(|outcome| outcome.word()).collect(),
             verdict: d.verdict.word(),

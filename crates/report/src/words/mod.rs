@@ -11,6 +11,7 @@ mod mechanism;
 mod outcome;
 mod sign;
 mod step;
+pub mod table;
 mod telltale;
 mod verdict;
 mod why_now;
