@@ -1,6 +1,6 @@
 //! The text of a table, column by column: types are known only when the whole column has been seen.
 
-use crate::io::TableWarning;
+use crate::warning::TableWarning;
 
 /// All cells of one column in one buffer.
 #[derive(Clone, Debug, Default)]

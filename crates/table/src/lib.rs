@@ -47,6 +47,8 @@ mod outcome_counts;
 mod reason;
 mod table;
 mod unit;
+mod warning;
+mod writing;
 
 pub use outcome::{Outcome, Step};
 pub use outcome_counts::OutcomeCounts;

@@ -1,5 +1,6 @@
 //! Why a table could not be read.
 
+use crate::warning::counted;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -224,17 +225,6 @@ fn choosing(column: &str, seen: &[(String, usize)]) -> String {
 
 fn suggestion(nearest: Option<&str>) -> String {
     nearest.map_or_else(String::new, |name| format!(" (did you mean {name}?)"))
-}
-
-/// The values with their counts, at most eight of them.
-pub(super) fn counted(seen: &[(String, usize)]) -> String {
-    const SHOWN: usize = 8;
-    let mut parts: Vec<String> =
-        seen.iter().take(SHOWN).map(|(value, rows)| format!("{value} ({rows})")).collect();
-    if seen.len() > SHOWN {
-        parts.push(format!("and {} more", seen.len() - SHOWN));
-    }
-    parts.join(", ")
 }
 
 /// The name that needs the fewest edits, if those are few compared with its length.

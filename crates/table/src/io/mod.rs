@@ -28,18 +28,18 @@ mod summary;
 mod tests;
 mod time_column;
 mod time_guess;
-mod warning;
 mod write;
 
+pub use crate::warning::TableWarning;
+pub use crate::writing::{EpochUnit, TimeWriting};
 pub use error::{ColumnRole, TableError};
 pub use make::table_of;
 pub use request_columns::{Ends, RequestColumn, RequestFacts};
 pub use rule::split_rules;
 pub use summary::{
-    ColumnSummary, EpochUnit, LeftOutColumn, LeftOutReason, Origin, OutcomeSummary, RuleText, TableSummary,
-    TimeSummary, TimeUnit, TimeWriting,
+    ColumnSummary, LeftOutColumn, LeftOutReason, Origin, OutcomeSummary, RuleText, TableSummary, TimeSummary,
+    TimeUnit,
 };
-pub use warning::TableWarning;
 pub use write::{write_requests, write_table};
 
 use crate::Table;

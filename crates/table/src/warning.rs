@@ -1,7 +1,6 @@
 //! What was odd about a table that could be read nevertheless.
 
-use super::TimeWriting;
-use super::error::counted;
+use crate::writing::TimeWriting;
 
 /// One thing that a reader of the results must know.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -184,4 +183,15 @@ fn year_words(year: Option<u32>, turns: u32) -> String {
         }
         None => format!("nothing says when it was written, so they are shown in 2000{over}"),
     }
+}
+
+/// The values with their counts, at most eight of them.
+pub(crate) fn counted(seen: &[(String, usize)]) -> String {
+    const SHOWN: usize = 8;
+    let mut parts: Vec<String> =
+        seen.iter().take(SHOWN).map(|(value, rows)| format!("{value} ({rows})")).collect();
+    if seen.len() > SHOWN {
+        parts.push(format!("and {} more", seen.len() - SHOWN));
+    }
+    parts.join(", ")
 }
