@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use unanswered_table::Values;
-use unanswered_table::io::{ColumnType, TableRead, TableSpec, read_table, write_table};
+use unanswered_table::io::{ColumnType, TableRead, TableSpec, TimeWriting, read_table, write_table};
 
 fuzz_target!(|data: &[u8]| {
     let [flags, text @ ..] = data else { return };
@@ -27,14 +27,17 @@ fuzz_target!(|data: &[u8]| {
     let mut written = Vec::new();
     write_table(&table, &mut written).expect("a vector takes all");
     let again = TableSpec {
-        outcome: table_name("outcome", &table),
+        outcome: Some(table_name("outcome", &table)),
         failed: ["late", "unanswered"].map(str::to_owned).into(),
         time: (!table.times.is_empty()).then(|| table_name("time", &table)),
         ..TableSpec::default()
     };
-    if let Ok(TableRead { table: second, .. }) = read_table(&written[..], None, &again) {
+    if let Ok(TableRead { table: second, summary }) = read_table(&written[..], None, &again) {
         assert_eq!(second.outcomes, table.outcomes, "outcomes survive");
-        assert_eq!(second.times, table.times, "times survive");
+        // Numbers that look like dates once they are written in full are dates then.
+        if summary.time.is_none_or(|time| time.written == TimeWriting::Number) {
+            assert_eq!(second.times, table.times, "times survive");
+        }
     }
 });
 

@@ -110,6 +110,18 @@ pub enum TableWarning {
         /// The column.
         column: String,
     },
+    /// The column that the format calls the time cannot be read as one.
+    #[error(
+        "column {column} should be the time and cannot be read as one (first: row {row} has \"{text}\"); --time names another"
+    )]
+    NoTimes {
+        /// The column.
+        column: String,
+        /// The first row without a time, from 1.
+        row: usize,
+        /// What is in the cell.
+        text: String,
+    },
     /// Dates whose order of day and month nothing decides.
     #[error(
         "dates in {column} such as {example} are read with the {} first: no value is above 12, and the order of the rows does not decide it",

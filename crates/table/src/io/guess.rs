@@ -314,7 +314,9 @@ fn flags(values: &Values<'_>, sense: Sense) -> Option<Vec<String>> {
         list.iter().any(|word| cell.eq_ignore_ascii_case(word.as_bytes())) || cell == digit.as_bytes()
     };
     if !values.all(|cell| is(&YES, "1", cell) || is(&NO, "0", cell)) {
-        return None;
+        // Numbers of errors, and errno.
+        let numbered = sense == Sense::Bad && values.known.contains_key(b"0".as_slice());
+        return (numbered && values.all(|cell| whole(cell).is_some())).then(|| vec!["!=0".to_owned()]);
     }
     match sense {
         Sense::Good => Some(values.words(|cell| is(&NO, "0", cell))).map(|no| or(no, &["false", "no", "0"])),
@@ -428,6 +430,7 @@ mod tests {
             ("action", &["ACCEPT", "REJECT"], &["REJECT"]),
             ("error.timeout", &["", "5000"], &["!missing"]),
             ("error", &["", "no route to host"], &["!missing"]),
+            ("errors", &["0", "3", "1"], &["!=0"]),
             ("result.rt", &["12.5", ""], &["missing"]),
             ("outcome", &["answered", "late"], &["refused", "error", "late", "rejected", "unanswered"]),
             ("status", &["OK", "DEADLINE_EXCEEDED", "UNAVAILABLE"], &["DEADLINE_EXCEEDED", "UNAVAILABLE"]),

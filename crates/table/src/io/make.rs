@@ -56,14 +56,14 @@ pub fn table_of(log: Log, spec: &TableSpec) -> Result<TableRead, TableError> {
         table.units = infer::units(&column);
         table.unit = Unit::named(&words);
     }
-    let times = time.map(|column| {
-        Ok::<_, TableError>((time_column::read(&column, spec.latest, &mut warnings)?, column.name))
-    });
     let mut dropped = 0;
-    let time = times.transpose()?.map(|(times, column)| {
-        dropped = in_time(&mut table, counts.as_ref(), times.seconds, &mut warnings);
-        TimeSummary { column, origin, written: times.written, unit: times.unit }
-    });
+    let time = match time {
+        Some(column) => read_times(&column, origin, spec, &mut warnings)?.map(|times| {
+            dropped = in_time(&mut table, counts.as_ref(), times.seconds, &mut warnings);
+            TimeSummary { column: column.name, origin, written: times.written, unit: times.unit }
+        }),
+        None => None,
+    };
     if let (None, Some(counts)) = (&time, &counts) {
         counted::expand(&mut table, counts, None, &mut warnings);
     }
@@ -82,6 +82,23 @@ pub fn table_of(log: Log, spec: &TableSpec) -> Result<TableRead, TableError> {
         warnings,
     };
     Ok(TableRead { table, summary })
+}
+
+/// The times in the column; none, with a warning, where only the format says that it holds times and it does not.
+fn read_times(
+    column: &CellColumn,
+    origin: Origin,
+    spec: &TableSpec,
+    warnings: &mut Vec<TableWarning>,
+) -> Result<Option<time_column::Times>, TableError> {
+    match time_column::read(column, spec.latest, warnings) {
+        Ok(times) => Ok(Some(times)),
+        Err(TableError::NoTimes { column, row, text, .. }) if origin != Origin::Given => {
+            warnings.push(TableWarning::NoTimes { column, row, text });
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Puts the rows in the order of their times; returns how many were dropped because they have none.
