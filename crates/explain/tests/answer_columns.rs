@@ -242,6 +242,18 @@ fn packets_of_the_answer() {
 }
 
 #[test]
+fn bytes_of_a_request_that_was_never_written() {
+    goes(
+        "sentBytes",
+        90,
+        0,
+        |row, draw| {
+            if row.failed { "0".to_owned() } else { format!("{}", 120 + draw.below(15)) }
+        },
+    );
+}
+
+#[test]
 fn several_of_them_at_once() {
     goes("duration_ms,bytes,upstream_status,response_flags", 90, 2, |row, draw| {
         if row.failed {

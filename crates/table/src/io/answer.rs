@@ -8,7 +8,7 @@
 
 use super::LeftOutReason;
 use super::guess::{Meaning, meaning};
-use super::names::{Standing, standing};
+use super::names::{Standing, is_traffic, standing};
 use crate::{Column, MISSING, Outcome, Values};
 use std::collections::BTreeMap;
 
@@ -80,9 +80,8 @@ pub(super) fn belongs(column: &Column, sides: &Sides) -> Option<LeftOutReason> {
     let after = name == Standing::After;
     let own_values = || function(&column.values, sides);
     match &column.values {
-        Values::Numbers(_) => {
-            measured(failed, answered, name).or_else(|| if after { own_values() } else { None })
-        }
+        Values::Numbers(_) => measured(failed, answered, column.subject.name())
+            .or_else(|| if after { own_values() } else { None }),
         Values::Codes { labels, .. } => {
             let says_failed = |code: f64| {
                 label(labels, code).is_some_and(|text| meaning(text.as_bytes()) == Meaning::Failed)
@@ -146,11 +145,12 @@ fn function(values: &Values, sides: &Sides) -> Option<LeftOutReason> {
 }
 
 /// Durations and sizes: all failures in a narrow range that answers do not have, or (by their name) far from the answers' values.
-fn measured(mut failed: Vec<f64>, mut answered: Vec<f64>, name: Standing) -> Option<LeftOutReason> {
-    let looks_measured = name == Standing::After || is_measured(&answered);
+fn measured(mut failed: Vec<f64>, mut answered: Vec<f64>, name: &str) -> Option<LeftOutReason> {
+    let after = standing(name) == Standing::After;
+    let looks_measured = after || is_traffic(name) || is_measured(&answered);
     failed.sort_by(f64::total_cmp);
     answered.sort_by(f64::total_cmp);
-    if name == Standing::After && distance(&failed, &answered) >= APART {
+    if after && distance(&failed, &answered) >= APART {
         return Some(LeftOutReason::OwnRange);
     }
     let at = |side: &[f64], share: f64| {

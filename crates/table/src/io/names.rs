@@ -188,6 +188,13 @@ const AFTER: &[&str] = &[
 
 /// Whole names, without separators, that go against their parts: `request_time` is how long it took.
 const AFTER_WHOLE: &[&str] = &[
+    // Flags of a DNS answer (RFC 1035 section 4.1.1), and how Zeek and tshark call what a connection came to.
+    "ra",
+    "aa",
+    "recavail",
+    "authoritative",
+    "connstate",
+    "history",
     "requesttime",
     "requestduration",
     "requestlatency",
@@ -240,6 +247,14 @@ const HOLDERS: &[&str] = &[
     "user",
     "vm",
 ];
+
+/// Parts of names of what is counted while a request is under way, and is nothing where it never began.
+const TRAFFIC: &[&str] = &["bytes", "octets", "packets", "pkts"];
+
+/// Whether the name is that of traffic.
+pub(super) fn is_traffic(name: &str) -> bool {
+    parts(name).iter().any(|part| TRAFFIC.contains(&part.as_str()))
+}
 
 /// What the name says; its parts are the words between signs and capitals.
 pub(super) fn standing(name: &str) -> Standing {
