@@ -253,6 +253,19 @@ fn bytes_of_a_request_that_was_never_written() {
     );
 }
 
+/// Without noise it predicts every failure; so do backend and path together, which exist before the request.
+#[test]
+fn a_copy_of_the_outcome_without_a_telling_name() {
+    goes(
+        "zz",
+        100,
+        0,
+        |row, draw| {
+            if row.failed { "x".to_owned() } else { draw.one(&["y", "z"]).to_owned() }
+        },
+    );
+}
+
 #[test]
 fn several_of_them_at_once() {
     goes("duration_ms,bytes,upstream_status,response_flags", 90, 2, |row, draw| {

@@ -34,8 +34,8 @@ const FEW: usize = 20;
 
 /// Rows of both sides, evenly spread.
 pub(super) struct Sides {
-    failed: Vec<u32>,
-    answered: Vec<u32>,
+    pub(super) failed: Vec<u32>,
+    pub(super) answered: Vec<u32>,
 }
 
 impl Sides {
@@ -89,6 +89,13 @@ pub(super) fn belongs(column: &Column, sides: &Sides) -> Option<LeftOutReason> {
             if after || says(&failed, &says_failed) { own_values() } else { None }
         }
     }
+}
+
+/// A column of names that says nothing but the outcome, whatever it is called. It is no cause where what exists before the request
+/// explains the failures; where nothing else does, it may be one.
+pub(super) fn repeats_outcome(column: &Column, sides: &Sides) -> Option<LeftOutReason> {
+    let unsaid = sides.compared() && standing(column.subject.name()) == Standing::NotSaid;
+    function(&column.values, sides).filter(|_| unsaid)
 }
 
 /// Nearly all failures have a value that says so in words: `timeout`, `connection reset`.

@@ -4,8 +4,8 @@ use super::outcome_column::{Outcomes, Rules};
 use super::rule::Rule;
 use super::{
     ColumnRole, LeftOutColumn, LeftOutReason, Origin, OutcomeSummary, RequestColumn, TableError, TableRead,
-    TableSpec, TableSummary, TableWarning, TimeSummary, UNIT_PREFIX, answer, counted, features, guess, infer,
-    outcome_column, time_column, time_guess,
+    TableSpec, TableSummary, TableWarning, TimeSummary, UNIT_PREFIX, answer, counted, covered, features,
+    guess, infer, outcome_column, time_column, time_guess,
 };
 use crate::cells::{CellColumn, Cells};
 use crate::log::{Hints, Log};
@@ -301,6 +301,15 @@ fn leave_out(
             Some(reason) => left_out.push(LeftOutColumn { column: name.to_owned(), reason }),
             None => kept.push(column),
         }
+    }
+    if covered::by_what_exists_before(&kept, &sides) {
+        kept.retain(|column| {
+            let name = column.subject.name();
+            let exempt = column.subject.feature().is_some() || spec.types.contains_key(name);
+            let reason = answer::repeats_outcome(column, &sides).filter(|_| !exempt);
+            left_out.extend(reason.clone().map(|reason| LeftOutColumn { column: name.to_owned(), reason }));
+            reason.is_none()
+        });
     }
     let idle = answer::idle(&kept);
     for (column, idle) in kept.into_iter().zip(idle) {

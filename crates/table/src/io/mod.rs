@@ -10,6 +10,7 @@
 
 mod answer;
 mod counted;
+mod covered;
 mod csv_reader;
 mod error;
 mod features;
