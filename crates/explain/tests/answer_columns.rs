@@ -345,6 +345,39 @@ fn requests_above_a_size_stay() {
     });
 }
 
+/// Failures have a narrow range of their own here, as at a time-out; but it begins where the answers' range ends.
+#[test]
+fn packets_just_above_a_size_stay() {
+    stays("len", |number, draw| {
+        let failed = number.is_multiple_of(6);
+        (if failed { 1_473 + draw.below(28) } else { 76 + draw.below(1_397) }.to_string(), failed)
+    });
+}
+
+#[test]
+fn packets_of_the_largest_size_stay() {
+    stays("bytes", |number, draw| {
+        let failed = number.is_multiple_of(6);
+        (if failed { 1_500 } else { 76 + draw.below(1_397) }.to_string(), failed)
+    });
+}
+
+/// Failures lie in one narrow range among those of answers.
+#[test]
+fn a_phase_of_some_period_stays() {
+    stays("phase", |number, draw| {
+        let failed = number.is_multiple_of(6);
+        let at = if failed {
+            1_000.0 + draw.below(100) as f64 / 10.0
+        } else {
+            1_020.0 + draw.below(25_000) as f64 / 10.0
+        };
+        let at = if !failed && draw.chance(40) { at - 1_020.0 } else { at };
+        let at = if !failed && (990.0..=1_015.0).contains(&at) { at + 40.0 } else { at };
+        (format!("{at:.1}"), failed)
+    });
+}
+
 #[test]
 fn connections_that_were_idle_too_long_stay() {
     stays("idle_ms", |_, draw| {

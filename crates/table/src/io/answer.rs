@@ -25,6 +25,8 @@ const HARDLY_ANY: f64 = 0.02;
 const APART: f64 = 0.5;
 /// A range is narrow whose width is less than this share of the median's size, or of the spread of answered rows.
 const NARROW: f64 = 0.1;
+/// Beyond the range of answers, failures are that many times larger or smaller.
+const FAR: f64 = 1.5;
 /// Rows by which it is judged whether values are measured: those seldom come twice.
 const MEASURED_ROWS: usize = 1000;
 /// Share of different values from which on values are measured.
@@ -176,11 +178,17 @@ fn measured(mut failed: Vec<f64>, mut answered: Vec<f64>, name: &str) -> Option<
     let inside = answered.iter().filter(|value| (low..=high).contains(*value)).count();
     let apart = inside as f64 <= HARDLY_ANY * answered.len() as f64;
     let spread_out = spread > high - low;
-    (looks_measured && narrow && apart && spread_out).then_some(if low.total_cmp(&high).is_eq() {
-        LeftOutReason::OneValue
+    let one_value = low.total_cmp(&high).is_eq();
+    // What fails from a size on has a range of its own, too, but it begins where the answers' range ends; and a time of day at
+    // which requests fail lies among those at which they do not.
+    let (least, most) = (at(&answered, 0.005), at(&answered, 0.995));
+    let believable = if low > most || high < least {
+        low > most * FAR || high * FAR < least
     } else {
-        LeftOutReason::OwnRange
-    })
+        one_value || after || is_traffic(name)
+    };
+    let reason = if one_value { LeftOutReason::OneValue } else { LeftOutReason::OwnRange };
+    (looks_measured && narrow && apart && spread_out && believable).then_some(reason)
 }
 
 /// Measurements seldom come twice, or have decimals; numbers that name something come again.
