@@ -126,6 +126,12 @@ fn measurements_whose_name_says_nothing() {
     });
 }
 
+/// Whole numbers that come again and again, as names do; but no name is two hundred times larger than all others.
+#[test]
+fn measurements_of_few_values_far_below_a_time_out() {
+    goes("m", 90, 2, |row, draw| if row.failed { "60000".to_owned() } else { format!("{}", draw.below(60)) });
+}
+
 #[test]
 fn no_bytes_in_an_answer_that_never_came() {
     goes(

@@ -27,6 +27,8 @@ const APART: f64 = 0.5;
 const NARROW: f64 = 0.1;
 /// Beyond the range of answers, failures are that many times larger or smaller.
 const FAR: f64 = 1.5;
+/// So many times larger than answers, numbers of many values are durations rather than names.
+const VERY_FAR: f64 = 20.0;
 /// Rows by which it is judged whether values are measured: those seldom come twice.
 const MEASURED_ROWS: usize = 1000;
 /// Share of different values from which on values are measured.
@@ -187,8 +189,15 @@ fn measured(mut failed: Vec<f64>, mut answered: Vec<f64>, name: &str) -> Option<
     } else {
         one_value || after || is_traffic(name)
     };
+    // At a time-out, failures are many times slower than any answer.
+    let looks_measured = looks_measured || (low > most * VERY_FAR && different(&answered) >= FEW);
     let reason = if one_value { LeftOutReason::OneValue } else { LeftOutReason::OwnRange };
     (looks_measured && narrow && apart && spread_out && believable).then_some(reason)
+}
+
+/// Different values of sorted ones.
+fn different(sorted: &[f64]) -> usize {
+    sorted.chunk_by(|a, b| a.total_cmp(b).is_eq()).count()
 }
 
 /// Measurements seldom come twice, or have decimals; numbers that name something come again.

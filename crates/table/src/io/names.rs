@@ -195,6 +195,12 @@ const AFTER_WHOLE: &[&str] = &[
     "authoritative",
     "connstate",
     "history",
+    // How long it took, without a word for it.
+    "ms",
+    "msec",
+    "milliseconds",
+    "usec",
+    "seconds",
     "requesttime",
     "requestduration",
     "requestlatency",
