@@ -196,10 +196,10 @@ pub fn split_rules(list: &str) -> Vec<String> {
     let mut rest = list;
     while !rest.trim().is_empty() {
         let (head, tail) = rest.split_once(',').unwrap_or((rest, ""));
-        let pattern =
-            head.trim_start_matches(|c: char| c != '~' && c != ':').trim_start_matches(':').trim_start();
-        let is_pattern = [head.trim_start(), pattern].iter().any(|text| {
-            text.starts_with('~') || text.strip_prefix('!').is_some_and(|t| t.trim_start().starts_with('~'))
+        let of_column = head.split_once(':').map_or("", |(_, rule)| rule);
+        let is_pattern = [head, of_column].iter().any(|text| {
+            let text = text.trim_start();
+            text.strip_prefix('!').unwrap_or(text).trim_start().starts_with('~')
         });
         if is_pattern {
             rules.push(rest.trim().to_owned());
@@ -275,6 +275,7 @@ mod tests {
         assert_eq!(split_rules("504, timeout,,5xx"), ["504", "timeout", "5xx"]);
         assert_eq!(split_rules("missing,status:!~ ^2.{1,2}$"), ["missing", "status:!~ ^2.{1,2}$"]);
         assert_eq!(split_rules("~ a,b"), ["~ a,b"]);
+        assert_eq!(split_rules("a~b,c:d~,e"), ["a~b", "c:d~", "e"], "signs within values");
         assert!(split_rules(" , ").is_empty());
     }
 }
