@@ -4,11 +4,11 @@
 use libfuzzer_sys::fuzz_target;
 use unanswered_table::Values;
 use unanswered_logs::{How, read};
-use unanswered_table::io::{ColumnType, TableRead, TableSpec, table_of, write_table};
+use unanswered_table::io::{ColumnType, TableRead, TableSpec, TimeWriting, table_of, write_table};
 
 fuzz_target!(|data: &[u8]| {
     let [flags, text @ ..] = data else { return };
-    let mut spec = TableSpec { outcome: "o".into(), failed: vec!["1".into(), "late".into()], ..TableSpec::default() };
+    let mut spec = TableSpec { outcome: Some("o".into()), failed: vec!["1".into(), "late".into()], ..TableSpec::default() };
     if flags & 1 != 0 {
         spec.time = Some("t".into());
     }
@@ -29,15 +29,18 @@ fuzz_target!(|data: &[u8]| {
     let mut written = Vec::new();
     write_table(&table, &mut written).expect("a vector takes all");
     let again = TableSpec {
-        outcome: table_name("outcome", &table),
+        outcome: Some(table_name("outcome", &table)),
         failed: ["late", "unanswered"].map(str::to_owned).into(),
         time: (!table.times.is_empty()).then(|| table_name("time", &table)),
         ..TableSpec::default()
     };
     let second = read(&written[..], &How::default()).ok().and_then(|log| table_of(log, &again).ok());
-    if let Some(TableRead { table: second, .. }) = second {
+    if let Some(TableRead { table: second, summary }) = second {
         assert_eq!(second.outcomes, table.outcomes, "outcomes survive");
-        assert_eq!(second.times, table.times, "times survive");
+        // Numbers that look like dates once they are written in full are dates then.
+        if summary.time.is_none_or(|time| time.written == TimeWriting::Number) {
+            assert_eq!(second.times, table.times, "times survive");
+        }
     }
 });
 

@@ -10,7 +10,7 @@ use unanswered_table::io::{TableSpec, table_of};
 fn main() {
     for path in std::env::args().skip(1) {
         let spec = TableSpec {
-            outcome: "unanswered".into(),
+            outcome: Some("unanswered".into()),
             failed: vec!["1".into()],
             time: Some("t".into()),
             ..TableSpec::default()

@@ -77,11 +77,17 @@ pub fn open(paths: &[PathBuf], how: &How) -> Result<Log, LogError> {
         reader.rows.file = (paths.len() > 1).then(|| name(path));
         input::open(path).and_then(|file| reader.add(file)).map_err(in_file)?;
     }
-    let log = reader.finish();
+    let log = reader.finish().map(|log| Log { written: written(paths), ..log });
     match paths {
         [path] => log.map_err(|source| LogError::InFile { path: path.clone(), source: Box::new(source) }),
         _ => log,
     }
+}
+
+/// When the last of the files was written.
+fn written(paths: &[PathBuf]) -> Option<f64> {
+    let modified = paths.iter().filter_map(|path| std::fs::metadata(path).ok()?.modified().ok());
+    Some(modified.max()?.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs_f64())
 }
 
 /// Reads one input.
@@ -154,6 +160,6 @@ impl Reader {
             (Reading::Recognised, None) => return Err(LogError::Empty),
         };
         let hints = declaration.hints(&self.rows);
-        Ok(Log { cells: self.rows.finish()?, format, hints })
+        Ok(Log { cells: self.rows.finish()?, format, hints, written: None })
     }
 }

@@ -312,6 +312,9 @@ impl Page {
         if !report.inputs.is_empty() {
             self.out.push_str("</table>");
         }
+        for line in report.table.iter().flat_map(|table| table.words(true)) {
+            self.paragraph("soft", &line);
+        }
         if let Some(counts) = &report.frames {
             let others = report.not_paired().map_or_else(String::new, |others| format!("; {others}"));
             self.paragraph("soft", &format!("{}{others}", words::frames(counts)));

@@ -8,6 +8,7 @@ mod clause;
 mod document;
 mod finding;
 pub(crate) mod frames;
+mod table;
 
 use crate::Report;
 

@@ -73,5 +73,5 @@ mod report;
 mod select;
 
 pub use filter::Families;
-pub use report::{Input, PlaceSummary, Record, Report, Slow};
+pub use report::{Input, PlaceSummary, Record, Report, Slow, Understood};
 pub use time::Clock;

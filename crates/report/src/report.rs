@@ -9,7 +9,9 @@ use unanswered_evidence::{ExchangeSource, SlowReplies};
 use unanswered_exchange::{Caveat, Exchanges, FrameCounts, Lookups, PlaceId, ProtocolTotals};
 use unanswered_explain::{Advice, Diagnosis, Finding, Source as _};
 use unanswered_narrow::Narrowed;
-use unanswered_table::io::{ColumnSummary, TableSummary, TimeUnit};
+use unanswered_table::io::{
+    ColumnSummary, LeftOutColumn, Origin, OutcomeSummary, TableSummary, TimeSummary, TimeUnit,
+};
 use unanswered_table::{Outcome, OutcomeCounts, Table, Unit};
 use unanswered_wire::{ProtocolId, Time};
 
@@ -102,6 +104,31 @@ fn column(column: &ColumnSummary) -> String {
     }
 }
 
+/// How a table was understood: what its columns were taken for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Understood {
+    /// How it was written down, in words.
+    pub format: String,
+    /// Which requests failed; `None` where a column counts them.
+    pub outcome: Option<OutcomeSummary>,
+    /// The column of times.
+    pub time: Option<TimeSummary>,
+    /// Columns that are no features.
+    pub left_out: Vec<LeftOutColumn>,
+}
+
+impl Understood {
+    /// In sentences without a full stop: all of it with reasons, or what nobody asked for.
+    #[must_use]
+    pub fn words(&self, all: bool) -> Vec<String> {
+        let said = |origin: Origin| all || origin != Origin::Given;
+        let outcome = self.outcome.as_ref().filter(|outcome| said(outcome.origin)).map(words::table::failed);
+        let time = self.time.as_ref().filter(|time| said(time.origin)).map(words::table::time);
+        let left_out = words::table::left_out(&self.left_out, all);
+        outcome.into_iter().chain(time).chain(left_out).collect()
+    }
+}
+
 /// A place of capture, and what was seen there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PlaceSummary {
@@ -149,6 +176,8 @@ pub struct Report<'a> {
     pub failed: Vec<Outcome>,
     /// A table's columns with the types they were taken for; empty for captures.
     pub columns: Vec<String>,
+    /// How a table was understood; `None` for captures.
+    pub table: Option<Understood>,
     /// How times are to be read.
     pub clock: Clock,
     /// IP versions among the requests.
@@ -268,6 +297,7 @@ impl<'a> Report<'a> {
             lookups: None,
             failed: Outcome::ALL.into_iter().filter(|outcome| outcome.failed()).collect(),
             columns: Vec::new(),
+            table: None,
             clock: Clock::Epoch,
             families: Families::default(),
             unit: Unit::Request,
@@ -312,14 +342,21 @@ impl<'a> Report<'a> {
             to: times.reduce(f64::max),
             warnings: summary.warnings.iter().map(ToString::to_string).collect(),
         };
-        let clock = match summary.time {
+        let clock = match summary.time.as_ref().map(|time| time.unit) {
             Some(TimeUnit::SecondsSinceEpoch) => Clock::Epoch,
+            Some(TimeUnit::SecondsOfDay) => Clock::OfDay,
             Some(TimeUnit::Own) | None => Clock::Plain,
         };
         Self {
             inputs: vec![input],
             families: Families::of_table(table),
             columns: summary.columns.iter().map(column).collect(),
+            table: Some(Understood {
+                format: summary.format.clone(),
+                outcome: summary.outcome.clone(),
+                time: summary.time.clone(),
+                left_out: summary.left_out.clone(),
+            }),
             unit: table.unit.clone(),
             clock,
             ..Self::new(diagnosis, table.outcomes.iter().collect())

@@ -56,6 +56,7 @@ pub fn render(report: &Report<'_>, options: Options) -> String {
     if options.verbose {
         page.inputs(report);
     }
+    page.understood(report);
     page.notes(report);
     page.deciding(report);
     page.out
@@ -373,6 +374,9 @@ impl Page {
             let others = report.not_paired().map_or_else(String::new, |others| format!("; {others}"));
             self.paragraph(Style::Plain, 0, &format!("{}{others}", words::frames(counts)));
         }
+        for line in report.table.iter().flat_map(|table| table.words(true)) {
+            self.paragraph(Style::Plain, 0, &line);
+        }
         if !report.columns.is_empty() {
             let columns = format!("columns (--type changes them): {}", report.columns.join("; "));
             self.paragraph(Style::Plain, 0, &columns);
@@ -406,6 +410,18 @@ impl Page {
                 self.out.push('\n');
             }
             self.paragraph(Style::Plain, 0, &line);
+        }
+    }
+
+    /// What a table's columns were taken for without anybody saying so; the long form has it with its inputs.
+    fn understood(&mut self, report: &Report<'_>) {
+        let lines = report.table.as_ref().map_or_else(Vec::new, |table| table.words(false));
+        if self.options.verbose || lines.is_empty() {
+            return;
+        }
+        self.out.push('\n');
+        for line in lines {
+            self.paragraph(Style::Dim, 0, &line);
         }
     }
 

@@ -12,6 +12,8 @@ pub enum Clock {
     /// Seconds since the Unix epoch: captures. Shown in UTC.
     #[default]
     Epoch,
+    /// Seconds since a midnight whose date is not known: shown as times of day, beyond the first day with its number.
+    OfDay,
     /// A table's own unit: shown as plain numbers.
     Plain,
 }
@@ -19,33 +21,47 @@ pub enum Clock {
 /// The time in full: `2026-11-23 10:02:11 UTC`, or the table's number.
 #[must_use]
 pub fn full(seconds: f64, clock: Clock) -> String {
-    words(clock, || dates::full(seconds)).unwrap_or_else(|| number::short(seconds))
+    let written = match clock {
+        Clock::OfDay => on_day(seconds),
+        Clock::Epoch => dates::full(seconds),
+        Clock::Plain => None,
+    };
+    written.unwrap_or_else(|| number::short(seconds))
+}
+
+/// `10:02:11`, `10:02:11 on day 2`.
+fn on_day(seconds: f64) -> Option<String> {
+    let day = (seconds.round() / 86_400.0).floor();
+    let of_day = dates::of_day(seconds)?;
+    Some(if day.abs() < 0.5 { of_day } else { format!("{of_day} on day {}", day + 1.0) })
 }
 
 /// Both ends, the date only once where it is the same day.
 #[must_use]
 pub fn range(from: f64, to: f64, clock: Clock) -> String {
     let numbers = || format!("{} to {}", number::short(from), number::short(to));
-    words(clock, || dates::range(from, to)).unwrap_or_else(numbers)
+    let written = match clock {
+        Clock::OfDay => on_day(from).zip(on_day(to)).map(|(from, to)| format!("{from} to {to}")),
+        Clock::Epoch => dates::range(from, to),
+        Clock::Plain => None,
+    };
+    written.unwrap_or_else(numbers)
 }
 
 /// A length of time in words for captures (`2 min 5 s`), a plain number for tables.
 #[must_use]
 pub fn length(seconds: f64, clock: Clock) -> String {
-    words(clock, || spans::in_words(seconds)).unwrap_or_else(|| number::short(seconds))
+    let written = match clock {
+        Clock::Epoch | Clock::OfDay => spans::in_words(seconds),
+        Clock::Plain => None,
+    };
+    written.unwrap_or_else(|| number::short(seconds))
 }
 
 /// Hour, minute and second of the day, as an axis label.
 #[must_use]
 pub fn of_day(seconds: f64) -> String {
     dates::of_day(seconds).unwrap_or_else(|| number::short(seconds))
-}
-
-fn words(clock: Clock, written: impl FnOnce() -> Option<String>) -> Option<String> {
-    match clock {
-        Clock::Epoch => written(),
-        Clock::Plain => None,
-    }
 }
 
 #[cfg(test)]
@@ -65,6 +81,13 @@ mod tests {
         assert_eq!(full(12.5, Clock::Plain), "12.5");
         assert_eq!(range(3.0, 9.5, Clock::Plain), "3 to 9.5");
         assert_eq!(length(125.0, Clock::Plain), "125");
+    }
+
+    #[test]
+    fn times_of_day_are_shown_without_a_date() {
+        assert_eq!(full(36_131.0, Clock::OfDay), "10:02:11");
+        assert_eq!(range(86_390.0, 86_410.0, Clock::OfDay), "23:59:50 to 00:00:10 on day 2");
+        assert_eq!(length(125.0, Clock::OfDay), "2 min 5 s");
     }
 
     #[test]

@@ -9,7 +9,9 @@ use unanswered_explain::{
 };
 use unanswered_registry::{Refusal, Subject};
 use unanswered_report::{Clock, words};
+use unanswered_table::io::{EpochUnit, LeftOutReason, Origin, TimeWriting};
 use unanswered_table::{Reason, Step, Unit, Viewpoint};
+use unanswered_time::dates::DateShape;
 use unanswered_wire::features::DESTINATION;
 use unanswered_wire::{Span, errors};
 
@@ -266,6 +268,37 @@ fn every_fact_has_a_sentence() {
     }
 }
 
+fn left_out() -> Vec<LeftOutReason> {
+    every!(LeftOutReason {
+        OnlyAnswered ()
+        OnlyFailed ()
+        OneValue ()
+        OwnRange ()
+        OutcomeFunction ()
+        Answer ()
+        Idle ()
+        Constant ()
+        CopyOf ("site".to_owned())
+        OtherTime ()
+        Ignored ()
+    })
+}
+
+/// Ways in which a table writes times; dates and units one by one.
+fn writings() -> Vec<TimeWriting> {
+    let kinds = every!(TimeWriting { Number () Epoch (EpochUnit::Seconds) Date (DateShape::YearFirst) Yearless () OfDay () });
+    let one = |kind: TimeWriting| match kind {
+        TimeWriting::Epoch(_) => EpochUnit::ALL.map(TimeWriting::Epoch).to_vec(),
+        TimeWriting::Date(_) => {
+            let shapes =
+                every!(DateShape { YearFirst () Compact () MonthNamed () MonthFirst () DayFirst () });
+            shapes.into_iter().map(TimeWriting::Date).collect()
+        }
+        TimeWriting::Number | TimeWriting::Yearless | TimeWriting::OfDay => vec![kind],
+    };
+    kinds.into_iter().flat_map(one).collect()
+}
+
 #[test]
 fn facts_of_one_sort_are_told_apart_by_their_codes_and_by_their_words() {
     let differ = |all: Vec<(&'static str, String)>| {
@@ -285,6 +318,8 @@ fn facts_of_one_sort_are_told_apart_by_their_codes_and_by_their_words() {
     differ(said().iter().map(|said| (said.speaker.code(), words::said_no(said))).collect());
     differ(Sign::ALL.iter().map(|sign| (sign.code(), words::sign(*sign).to_owned())).collect());
     differ(outcome_reasons().iter().map(|reason| (reason.code(), words::reason(*reason))).collect());
+    differ(left_out().iter().map(|reason| (reason.code(), words::table::reason(reason))).collect());
+    differ(writings().iter().map(|way| (way.code(), way.words().to_owned())).collect());
 }
 
 #[test]
@@ -304,6 +339,16 @@ fn the_published_schemas_list_all_codes_and_no_others() {
     assert_eq!(listed(&findings, "next_code"), advice().iter().map(Advice::code).collect::<Vec<_>>());
     assert_eq!(listed(&findings, "remark_code"), remarks().iter().map(Remark::code).collect::<Vec<_>>());
     assert_eq!(listed(&findings, "why_now_code"), why_now().iter().map(WhyNow::code).collect::<Vec<_>>());
+    assert_eq!(
+        listed(&findings, "left_out_code"),
+        left_out().iter().map(LeftOutReason::code).collect::<Vec<_>>()
+    );
+    assert_eq!(
+        listed(&findings, "written_code"),
+        writings().into_iter().map(TimeWriting::code).collect::<Vec<_>>()
+    );
+    let origins = every!(Origin { Given () Format () Found () });
+    assert_eq!(listed(&findings, "origin_code"), origins.into_iter().map(Origin::code).collect::<Vec<_>>());
     assert_eq!(listed(&trace, "sign_code"), Sign::ALL.map(Sign::code));
     assert_eq!(listed(&trace, "speaker_code"), Speaker::ALL.map(Speaker::code));
     for schema in [&findings, &trace] {

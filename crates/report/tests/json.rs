@@ -6,7 +6,16 @@ mod schema;
 
 use common::{Case, cases};
 use serde_json::Value;
+use std::path::Path;
+use unanswered_logs::How;
+use unanswered_report::Report;
 use unanswered_report::json::render;
+use unanswered_table::io::{TableError, TableRead, TableSpec, table_of};
+
+/// The table that a text is.
+fn read_table(text: &[u8], spec: &TableSpec) -> Result<TableRead, TableError> {
+    table_of(unanswered_logs::read(text, &How::default()).expect("a log"), spec)
+}
 
 fn document(case: &Case) -> Value {
     serde_json::from_str(&render(&case.report())).expect("JSON that reads back")
@@ -19,6 +28,37 @@ fn every_document_satisfies_the_published_schema() {
         let problems = schema::problems(&schema, &document(&case));
         assert!(problems.is_empty(), "{}: {problems:#?}", case.name);
     }
+}
+
+/// How a table was understood is in the document, and in the schema.
+#[test]
+fn the_document_of_a_table_satisfies_the_published_schema() {
+    let schema: Value = serde_json::from_str(include_str!("../../../docs/findings.schema.json")).unwrap();
+    let row = |row: u32| {
+        let (status, rest) = if row.is_multiple_of(5) {
+            (504, "60000,".to_owned())
+        } else {
+            (200, format!("{},ok", row % 50))
+        };
+        format!("{row},here,a{},b{},{status},{rest}\n", row % 3, row % 3)
+    };
+    let log = format!("when,site,a,b,status,took,note\n{}", (0..60).map(row).collect::<String>());
+    let spec = TableSpec { time: Some("when".to_owned()), ..TableSpec::default() };
+    let read = read_table(log.as_bytes(), &spec).expect("a table");
+    let diagnosis = unanswered_explain::explain(&read.table, &unanswered_explain::Options::default());
+    let report = Report::on_table(&diagnosis, Path::new("log.csv"), &read.table, &read.summary);
+    let document: Value = serde_json::from_str(&render(&report)).expect("JSON that reads back");
+    assert_eq!(schema::problems(&schema, &document), Vec::<String>::new());
+    let of = |left: &Value| (left["column"].clone(), left["code"].clone(), left["copy_of"].clone());
+    let left_out: Vec<_> = document["table"]["left_out"].as_array().unwrap().iter().map(of).collect();
+    let expected = [
+        ("took", "own_range", Value::Null),
+        ("note", "only_answered", Value::Null),
+        ("site", "constant", Value::Null),
+        ("b", "copy", Value::from("a")),
+    ];
+    let expected = expected.map(|(column, code, of)| (Value::from(column), Value::from(code), of));
+    assert_eq!(left_out, expected);
 }
 
 #[test]

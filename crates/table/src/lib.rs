@@ -30,7 +30,7 @@
 //! let cells = Cells { columns: columns.into(), rows: 2, ..Cells::default() };
 //! let log = Log { cells, format: "a log made by hand".to_owned(), ..Log::default() };
 //! let spec = TableSpec {
-//!     outcome: "status".into(),
+//!     outcome: Some("status".into()),
 //!     failed: vec!["504".into()],
 //!     time: Some("time".into()),
 //!     ..TableSpec::default()
@@ -52,6 +52,7 @@ mod reason;
 mod table;
 mod unit;
 mod warning;
+mod writing;
 
 pub use outcome::{Outcome, Step};
 pub use outcome_counts::OutcomeCounts;

@@ -14,6 +14,8 @@ pub struct Log {
     pub format: String,
     /// What the format says about the columns.
     pub hints: Hints,
+    /// When it was last written, in seconds since 1970-01-01 UTC, where that is known: dates without a year are from before.
+    pub written: Option<f64>,
 }
 
 /// What a format knows of its columns. Names of columns that a log does not have are ignored.

@@ -1,5 +1,6 @@
 //! What was odd about a table that could be read nevertheless.
 
+use crate::writing::TimeWriting;
 use std::fmt;
 
 /// A line of an input.
@@ -158,15 +159,15 @@ pub enum TableWarning {
     /// Rows without a readable time were left out.
     #[error(
         "rows skipped because {column} is not {}: {rows} (first: row {row} has \"{text}\")",
-        if *dates { "a date such as 2026-11-23T09:00:00Z" } else { "a number" }
+        expected.words()
     )]
     NoTime {
         /// How many.
         rows: usize,
         /// The column.
         column: String,
-        /// The others are dates, not numbers.
-        dates: bool,
+        /// How the others are written.
+        expected: TimeWriting,
         /// The first of them, from 1.
         row: usize,
         /// What is in the cell.
@@ -180,6 +181,91 @@ pub enum TableWarning {
         /// The column.
         column: String,
     },
+    /// The column that the format calls the time cannot be read as one.
+    #[error(
+        "column {column} should be the time and cannot be read as one (first: row {row} has \"{text}\"); --time names another"
+    )]
+    NoTimes {
+        /// The column.
+        column: String,
+        /// The first row without a time, from 1.
+        row: usize,
+        /// What is in the cell.
+        text: String,
+    },
+    /// Dates whose order of day and month nothing decides.
+    #[error(
+        "dates in {column} such as {example} are read with the {} first: no value is above 12, and the order of the rows does not decide it",
+        if *month_first { "month" } else { "day" }
+    )]
+    AmbiguousDates {
+        /// The column.
+        column: String,
+        /// How they are read.
+        month_first: bool,
+        /// One of them.
+        example: String,
+    },
+    /// Dates without a year.
+    #[error("dates in {column} have no year: {}", year_words(*year, *turns))]
+    NoYear {
+        /// The column.
+        column: String,
+        /// The year that the last was given, if anything says when the log was written.
+        year: Option<u32>,
+        /// New years that passed.
+        turns: u32,
+    },
+    /// Cells of a column of numbers that are texts.
+    #[error("rows whose {column} is not a number are not judged: {rows} (first: {first})")]
+    NotJudged {
+        /// How many rows.
+        rows: usize,
+        /// The column.
+        column: String,
+        /// The first of the texts.
+        first: String,
+    },
+    /// Rows without a readable count were left out.
+    #[error(
+        "rows without a count in {column} stand for no request: {rows} (first: row {row} has \"{text}\")"
+    )]
+    NoCount {
+        /// How many.
+        rows: usize,
+        /// The column.
+        column: String,
+        /// The first of them, from 1.
+        row: usize,
+        /// What is in the cell.
+        text: String,
+    },
+    /// Rows have more failures than requests.
+    #[error("rows with more failures than requests: {rows}; all of their requests count as failed")]
+    MoreFailed {
+        /// How many.
+        rows: usize,
+    },
+    /// Too many requests for memory.
+    #[error(
+        "of {requests} requests {kept} are looked at, evenly chosen among failed and answered ones: counts are those of the chosen ones"
+    )]
+    Thinned {
+        /// Requests in all.
+        requests: u64,
+        /// Those kept.
+        kept: u64,
+    },
+}
+
+fn year_words(year: Option<u32>, turns: u32) -> String {
+    let over = if turns > 0 { format!(" (they go over {turns} new year)") } else { String::new() };
+    match year {
+        Some(year) => {
+            format!("the last is taken for one of {year}, the latest year before the file was written{over}")
+        }
+        None => format!("nothing says when it was written, so they are shown in 2000{over}"),
+    }
 }
 
 /// The values with their counts, at most eight of them.

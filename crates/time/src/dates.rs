@@ -8,18 +8,21 @@
 //!
 //! | reader | text | gives |
 //! | --- | --- | --- |
-//! | [`logged`] | a cell of somebody's log: RFC 3339, spellings near to it, web servers' | seconds, and whether a zone was named |
+//! | [`DateShape::read`], [`logged`] | a cell of somebody's log, in one shape or in any that leaves no doubt | seconds, and whether a zone was named |
+//! | [`yearless`], [`of_day_logged`] | what a log leaves the year or the date out of | its parts |
 //! | [`typed`] | what a person types on a command line; the time of day alone, too | seconds of 1970 or of a day |
 //! | [`moment`] | the same where a zone counts, and what is relative to a capture | a [`Moment`], exactly |
 //! | [`rfc3339`] | a file of the project's own, held to the standard | a [`Time`], exactly |
 //!
 //! All read the same calendar; none accepts a date that does not exist, such as 30 February.
 
+mod logged;
 mod moment;
 mod read;
 
+pub use logged::{DateShape, Logged, Yearless, logged, of_day_logged, yearless};
 pub use moment::{Moment, NotAMoment, moment};
-pub use read::{Logged, Typed, logged, rfc3339, typed};
+pub use read::{Typed, rfc3339, typed};
 
 use crate::Time;
 use crate::calendar::{Civil, DAY, whole};

@@ -133,6 +133,75 @@ fn bad_input_is_named_with_its_file_and_what_to_do() {
     );
 }
 
+/// A log of a proxy, as nobody has described it: an outcome, a time, a cause, and what a time-out leaves behind.
+fn access() -> String {
+    let mut log = "when,client,backend,status,duration_ms,bytes\n".to_owned();
+    for i in 0..400_u32 {
+        let backend = i * 5 % 7 % 4;
+        let answer = if backend == 3 && i % 9 != 0 {
+            format!("504,{},167", 60_000 + i % 4)
+        } else {
+            format!("200,{}.5,{}", 20 + i * 37 % 300, 300 + i * 61 % 5_000)
+        };
+        log.push_str(&format!(
+            "{},10.0.0.{},b{backend},{answer}\n",
+            1_715_940_300_000_u64 + u64::from(i) * 500,
+            i % 11
+        ));
+    }
+    log
+}
+
+#[test]
+fn a_table_that_nobody_describes_is_understood_and_says_how() {
+    let folder = Folder::new();
+    folder.write("access.csv", access());
+    let done = folder.run(&["explain", "--table", "access.csv"]);
+    assert_eq!((done.code, done.err.as_str()), (Some(0), ""));
+    insta::assert_snapshot!("table_found", done.out);
+    insta::assert_snapshot!(
+        "table_found_verbose",
+        folder.run(&["explain", "--table", "access.csv", "-v"]).out
+    );
+    let json: serde_json::Value =
+        serde_json::from_str(&folder.run(&["explain", "--table", "access.csv", "--json"]).out).expect("JSON");
+    assert_eq!(json["table"]["outcome"]["failed"], serde_json::json!(["5xx"]));
+    assert_eq!(json["table"]["time"]["written"], "epoch_ms");
+    let left_out: Vec<&str> = json["table"]["left_out"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|l| l["column"].as_str())
+        .collect();
+    assert_eq!(left_out, ["duration_ms", "bytes"]);
+    // What is said wins over what is found.
+    let asked =
+        folder.run(&["explain", "--table", "access.csv", "--only", "client,duration_ms", "--ok", "2xx"]);
+    assert!(asked.out.contains("duration_ms"), "{}", asked.out);
+    assert!(!asked.out.contains("left out:"), "{}", asked.out);
+}
+
+#[test]
+fn a_table_that_cannot_be_understood_is_asked_about() {
+    let folder = Folder::new();
+    folder.write("access.csv", access());
+    folder.write("colors.csv", "host,color\na,red\nb,blue\n");
+    folder.write("all.csv", "host,result\na,timeout\nb,refused\nc,timeout\n");
+    let explain = |name: &'static str, more: &[&'static str]| [&["explain", "--table", name], more].concat();
+    refused(&folder, "table_which_failed", &explain("colors.csv", &[]));
+    refused(&folder, "table_all_failed", &explain("all.csv", &["--failed", "~ ."]));
+    refused(&folder, "table_no_times", &explain("access.csv", &["--time", "client"]));
+    refused(&folder, "table_ignore", &explain("access.csv", &["--ignore", "backends"]));
+    refused(&folder, "table_rule", &explain("access.csv", &["--failed", ">=many"]));
+    refused(&folder, "table_pattern", &explain("access.csv", &["--failed", "~ ["]));
+    refused(&folder, "table_counts", &explain("access.csv", &["--count", "client"]));
+    refused(
+        &folder,
+        "table_both_counts",
+        &explain("access.csv", &["--failed-count", "bytes", "--failed", "5xx"]),
+    );
+}
+
 #[test]
 fn a_name_with_a_semicolon_in_it_is_a_name() {
     let folder = Folder::new();

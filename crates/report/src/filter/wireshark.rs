@@ -23,7 +23,7 @@ pub fn display_filter(finding: &Finding, families: Families, clock: Clock) -> Op
         return None;
     }
     if in_time && (finding.from.is_some() || finding.to.is_some()) {
-        if clock == Clock::Plain {
+        if clock != Clock::Epoch {
             return None;
         }
         terms.extend(finding.from.map(|t| format!("frame.time_epoch >= {}", microseconds(t, f64::floor))));

@@ -47,7 +47,7 @@ fn time_axis(times: &[f64], timed: bool, clock: Clock) -> (Axis, String) {
     match (timed, clock) {
         (false, _) => (Axis::Linear { low: low - pad, high: high + pad }, "request, in order".to_owned()),
         (true, Clock::Plain) => (Axis::times(low - pad, high + pad, clock), "time".to_owned()),
-        (true, Clock::Epoch) => {
+        (true, Clock::Epoch | Clock::OfDay) => {
             let label = format!("time, {}", time::range(low, high, clock));
             (Axis::times(low - pad, high + pad, clock), label)
         }

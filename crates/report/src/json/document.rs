@@ -3,6 +3,7 @@
 use super::clause::Number;
 use super::finding::{AffectedView, ByOutcome, FindingView, StepView};
 use super::frames::FramesView;
+use super::table::TableView;
 use crate::first_lines::{Lines, first_lines};
 use crate::gist::Gist;
 use crate::{Input, PlaceSummary, Report, Slow, headline, words};
@@ -21,6 +22,7 @@ pub(super) struct Document<'a> {
     narrowed: Option<NarrowedView>,
     places: Vec<PlaceView<'a>>,
     frames: Option<FramesView>,
+    table: Option<TableView<'a>>,
     totals: TotalsView,
     failed_outcomes: Vec<&'static str>,
     verdict: &'static str,
@@ -181,6 +183,7 @@ impl<'a> Document<'a> {
             narrowed: NarrowedView::new(&report.narrowed),
             places: report.places.iter().map(PlaceView::new).collect(),
             frames: report.frames.as_ref().map(FramesView::new),
+            table: report.table.as_ref().map(TableView::new),
             totals: TotalsView::new(report),
             failed_outcomes: report.failed.iter().map(|outcome| outcome.word()).collect(),
             verdict: d.verdict.word(),

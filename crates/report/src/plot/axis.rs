@@ -61,7 +61,7 @@ impl Axis {
     pub fn times(low: f64, high: f64, clock: crate::Clock) -> Self {
         let high = if high > low { high } else { low + 1.0 };
         match clock {
-            crate::Clock::Epoch => Self::Time { low, high },
+            crate::Clock::Epoch | crate::Clock::OfDay => Self::Time { low, high },
             crate::Clock::Plain => Self::Linear { low, high },
         }
     }

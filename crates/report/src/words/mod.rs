@@ -13,6 +13,7 @@ mod outcome;
 mod place;
 mod sign;
 mod step;
+pub mod table;
 mod telltale;
 mod verdict;
 mod why_now;

@@ -29,7 +29,7 @@ impl Case {
     pub(crate) fn report(&self) -> Report<'_> {
         let span = match self.clock {
             Clock::Epoch => (1_795_416_529.0, 1_795_417_714.0),
-            Clock::Plain => (0.0, 3_600.0),
+            Clock::Plain | Clock::OfDay => (0.0, 3_600.0),
         };
         Report {
             inputs: vec![

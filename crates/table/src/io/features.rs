@@ -141,7 +141,7 @@ mod tests {
 
     fn read(header: &str, row: &str) -> crate::Table {
         let spec = TableSpec {
-            outcome: "outcome".to_owned(),
+            outcome: Some("outcome".to_owned()),
             failed: vec!["unanswered".to_owned()],
             features: ALL.to_vec(),
             ends: vec![ENDS],
@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn a_stranger_s_log_keeps_its_time_as_a_column() {
         let spec = TableSpec {
-            outcome: "bad".to_owned(),
+            outcome: Some("bad".to_owned()),
             failed: vec!["1".to_owned()],
             features: ALL.to_vec(),
             ..TableSpec::default()

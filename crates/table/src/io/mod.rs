@@ -1,26 +1,42 @@
 //! From a log to a table of requests, and from tables to files.
 //!
-//! [`table_of`] makes a [`Table`] of a [`Log`], which crate `unanswered-logs` reads: one row per request, one column says
-//! what became of it, the others are features. Types are inferred from the cells, reported in a [`TableSummary`] and can be
-//! overridden. Whatever is left out (ragged lines, unreadable times) is counted in the summary's warnings.
+//! [`table_of`] makes a [`Table`] of a [`Log`](crate::log::Log), which crate `unanswered-logs` reads: one row per request, one
+//! column says what became of it, the others are features. What nobody says is found from names and
+//! values, or asked: which column that is and which of its values failed, which column is the time and how it is written, which
+//! columns belong to the answer and are no features. All of it is reported in a [`TableSummary`] and can be overridden. Whatever is
+//! left out (ragged lines, unreadable times) is counted in the summary's warnings.
 
+mod answer;
+mod counted;
+mod covered;
 mod error;
 mod features;
+mod guess;
 mod infer;
+mod make;
+mod names;
 mod number;
 mod outcome_column;
 mod request_columns;
+mod rule;
+mod summary;
 mod time_column;
+mod time_guess;
 mod write;
 
 pub use crate::warning::{Line, TableWarning};
+pub use crate::writing::{EpochUnit, TimeWriting};
 pub use error::{ColumnRole, TableError};
+pub use make::table_of;
 pub use request_columns::{Ends, RequestColumn, RequestFacts};
+pub use rule::split_rules;
+pub use summary::{
+    ColumnSummary, LeftOutColumn, LeftOutReason, Origin, OutcomeSummary, RuleText, TableSummary, TimeSummary,
+    TimeUnit,
+};
 pub use write::{write_requests, write_table};
 
-use crate::cells::{CellColumn, Cells};
-use crate::log::Log;
-use crate::{Table, Unit};
+use crate::Table;
 use std::collections::BTreeMap;
 use unanswered_registry::Feature;
 
@@ -47,16 +63,28 @@ impl ColumnType {
     }
 }
 
-/// What the columns of a table mean.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What the columns of a table mean. What is left empty is taken from the log's format, else found from names and values.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TableSpec {
     /// The column that says what became of a request.
-    pub outcome: String,
-    /// Values of it that mean "failed". An outcome word among them (`refused`, `late`, ...) keeps
-    /// its meaning, any other counts as unanswered.
+    pub outcome: Option<String>,
+    /// What failed: values, `missing`, `5xx`, `>=500`, `~ REGEX`, `!RULE`, each perhaps of another column (`COLUMN:RULE`). An
+    /// outcome word among them (`refused`, `late`, ...) keeps its meaning, any other counts as unanswered.
     pub failed: Vec<String>,
+    /// What did not fail, in the same words: all others did, unless `failed` is given too.
+    pub ok: Vec<String>,
     /// The column with the time of the request.
     pub time: Option<String>,
+    /// The column with the number of requests that a row stands for.
+    pub count: Option<String>,
+    /// The column with how many of these failed.
+    pub failed_count: Option<String>,
+    /// Columns that are no features.
+    pub ignore: Vec<String>,
+    /// The only columns that are features; none is left out on its own account then.
+    pub only: Vec<String>,
+    /// A moment after which nothing in the table was written, in seconds since 1970: dates without a year are before it.
+    pub latest: Option<f64>,
     /// Types of columns that must not be inferred.
     pub types: BTreeMap<String, ColumnType>,
     /// Declared features. In a table that [`write_table`] or [`write_requests`] wrote, columns with their names are these
@@ -67,49 +95,6 @@ pub struct TableSpec {
     pub ends: Vec<Ends>,
 }
 
-/// What a time column held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TimeUnit {
-    /// Plain numbers, in the table's own unit.
-    Own,
-    /// Dates, converted to seconds since 1970-01-01 UTC.
-    SecondsSinceEpoch,
-}
-
-/// How one column was understood.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ColumnSummary {
-    /// Its name.
-    pub name: String,
-    /// The type it was given or inferred to have.
-    pub kind: ColumnType,
-    /// The type was given, not inferred.
-    pub given: bool,
-    /// Number of distinct names; `None` for numbers.
-    pub names: Option<usize>,
-    /// Rows without a value.
-    pub missing: usize,
-}
-
-/// How a table was understood.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TableSummary {
-    /// How it was written down, in words.
-    pub format: String,
-    /// Rows read.
-    pub rows: usize,
-    /// Lines left out: ragged, not JSON, or without a readable time.
-    pub skipped: usize,
-    /// The features, in the table's order.
-    pub columns: Vec<ColumnSummary>,
-    /// The outcome column's values with their number of rows, most frequent first.
-    pub outcomes: Vec<(String, usize)>,
-    /// The unit of the time column, when there is one.
-    pub time: Option<TimeUnit>,
-    /// What a reader must know.
-    pub warnings: Vec<TableWarning>,
-}
-
 /// A table, and how it was understood.
 #[derive(Clone, Debug)]
 pub struct TableRead {
@@ -117,86 +102,4 @@ pub struct TableRead {
     pub table: Table,
     /// How they were understood.
     pub summary: TableSummary,
-}
-
-/// Makes a table of a log.
-///
-/// Empty cells are missing values; so are `null`, `NA`, `NaN` and the like in columns of numbers.
-/// With a time column the rows come out sorted by time (stable). The outcome and time columns are
-/// not features. Neither is a column `unit:WORDS`: rows with the same value there are one unit of
-/// evidence ([`Table::units`]), and a unit is called WORDS. In a table that was written here, columns that are known
-/// only when a request has ended ([`RequestColumn::known_after`]) are left out.
-///
-/// # Errors
-/// When it has no rows or lacks the columns named, or when none of the values
-/// that mean "failed" occurs although the outcome column has several others (a misspelt value
-/// would otherwise look like "nothing wrong").
-pub fn table_of(log: Log, spec: &TableSpec) -> Result<TableRead, TableError> {
-    let Log { mut cells, format, hints: _ } = log;
-    if cells.rows == 0 {
-        return Err(TableError::NoRows);
-    }
-    let written_here = features::written_here(&cells.columns, &spec.features);
-    let outcome = cells.take(&spec.outcome, ColumnRole::Outcome)?;
-    let units = cells.take_units();
-    let time = match &spec.time {
-        Some(name) => Some(cells.take(name, ColumnRole::Time)?),
-        None if written_here => features::time(&mut cells.columns, spec),
-        None => None,
-    };
-    for name in spec.types.keys() {
-        let special = *name == spec.outcome || Some(name) == spec.time.as_ref();
-        if !special && !cells.columns.iter().any(|c| c.name == *name) {
-            return Err(cells.no_such_column(name, ColumnRole::Type));
-        }
-    }
-    if written_here {
-        cells.columns.retain(|c| !RequestColumn::named(&c.name).is_some_and(RequestColumn::known_after));
-    }
-    let mut warnings = std::mem::take(&mut cells.warnings);
-    let outcomes = outcome_column::read(&outcome, &spec.failed, &mut warnings)?;
-    let (mut columns, summaries) = infer::columns(&cells.columns, &spec.types, &mut warnings);
-    if written_here {
-        features::restore_ends(&mut columns, &spec.ends);
-        features::recognise(&mut columns, &spec.features);
-    }
-    let mut table = Table { columns, outcomes: outcomes.rows, unit: Unit::Row, ..Table::default() };
-    if let Some((words, column)) = units {
-        table.units = infer::units(&column);
-        table.unit = Unit::named(&words);
-    }
-    let mut skipped = cells.skipped;
-    let time = time.map(|column| {
-        let times = time_column::read(&column, &mut warnings);
-        skipped += time_column::sort(&mut table, times.seconds);
-        times.unit
-    });
-    if table.rows() == 0 {
-        return Err(TableError::NoRows);
-    }
-    let rows = table.rows();
-    let summary =
-        TableSummary { format, rows, skipped, columns: summaries, outcomes: outcomes.seen, time, warnings };
-    Ok(TableRead { table, summary })
-}
-
-impl Cells {
-    fn take(&mut self, name: &str, role: ColumnRole) -> Result<CellColumn, TableError> {
-        match self.columns.iter().position(|c| c.name == name) {
-            Some(index) => Ok(self.columns.remove(index)),
-            None => Err(self.no_such_column(name, role)),
-        }
-    }
-
-    /// The column that [`write_table`] writes for units of evidence, and what it calls them.
-    fn take_units(&mut self) -> Option<(String, CellColumn)> {
-        let index = self.columns.iter().position(|c| c.name.starts_with(UNIT_PREFIX))?;
-        let column = self.columns.remove(index);
-        let words = column.name.strip_prefix(UNIT_PREFIX).unwrap_or_default().to_owned();
-        Some((words, column))
-    }
-
-    fn no_such_column(&self, name: &str, role: ColumnRole) -> TableError {
-        TableError::no_such_column(role, name, self.columns.iter().map(|c| c.name.clone()).collect())
-    }
 }

@@ -1,5 +1,6 @@
 //! `unanswered explain`.
 
+mod columns;
 mod impatience;
 mod input;
 mod output;
@@ -32,6 +33,7 @@ use unanswered_table::io::TableRead;
         unanswered explain big.pcap --since 18:33 --until 18:40 --only 'port 53'\n  \
         unanswered explain *.pcap --json | jq .verdict\n  \
         unanswered explain dns.pcap --failed unanswered,late\n  \
+        unanswered explain --table access.csv\n  \
         unanswered explain --table log.csv --outcome status --failed 504,timeout \\\n      \
             --time when\n  \
         unanswered explain --table access.log access.log.1.gz --outcome status \\\n      \
@@ -54,11 +56,15 @@ pub(crate) struct Args {
     /// CSV with any separator, JSON, access logs (Apache, nginx, IIS), HAProxy, Envoy, Zeek, flow logs (AWS,
     /// Google Cloud, Azure), Hubble, tshark, JMeter, k6, ping, dnsperf, RIPE Atlas, Jaeger, OTLP, logfmt, any of
     /// them in lines of syslog; plain, gzip or zstd. Several files must have one format. docs/tables.md lists all.
+    ///
+    /// What nobody says about their columns is found from names and values, and said: the outcome and what failed, the
+    /// time, and columns that are known only from the answer, which are left out. --only then lists the columns that are
+    /// looked at, whatever they are.
     #[arg(
         long,
         value_name = "FILE",
         num_args = 1..,
-        conflicts_with_all = ["since", "until", "only"],
+        conflicts_with_all = ["since", "until"],
         help_heading = "Tables"
     )]
     table: Vec<PathBuf>,
@@ -80,30 +86,23 @@ pub(crate) struct Args {
     /// --pattern 'client=(?P<client>\S+) .* took (?P<ms>\d+) ms, status (?P<status>\w+)'.
     #[arg(long, value_name = "REGEX", requires = "table", help_heading = "Tables")]
     pattern: Option<String>,
-    /// The column with the outcome of a request
-    #[arg(
-        long,
-        value_name = "COLUMN",
-        requires = "table",
-        default_value = "outcome",
-        help_heading = "Tables"
-    )]
-    outcome: String,
-    /// The column with the time of the request
-    #[arg(long, value_name = "COLUMN", requires = "table", help_heading = "Tables")]
-    time: Option<String>,
+    #[command(flatten)]
+    columns: columns::ColumnArgs,
     /// The type of a column, number or name, where the inferred one is wrong
     #[arg(long = "type", value_name = "COLUMN=TYPE", requires = "table", help_heading = "Tables")]
     types: Vec<String>,
 
     #[arg(long, help = captures::timeout_help(), value_name = "[PROTO=]SECONDS", conflicts_with = "table", help_heading = "Analysis")]
     timeout: Vec<String>,
-    /// Outcomes that count as failed (in a table: values of its outcome column); the others count as answered
+    /// Outcomes that count as failed (in a table: what its outcome column says then); the others count as answered
     ///
     /// Of captures: refused, error, late, rejected and unanswered, all of them by default. For example,
     /// --failed unanswered,late leaves refusals, error answers and rejected replies out: they then count as
     /// answered. Superseded requests, requests with no reply due and unknown ones never count.
-    #[arg(long, value_name = "OUTCOMES", value_delimiter = ',', help_heading = "Analysis")]
+    ///
+    /// Of a table: values, missing (an empty cell), classes such as 5xx, comparisons such as '>=500', patterns
+    /// such as '~ ^5' and '!~ ^2' (one pattern an argument); each may name another column: error:!missing.
+    #[arg(long, value_name = "OUTCOMES", help_heading = "Analysis")]
     failed: Vec<String>,
     /// Directory with known faults of your own (*.toml)
     #[arg(long, value_name = "DIR", help_heading = "Analysis")]

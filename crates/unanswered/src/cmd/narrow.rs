@@ -32,6 +32,11 @@ pub(crate) struct NarrowArgs {
 }
 
 impl NarrowArgs {
+    /// The text of `--only`, which names columns where a table is read.
+    pub(crate) fn only(&self) -> Option<&str> {
+        self.only.as_deref()
+    }
+
     /// What they mean.
     pub(crate) fn narrowing(&self) -> Result<Narrowing, Failure> {
         let moment =

@@ -8,7 +8,6 @@ use crate::shell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use unanswered_capture::InputSpec;
-use unanswered_evidence::{declared_features, ends};
 use unanswered_exchange::PairerConfig;
 use unanswered_explain::Options;
 use unanswered_logs::How;
@@ -65,19 +64,12 @@ impl Plan {
             false => {
                 let types =
                     args.types.iter().map(|t| column_type(t)).collect::<Result<BTreeMap<_, _>, _>>()?;
-                let failed = if args.failed.is_empty() {
-                    failures().map(|outcome| outcome.word().to_owned()).collect()
-                } else {
-                    args.failed
-                };
-                let (outcome, time) = (args.outcome, args.time);
-                let spec =
-                    TableSpec { outcome, failed, time, types, features: declared_features(), ends: ends() };
+                let spec = args.columns.spec(&args.failed, args.narrow.only(), types)?;
                 let how = How { log_format: args.log_format, pattern: args.pattern };
                 Input::Table(Logs { paths: args.table, how, spec })
             }
             true => {
-                chosen = failed_outcomes(&args.failed)?;
+                chosen = failed_outcomes(&listed(&args.failed))?;
                 Input::Captures {
                     inputs: args.captures.into_iter().map(captures::input).collect(),
                     pairing: captures::timeouts(&args.timeout)?,
@@ -115,6 +107,11 @@ impl Plan {
             exchanges,
         })
     }
+}
+
+/// The words of lists separated by commas.
+fn listed(arguments: &[String]) -> Vec<String> {
+    arguments.iter().flat_map(|list| list.split(',')).map(str::to_owned).collect()
 }
 
 /// All outcomes that can count as failed.
