@@ -6,6 +6,7 @@ use super::context::Context;
 use super::covered::{Cause, Covered, Covers};
 use super::{replay, silent};
 use crate::constants::FAILURES_MIN;
+use crate::search::cut::Cut;
 use crate::search::score::Tally;
 use crate::search::{Limits, Rule, Search, holds, select, tally};
 use crate::spread::spread;
@@ -148,8 +149,27 @@ fn best_rule(
     }
     let first = rules.iter().find(|r| r.inside.f >= FAILURES_MIN)?;
     let first = simpler_first(context, first, &rules, failed, (&searched, usable));
+    let first = &plainly(context, first.clone());
     let covered = judged(context, first, &rules, failed, (&rows, &searched), outcomes);
     Some(Covered { services, ..covered })
+}
+
+/// A column of a user's table with this many different numbers or fewer has codes - ports, ids, versions - rather than amounts.
+const CODES_MAX: usize = 32;
+
+/// A range that holds one of a few numbers is said as that number: `3389`, and not `3389 or higher`.
+fn plainly(context: &Context, mut rule: Rule) -> Rule {
+    for clause in &mut rule.clauses {
+        let feature = &context.features[clause.feature];
+        let column = feature.column.map(|index| &context.table.columns[index].subject);
+        let users = column.is_some_and(|subject| matches!(subject, Subject::Column(_)));
+        if let Cut::Range { low, high, .. } = clause.cut
+            && (low, users && feature.distinct <= CODES_MAX) == (high, true)
+        {
+            clause.cut = Cut::In(vec![low]);
+        }
+    }
+    rule
 }
 
 /// Whether a row's protocol has failures of the sort searched for; always true unless `one_sort`.

@@ -50,11 +50,16 @@ pub(super) fn units(cells: &CellColumn) -> Vec<u32> {
     cells.cells().map(unit).collect()
 }
 
+/// Numbers, or lengths of time with their units, as seconds.
 fn numbers(cells: &CellColumn) -> Option<Values> {
+    numbers_as(cells, number::measured).or_else(|| numbers_as(cells, number::duration))
+}
+
+fn numbers_as(cells: &CellColumn, read: fn(&[u8]) -> Option<f64>) -> Option<Values> {
     let mut values = Vec::with_capacity(cells.rows());
     let mut any = false;
     for cell in cells.cells() {
-        values.push(match number::measured(cell) {
+        values.push(match read(cell) {
             Some(value) => {
                 any = true;
                 value

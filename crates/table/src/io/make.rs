@@ -1,5 +1,6 @@
 //! A log becomes a table: what its columns mean is settled here, from arguments, the format's hints, or names and values.
 
+use super::derived;
 use super::outcome_column::{Outcomes, Rules};
 use super::rule::Rule;
 use super::{
@@ -49,6 +50,8 @@ pub fn table_of(log: Log, spec: &TableSpec) -> Result<TableRead, TableError> {
     } else if spec.only.is_empty() {
         leave_out(&mut columns, &told.outcomes.rows, spec, &mut left_out);
         summaries.retain(|summary| !left_out.iter().any(|left| left.column == summary.name));
+        let more = derived::columns(&columns);
+        columns.extend(more);
     }
     let outcomes = std::mem::take(&mut told.outcomes.rows);
     let rows = outcomes.len();

@@ -9,6 +9,7 @@
 mod answer;
 mod counted;
 mod covered;
+mod derived;
 mod error;
 mod features;
 mod guess;

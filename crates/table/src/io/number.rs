@@ -43,6 +43,23 @@ pub(super) fn measured(cell: &[u8]) -> Option<f64> {
     Some(if digits.len() == cell.len() { magnitude } else { -magnitude })
 }
 
+/// A length of time with its unit (`154.5ms`, `2s`, `1m`), in seconds: programs write durations so (Go, logfmt, nginx ingress).
+pub(super) fn duration(cell: &[u8]) -> Option<f64> {
+    const UNITS: [(&[u8], f64); 8] = [
+        (b"ns", 1e-9),
+        (b"us", 1e-6),
+        ("µs".as_bytes(), 1e-6),
+        ("μs".as_bytes(), 1e-6),
+        (b"ms", 1e-3),
+        (b"s", 1.0),
+        (b"m", 60.0),
+        (b"h", 3600.0),
+    ];
+    let (number, unit) =
+        UNITS.iter().find_map(|(unit, seconds)| Some((cell.strip_suffix(*unit)?, seconds)))?;
+    Some(measured(number.trim_ascii_end())? * unit)
+}
+
 /// Any spelling of a finite number, for columns whose type was given.
 pub(super) fn any(cell: &[u8]) -> Option<f64> {
     measured(cell).or_else(|| parse(cell))
