@@ -238,6 +238,9 @@ const AFTER_WHOLE: &[&str] = &[
     "upstreamerror",
 ];
 
+/// Whole names that go against their parts: Zeek's ends of a connection, `id.resp_p` is the port that was asked.
+const BEFORE_WHOLE: &[&str] = &["origh", "origp", "resph", "respp"];
+
 /// Whose status there is before anybody asks.
 const HOLDERS: &[&str] = &[
     "account",
@@ -273,6 +276,9 @@ pub(super) fn standing(name: &str) -> Standing {
     if AFTER_WHOLE.contains(&whole.as_str()) || AFTER_WHOLE.contains(&last.as_str()) {
         return Standing::After;
     }
+    if BEFORE_WHOLE.contains(&last.as_str()) {
+        return Standing::Before;
+    }
     if last == "status" || parts.last().is_some_and(|part| part == "status") {
         let held = parts.iter().any(|part| HOLDERS.contains(&part.as_str()));
         return if held { Standing::Before } else { Standing::After };
@@ -307,6 +313,16 @@ fn parts(name: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_ends_of_a_connection_are_known_before_it() {
+        for name in ["id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "resp_p"] {
+            assert_eq!(standing(name), Standing::Before, "{name}");
+        }
+        for name in ["resp_bytes", "resp_pkts", "resp_ip_bytes"] {
+            assert_eq!(standing(name), Standing::After, "{name}");
+        }
+    }
 
     #[test]
     fn names_say_when_their_values_are_known() {
