@@ -83,3 +83,29 @@ fn a_capture_is_no_log() {
     assert!(done.err.contains("a.pcap: is a packet capture, not a log or a table"), "{}", done.err);
     assert!(done.err.contains("hint: give it without --table"), "{}", done.err);
 }
+
+/// Every log of `testdata/logs` whose format is recognised: outcome column, cause and what was left out, without options.
+#[test]
+fn every_log_is_explained_without_options() {
+    let logs = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/logs"));
+    let mut names: Vec<String> = std::fs::read_dir(logs)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"))
+        .filter(|name| {
+            !["make.py", "README.md", "free.log", "nginx_given.log"].contains(&name.as_str())
+        })
+        .collect();
+    names.sort();
+    assert!(names.len() >= 40, "{names:?}");
+    let folder = with(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut told = String::new();
+    for name in &names {
+        let done = folder.run(&["explain", "--brief", "--table", name]);
+        let lines: Vec<&str> = done.out.split_whitespace().collect();
+        // What to do next comes after the cause, which is asked for here.
+        let words = lines.join(" ");
+        let cause = words.split(" Next: ").next().unwrap_or_default();
+        told.push_str(&format!("{name}: {}\n", if done.code == Some(0) { cause } else { done.err.trim() }));
+    }
+    insta::assert_snapshot!("every_log", told);
+}
