@@ -68,6 +68,7 @@ mod region;
 mod search;
 mod source;
 mod spread;
+mod standing;
 mod step_finding;
 mod time;
 mod why_now;

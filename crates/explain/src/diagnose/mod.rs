@@ -9,6 +9,7 @@
 
 mod across;
 mod assemble;
+mod beyond;
 mod context;
 mod convert;
 mod counts;

@@ -1,0 +1,147 @@
+//! How often each row is expected to fail, from its values one by one.
+//!
+//! A multiplicative model: a rate for all rows times a factor for each value, fitted by iterative proportional fitting
+//! (Deming and Stephan 1940). A value that fails far more often than the other values of its feature is what is searched for, so
+//! it must not be explained away: factors are limited from above to what is usual among their siblings. One that fails less
+//! often than its siblings is no cause of anything, and is taken as it is.
+
+use crate::search::columns::Ranked;
+use unanswered_table::MISSING;
+
+/// Rounds over all features; factors of the benchmark's tables changed by less than a percent after four.
+const ROUNDS: usize = 6;
+/// A factor may be this many standard deviations of its siblings' above their median.
+const USUAL: f64 = 2.0;
+/// Smallest standard deviation of the factors of a feature, of their logarithms: values differ by a few percent always.
+const SPREAD_MIN: f64 = 0.1;
+/// Fewest values whose spread says what is usual for their feature; else the spread is at most [`SPREAD_FEW`].
+const SIBLINGS_MIN: usize = 5;
+/// Largest standard deviation taken for a feature of few values.
+const SPREAD_FEW: f64 = 0.3;
+/// What is added to counts, so that a value without failures gets a small factor and not none.
+const ADDED: f64 = 0.5;
+/// A value counts among its siblings where at least this many failures are expected.
+const TELLING: f64 = 2.0;
+/// Largest rate that is expected of a row.
+const RATE_MAX: f64 = 0.95;
+
+/// The expected rates of some rows.
+#[derive(Clone, Debug)]
+pub(crate) struct Expected {
+    /// One for each of the rows, in their order.
+    pub(crate) rates: Vec<f64>,
+    /// Variance of what is left over its expectation, for counts of the same values; at least 1.
+    pub(crate) dispersion: f64,
+}
+
+impl Expected {
+    /// Fits the model to the rows.
+    pub(crate) fn new(features: &[&Ranked], rows: &[u32], failed: &[bool]) -> Self {
+        let rates = fitted(features, rows, failed, limit);
+        // A cause that the limited factors leave over is no scatter: without limits the factors of its values take it up.
+        let dispersion = dispersion(features, rows, failed, &fitted(features, rows, failed, |_| None));
+        Self { rates, dispersion }
+    }
+}
+
+/// The rate of each row, with each feature's factors limited from above.
+fn fitted(
+    features: &[&Ranked],
+    rows: &[u32],
+    failed: &[bool],
+    limit: fn(Vec<f64>) -> Option<f64>,
+) -> Vec<f64> {
+    let total = rows.iter().filter(|&&row| failed[row as usize]).count() as f64;
+    let base = (total + ADDED) / (rows.len() as f64 + 1.0);
+    let mut logs = vec![base.ln(); rows.len()];
+    let mut factors: Vec<Vec<f64>> = features.iter().map(|feature| vec![0.0; feature.rank_end()]).collect();
+    for _ in 0..ROUNDS {
+        for (feature, factors) in features.iter().zip(&mut factors) {
+            refit(feature, factors, rows, failed, (&mut logs, limit));
+        }
+    }
+    logs.iter().map(|log| log.exp().min(RATE_MAX)).collect()
+}
+
+/// Fits the factors of one feature, given those of the others.
+fn refit(
+    feature: &Ranked,
+    factors: &mut [f64],
+    rows: &[u32],
+    failed: &[bool],
+    (logs, limit): (&mut [f64], fn(Vec<f64>) -> Option<f64>),
+) {
+    let mut seen = vec![0.0; factors.len()];
+    let mut expected = vec![0.0; factors.len()];
+    for (&row, log) in rows.iter().zip(logs.iter()) {
+        let rank = feature.ranks[row as usize];
+        if rank != MISSING {
+            expected[rank as usize] += log.exp().min(RATE_MAX);
+            seen[rank as usize] += f64::from(u8::from(failed[row as usize]));
+        }
+    }
+    let mut new: Vec<f64> = factors.to_vec();
+    for (rank, factor) in new.iter_mut().enumerate() {
+        *factor += ((seen[rank] + ADDED) / (expected[rank] + ADDED)).ln();
+    }
+    let telling: Vec<f64> = new
+        .iter()
+        .zip(&expected)
+        .filter(|(_, expected)| **expected >= TELLING)
+        .map(|(new, _)| *new)
+        .collect();
+    if let Some(limit) = limit(telling) {
+        new.iter_mut().for_each(|factor| *factor = factor.min(limit));
+    }
+    for (&row, log) in rows.iter().zip(logs) {
+        let rank = feature.ranks[row as usize];
+        if rank != MISSING {
+            *log += new[rank as usize] - factors[rank as usize];
+        }
+    }
+    factors.copy_from_slice(&new);
+}
+
+/// The largest usual factor among siblings, from their median and the median of their distances from it.
+fn limit(mut siblings: Vec<f64>) -> Option<f64> {
+    let count = siblings.len();
+    let median = lower_median(&mut siblings)?;
+    let mut distances: Vec<f64> = siblings.iter().map(|factor| (factor - median).abs()).collect();
+    let spread = (1.4826 * lower_median(&mut distances)?).max(SPREAD_MIN);
+    let spread = if count < SIBLINGS_MIN { spread.min(SPREAD_FEW) } else { spread };
+    Some(USUAL.mul_add(spread, median))
+}
+
+/// The median; of an even number, the smaller one of the two in the middle: of two values one may be the cause.
+fn lower_median(values: &mut [f64]) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len().checked_sub(1)? / 2).copied()
+}
+
+/// How much more the counts of pairs of values vary than independent failures would (quasi-likelihood; McCullagh and Nelder
+/// 1989, section 9.2.4): the median over the pairs, which one cause does not move.
+fn dispersion(features: &[&Ranked], rows: &[u32], failed: &[bool], rates: &[f64]) -> f64 {
+    /// The median of the square of a standard normal value.
+    const MEDIAN: f64 = 0.455;
+    let mut squares: Vec<f64> = Vec::new();
+    for (index, first) in features.iter().enumerate() {
+        for second in features.iter().skip(index + 1) {
+            let width = second.rank_end();
+            let mut cells = vec![(0.0, 0.0); first.rank_end() * width];
+            if cells.len() > rows.len() {
+                continue;
+            }
+            for (&row, rate) in rows.iter().zip(rates) {
+                let (a, b) = (first.ranks[row as usize], second.ranks[row as usize]);
+                if a != MISSING && b != MISSING {
+                    let cell = &mut cells[a as usize * width + b as usize];
+                    cell.0 += f64::from(u8::from(failed[row as usize]));
+                    cell.1 += rate;
+                }
+            }
+            let telling = cells.into_iter().filter(|(_, expected)| *expected >= 5.0);
+            squares.extend(telling.map(|(seen, expected)| (seen - expected).powi(2) / expected));
+        }
+    }
+    lower_median(&mut squares).map_or(1.0, |median| (median / MEDIAN).max(1.0))
+}
