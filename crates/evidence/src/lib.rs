@@ -42,9 +42,11 @@
 mod behind;
 mod classes;
 mod columns;
+mod hop_loss;
 mod mapping_history;
 mod mapping_life;
 mod observed;
+mod repeats;
 mod requests;
 mod slow;
 mod source;

@@ -142,6 +142,8 @@ const fn said_by(reason: Reason) -> Option<Fact> {
         | Reason::ClosedWithoutReply
         | Reason::CrossedClose
         | Reason::PathProbe
+        | Reason::Scan
+        | Reason::AddressCheck
         | Reason::Closing
         | Reason::AsksNothing
         | Reason::MayBePush

@@ -5,6 +5,7 @@
 //! to other requests of their protocol are counted, and `unanswered explain` looks a second time with them as late where
 //! nothing else is wrong.
 
+use std::collections::BTreeMap;
 use unanswered_exchange::{Exchanges, PairerConfig};
 use unanswered_table::Outcome;
 use unanswered_wire::{Carrier, ProtocolId, Span};
@@ -35,10 +36,16 @@ pub struct SlowReplies {
 /// connections take what they take, and nobody gives up after a second.
 #[must_use]
 pub fn slow_replies(exchanges: &Exchanges, config: &PairerConfig) -> Vec<SlowReplies> {
-    ProtocolId::all()
-        .filter(|protocol| at_once(protocol.carrier()) && config.timeout(*protocol) > IMPATIENT)
-        .filter_map(|protocol| of_protocol(exchanges, protocol))
-        .collect()
+    // Hardly any replies are slow, so that only these are looked at more closely.
+    let mut slow: BTreeMap<ProtocolId, u64> = BTreeMap::new();
+    for exchange in exchanges.iter().filter(|exchange| exchange.reply_after() > Some(IMPATIENT)) {
+        let protocol = exchange.protocol();
+        let patient = config.timeout(protocol) > IMPATIENT && exchange.outcome() == Outcome::Answered;
+        if patient && at_once(protocol.carrier()) {
+            *slow.entry(protocol).or_default() += 1;
+        }
+    }
+    slow.into_iter().filter_map(|(protocol, slow)| beside(exchanges, protocol, slow)).collect()
 }
 
 const fn at_once(carrier: Carrier) -> bool {
@@ -48,14 +55,15 @@ const fn at_once(carrier: Carrier) -> bool {
     }
 }
 
-fn of_protocol(exchanges: &Exchanges, protocol: ProtocolId) -> Option<SlowReplies> {
+/// The slow replies of a protocol beside all of it; `None` where such waits are usual.
+fn beside(exchanges: &Exchanges, protocol: ProtocolId, slow: u64) -> Option<SlowReplies> {
     let of_it = exchanges.iter().filter(|exchange| exchange.protocol() == protocol);
     let answered = of_it.filter(|exchange| exchange.outcome() == Outcome::Answered);
     let mut times: Vec<Span> = answered.filter_map(|exchange| exchange.reply_after()).collect();
-    times.sort_unstable();
-    let slow = times.len() - times.partition_point(|time| *time <= IMPATIENT);
-    let median = *times.get(times.len() / 2)?;
+    let answered = times.len() as u64;
+    let middle = times.len() / 2;
+    let (_, median, _) = (!times.is_empty()).then(|| times.select_nth_unstable(middle))?;
+    let median = *median;
     let usual = median.nanoseconds().saturating_mul(USUAL_SHARE) <= IMPATIENT.nanoseconds();
-    let (slow, answered) = (slow as u64, times.len() as u64);
-    (slow > 0 && usual).then_some(SlowReplies { protocol, patience: IMPATIENT, slow, answered, median })
+    usual.then_some(SlowReplies { protocol, patience: IMPATIENT, slow, answered, median })
 }

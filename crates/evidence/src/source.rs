@@ -3,11 +3,13 @@
 
 use crate::columns::Columns;
 use crate::step::{Facts, step_with};
-use crate::{classes, mapping_history, observed};
+use crate::{classes, hop_loss, mapping_history, observed, repeats};
 use std::borrow::Cow;
 use std::sync::OnceLock;
 use unanswered_exchange::Exchanges;
-use unanswered_explain::{Captured, Class, Finding, Observed, Source, StepFinding, Units, WhyNow};
+use unanswered_explain::{
+    Captured, Class, Finding, HopLoss, Observed, Repeats, Source, StepFinding, Units, WhyNow,
+};
 use unanswered_registry::Subject;
 use unanswered_table::{Column, Outcome, Table, Viewpoint};
 
@@ -83,6 +85,14 @@ impl Captured for ExchangeSource<'_> {
 
     fn classes(&self, failed: &[u32]) -> Vec<(Class, Vec<u32>)> {
         classes::classes(self.exchanges, failed)
+    }
+
+    fn repeats(&self, failed: &[u32]) -> Repeats {
+        repeats::repeats(self.exchanges, failed)
+    }
+
+    fn hop_losses(&self) -> Vec<HopLoss> {
+        hop_loss::hop_losses(self.exchanges)
     }
 
     fn observed(&self, failed: &[u32]) -> Observed {

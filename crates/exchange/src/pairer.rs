@@ -56,7 +56,9 @@ use sides::Sides;
 use stream::{Origins, Streams};
 use unanswered_capture::{Frame, VantageId};
 use unanswered_table::Outcome;
-use unanswered_wire::{Message, PROTOCOLS, Packet, ProtocolId, Span, Time, Transport, recognise};
+use unanswered_wire::{
+    Message, PROTOCOLS, Packet, ProtocolId, Span, Time, Transport, offered_address, recognise,
+};
 use window::Window;
 pub(crate) use withdraw::PROBES_UP_TO;
 
@@ -113,6 +115,8 @@ pub(crate) struct Legs {
     pub(crate) alone: Vec<OrphanLeg>,
     /// When TCP connections were seen to end, by leg.
     pub(crate) closings: Vec<(u32, Time)>,
+    /// Addresses that DHCP servers offered.
+    pub(crate) offers: Vec<Offer>,
     pub(crate) stores: [FeatureStore; PROTOCOLS.len()],
     pub(crate) addresses: Addresses,
     pub(crate) texts: Texts,
@@ -141,6 +145,14 @@ impl Legs {
     pub(crate) fn orphans(&self) -> u64 {
         self.alone.iter().filter(|reply| !ProtocolId(reply.protocol).carrier().is_of_link()).count() as u64
     }
+}
+
+/// A DHCP server gave an address away.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Offer {
+    pub(crate) time: Time,
+    pub(crate) server: AddressId,
+    pub(crate) address: AddressId,
 }
 
 /// Pairs packets. See the module's documentation.
@@ -210,6 +222,7 @@ impl Pairer {
                 numbers: Vec::new(),
                 alone: Vec::new(),
                 closings: Vec::new(),
+                offers: Vec::new(),
                 stores: Default::default(),
                 addresses: Addresses::default(),
                 texts: Texts::default(),
@@ -276,6 +289,7 @@ impl Pairer {
         let segment = segment(packet);
         let fragment = packet.ip.more_fragments || packet.ip.fragment_offset > 0;
         let claimed = message.is_some();
+        self.note_offer(now, packet);
         if claimed {
             self.frames.paired += 1;
         } else if segment.is_some() {
@@ -336,6 +350,13 @@ impl Pairer {
             store.shrink();
         }
         self.out
+    }
+
+    fn note_offer(&mut self, now: Time, packet: &Packet<'_>) {
+        let Some(address) = offered_address(packet) else { return };
+        let addresses = &mut self.out.addresses;
+        let (server, address) = (addresses.intern(packet.ends().0), addresses.intern(address));
+        self.out.offers.push(Offer { time: now, server, address });
     }
 
     fn place_of(

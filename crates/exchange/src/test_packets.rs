@@ -71,6 +71,14 @@ impl Made {
         self
     }
 
+    /// Other bytes at that place of a UDP payload.
+    pub(crate) fn overwritten(mut self, at: usize, bytes: &[u8]) -> Self {
+        if let Body::Udp { payload, .. } = &mut self.body {
+            payload[at..at + bytes.len()].copy_from_slice(bytes);
+        }
+        self
+    }
+
     pub(crate) fn ttl(mut self, ttl: u8) -> Self {
         self.ip.ttl = ttl;
         self

@@ -40,6 +40,8 @@ impl Class {
             | Reason::PassedHere
             | Reason::GaveUp
             | Reason::PathProbe
+            | Reason::Scan
+            | Reason::AddressCheck
             | Reason::Closing
             | Reason::AsksNothing
             | Reason::ToMany

@@ -1,11 +1,12 @@
 //! What a diagnosis says besides its findings: facts with their numbers. Reports put them in words; programs
 //! read their codes, which stay as they are.
 
+use crate::{Clause, HopLoss, Repeats, Tries};
 use unanswered_registry::{RefusalKind, Subject};
 use unanswered_table::Unit;
 
 /// Why the verdict is what it is.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum VerdictReason {
     /// There is no request whose outcome can be judged.
     NothingToJudge,
@@ -19,7 +20,7 @@ pub enum VerdictReason {
         /// Requests judged.
         judged: u64,
     },
-    /// So few failed that it means nothing.
+    /// So few failed that no cause can be told from chance.
     FewFailures {
         /// Requests failed.
         failed: u64,
@@ -47,6 +48,38 @@ pub enum VerdictReason {
     },
     /// Failures are independent of each other in time.
     Independent,
+    /// Where packets were lost.
+    LossByHop {
+        /// The hops on which most of it was lost, most first.
+        hops: Vec<HopLoss>,
+        /// What was lost on all other hops together.
+        others: Tries,
+        /// Transmissions after the first, which are not counted for themselves.
+        repeats: u64,
+    },
+    /// What failed fails again in the same flow, and not in others: what decides is no chance.
+    RepeatsFailAgain {
+        /// How often.
+        repeats: Repeats,
+    },
+    /// A repeat in the same flow fares like any first attempt: each packet is decided anew.
+    RepeatsFareAlike {
+        /// How often.
+        repeats: Repeats,
+    },
+    /// What few failures have in common: not enough to tell from chance.
+    InCommon {
+        /// What all of them have and not all requests have; may be empty.
+        clauses: Vec<Clause>,
+        /// Requests failed.
+        failed: u64,
+        /// Requests judged that satisfy the clauses.
+        requests: u64,
+        /// Time of the first of them in seconds; `None` without times.
+        from: Option<f64>,
+        /// Time of the last.
+        to: Option<f64>,
+    },
 }
 
 impl VerdictReason {
@@ -62,6 +95,10 @@ impl VerdictReason {
             Self::NoFeatureTells { .. } => "no_feature_tells",
             Self::InBursts { .. } => "in_bursts",
             Self::Independent => "independent",
+            Self::LossByHop { .. } => "loss_by_hop",
+            Self::RepeatsFailAgain { .. } => "repeats_fail_again",
+            Self::RepeatsFareAlike { .. } => "repeats_fare_alike",
+            Self::InCommon { .. } => "in_common",
         }
     }
 }

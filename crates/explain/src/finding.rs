@@ -2,7 +2,7 @@
 
 use crate::facts::{Advice, Remark, VerdictReason};
 use crate::mechanism::Mechanism;
-use crate::{Class, Clause, Fit, Period, Region, StepFinding, Value, WhyNow};
+use crate::{Affected, Class, Clause, Fit, Period, Region, StepFinding, Value, WhyNow};
 use std::sync::Arc;
 use unanswered_registry::Subject;
 use unanswered_table::{Outcome, OutcomeCounts, Unit, Viewpoint};
@@ -273,6 +273,8 @@ pub struct Finding {
     pub class: Option<Class>,
     /// The mechanism that predicts which requests fail, instead of clauses.
     pub at_work: Option<AtWork>,
+    /// Whom its failures struck, and when.
+    pub affected: Affected,
 }
 
 /// A mechanism that was seen at work.
@@ -322,6 +324,8 @@ pub struct Diagnosis {
     pub judged: u64,
     /// Requests failed.
     pub failed: u64,
+    /// Whom all failures struck, and when.
+    pub affected: Affected,
     /// What no finding explains.
     pub unexplained: Unexplained,
     /// What would be enough, or what to capture next.

@@ -33,10 +33,12 @@ pub struct Passed {
 /// What some of the followed requests have in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
-    /// What became of them.
+    /// What became of most of them.
     pub fate: Fate<String>,
-    /// How many.
+    /// How many share its kind, wherever.
     pub requests: u64,
-    /// The same at other places, the most frequent first.
-    pub elsewhere: Vec<Fate<String>>,
+    /// How many share it with its places.
+    pub here: u64,
+    /// The same at other places with how many, the most frequent first.
+    pub elsewhere: Vec<(Fate<String>, u64)>,
 }

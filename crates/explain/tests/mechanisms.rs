@@ -103,7 +103,9 @@ fn limits_by_source_and_over_all_are_found_as_they_are_configured() {
         let by = |row: usize| match key {
             Key::Client => asked.client[row] as usize,
             Key::Server => asked.server[row] as usize,
-            Key::All | Key::ClientAndServer | Key::Flow | Key::Id | Key::ClientAndId => 0,
+            Key::All | Key::ClientNetwork | Key::ClientAndServer | Key::Flow | Key::Id | Key::ClientAndId => {
+                0
+            }
         };
         let dropped = limited(&asked, rate, burst, by);
         let (fit, failed) = best(&asked, &dropped, seed);
@@ -152,9 +154,11 @@ fn strange_histories_do_no_harm() {
             failed: &failed,
             counted: &counted,
             client: &client,
+            client_network: &server,
             server: &server,
             flow: &flow,
             id: &id,
+            bytes: &replied,
             until: &until,
             replied: &replied,
         };

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 use unanswered_explain::{
-    Captured, Class, Finding, Kind, Observed, Options, Source, Standing, StepFinding, Units, Verdict, WhyNow,
-    explain,
+    Captured, Class, Finding, HopLoss, Kind, Observed, Options, Repeats, Source, Standing, StepFinding,
+    Units, Verdict, WhyNow, explain,
 };
 use unanswered_registry::{PROTOCOL, Subject};
 use unanswered_table::{Column, Outcome, Reason, Table, Values, Viewpoint};
@@ -40,6 +40,28 @@ fn many_silent_services_leave_room_for_a_telltale() {
     let telltale = telltale.expect("the client that one service does not answer");
     assert_eq!(telltale.clauses[0].subject.name(), "client");
     assert_eq!((telltale.inside.failed, telltale.inside.requests), (10, 10));
+}
+
+/// Of 240 requests so many fail, evenly spread, and nothing tells which.
+fn scattered(failed: u32) -> Table {
+    let fails = |row: &u32| (row * 7) % 240 < failed;
+    let outcome = |row: u32| if fails(&row) { Outcome::Unanswered } else { Outcome::Answered };
+    Table {
+        outcomes: (0..240).map(outcome).collect(),
+        columns: vec![column(
+            Subject::Column("client".into()),
+            (0..240).map(|row| (row / 3) % 4).collect(),
+            (0..4).map(|n| format!("c{n}")).collect(),
+        )],
+        ..Table::default()
+    }
+}
+
+#[test]
+fn chance_takes_some_of_what_works_and_not_most_of_it() {
+    let verdict = |failed| explain(&scattered(failed), &Options::default()).verdict;
+    assert_eq!(verdict(40), Verdict::RandomLoss);
+    assert_eq!(verdict(230), Verdict::NotEnoughData);
 }
 
 #[test]
@@ -81,6 +103,12 @@ impl Captured for Said {
         StepFinding { step: None, shown: Vec::new(), funnel: Vec::new(), followed: 0, behind: None }
     }
     fn why_now(&self, _: &Finding, _: &[u32]) -> Vec<WhyNow> {
+        Vec::new()
+    }
+    fn repeats(&self, _: &[u32]) -> Repeats {
+        Repeats::default()
+    }
+    fn hop_losses(&self) -> Vec<HopLoss> {
         Vec::new()
     }
     fn observed(&self, _: &[u32]) -> Observed {

@@ -106,6 +106,21 @@ pub enum Role {
     Server,
     /// Who asks.
     Client,
+    /// From which network.
+    ClientNetwork,
+    /// How much a request takes of a link: its length on the network.
+    Size,
+}
+
+impl Role {
+    /// Whether it says who asked whom for what.
+    #[must_use]
+    pub const fn names(self) -> bool {
+        match self {
+            Self::Service | Self::Server | Self::Client => true,
+            Self::ClientNetwork | Self::Size | Self::Other => false,
+        }
+    }
 }
 
 /// A property of a request known when it was sent. See the module's documentation.

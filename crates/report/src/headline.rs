@@ -1,7 +1,7 @@
 //! The one sentence that a reader in a hurry gets, and the totals under it.
 
 use crate::{Input, Report, narrowing, number, time, words};
-use unanswered_explain::{Diagnosis, Fate, Finding, Kind, Standing, Verdict};
+use unanswered_explain::{Counts, Diagnosis, Fate, Finding, Kind, Standing, Verdict};
 use unanswered_registry::Refusal;
 use unanswered_table::Outcome;
 
@@ -20,35 +20,19 @@ pub(crate) fn label(diagnosis: &Diagnosis) -> &'static str {
     }
 }
 
-/// The verdict as one sentence with the numbers that matter.
-pub(crate) fn sentence(report: &Report<'_>) -> String {
+/// What a report says in its first line where nothing failed, without a full stop.
+pub(crate) fn nothing_failed(report: &Report<'_>) -> String {
     let d = report.diagnosis;
-    let failed = format!(
-        "{} of {} {} ({})",
-        d.failed,
-        number::count(d.judged, "request"),
-        if report.only_slow() { "were answered too late for an impatient client" } else { "failed" },
-        number::percent(d.failed, d.judged)
-    );
-    match d.verdict {
-        Verdict::Findings => format!("{failed}; {}.", explained(report)),
-        Verdict::RandomLoss => format!("{failed}, and nothing distinguishes them from the answered ones."),
-        Verdict::Outage => format!("{failed}{}.", in_windows(report)),
-        Verdict::Degradation => format!("{failed}, more and more of them as time passes."),
-        Verdict::Overload => format!("{failed}; failures follow the load."),
-        Verdict::NothingWrong if d.failed == 0 && d.judged > 0 && report.some_count_as_answered() => {
-            format!("none of {} failed.", number::count(d.judged, "request"))
-        }
-        Verdict::NothingWrong if d.failed == 0 && d.judged > 0 => {
-            format!("all {} answered{}.", examined(report), beside(report))
-        }
-        Verdict::NothingWrong => format!("{failed}: too few to mean anything."),
-        Verdict::NotEnoughData if d.judged == 0 => match report.not_paired() {
-            Some(others) if report.totals.requests() == 0 => format!("no requests; {others}."),
-            Some(_) | None => format!("no request could be judged{}.", beside(report)),
-        },
-        Verdict::NotEnoughData => format!("{failed}; these data cannot tell why."),
+    if d.judged == 0 {
+        return match report.not_paired() {
+            Some(others) if report.totals.requests() == 0 => format!("no requests; {others}"),
+            Some(_) | None => format!("no request could be judged{}", beside(report)),
+        };
     }
+    if report.some_count_as_answered() {
+        return format!("none of {} failed", number::count(d.judged, "request"));
+    }
+    format!("all {} answered{}", examined(report), beside(report))
 }
 
 /// What the verdict is about: `50 DNS requests` where other frames are not, else `50 requests`.
@@ -82,7 +66,7 @@ pub(crate) fn totals(report: &Report<'_>) -> Vec<String> {
         }));
     }
     lines.extend(report.lookups.as_ref().map(words::lookups));
-    lines.extend(words::slow(&report.slow));
+    lines.extend(words::slow(&report.slow.replies, report.slow.counted));
     lines
 }
 
@@ -115,7 +99,7 @@ pub(crate) fn failed_words(finding: &Finding) -> String {
 }
 
 /// The same for a title, where an error answer has the name that its service gave it.
-fn failed_in_title(finding: &Finding) -> String {
+pub(crate) fn failed_in_title(finding: &Finding) -> String {
     if let Some(class) = &finding.class {
         return words::class(class);
     }
@@ -135,9 +119,10 @@ fn failed_list(finding: &Finding, word: impl Fn(Outcome) -> String) -> String {
 }
 
 /// What the error answers among the failed requests say, each once.
-fn errors(finding: &Finding) -> Vec<String> {
+pub(crate) fn errors(finding: &Finding) -> Vec<String> {
     let shown = finding.step.iter().flat_map(|step| &step.shown);
-    let fates = shown.flat_map(|shown| std::iter::once(&shown.fate).chain(&shown.elsewhere));
+    let fates = shown
+        .flat_map(|shown| std::iter::once(&shown.fate).chain(shown.elsewhere.iter().map(|(fate, _)| fate)));
     let mut all: Vec<String> = Vec::new();
     for fate in fates {
         if let Some(error) = error_of(fate).map(words::refusal).filter(|error| !all.contains(error)) {
@@ -215,6 +200,50 @@ pub(crate) fn title(finding: &Finding, report: &Report<'_>) -> String {
     }
 }
 
+/// The failing rates on both sides, where the split is not clean and no bound can be drawn between them.
+pub(crate) fn rates(finding: &Finding) -> Option<String> {
+    let [inside, outside] = shares(finding)?;
+    Some(format!("{inside} of these fail, {outside} of the others"))
+}
+
+/// The same as two shares.
+pub(crate) fn shares(finding: &Finding) -> Option<[String; 2]> {
+    let (inside, outside) = (&finding.inside, &finding.outside);
+    let unclean = !finding.splits_cleanly() && outside.requests > 0 && finding.at_work.is_none();
+    let of = |counts: &Counts| number::percent(counts.failed, counts.requests);
+    unclean.then(|| [of(inside), of(outside)])
+}
+
+/// Requests and failures on both sides: `46 of 47 such requests refused, 0 of 243 others`; with their shares where the
+/// split is not clean.
+pub(crate) fn evidence(finding: &Finding) -> String {
+    let Finding { inside, outside, .. } = finding;
+    let [of_these, of_others] = match shares(finding) {
+        Some(shares) => shares.map(|share| format!(" ({share})")),
+        None => [String::new(), String::new()],
+    };
+    let others = match outside.requests {
+        0 => String::new(),
+        1 => format!(", {} of 1 other{of_others}", outside.failed),
+        many => format!(", {} of {many} others{of_others}", outside.failed),
+    };
+    let requests = if inside.requests == 1 { "request" } else { "requests" };
+    let failed = failed_words(finding);
+    format!("{} of {} such {requests} {failed}{of_these}{others}", inside.failed, inside.requests)
+}
+
+/// How much of what failed the findings explain, where that is not plain to see.
+pub(crate) fn explained(report: &Report<'_>) -> String {
+    let d = report.diagnosis;
+    let findings = number::count(d.findings.len() as u64, "finding");
+    let verb = if d.findings.len() == 1 { "explains" } else { "explain" };
+    let left = d.unexplained.failed.min(d.failed);
+    match d.failed - left {
+        all if all == d.failed => format!("{findings} {verb} all {all} failures"),
+        some => format!("{findings} {verb} {some} of the {} failures", d.failed),
+    }
+}
+
 /// `established` or `likely`.
 pub(crate) fn standing(finding: &Finding) -> &'static str {
     match finding.standing {
@@ -248,26 +277,5 @@ pub(crate) fn when(finding: &Finding, report: &Report<'_>) -> String {
         (Some(from), None) => format!("since {}", time::full(from, clock)),
         (None, Some(to)) => format!("until {}", time::full(to, clock)),
         (None, None) => "with time".to_owned(),
-    }
-}
-
-fn explained(report: &Report<'_>) -> String {
-    let d = report.diagnosis;
-    let findings = number::count(d.findings.len() as u64, "finding");
-    let verb = if d.findings.len() == 1 { "explains" } else { "explain" };
-    let left = d.unexplained.failed.min(d.failed);
-    match d.failed - left {
-        explained if explained == d.failed => format!("{findings} {verb} all of them"),
-        explained => format!("{findings} {verb} {explained} of them"),
-    }
-}
-
-fn in_windows(report: &Report<'_>) -> String {
-    let windows: Vec<&Finding> =
-        report.diagnosis.findings.iter().filter(|f| f.kind == Kind::Outage).collect();
-    match windows.as_slice() {
-        [] => ", in windows of time".to_owned(),
-        [one] => format!(", {}", when(one, report)),
-        many => format!(", in {} windows of time", many.len()),
     }
 }

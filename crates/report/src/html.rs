@@ -2,11 +2,12 @@
 
 mod pictures;
 
+use crate::first_lines::{first_lines, in_the_gist};
 use crate::page::{POLICY, STYLE};
 use crate::plot::escape;
 use crate::trace::picture::groups;
 use crate::trace::{self, Selection, Trace};
-use crate::{Input, Report, headline, number, time, words};
+use crate::{Input, Report, gist, headline, number, time, words};
 use pictures::Picture;
 use std::fmt::Write as _;
 use unanswered_evidence::step::Steps;
@@ -85,7 +86,8 @@ impl Page {
     fn head(&mut self, report: &Report<'_>) {
         let d = report.diagnosis;
         let label = headline::label(d);
-        let sentence = escape(&headline::sentence(report));
+        let lines = first_lines(report);
+        let sentence = escape(&lines.who);
         let _ = write!(
             self.out,
             "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
@@ -95,14 +97,19 @@ impl Page {
              <header><h1><span class=\"verdict {}\">{label}:</span> {sentence}</h1>",
             d.verdict.word()
         );
+        for (label, line) in [("What", lines.what), ("Next", lines.next)] {
+            if let Some(line) = line {
+                let _ = write!(self.out, "<p class=\"gist\"><b>{label}:</b> {}</p>", escape(&line));
+            }
+        }
         for line in headline::totals(report) {
-            self.paragraph("", &line);
+            self.paragraph("soft", &line);
         }
         if let Some(inputs) = headline::inputs(report) {
             self.paragraph("soft", &inputs);
         }
-        for reason in &d.because {
-            self.paragraph("", &words::verdict_reason(reason));
+        for reason in d.because.iter().filter(|reason| !in_the_gist(reason, d.verdict)) {
+            self.paragraph("soft", &words::verdict_reason(reason, report.clock));
         }
         self.out.push_str("</header>\n");
     }
@@ -117,8 +124,10 @@ impl Page {
         self.code("Wireshark", report.display_filter(finding));
         self.code("tcpdump", report.capture_filter(finding));
         self.evidence(finding, report);
-        for clause in &finding.clauses {
-            self.bracket(clause);
+        if finding.splits_cleanly() {
+            for clause in &finding.clauses {
+                self.bracket(clause);
+            }
         }
         let parameters = finding.at_work.iter().flat_map(|at_work| words::parameters(&at_work.mechanism));
         self.item("Parameters", &parameters.collect::<Vec<_>>());
@@ -126,7 +135,12 @@ impl Page {
         let refuted: Vec<String> =
             refuted.map(|r| format!("{}: {}", words::telltale(&r.clauses), words::answered(r))).collect();
         self.item("Refuted", &refuted);
-        self.item("Or else", &rivals(finding));
+        let looks_like = if finding.at_work.is_some() { "Looks like" } else { "Or else" };
+        self.item(
+            looks_like,
+            &words::twins(finding).into_iter().chain(words::others(finding)).collect::<Vec<_>>(),
+        );
+        self.folded("All rivals", &rivals(finding));
         if let Some(step) = &finding.step {
             let name = step.step.map_or("not known", |s| s.name());
             self.item("Step", &[format!("{name}: {}", words::step_because(step))]);
@@ -136,7 +150,8 @@ impl Page {
         let why_now = finding.why_now.iter().map(|why| words::why_now(why, report.clock));
         self.item("Why now", &why_now.collect::<Vec<_>>());
         if let Some(experiment) = &finding.experiment {
-            self.item("To decide", &[words::experiment(experiment).to_owned()]);
+            let label = if gist::deciding(finding).is_some() { "To decide" } else { "To confirm" };
+            self.item(label, &[words::experiment(finding, experiment, report.protocol)]);
         }
         self.out.push_str("</dl>");
         for (index, known) in finding.known.iter().enumerate() {
@@ -174,15 +189,7 @@ impl Page {
 
     fn evidence(&mut self, finding: &Finding, report: &Report<'_>) {
         let (inside, outside) = (&finding.inside, &finding.outside);
-        let mut lines = vec![format!(
-            "{} of {} such {} {}; {} of {} others",
-            inside.failed,
-            inside.requests,
-            if inside.requests == 1 { "request" } else { "requests" },
-            headline::failed_words(finding),
-            outside.failed,
-            outside.requests
-        )];
+        let mut lines = vec![headline::evidence(finding)];
         if !matches!(report.unit, Unit::Request | Unit::Row) {
             lines.push(format!(
                 "in {} of {}; {} of {} others",
@@ -355,6 +362,19 @@ impl Page {
         if let Some(filter) = filter {
             let _ = write!(self.out, "<dt>{label}</dt><dd><code>{}</code></dd>", escape(&filter));
         }
+    }
+
+    /// A term of a list whose lines are all folded up; nothing when there are no lines.
+    fn folded(&mut self, label: &str, lines: &[String]) {
+        if lines.is_empty() {
+            return;
+        }
+        let count = number::count(lines.len() as u64, "telltale");
+        let _ = write!(self.out, "<dt>{label}</dt><dd><details><summary>{count}</summary>");
+        for line in lines {
+            let _ = write!(self.out, "<p>{}</p>", escape(line));
+        }
+        self.out.push_str("</details></dd>");
     }
 
     /// A term of a list with one paragraph for each line; nothing when there are no lines.

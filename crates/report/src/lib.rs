@@ -12,6 +12,7 @@
 //! # Entry points
 //!
 //! - [`Report::on_captures`] and [`Report::on_table`] make a report.
+//! - [`first_lines::first_lines`] is the report in three sentences, chosen by [`gist`].
 //! - [`terminal::render`], [`json::render`] and [`html::render_on_captures`] render it;
 //!   [`annotate::annotate`] writes the requests and their replies to a pcapng file, with comments.
 //! - [`Report::display_filter`] is a finding as Wireshark's filter, [`Report::capture_filter`] as tcpdump's.
@@ -50,6 +51,7 @@
 pub mod annotate;
 pub mod catalogue;
 pub mod filter;
+pub mod first_lines;
 pub mod forecast;
 pub mod html;
 pub mod json;
@@ -61,6 +63,7 @@ pub mod time;
 pub mod trace;
 pub mod words;
 
+pub mod gist;
 mod headline;
 mod mark;
 mod narrowing;

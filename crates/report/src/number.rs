@@ -25,6 +25,21 @@ pub fn short(value: f64) -> String {
     plain(rounded)
 }
 
+/// The number as somebody would have configured it: three significant digits, without decimals where it is within half a
+/// per cent of an integer.
+#[must_use]
+pub fn rough(value: f64) -> String {
+    let nearest = value.round();
+    if nearest >= 1.0 && (value - nearest).abs() <= nearest * 0.005 {
+        return plain(nearest);
+    }
+    if !value.is_finite() || value == 0.0 {
+        return plain(value);
+    }
+    let scale = 10_f64.powf((2.0 - value.abs().log10().floor()).clamp(0.0, 12.0));
+    plain((value * scale).round() / scale)
+}
+
 /// Whether the value is an integer that an `f64` holds exactly.
 #[must_use]
 pub fn is_whole(value: f64) -> bool {

@@ -179,7 +179,7 @@ impl<'a> Report<'a> {
     /// sentence each.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
-        let mut notes: Vec<String> = self.caveats.iter().map(words::caveat).collect();
+        let mut notes = words::caveats(&self.caveats);
         notes.extend(self.counted_as_answered());
         // Frames outside of the window were not even decoded.
         let decoded = |i: &Input| i.frames.saturating_sub(i.left_out.by_time);

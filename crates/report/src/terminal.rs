@@ -1,5 +1,7 @@
 //! Findings for a terminal: as short as possible, best finding first.
 
+use crate::first_lines::{first_lines, in_the_gist};
+use crate::gist::{self, Gist, NextStep};
 use crate::paint::{self, Style};
 use crate::{Report, headline, narrowing, number, text, time, words};
 use std::fmt::Write as _;
@@ -17,11 +19,13 @@ pub struct Options {
     pub color: bool,
     /// Everything: all rivals and refutations, scores, significance, inputs, caveats.
     pub verbose: bool,
+    /// The first lines only: whom it strikes, what it is and where, what to do next.
+    pub brief: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { columns: 80, color: false, verbose: false }
+        Self { columns: 80, color: false, verbose: false, brief: false }
     }
 }
 
@@ -38,7 +42,12 @@ const LABEL: usize = 12;
 #[must_use]
 pub fn render(report: &Report<'_>, options: Options) -> String {
     let mut page = Page { out: String::new(), options };
-    page.headline(report);
+    page.gist(report);
+    if options.brief {
+        return page.out;
+    }
+    page.out.push('\n');
+    page.totals(report);
     for (index, finding) in report.diagnosis.findings.iter().enumerate() {
         page.out.push('\n');
         page.finding(index + 1, finding, report);
@@ -48,6 +57,7 @@ pub fn render(report: &Report<'_>, options: Options) -> String {
         page.inputs(report);
     }
     page.notes(report);
+    page.deciding(report);
     page.out
 }
 
@@ -57,35 +67,62 @@ struct Page {
 }
 
 impl Page {
-    fn headline(&mut self, report: &Report<'_>) {
-        let d = report.diagnosis;
-        let style = match d.verdict {
+    /// Whom it strikes, what it is and what to do: the first lines, and all of the short form.
+    fn gist(&mut self, report: &Report<'_>) {
+        let style = match report.diagnosis.verdict {
             Verdict::NothingWrong => Style::Green,
             Verdict::NotEnoughData | Verdict::RandomLoss => Style::Yellow,
             Verdict::Findings | Verdict::Outage | Verdict::Degradation | Verdict::Overload => Style::Red,
         };
-        let label = format!("{}:", headline::label(d));
-        let line = format!("{label} {}", headline::sentence(report));
+        let lines = first_lines(report);
+        self.led(style, headline::label(report.diagnosis), Style::Bold, &lines.who);
+        for (label, line) in [("What", &lines.what), ("Next", &lines.next)] {
+            if let Some(line) = line {
+                self.led(Style::Bold, label, Style::Plain, line);
+            }
+        }
+    }
+
+    /// A sentence behind its label.
+    fn led(&mut self, label_style: Style, label: &str, style: Style, sentence: &str) {
+        let label = format!("{label}:");
+        let line = format!("{label} {}", text::safe(sentence));
         for (index, line) in text::wrap(&line, self.options.columns).into_iter().enumerate() {
             match line.strip_prefix(&label).filter(|_| index == 0) {
                 Some(rest) => {
-                    self.put(style, &label);
-                    self.line(Style::Bold, rest);
+                    self.put(label_style, &label);
+                    self.line(style, rest);
                 }
-                None => self.line(Style::Bold, &line),
+                None => self.line(style, &line),
             }
         }
+    }
+
+    fn totals(&mut self, report: &Report<'_>) {
         for (index, line) in headline::totals(report).iter().enumerate() {
             self.paragraph(Style::Plain, if index == 0 { 2 } else { 4 }, line);
         }
         if let Some(inputs) = headline::inputs(report) {
             self.paragraph(Style::Dim, 2, &inputs);
         }
+        let d = report.diagnosis;
+        let left = d.unexplained.failed.min(d.failed);
+        if !d.findings.is_empty() && (left > 0 || d.findings.len() > 1) {
+            self.paragraph(Style::Plain, 2, &headline::explained(report));
+        }
         if self.reasons_shown(report) {
-            // The headline has already said that all were answered.
-            let unsaid = |reason: &&VerdictReason| !matches!(reason, VerdictReason::AllAnswered { .. });
+            // The first lines have said most of it.
+            let verbose = self.options.verbose;
+            let unsaid = |reason: &&VerdictReason| verbose || !in_the_gist(reason, d.verdict);
+            let unsaid = |reason: &&VerdictReason| {
+                unsaid(reason)
+                    && !matches!(
+                        reason,
+                        VerdictReason::AllAnswered { .. } | VerdictReason::NoFeatureTells { .. }
+                    )
+            };
             for reason in d.because.iter().filter(unsaid) {
-                self.paragraph(Style::Plain, 2, &words::verdict_reason(reason));
+                self.paragraph(Style::Plain, 2, &words::verdict_reason(reason, report.clock));
             }
         }
     }
@@ -105,8 +142,10 @@ impl Page {
         }
         self.filters(finding, report);
         self.evidence(finding, report);
-        for clause in &finding.clauses {
-            self.bracket(clause);
+        if finding.splits_cleanly() {
+            for clause in &finding.clauses {
+                self.bracket(clause);
+            }
         }
         for (index, at_work) in finding.at_work.iter().enumerate() {
             let parameters = words::parameters(&at_work.mechanism).join("; ");
@@ -120,7 +159,7 @@ impl Page {
             }
         }
         self.refuted(finding);
-        self.rivals(if finding.at_work.is_some() { "looks like" } else { "or else" }, &finding.rivals);
+        self.alternatives(finding);
         if let Some(step) = &finding.step {
             let name = step.step.map_or("not known", |s| s.name());
             self.row(Style::Plain, "step", &format!("{name}: {}", words::step_because(step)));
@@ -135,9 +174,6 @@ impl Page {
         }
         self.known(&finding.known, !finding.why_now.is_empty());
         self.compatible(&finding.compatible);
-        if let Some(experiment) = &finding.experiment {
-            self.row(Style::Plain, "to decide", words::experiment(experiment));
-        }
     }
 
     fn filters(&mut self, finding: &Finding, report: &Report<'_>) {
@@ -158,19 +194,7 @@ impl Page {
 
     fn evidence(&mut self, finding: &Finding, report: &Report<'_>) {
         let Finding { inside, outside, .. } = finding;
-        let others = match outside.requests {
-            0 => String::new(),
-            1 => format!(", {} of 1 other", outside.failed),
-            many => format!(", {} of {many} others", outside.failed),
-        };
-        let evidence = format!(
-            "{} of {} such {} {}{others}",
-            inside.failed,
-            inside.requests,
-            if inside.requests == 1 { "request" } else { "requests" },
-            headline::failed_words(finding),
-        );
-        self.row(Style::Plain, "evidence", &evidence);
+        self.row(Style::Plain, "evidence", &headline::evidence(finding));
         if let Some(units) = units(inside, outside, &report.unit) {
             self.row(Style::Plain, "", &units);
         }
@@ -221,20 +245,28 @@ impl Page {
         self.more(finding.refuted.len(), shown);
     }
 
-    fn rivals(&mut self, label: &str, rivals: &[Rival]) {
-        let shown = if self.options.verbose { usize::MAX } else { LISTED_MAX };
-        for (index, rival) in rivals.iter().take(shown).enumerate() {
-            let label = if index == 0 { label } else { "" };
-            let note = if rival.same_requests {
-                " (the same requests here)".to_owned()
-            } else if self.options.verbose {
-                format!(" ({} nats)", number::short(rival.score_difference))
-            } else {
-                String::new()
-            };
-            self.row(Style::Plain, label, &format!("{}{note}", words::telltale(&rival.clauses)));
+    /// What the data cannot tell from the finding: in short what a person can use, in the long form all rivals.
+    fn alternatives(&mut self, finding: &Finding) {
+        let label = if finding.at_work.is_some() { "looks like" } else { "or else" };
+        if self.options.verbose {
+            self.rivals(label, &finding.rivals);
+            return;
         }
-        self.more(rivals.len(), shown);
+        let lines = words::twins(finding).into_iter().chain(words::others(finding));
+        for (index, line) in lines.enumerate() {
+            self.row(Style::Plain, if index == 0 { label } else { "" }, &line);
+        }
+    }
+
+    fn rivals(&mut self, label: &str, rivals: &[Rival]) {
+        for (index, rival) in rivals.iter().enumerate() {
+            let label = if index == 0 { label } else { "" };
+            let note = match rival.same_requests {
+                true => "the same requests here".to_owned(),
+                false => format!("{} nats", number::short(rival.score_difference)),
+            };
+            self.row(Style::Plain, label, &format!("{} ({note})", words::telltale(&rival.clauses)));
+        }
     }
 
     fn more(&mut self, all: usize, shown: usize) {
@@ -313,11 +345,12 @@ impl Page {
             let name = step.step.map_or("not known", |s| s.name());
             self.paragraph(Style::Plain, 2, &format!("step: {name}: {}", words::step_because(step)));
         }
-        if report.next().next().is_some() {
-            self.out.push('\n');
-        }
-        for next in report.next() {
-            self.paragraph(Style::Plain, 0, &format!("Next: {}", words::advice(next)));
+        let told = Gist::of(report).next.as_ref().is_some_and(|next| matches!(next, NextStep::Capture(_)));
+        for (index, next) in report.next().skip(usize::from(told)).enumerate() {
+            if index == 0 {
+                self.out.push('\n');
+            }
+            self.paragraph(Style::Plain, 0, &format!("Also: {}", words::advice(next)));
         }
     }
 
@@ -355,6 +388,23 @@ impl Page {
         }
         if let Some(sampled) = report.diagnosis.sampled {
             let line = format!("The search looked at a sample of {sampled} requests; the counts are exact.");
+            self.paragraph(Style::Plain, 0, &line);
+        }
+    }
+
+    /// The requests that tell findings from their rivals: the last lines.
+    fn deciding(&mut self, report: &Report<'_>) {
+        let findings = &report.diagnosis.findings;
+        let several = findings.len() > 1;
+        let all = findings.iter().enumerate().filter_map(|(index, finding)| {
+            let words = words::deciding(finding, gist::deciding(finding)?, report.protocol)?;
+            let which = if several { format!(" (finding {})", index + 1) } else { String::new() };
+            Some(format!("To decide{which}: {words}."))
+        });
+        for (index, line) in all.enumerate() {
+            if index == 0 {
+                self.out.push('\n');
+            }
             self.paragraph(Style::Plain, 0, &line);
         }
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use unanswered_capture::InputSpec;
 use unanswered_exchange::{Exchanges, PairerConfig, read_captures};
-use unanswered_explain::{Diagnosis, Kind, Unexplained, Verdict};
+use unanswered_explain::{Affected, Diagnosis, Kind, Unexplained, Verdict};
 use unanswered_registry::Subject;
 use unanswered_report::annotate::{AnnotateError, annotate};
 use unanswered_table::{Column, Table, Values, Viewpoint};
@@ -40,6 +40,7 @@ fn diagnosis() -> Diagnosis {
         step: None,
         judged: 342,
         failed: 57,
+        affected: Affected::default(),
         unexplained: Unexplained::default(),
         next: Vec::new(),
         sampled: None,

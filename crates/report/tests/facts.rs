@@ -4,12 +4,13 @@ use serde_json::Value as Json;
 use std::collections::BTreeSet;
 use unanswered_exchange::{Caveat, ClockEstimate, PlaceCount, SaidNo, Sign, Speaker};
 use unanswered_explain::{
-    Advice, Fate, Inside, Interface, Outside, Passed, Remark, Shown, StepFinding, Tries, VerdictReason,
-    WhyNow,
+    Advice, Clause, Condition, Fate, HopLoss, Inside, Interface, Outside, Passed, Remark, Repeats, Shown,
+    StepFinding, Tries, Value, VerdictReason, WhyNow,
 };
 use unanswered_registry::{Refusal, Subject};
 use unanswered_report::{Clock, words};
-use unanswered_table::{Reason, Step, Unit};
+use unanswered_table::{Reason, Step, Unit, Viewpoint};
+use unanswered_wire::features::DESTINATION;
 use unanswered_wire::{Span, errors};
 
 /// One value of each variant, by the variant's name. A new variant is missing in the match, which then
@@ -32,6 +33,27 @@ fn refusal() -> Refusal {
     errors::refusal(false, 3, 3).expect("an error that refuses")
 }
 
+fn hop() -> HopLoss {
+    let packets = Tries { requests: 200, failed: 20 };
+    HopLoss { from: "client".to_owned(), to: "server".to_owned(), replies: false, packets }
+}
+
+fn repeats(failed: u64, requests: u64) -> Repeats {
+    let others = Tries { requests: 40, failed: 10 };
+    Repeats { first: others, same_flow: Tries { requests, failed }, other_flow: others }
+}
+
+/// All that have a server.
+fn clause() -> Clause {
+    Clause {
+        subject: Subject::Feature(&DESTINATION),
+        at: Viewpoint::Client,
+        condition: Condition::In(vec![Value::Text("192.0.2.1".to_owned())]),
+        bracket_low: None,
+        bracket_high: None,
+    }
+}
+
 fn reasons() -> Vec<VerdictReason> {
     every!(VerdictReason {
         NothingToJudge ()
@@ -42,6 +64,16 @@ fn reasons() -> Vec<VerdictReason> {
         NoFeatureTells { failed: 20, judged: 700 }
         InBursts { counting_as_one: 2.5 }
         Independent ()
+        LossByHop { hops: vec![hop()], others: Tries { requests: 700, failed: 1 }, repeats: 9 }
+        RepeatsFailAgain { repeats: repeats(12, 12) }
+        RepeatsFareAlike { repeats: repeats(3, 12) }
+        InCommon {
+            clauses: vec![clause()],
+            failed: 2,
+            requests: 7,
+            from: Some(61.0),
+            to: Some(73.0)
+        }
     })
 }
 
@@ -172,6 +204,8 @@ fn outcome_reasons() -> Vec<Reason> {
         CrossedClose ()
         OldConnection ()
         PathProbe ()
+        Scan ()
+        AddressCheck ()
         Closing ()
         AsksNothing ()
         MayBePush ()
@@ -207,17 +241,28 @@ fn assert_sentence(said: &str, code: &str) {
 
 #[test]
 fn every_fact_has_a_sentence() {
-    reasons().iter().for_each(|fact| assert_sentence(&words::verdict_reason(fact), fact.code()));
+    reasons()
+        .iter()
+        .for_each(|fact| assert_sentence(&words::verdict_reason(fact, Clock::Epoch), fact.code()));
     advice().iter().for_each(|fact| assert_sentence(&words::advice(fact), fact.code()));
     remarks().iter().for_each(|fact| assert_sentence(&words::remark(fact), fact.code()));
     why_now().iter().for_each(|fact| assert_sentence(&words::why_now(fact, Clock::Epoch), fact.code()));
     caveats().iter().for_each(|fact| assert_sentence(&words::caveat(fact), fact.code()));
     for fate in fates() {
         assert_sentence(&words::fate(&fate), fate.code());
-        let shown = vec![Shown { fate: fate.clone(), requests: 3, elsewhere: vec![fate.clone()] }];
         let funnel = vec![Passed { place: "near".to_owned(), requests: 3, replies: 0 }];
-        let finding = StepFinding { step: fate.step(), shown, funnel, followed: 3, behind: None };
-        assert!(words::step_because(&finding).contains(&words::fate(&fate)), "{}", fate.code());
+        let shown = |here, elsewhere| vec![Shown { fate: fate.clone(), requests: 3, here, elsewhere }];
+        let finding = |shown| StepFinding {
+            step: fate.step(),
+            shown,
+            funnel: funnel.clone(),
+            followed: 3,
+            behind: None,
+        };
+        let one = words::step_because(&finding(shown(3, Vec::new())));
+        assert_eq!(one, format!("all 3: {}", words::fate(&fate)), "{}", fate.code());
+        let several = words::step_because(&finding(shown(2, vec![(fate.clone(), 1)])));
+        assert!(several.starts_with("all 3: ") && !several.contains("(or "), "{several}");
     }
 }
 
@@ -231,7 +276,7 @@ fn facts_of_one_sort_are_told_apart_by_their_codes_and_by_their_words() {
             assert!(code.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{code:?}");
         }
     };
-    differ(reasons().iter().map(|fact| (fact.code(), words::verdict_reason(fact))).collect());
+    differ(reasons().iter().map(|fact| (fact.code(), words::verdict_reason(fact, Clock::Epoch))).collect());
     differ(advice().iter().map(|fact| (fact.code(), words::advice(fact))).collect());
     differ(remarks().iter().map(|fact| (fact.code(), words::remark(fact))).collect());
     differ(why_now().iter().map(|fact| (fact.code(), words::why_now(fact, Clock::Epoch))).collect());

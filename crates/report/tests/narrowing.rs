@@ -60,7 +60,10 @@ fn explain_says_which_part_was_looked_at() {
         dates::precise(until),
         dates::range(since.seconds(), until.seconds()).unwrap()
     );
-    let page = terminal::render(&report, terminal::Options { columns: 100, color: false, verbose: false });
+    let page = terminal::render(
+        &report,
+        terminal::Options { columns: 100, color: false, ..terminal::Options::default() },
+    );
     assert!(flat(&page).contains(&words), "{words}\n{page}");
     let page = html::render(&report, &source);
     assert!(
@@ -87,8 +90,10 @@ fn explain_says_which_part_was_looked_at() {
 fn trace_says_so_too() {
     let exchanges = narrowed("+1min", "+4min", "port 123");
     let trace = Trace::new(&Follow::new(&exchanges), &Steps::new(&exchanges), &Selection::default()).unwrap();
-    let page =
-        trace::terminal::render(&trace, terminal::Options { columns: 100, color: false, verbose: false });
+    let page = trace::terminal::render(
+        &trace,
+        terminal::Options { columns: 100, color: false, ..terminal::Options::default() },
+    );
     let looked_at = format!(
         "{} frames, {} of them looked at (--since ",
         trace.inputs[0].frames,

@@ -126,6 +126,7 @@ fn an_error_has_the_name_that_its_service_gives_it() {
         shown: vec![Shown {
             fate: Fate::FailedInService(Refusal::of(servfail.expect("it is declared"))),
             requests: 20,
+            here: 20,
             elsewhere: Vec::new(),
         }],
         funnel: Vec::new(),

@@ -24,8 +24,10 @@ fn verbose_pages_hold_the_rest() {
 #[test]
 fn no_line_is_wider_than_the_terminal_and_nothing_hostile_gets_through() {
     for case in cases() {
-        for (columns, verbose) in [(80, false), (80, true), (40, true), (120, false)] {
-            let page = render(&case.report(), Options { columns, verbose, color: false });
+        for (columns, verbose, brief) in
+            [(80, false, false), (80, true, false), (40, true, false), (120, false, false), (40, false, true)]
+        {
+            let page = render(&case.report(), Options { columns, verbose, brief, color: false });
             for line in page.lines() {
                 assert!(width(line) <= columns, "{}: {line:?} is wider than {columns}", case.name);
                 assert!(!line.chars().any(|c| c.is_control() || c == '\u{202e}'), "{line:?}");

@@ -39,7 +39,8 @@ fn no_line_is_wider_than_the_terminal_whatever_its_width() {
     for captured in [story(), nested("n3"), nested("n5"), followed::hostile()] {
         let trace = captured.trace(&Selection::default()).expect("no selection");
         for (columns, verbose) in [(40, false), (57, true), (80, true), (100, false)] {
-            let page = terminal::render(&trace, Options { columns, verbose, color: false });
+            let page =
+                terminal::render(&trace, Options { columns, verbose, color: false, ..Options::default() });
             for line in page.lines() {
                 assert!(width(line) <= columns, "{line:?} is wider than {columns}");
                 assert_eq!(line, line.trim_end());

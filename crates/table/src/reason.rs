@@ -35,6 +35,10 @@ pub enum Reason {
     OldConnection,
     /// A probe of the path: its time to live is meant to end on the way.
     PathProbe,
+    /// A scan: one of many ports or addresses that its client tried out.
+    Scan,
+    /// A DHCP server's question whether anybody has the address that it then offered.
+    AddressCheck,
     /// The last message before the client closed: it asks nothing.
     Closing,
     /// Its bytes are of a kind that wants no reply (an HTTP/2 acknowledgement, the end of a TLS handshake).
@@ -93,6 +97,8 @@ impl Reason {
             Self::CrossedClose => "crossed_close",
             Self::OldConnection => "old_connection",
             Self::PathProbe => "path_probe",
+            Self::Scan => "scan",
+            Self::AddressCheck => "address_check",
             Self::Closing => "closing",
             Self::AsksNothing => "asks_nothing",
             Self::MayBePush => "may_be_push",
@@ -131,6 +137,8 @@ impl Reason {
             | Self::CrossedClose
             | Self::OldConnection
             | Self::PathProbe
+            | Self::Scan
+            | Self::AddressCheck
             | Self::Closing
             | Self::AsksNothing
             | Self::MayBePush

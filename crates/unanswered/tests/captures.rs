@@ -25,6 +25,23 @@ fn the_story_is_told() {
 }
 
 #[test]
+fn the_short_form_is_the_first_lines_with_the_same_exit_code() {
+    let (folder, files) = (Folder::new(), story());
+    let long = folder.run(&explain(&files, &[]));
+    let short = folder.run(&explain(&files, &["--brief", "--exit-code"]));
+    assert_eq!(short.code, Some(1), "{}", short.err);
+    assert!(long.out.starts_with(&format!("{}\n", short.out)), "{}", short.out);
+    let words = short.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        words.starts_with("Likely cause: 56 of 683 requests failed (8.2 %): NTP requests from "),
+        "{words}"
+    );
+    assert!(words.contains(" What: ") && words.contains(" Next: send NTP requests to 10.9.9.21 "), "{words}");
+    let both = folder.run(&explain(&files, &["--brief", "--json"]));
+    assert_eq!(both.code, Some(2), "{}", both.err);
+}
+
+#[test]
 fn all_outputs_at_once() {
     let folder = Folder::new();
     let files = story();

@@ -30,7 +30,7 @@ features! {
     DESTINATION = code("ip.dst", "destination address").layer(Layer::Network).says_where().settable().tells(Role::Server)
         .displayed(DisplayTerm::Address { v4: "ip.dst", v6: "ipv6.dst" }).captured(CaptureTerm::Address(End::Destination));
     TTL = amount("ip.ttl", "time to live").layer(Layer::Network).wireshark_v6("ipv6.hlim", 0).tcpdump_v6("ip[8]", "ip6[7]", 0).settable();
-    IP_LENGTH = amount("ip.len", "IP length").layer(Layer::Network).measures(Quantity::Length)
+    IP_LENGTH = amount("ip.len", "IP length").layer(Layer::Network).measures(Quantity::Length).tells(Role::Size)
         .wireshark_v6("ipv6.plen", 40).tcpdump_v6("ip[2:2]", "ip6[4:2]", 40).settable();
     IP_HEADER_LENGTH = amount("ip.hdr_len", "IP header length").layer(Layer::Network).per_hop().measures(Quantity::Length).wireshark();
     IP_EXTENSIONS = amount("ipv6.extensions.length", "length of the IPv6 extension headers").layer(Layer::Network)

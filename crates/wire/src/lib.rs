@@ -48,6 +48,7 @@
 mod asking;
 mod bytes;
 mod decode;
+mod dhcp;
 pub mod emit;
 pub mod errors;
 pub mod features;
@@ -64,6 +65,7 @@ mod tunnel;
 
 pub use asking::{SaidBy, Wants, is_tls_alert};
 pub use decode::decode;
+pub use dhcp::offered_address;
 pub use features::common_features;
 pub use link::link_type_from_number;
 pub use packet::*;

@@ -307,6 +307,12 @@ pub trait Protocol: Sync {
     /// packets from or to one of its ports.
     fn message(&self, packet: &Packet<'_>) -> Option<Message>;
 
+    /// Another number that a right reply to this request may carry in place of its identity's; 0 is none.
+    fn also_answered_by(&self, packet: &Packet<'_>) -> Option<u64> {
+        let _ = packet;
+        None
+    }
+
     /// Features of a request, protocol-specific ones only (IP and ports are common ones).
     /// Called only for packets whose message asks.
     fn features(&self, packet: &Packet<'_>, sink: &mut dyn FeatureSink);

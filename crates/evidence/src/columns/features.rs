@@ -1,13 +1,13 @@
 //! Features that are not header fields: where requests came from, what a translation made of them, and
 //! their past.
 
-use unanswered_registry::{CaptureTerm, Direction, DisplayTerm, Layer, Price, Quantity, features};
+use unanswered_registry::{CaptureTerm, Direction, DisplayTerm, Layer, Price, Quantity, Role, features};
 use unanswered_wire::features::{DESTINATION, SOURCE};
 
 features! {
     SOURCE_NETWORK = code("ip.src/24", "source network").layer(Layer::Network).says_where().shown_as(&SOURCE)
         .displayed(DisplayTerm::Address { v4: "ip.src", v6: "ipv6.src" }).price(Price::Near)
-        .captured(CaptureTerm::Address(Direction::Source));
+        .captured(CaptureTerm::Address(Direction::Source)).tells(Role::ClientNetwork);
     DESTINATION_NETWORK = code("ip.dst/24", "destination network").layer(Layer::Network).says_where().shown_as(&DESTINATION)
         .displayed(DisplayTerm::Address { v4: "ip.dst", v6: "ipv6.dst" }).price(Price::Near)
         .captured(CaptureTerm::Address(Direction::Destination));

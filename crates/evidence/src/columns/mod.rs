@@ -31,7 +31,7 @@ use sides::Sides;
 use spec::{Spec, What};
 use std::sync::OnceLock;
 use unanswered_exchange::Exchanges;
-use unanswered_registry::{Feature, FeatureKind, Role, Subject};
+use unanswered_registry::{Feature, FeatureKind, Subject};
 use unanswered_table::{Column, Table, Unit, Values, Viewpoint};
 
 /// The columns that some exchanges have, made when they are asked for.
@@ -85,7 +85,7 @@ impl<'a> Columns<'a> {
                 None => self.values(spec, rows),
             };
             // Who asked whom for what is named also where it is the same for all.
-            let named = spec.feature.role != Role::Other && spec.at == Viewpoint::Client;
+            let named = spec.feature.role.names() && spec.at == Viewpoint::Client;
             if named
                 || header::says_something(self.exchanges, rows, &values)
                     && (!spec.tells_by_values() || header::distinct(&values) > 1)

@@ -159,7 +159,8 @@ fn shown(exchanges: &Exchanges, fates: &BTreeMap<Fate<PlaceId>, u64>, step: Opti
     let (code, requests) = kinds.into_iter().max_by_key(|k| k.1)?;
     let mut alike: Vec<_> = of_step().filter(|(fate, _)| fate.code() == code).collect();
     alike.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-    let mut named = alike.into_iter().map(|(fate, _)| fate.map(|place| exchanges.place_name(place)));
-    let fate = named.next()?;
-    Some(Shown { fate, requests, elsewhere: named.take(ELSEWHERE).collect() })
+    let mut named =
+        alike.into_iter().map(|(fate, count)| (fate.map(|place| exchanges.place_name(place)), *count));
+    let (fate, here) = named.next()?;
+    Some(Shown { fate, requests, here, elsewhere: named.take(ELSEWHERE).collect() })
 }

@@ -44,6 +44,7 @@ pub(crate) fn low(feature: &'static Feature, failing: f64, working: f64) -> Clau
 pub(crate) fn finding(clauses: Vec<Clause>, step: Option<Step>) -> Finding {
     Finding {
         among: Vec::new(),
+        affected: unanswered_explain::Affected::default(),
         at_work: None,
         class: None,
         kind: Kind::Telltale,

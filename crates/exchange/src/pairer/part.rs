@@ -64,6 +64,7 @@ impl Pairer {
             numbers: Vec::new(),
             alone: Vec::new(),
             closings: Vec::new(),
+            offers: self.out.offers.clone(),
             stores: Default::default(),
             addresses: self.out.addresses.clone(),
             texts: self.out.texts.clone(),

@@ -109,10 +109,17 @@ impl Pairer {
         if to_many.is_some() {
             return to_many;
         }
-        if best.is_some() || !protocol.declaration().waiting.rejects_unknown_identity {
+        if best.is_some() {
             return best;
         }
-        let newest = window.of_flow(flow).map(|(_, open)| open.leg).next()?;
+        let mut of_flow = window.of_flow(flow).map(|(_, open)| open).peekable();
+        let newest = of_flow.peek()?.leg;
+        if let Some(also) = of_flow.find(|open| open.also != 0 && open.also == identity.key) {
+            return Some((also.leg, Reason::Plain));
+        }
+        if !protocol.declaration().waiting.rejects_unknown_identity {
+            return None;
+        }
         let open = self.out.legs[newest as usize].outcome == Outcome::Unanswered;
         open.then_some((newest, Reason::WrongOrigin))
     }

@@ -35,6 +35,7 @@ impl Pairer {
         self.note_question(seen, leg);
         let mut open = Open::new(leg, identity.key, identity.check, flow, seen.now);
         open.last_ip_id = ip_id;
+        open.also = protocol.protocol().also_answered_by(seen.packet).unwrap_or(0);
         open.to_many = match protocol.carrier() {
             Carrier::Udp(_) | Carrier::Echo => {
                 seen.packet.goes_to_many() && self.one_machine.get(&seen.destination).is_none()

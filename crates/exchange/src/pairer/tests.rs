@@ -76,6 +76,23 @@ fn an_origin_that_fits_no_request_is_rejected_on_its_flow() {
     );
 }
 
+/// RFC 9769: in interleaved mode the reply's origin is the request's receive timestamp.
+#[test]
+fn an_interleaved_reply_answers_the_request_whose_receive_timestamp_it_carries() {
+    let ask = |received: u64, transmit| {
+        let stamp = if received == 0 { 0 } else { 0xe000_0000_0000_0000 + received };
+        ntp("10.0.0.1", 123, "10.9.0.1", 123, 3, transmit).overwritten(32, &stamp.to_be_bytes())
+    };
+    let reply = |origin| ntp("10.9.0.1", 123, "10.0.0.1", 123, 4, origin);
+    let packets =
+        [At(0, 0, ask(70, 7)), At(10, 0, reply(70)), At(2_000, 0, ask(80, 8)), At(2_010, 0, reply(8))];
+    check(&packets, &[(Outcome::Answered, Reason::Plain), (Outcome::Answered, Reason::Plain)]);
+    // No request received at that time: still a wrong origin.
+    check(&[At(0, 0, ask(70, 7)), At(10, 0, reply(71))], &[(Outcome::Rejected, Reason::WrongOrigin)]);
+    // A request that received nothing yet has no number 0 to be answered by.
+    check(&[At(0, 0, ask(0, 7)), At(10, 0, reply(0))], &[(Outcome::Rejected, Reason::WrongOrigin)]);
+}
+
 #[test]
 fn icmp_errors_refuse_and_redirects_do_not() {
     let ask = ntp("10.0.0.1", 123, "10.9.0.1", 123, 3, 7);

@@ -53,6 +53,8 @@ pub(crate) struct Open {
     pub(crate) leg: u32,
     pub(crate) key: u64,
     pub(crate) check: u64,
+    /// Another number that its right reply may carry; 0 where there is none.
+    pub(crate) also: u64,
     pub(crate) flow: Flow,
     /// Last transmission, duplicates not counted.
     pub(crate) last: Time,
@@ -94,6 +96,7 @@ impl Open {
             leg,
             key,
             check,
+            also: 0,
             flow,
             last: now,
             last_ip_id: NONE,

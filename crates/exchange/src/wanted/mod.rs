@@ -1,16 +1,18 @@
 //! What clients wanted beyond a reply to each request: requests that only together, or not at all, mean loss.
 //!
-//! After the places are joined, five things change the outcome of single requests: a question that went to several
-//! servers at once needs one answer (`parallel`); a client that asks the next server shows whether an answer arrived in time (`patience`); a probe of the path is meant to end on its way (`probes`); an
+//! After the places are joined, seven things change the outcome of single requests: a question that went to several
+//! servers at once needs one answer (`parallel`); a client that asks the next server shows whether an answer arrived in time (`patience`); a probe of the path is meant to end on its way (`probes`); a scan is meant to find what is not there (`sweep`); a DHCP server asks whether an address is free (`offers`); an
 //! answer that was cut off is worth what asking again over TCP brings (`fallback`); and an error that tells the client
 //! how to ask rightly is a step where it does so (`steps`). Each looks only at the requests
 //! that show its sign, so that ordinary traffic costs nothing.
 
 mod fallback;
+mod offers;
 mod parallel;
 mod patience;
 mod probes;
 mod steps;
+mod sweep;
 
 use crate::join::Joined;
 use crate::leg::Leg;
@@ -27,6 +29,8 @@ struct Requests<'a> {
 pub(crate) fn judge(legs: &mut Legs, joined: &mut Joined) {
     let mut requests = Requests { legs, joined };
     probes::mark(&mut requests);
+    sweep::mark(&mut requests);
+    offers::mark(&mut requests);
     parallel::mark(&mut requests);
     patience::mark(&mut requests);
     fallback::mark(&mut requests);

@@ -58,7 +58,15 @@ pub(super) fn mark(requests: &mut Requests<'_>) {
         }
         let last = match over_udp {
             true => run.last().copied(),
-            false => run.iter().copied().filter(|&ttl| ended(ttl)).max(),
+            false => {
+                // A router that never says anything in front of the server is passed as well.
+                let answered =
+                    |ttl: u8| by_ttl[&ttl].iter().any(|&row| requests.outcome(row) == Outcome::Answered);
+                let before_server = run.iter().take_while(|&&ttl| !answered(ttl)).last();
+                let arrived = run.iter().any(|&ttl| answered(ttl));
+                let before_server = before_server.copied().filter(|_| arrived);
+                run.iter().copied().filter(|&ttl| ended(ttl)).max().max(before_server)
+            }
         };
         let Some(last) = last else { continue };
         // Up to the last router that answered, those that got nothing ended on the way as well.
@@ -120,6 +128,10 @@ mod tests {
         check(&pings(&[1, 2, 3, 4], 3, false), &[probe, probe, ANSWERED, ANSWERED]);
         // A router that says nothing does not matter.
         check(&pings(&[1, 2, 3], 3, true), &[probe, probe, ANSWERED]);
+        // Nor if it is the last one before the server.
+        let mut silent = pings(&[1, 2, 3, 4], 3, false);
+        silent.retain(|at| at.0 != 2_001);
+        check(&silent, &[probe, probe, ANSWERED, ANSWERED]);
     }
 
     #[test]

@@ -5,17 +5,18 @@ use super::Options;
 use super::context::Context;
 use super::counts::{self, Gathered};
 use super::covered::Covered;
+use super::whom::Rows;
 use super::{convert, experiment, naming, replay, rivals, significance, signs};
 use crate::catalogue::{Catalogue, Preference};
 use crate::load::follows_load;
-use crate::mechanism::{Fit, Mechanism};
+use crate::mechanism::Fit;
 use crate::population::{Population, PopulationError};
 use crate::search::Rule;
 use crate::time::ramp::Ramp;
 use crate::time::serial;
 use crate::{
-    AtWork, Clause, Condition, Counts, Finding, Kind, Memory, Observed, Region, Remark, Rival, Significance,
-    Standing, Value,
+    AtWork, Clause, Condition, Counts, Filter, Finding, Kind, Memory, Observed, Region, Remark, Rival,
+    Significance, Standing, Value,
 };
 use std::sync::Arc;
 use unanswered_registry::Role;
@@ -110,23 +111,16 @@ impl Assembly<'_> {
         let rows: Vec<u32> = predicted.into_iter().map(|row| self.context.rows[row as usize]).collect();
         let rows = Arc::new(rows);
         let gathered = self.gather(Region { rows: Some(Arc::clone(&rows)), ..Region::default() })?;
-        let kind = match fit.mechanism {
-            Mechanism::Bucket(_)
-            | Mechanism::OpenLimit(_)
-            | Mechanism::FullTable(_)
-            | Mechanism::Queue(_) => Kind::Overload,
-            Mechanism::IdleTimeout(_)
-            | Mechanism::RoundRobin(_)
-            | Mechanism::Reuse(_)
-            | Mechanism::KeepAliveRace(_) => Kind::Telltale,
-        };
+        let kind = if fit.mechanism.is_overload() { Kind::Overload } else { Kind::Telltale };
         let mut finding = self.finding(kind, &gathered, self.covered.score);
+        // An old translation is why flows keep an old decision: what it goes to is told where it was seen.
+        let captured = self.population.captured();
+        finding.why_now = captured.map(|c| c.why_now(&finding, &gathered.failed_rows)).unwrap_or_default();
         finding.standing = Standing::Established;
         finding.remarks = vec![Remark::SeenAtWork { episodes: fit.episodes as u64 }];
         if let Some(rule) = looks_like {
             let clauses = convert::region(self.context, rule).clauses;
             // Known faults are known by what they look like.
-            let captured = self.population.captured();
             let known = captured.map(|c| c.observed(&gathered.failed_rows)).unwrap_or_default();
             let mut as_rule = Finding { clauses: clauses.clone(), ..finding.clone() };
             as_rule.known = options.catalogue.known(&as_rule, &known);
@@ -258,14 +252,18 @@ impl Assembly<'_> {
     }
 
     fn finding(&self, kind: Kind, gathered: &Gathered, score: f64) -> Finding {
+        let failed = explained(&gathered.split.inside, &self.covered.outcomes);
+        let filter =
+            Filter { inside: gathered.region.clone(), outside: self.explained.to_vec(), among: self.among() };
         Finding {
+            affected: Rows::of(self.context).affected(&filter, &failed),
             kind,
             from: None,
             to: None,
             period: None,
             clauses: gathered.region.clauses.clone(),
             among: self.among(),
-            failed: explained(&gathered.split.inside, &self.covered.outcomes),
+            failed,
             step: self.population.captured().map(|c| c.step(&gathered.failed_rows)),
             why_now: Vec::new(),
             inside: gathered.split.inside.clone(),

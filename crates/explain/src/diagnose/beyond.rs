@@ -43,7 +43,6 @@ pub(super) fn beyond(
     let own = own.ratio(expected.dispersion) - rule.price;
     let (chosen, features) = most_telling(&chosen, &features, rows, failed, &expected);
     let best = standing::best(&features, rows, failed, &expected);
-    if std::env::var_os("DBG").is_some() { eprintln!("rule {:?} own {own} best {best:?} disp {} rows {} sum {}", rule.inside, expected.dispersion, rows.len(), expected.rates.iter().sum::<f64>()); }
     match best.filter(|(_, score)| *score >= GATE.max(own)) {
         Some((values, score)) => {
             let clauses = values.iter().map(|&(index, rank)| Clause {

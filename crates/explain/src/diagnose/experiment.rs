@@ -1,23 +1,35 @@
 //! Which requests to send next: those on whose fate the finding and its rivals disagree.
 
+use super::alternatives::alternatives;
 use crate::search::cut::remainder_of;
 use crate::{
-    Clause, Condition, Experiment, ExperimentRequest, Question, Rival, Setting, SettingValue, Value,
+    Clause, Condition, Experiment, ExperimentRequest, Finding, Question, Rival, Setting, SettingValue, Value,
 };
+use unanswered_table::Viewpoint;
 
 /// Maximum number of requests proposed.
 const REQUESTS: usize = 5;
-/// Maximum number of rivals that an experiment is made for.
-const RIVALS: usize = 4;
+impl Finding {
+    /// The alternative that surely predicts the opposite of what the finding predicts for the request, by its index.
+    #[must_use]
+    pub fn told_apart_by(&self, request: &ExperimentRequest) -> Option<usize> {
+        let opposite = |index: &usize| {
+            self.rivals.get(*index).and_then(|rival| predicts(rival, &request.with))
+                == Some(!request.fails_if_true)
+        };
+        self.alternatives().into_iter().find(opposite)
+    }
+}
 
-/// Proposes requests that satisfy the finding and violate one rival, and the other way round. A clause
-/// that both share is kept. `None` when there is nothing to vary.
+/// Proposes requests that satisfy the finding and violate one rival that is worth telling, and the other way round; those that
+/// a probe can send come first. A clause that both share is kept. `None` when there is nothing to vary.
 pub(crate) fn propose(clauses: &[Clause], rivals: &[Rival]) -> Option<Experiment> {
     if clauses.is_empty() {
         return None;
     }
     let mut requests: Vec<ExperimentRequest> = Vec::new();
-    for rival in rivals.iter().take(RIVALS) {
+    let alternatives = alternatives(clauses, rivals);
+    for rival in alternatives.iter().map(|index| &rivals[*index]) {
         let own: Vec<&Clause> = clauses.iter().filter(|c| !rival.clauses.contains(c)).collect();
         let theirs: Vec<&Clause> = rival.clauses.iter().filter(|c| !clauses.contains(c)).collect();
         let shared: Vec<&Clause> = clauses.iter().filter(|c| rival.clauses.contains(c)).collect();
@@ -28,6 +40,8 @@ pub(crate) fn propose(clauses: &[Clause], rivals: &[Rival]) -> Option<Experiment
         push(&mut requests, request(&shared, &own, &theirs, true));
         push(&mut requests, request(&shared, &theirs, &own, false));
     }
+    let decides = !requests.is_empty();
+    requests.sort_by_key(|request| !request.with.iter().all(can_be_set));
     for clause in clauses {
         let shared: Vec<&Clause> = clauses.iter().filter(|c| *c != clause).collect();
         for (values, fails) in boundary_values(clause) {
@@ -48,8 +62,13 @@ pub(crate) fn propose(clauses: &[Clause], rivals: &[Rival]) -> Option<Experiment
     if requests.is_empty() {
         return None;
     }
-    let question = if rivals.is_empty() { Question::WhichSide } else { Question::WhichRival };
+    let question = if decides { Question::WhichRival } else { Question::WhichSide };
     Some(Experiment { question, requests })
+}
+
+/// Whether whoever sends a request chooses the value; a user's column speaks for itself.
+fn can_be_set(setting: &Setting) -> bool {
+    setting.at == Viewpoint::Client && setting.subject.feature().is_none_or(|feature| feature.settable)
 }
 
 fn push(requests: &mut Vec<ExperimentRequest>, request: Option<ExperimentRequest>) {
@@ -162,7 +181,6 @@ fn boundary_values(clause: &Clause) -> Vec<(Value, bool)> {
 mod tests {
     use super::*;
     use unanswered_registry::{Feature, Subject};
-    use unanswered_table::Viewpoint;
 
     static ADDRESS: Feature = Feature::code("ip.dst", "destination address");
     static NETWORK: Feature = Feature::code("ip.dst/24", "destination network").shown_as(&ADDRESS);

@@ -8,8 +8,10 @@
 //! search without a finding leaves random loss or not enough data.
 
 mod across;
+mod alternatives;
 mod assemble;
 mod beyond;
+mod common;
 mod context;
 mod convert;
 mod counts;
@@ -24,6 +26,7 @@ mod significance;
 mod signs;
 mod silent;
 mod verdict;
+mod whom;
 
 use crate::catalogue::Catalogue;
 use crate::population::{Population, PopulationError};

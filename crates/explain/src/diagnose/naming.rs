@@ -7,8 +7,8 @@
 use super::context::Context;
 use crate::search::cut::Cut;
 use crate::search::{Clause, Rule};
-use unanswered_registry::{FeatureKind, Layer, Price, Role, Subject};
-use unanswered_table::{Column, Viewpoint};
+use unanswered_registry::{FeatureKind, Layer, Price, Subject};
+use unanswered_table::Viewpoint;
 
 /// How odd it is to name the rule; less is plainer.
 pub(super) fn oddness(context: &Context, rule: &Rule) -> u32 {
@@ -37,13 +37,14 @@ fn of_clause(context: &Context, clause: &Clause) -> u32 {
         Cut::NotIn(_) => NEGATED,
         Cut::Remainder { .. } => NEGATED,
     };
-    of_column(column) + far + cut
+    of_subject(&column.subject) + far + cut
 }
 
-fn of_column(column: &Column) -> u32 {
-    let Subject::Feature(feature) = &column.subject else { return 0 };
+/// How odd it is to name the feature; less is plainer.
+pub(super) fn of_subject(subject: &Subject) -> u32 {
+    let Subject::Feature(feature) = subject else { return 0 };
     // What was lost is the reply, so that its own properties are nearest to the cause.
-    if feature.role != Role::Other || feature.of_reply {
+    if feature.role.names() || feature.of_reply {
         return 0;
     }
     let by_layer = match feature.layer {

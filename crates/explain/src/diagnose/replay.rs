@@ -4,9 +4,10 @@ use super::context::Context;
 use super::covered::{Cause, Covered};
 use crate::mechanism::{Fit, History, fit_all};
 use crate::search::Rule;
-use std::collections::BTreeMap;
+use crate::search::score::{Tally, log_likelihood_ratio};
+use std::collections::{BTreeMap, BTreeSet};
 use unanswered_registry::{Layer, Price, Quantity, Role};
-use unanswered_table::{Column, MISSING, Outcome, Values, Viewpoint};
+use unanswered_table::{Column, MISSING, Outcome, Unit, Values, Viewpoint};
 
 /// More rows are too many to be replayed under each notion of failure.
 const REPLAYED_MAX: usize = 30_000;
@@ -24,9 +25,11 @@ const PLAIN_LEAD: f64 = 10.0;
 /// The columns that mechanisms go by, for all rows.
 struct Keys {
     client: Vec<u32>,
+    client_network: Vec<u32>,
     server: Vec<u32>,
     flow: Vec<u32>,
     id: Vec<u32>,
+    bytes: Vec<f64>,
 }
 
 /// The best mechanism for the failures among the rest, where it says about as much as the rule or more.
@@ -54,14 +57,27 @@ pub(super) fn best(
     }
     let naming = f64::from(services.max(1)).ln();
     let fits = scopes.into_iter().filter_map(|services| {
-        let fit = keys.fit(context, (failed, &counted), &services)?;
-        let score = fit.score() - if services.is_empty() { 0.0 } else { naming };
-        Some((score, services, fit))
+        let mut fit = keys.fit(context, (failed, &counted), &services)?;
+        if !services.is_empty() {
+            return Some((fit.score() - naming, services, fit));
+        }
+        fit.ratio = fit.ratio.min(ratio_within(context, &fit, (failed, &counted)));
+        // Where failures are all of one service, others that never fail do not show that they share its state.
+        let alone = services_with_failures(context, failed, rows) == 1 && context.services.len() > 1;
+        Some((fit.score() - if alone { PLAIN_LEAD } else { 0.0 }, services, fit))
     });
     let (score, services, fit) = fits.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    let wanted =
-        |rule: &Covered| rule.score + if of_the_past(context, rule) { -NEAR_TIE } else { PLAIN_LEAD };
-    if rule.is_some_and(|rule| score < wanted(rule)) {
+    // A mechanism whose decision holds for a flow counts flows, a rule counts requests: as what it looks like, both are
+    // compared by requests.
+    let by_request = score + fit.score_by_request() - fit.score();
+    let beaten = |rule: &Covered| {
+        if of_the_past(context, rule) {
+            by_request < rule.score - NEAR_TIE
+        } else {
+            score < rule.score + PLAIN_LEAD
+        }
+    };
+    if rule.is_some_and(beaten) {
         return None;
     }
     let looks_like: Option<Rule> = match rule.map(|rule| &rule.cause) {
@@ -78,6 +94,26 @@ pub(super) fn best(
         services,
         cause: Cause::Mechanism(fit, looks_like),
     })
+}
+
+/// Services with failures among the rows.
+fn services_with_failures(context: &Context, failed: &[bool], rows: &[u32]) -> usize {
+    let failing = rows.iter().filter(|&&row| failed[row as usize]).map(|&row| context.services.at(row));
+    failing.collect::<BTreeSet<u32>>().len()
+}
+
+/// The log-likelihood ratio of a prediction over all services, summed within them: that one service fails and another
+/// does not is no merit of a mechanism.
+fn ratio_within(context: &Context, fit: &Fit, (failed, counted): (&[bool], &[bool])) -> f64 {
+    let mut tallies = vec![[Tally::default(); 2]; context.services.len()];
+    for (row, &fails) in fit.predicted.iter().enumerate().filter(|(row, _)| counted[*row]) {
+        let service = context.services.at(u32::try_from(row).unwrap_or(u32::MAX)) as usize;
+        if let Some(sides) = tallies.get_mut(service) {
+            let side = &mut sides[usize::from(fails)];
+            *side = side.plus(Tally { n: 1, f: u32::from(failed[row]) });
+        }
+    }
+    tallies.into_iter().map(|[outside, inside]| log_likelihood_ratio(inside, outside)).sum()
 }
 
 /// Whether the rule says something about the past or a window of time: what a mechanism looks like.
@@ -110,11 +146,18 @@ impl Keys {
         let port = |column: &&Column| {
             column.subject.quantity() == Quantity::Port && column.subject.role() == Role::Other
         };
+        // Flows that are too many to be a feature are units of evidence all the same.
+        let units = match context.table.unit {
+            Unit::Flow | Unit::NatMapping => context.table.units.clone(),
+            Unit::Request | Unit::Row | Unit::Named(_) => Vec::new(),
+        };
         Self {
             client: role(Role::Client),
+            client_network: role(Role::ClientNetwork),
             server: role(Role::Server),
-            flow: codes(columns().filter(flow), rows),
+            flow: Some(codes(columns().filter(flow), rows)).filter(|flow| !flow.is_empty()).unwrap_or(units),
             id: codes(columns().filter(port), rows),
+            bytes: lengths(columns()),
         }
     }
 
@@ -132,20 +175,32 @@ impl Keys {
                 scope.iter().map(|&row| column[row as usize]).collect()
             }
         };
-        let (client, server, flow, id) =
-            (keys(&self.client), keys(&self.server), keys(&self.flow), keys(&self.id));
+        let [client, client_network, server, flow, id] =
+            [&self.client, &self.client_network, &self.server, &self.flow, &self.id]
+                .map(|column| keys(column));
+        let bytes = if self.bytes.is_empty() { Vec::new() } else { numbers(&self.bytes) };
         let history = History {
             times: &numbers(&table.times),
             failed: &flags(failed),
             counted: &flags(counted),
             client: &client,
+            client_network: &client_network,
             server: &server,
             flow: &flow,
             id: &id,
+            bytes: &bytes,
             until: &numbers(&table.until),
             replied: &numbers(&table.replied),
         };
         fit_all(&history).into_iter().find(|fit| fit.inside_failed * PRECISE >= fit.inside)
+    }
+}
+
+/// How long requests are on the network; empty where no column says it.
+fn lengths<'a>(mut columns: impl Iterator<Item = &'a Column>) -> Vec<f64> {
+    match columns.find(|column| column.subject.role() == Role::Size).map(|column| &column.values) {
+        Some(Values::Numbers(lengths)) => lengths.clone(),
+        Some(Values::Codes { .. }) | None => Vec::new(),
     }
 }
 

@@ -12,7 +12,7 @@ use unanswered_table::{Column, Outcome, Values, Viewpoint};
 /// Score difference in nats within which two telltales count as equally good.
 const EQUAL_NATS: f64 = 3.0;
 /// Values listed with which requests were answered.
-const ANSWERED_WITH: usize = 4;
+const ANSWERED_WITH: usize = 3;
 /// Maximum number of rivals reported.
 const RIVALS: usize = 12;
 

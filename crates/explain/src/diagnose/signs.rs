@@ -1,6 +1,7 @@
 //! Findings that need no statistics: what the packets of failed requests say of themselves.
 
 use super::counts::failing;
+use super::whom::Rows;
 use crate::population::{Population, PopulationError};
 use crate::{Class, Clause, Condition, Counts, Filter, Finding, Kind, Region, Remark, Standing, Value};
 use std::collections::BTreeSet;
@@ -16,6 +17,7 @@ const NEARLY_ALL: usize = 10;
 /// Findings of the classes among the failed requests that no other finding explains, most requests first.
 pub(super) fn signs(
     population: &dyn Population,
+    seen: Rows<'_>,
     explained: &[Region],
 ) -> Result<Vec<Finding>, PopulationError> {
     let Some(captured) = population.captured() else { return Ok(Vec::new()) };
@@ -54,6 +56,7 @@ pub(super) fn signs(
                 Remark::NothingTells
             }],
             step: Some(captured.step(&rows)),
+            affected: seen.affected_numbers(&rows),
             why_now: Vec::new(),
             known: Vec::new(),
             compatible: Vec::new(),

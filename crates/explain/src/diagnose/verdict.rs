@@ -4,11 +4,18 @@ use super::Options;
 use super::assemble::Assembly;
 use super::context::Context;
 use super::covered::{Cause, Covered, Covers};
-use super::{convert, counts, signs};
+use super::whom::Rows;
+use super::{common, convert, counts, signs};
+use crate::Captured;
 use crate::constants::FAILURES_MIN;
 use crate::population::{Population, PopulationError};
+use crate::repeats::{Repeats, Shown};
 use crate::time::serial;
-use crate::{Advice, Diagnosis, Filter, Kind, Region, StepFinding, Unexplained, Verdict, VerdictReason};
+use crate::{
+    Advice, Affected, Diagnosis, Filter, Kind, Region, StepFinding, Tries, Unexplained, Verdict,
+    VerdictReason,
+};
+use std::cmp::Reverse;
 use unanswered_registry::Subject;
 use unanswered_table::OutcomeCounts;
 
@@ -16,6 +23,11 @@ use unanswered_table::OutcomeCounts;
 const WANTED: f64 = 20.0;
 /// Share of failures up to which fewer than [`FAILURES_MIN`] of them mean nothing.
 const NEGLIGIBLE: f64 = 0.03;
+/// Rows that are looked at where nothing is searched: they are to show whom failures struck.
+const LOOKED_AT: usize = 20_000;
+
+/// Most hops whose loss is told one by one.
+const HOPS_MAX: usize = 3;
 
 /// How many requests there are to judge, and how many of them failed.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +50,7 @@ fn plain(verdict: Verdict, judged: Judged) -> Diagnosis {
         step: None,
         judged: judged.requests,
         failed: judged.failed,
+        affected: Affected::default(),
         unexplained: Unexplained { failed: judged.failed, requests: judged.requests },
         next: Vec::new(),
         sampled: None,
@@ -64,13 +77,21 @@ pub(crate) fn without_search(
         d.because.push(VerdictReason::AllFailed { judged: requests });
         d.next.push(Advice::AddAnswered);
         d.step = step_of_all(population)?;
-        speak(population, &mut d, &[])?;
+        let sample = population.sample(LOOKED_AT)?;
+        let seen = Rows::sampled(&sample);
+        d.affected = seen.affected(&Filter::default(), &counts::failing());
+        speak(population, &mut d, seen, &[])?;
         Ok(Some(d))
     } else if failed < u64::from(FAILURES_MIN) {
         let mut d = few(judged);
+        let sample = population.sample(LOOKED_AT)?;
+        let seen = Rows::sampled(&sample);
+        d.affected = seen.affected(&Filter::default(), &counts::failing());
+        d.because.extend(common::in_common(population, seen, &counts::failing())?);
         // A reset or an error answer now and then is what healthy traffic has.
         if d.verdict != Verdict::NothingWrong {
-            speak(population, &mut d, &[])?;
+            d.step = step_of_all(population)?;
+            speak(population, &mut d, seen, &[])?;
         }
         Ok(Some(d))
     } else {
@@ -82,9 +103,10 @@ pub(crate) fn without_search(
 fn speak(
     population: &dyn Population,
     diagnosis: &mut Diagnosis,
+    seen: Rows<'_>,
     explained: &[Region],
 ) -> Result<(), PopulationError> {
-    let signs = signs::signs(population, explained)?;
+    let signs = signs::signs(population, seen, explained)?;
     let told: u64 = signs.iter().map(|finding| finding.inside.failed).sum();
     if diagnosis.findings.is_empty() && told > 0 && told * 2 >= diagnosis.unexplained.failed {
         diagnosis.verdict = Verdict::Findings;
@@ -149,6 +171,8 @@ pub(crate) fn conclude(
     }
     findings.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut diagnosis = plain(Verdict::Findings, judged);
+    let seen = Rows::of(context);
+    diagnosis.affected = seen.affected(&Filter::default(), &counts::failing());
     let left = Filter { outside: explained.clone(), ..Filter::default() };
     let left = population.tally(&left, &counts::failing())?.inside;
     diagnosis.unexplained = Unexplained { failed: left.failed, requests: left.requests };
@@ -163,9 +187,59 @@ pub(crate) fn conclude(
     if diagnosis.findings.is_empty() {
         diagnosis.step = step_of_all(population)?;
         unexplained(context, &covers, &mut diagnosis);
+        if diagnosis.verdict == Verdict::NotEnoughData {
+            diagnosis.because.extend(common::in_common(population, seen, &counts::failing())?);
+        }
+        by_repeats(population, &mut diagnosis)?;
     }
-    speak(population, &mut diagnosis, &explained)?;
+    speak(population, &mut diagnosis, seen, &explained)?;
     Ok(diagnosis)
+}
+
+/// On which hops chance loses packets, where the captures show it.
+fn by_hop(captured: &dyn Captured, repeats: &Repeats, diagnosis: &mut Diagnosis) {
+    let mut hops = captured.hop_losses();
+    hops.sort_by_key(|hop| Reverse(hop.packets.failed));
+    let lost: u64 = hops.iter().map(|hop| hop.packets.failed).sum();
+    if lost == 0 {
+        return;
+    }
+    // As many as it takes for most of the loss; a hop on which a stray packet was lost is one of the others.
+    let mut told = 0;
+    let most = hops.iter().take(HOPS_MAX).take_while(|hop| {
+        let more = told * 10 < lost * 9 && hop.packets.failed > 0;
+        told += hop.packets.failed;
+        more
+    });
+    let most = most.count();
+    let mut others = Tries::default();
+    for hop in hops.split_off(most) {
+        others.requests += hop.packets.requests;
+        others.failed += hop.packets.failed;
+    }
+    diagnosis.because.push(VerdictReason::LossByHop { hops, others, repeats: repeats.same_flow.requests });
+}
+
+/// Chance decides each packet anew. Where what failed fails again in its flow and works in others, the word is not random loss.
+fn by_repeats(population: &dyn Population, diagnosis: &mut Diagnosis) -> Result<(), PopulationError> {
+    let random = diagnosis.verdict == Verdict::RandomLoss;
+    let Some(captured) = population.captured().filter(|_| random) else { return Ok(()) };
+    let failed = population.failed_rows(&Filter::default(), &counts::failing())?;
+    let repeats = captured.repeats(&failed);
+    // In bursts, a repeat fails again because it comes soon.
+    let shown = repeats.shown().filter(|_| diagnosis.because.contains(&VerdictReason::Independent));
+    match shown {
+        Some(Shown::Fate) => {
+            diagnosis.verdict = Verdict::NotEnoughData;
+            diagnosis.because.push(VerdictReason::RepeatsFailAgain { repeats });
+        }
+        Some(Shown::Chance) => {
+            by_hop(captured, &repeats, diagnosis);
+            diagnosis.because.push(VerdictReason::RepeatsFareAlike { repeats });
+        }
+        None => by_hop(captured, &repeats, diagnosis),
+    }
+    Ok(())
 }
 
 /// Failures without a telltale: chance, singly or in bursts, or too few to say.
@@ -180,8 +254,14 @@ fn unexplained(context: &Context, covers: &Covers, diagnosis: &mut Diagnosis) {
         diagnosis.next.push(more_requests(f as f64 / n as f64));
         return;
     }
-    diagnosis.verdict = Verdict::RandomLoss;
     diagnosis.because.push(VerdictReason::NoFeatureTells { failed: f, judged: n });
+    if f > n / 2 {
+        // Chance takes some of what otherwise works. Where most fails, the answered ones are the exception, and no contrast shows.
+        diagnosis.verdict = Verdict::NotEnoughData;
+        diagnosis.next.push(Advice::AddAnswered);
+        return;
+    }
+    diagnosis.verdict = Verdict::RandomLoss;
     diagnosis.because.push(if inflation > serial::BURSTS {
         VerdictReason::InBursts { counting_as_one: inflation }
     } else {

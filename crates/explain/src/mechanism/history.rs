@@ -18,12 +18,16 @@ pub struct History<'a> {
     pub counted: &'a [bool],
     /// Who asked.
     pub client: &'a [u32],
+    /// The network of who asked.
+    pub client_network: &'a [u32],
     /// Who was asked.
     pub server: &'a [u32],
     /// The flow: addresses and ports.
     pub flow: &'a [u32],
     /// What a request is told apart by, or the port that it was sent from.
     pub id: &'a [u32],
+    /// How long it is, bytes; not a number where that is not known.
+    pub bytes: &'a [f64],
     /// When it stopped being open, seconds: reply, end of the connection, or time-out. Not a number: unknown, and then it
     /// holds no place. Infinite: still open at the end.
     pub until: &'a [f64],
@@ -38,6 +42,8 @@ pub enum Key {
     All,
     /// Those of one client.
     Client,
+    /// Those of the clients of one network.
+    ClientNetwork,
     /// Those to one server.
     Server,
     /// Those of one client to one server.
@@ -59,8 +65,10 @@ impl<'a> History<'a> {
         let fits = |length: usize| length == n || length == 0;
         self.failed.len() == n
             && self.counted.len() == n
-            && [self.client, self.server, self.flow, self.id].iter().all(|c| fits(c.len()))
-            && [self.until, self.replied].iter().all(|c| fits(c.len()))
+            && [self.client, self.client_network, self.server, self.flow, self.id]
+                .iter()
+                .all(|c| fits(c.len()))
+            && [self.until, self.replied, self.bytes].iter().all(|c| fits(c.len()))
             && self.times.is_sorted()
             && self.times.iter().all(|t| t.is_finite())
             && u32::try_from(n).is_ok_and(|n| n < MISSING)
@@ -83,9 +91,9 @@ impl<'a> History<'a> {
 
     /// The pause of its key before each request, seconds. Not a number where there is none: for the first, without a
     /// key, and behind a request that was not answered. How long a client waits before it tries again follows from the
-    /// failure, and explains none.
-    pub(super) fn pauses(&self, keyed: &Keyed) -> Vec<f64> {
-        let mut last = vec![f64::NAN; keyed.count];
+    /// failure, and explains none. Infinite for the first where it is `unseen` that counts.
+    pub(super) fn pauses(&self, keyed: &Keyed, unseen: bool) -> Vec<f64> {
+        let mut last = vec![if unseen { f64::NEG_INFINITY } else { f64::NAN }; keyed.count];
         let mut pauses = vec![f64::NAN; self.len()];
         for (row, &now) in self.times.iter().enumerate() {
             if let Some(key) = keyed.of_row(row) {
@@ -111,9 +119,11 @@ impl<'a> History<'a> {
             failed: cut(self.failed, from, to),
             counted: cut(self.counted, from, to),
             client: cut(self.client, from, to),
+            client_network: cut(self.client_network, from, to),
             server: cut(self.server, from, to),
             flow: cut(self.flow, from, to),
             id: cut(self.id, from, to),
+            bytes: cut(self.bytes, from, to),
             until: cut(self.until, from, to),
             replied: cut(self.replied, from, to),
         }
@@ -135,6 +145,7 @@ impl Keyed {
         match key {
             Key::All => Some(Self { codes: vec![0; history.len()], count: 1 }),
             Key::Client => one(history.client),
+            Key::ClientNetwork => one(history.client_network),
             Key::Server => one(history.server),
             Key::Flow => one(history.flow),
             Key::Id => one(history.id),
@@ -217,7 +228,7 @@ mod tests {
         };
         let keyed = Keyed::new(&history, Key::All).expect("all");
         let pauses: Vec<Option<f64>> =
-            history.pauses(&keyed).into_iter().map(|p| Some(p).filter(|p| !p.is_nan())).collect();
+            history.pauses(&keyed, false).into_iter().map(|p| Some(p).filter(|p| !p.is_nan())).collect();
         assert_eq!(pauses, [None, Some(1.0), None, Some(3.0)]);
     }
 

@@ -14,6 +14,8 @@ pub struct IdleTimeout {
     pub key: Key,
     /// How long the failing lasts.
     pub until: Until,
+    /// Whether the first request of all of a key fails too: nothing is known of it yet, as of a neighbour that nobody has asked for.
+    pub unseen: bool,
     /// After how long it is forgotten, seconds.
     pub timeout: Estimate,
 }
@@ -27,23 +29,32 @@ pub enum Until {
     NewFlow,
 }
 
-const WAYS: [(Key, Until); 5] = [
-    (Key::Flow, Until::NextRequest),
-    (Key::Flow, Until::NewFlow),
-    (Key::ClientAndServer, Until::NextRequest),
-    (Key::Server, Until::NextRequest),
-    (Key::Client, Until::NextRequest),
+const WAYS: [(Key, Until, bool); 8] = [
+    (Key::Flow, Until::NextRequest, false),
+    (Key::Flow, Until::NewFlow, false),
+    (Key::ClientAndServer, Until::NextRequest, false),
+    (Key::ClientAndServer, Until::NextRequest, true),
+    (Key::Server, Until::NextRequest, false),
+    (Key::Server, Until::NextRequest, true),
+    (Key::Client, Until::NextRequest, false),
+    (Key::Client, Until::NextRequest, true),
 ];
 
 impl Replayed for IdleTimeout {
+    const CODE: &'static str = "idle_timeout";
+    const OVERLOAD: bool = false;
     const WAYS: usize = WAYS.len();
 
     fn fit(judge: &Judge<'_>, found: &mut Vec<Fit>) {
-        for (key, until) in WAYS {
+        for (key, until, unseen) in WAYS {
             let Some(keyed) = Keyed::new(judge.history, key) else { continue };
-            let pauses = pauses(judge.history, &keyed, until);
+            let pauses = pauses(judge.history, &keyed, until, unseen);
             let Some(cut) = threshold::best(&threshold::groups(&pauses, judge), judge) else { continue };
-            let mechanism = Self { key, until, timeout: cut.between() };
+            // That only what was never seen before fails is no time-out.
+            if !cut.high.is_finite() {
+                continue;
+            }
+            let mechanism = Self { key, until, unseen, timeout: cut.between() };
             let predicted = longer(&pauses, mechanism.timeout.value);
             // Each pause of each flow is an episode of its own.
             let Some(all) = Keyed::new(judge.history, Key::All) else { continue };
@@ -55,7 +66,7 @@ impl Replayed for IdleTimeout {
 
     fn replay(&self, history: &History<'_>) -> Option<Vec<bool>> {
         let keyed = Keyed::new(history, self.key)?;
-        Some(longer(&pauses(history, &keyed, self.until), self.timeout.value))
+        Some(longer(&pauses(history, &keyed, self.until, self.unseen), self.timeout.value))
     }
 }
 
@@ -64,9 +75,9 @@ fn longer(pauses: &[f64], timeout: f64) -> Vec<bool> {
 }
 
 /// The pause that each request has to survive, seconds: that before it, or the longest that its key had. Not a number where
-/// there was none.
-fn pauses(history: &History<'_>, keyed: &Keyed, until: Until) -> Vec<f64> {
-    let mut pauses = history.pauses(keyed);
+/// there was none; infinite for the first, where what was not seen yet counts.
+fn pauses(history: &History<'_>, keyed: &Keyed, until: Until, unseen: bool) -> Vec<f64> {
+    let mut pauses = history.pauses(keyed, unseen);
     if until == Until::NewFlow {
         let mut longest = vec![f64::NAN; keyed.count];
         for (row, pause) in pauses.iter_mut().enumerate() {
@@ -125,6 +136,26 @@ mod tests {
     }
 
     #[test]
+    fn the_first_packet_after_silence_is_found_also_where_nobody_had_asked_before() {
+        for seed in 0..6 {
+            let mut made = traffic(seed, 1200, 4, 12, 1.0);
+            let keyed = Keyed::new(&made.history(), Key::Server).expect("servers");
+            let pauses = pauses(&made.history(), &keyed, Until::NextRequest, true);
+            made.failed = longer(&pauses, 4.0);
+            made.lose(seed, 0.01);
+            let fit = best_of(&made).expect("a mechanism");
+            let Mechanism::IdleTimeout(idle) = fit.mechanism else { panic!("{:?}", fit.mechanism) };
+            assert_eq!(
+                (idle.key, idle.until, idle.unseen),
+                (Key::Server, Until::NextRequest, true),
+                "{idle:?}"
+            );
+            assert!(idle.timeout.low <= 4.0 && 4.0 <= idle.timeout.high, "{idle:?}");
+            assert_eq!(replay(&fit.mechanism, &made.history()), fit.predicted);
+        }
+    }
+
+    #[test]
     fn the_longest_pause_is_remembered_where_the_flow_is_lost() {
         let history = History {
             times: &[0.0, 5.0, 6.0],
@@ -134,8 +165,8 @@ mod tests {
             ..History::default()
         };
         let keyed = Keyed::new(&history, Key::Flow).expect("flows");
-        assert!(pauses(&history, &keyed, Until::NextRequest)[0].is_nan());
-        assert_eq!(pauses(&history, &keyed, Until::NextRequest)[1..], [5.0, 1.0]);
-        assert_eq!(pauses(&history, &keyed, Until::NewFlow)[1..], [5.0, 5.0]);
+        assert!(pauses(&history, &keyed, Until::NextRequest, false)[0].is_nan());
+        assert_eq!(pauses(&history, &keyed, Until::NextRequest, false)[1..], [5.0, 1.0]);
+        assert_eq!(pauses(&history, &keyed, Until::NewFlow, false)[1..], [5.0, 5.0]);
     }
 }

@@ -3,7 +3,7 @@
 use super::Mechanism;
 use super::history::{History, Key, Keyed};
 use crate::constants::FAILURES_MIN;
-use crate::search::score::{Scorer, Tally};
+use crate::search::score::{Scorer, Tally, log_likelihood_ratio};
 use crate::time::serial;
 use unanswered_table::MISSING;
 
@@ -69,11 +69,18 @@ pub struct Fit {
     pub price: f64,
     /// How many dependent failures count as one among what is left once the prediction is known; 1 where nothing is.
     pub inflation: f64,
+    /// The same of requests alone, where `inflation` counts flows as one.
+    pub dependence: f64,
     /// How often the mechanism set in: runs of requests with one key that are all predicted to fail.
     pub episodes: usize,
 }
 
 impl Fit {
+    /// The same where each request counts for itself and no flow for its requests, nats: as rules are scored.
+    pub(crate) fn score_by_request(&self) -> f64 {
+        self.ratio / self.dependence - self.price
+    }
+
     /// What the mechanism is worth, nats: to be compared with the score of a rule, and with the same gate.
     #[must_use]
     pub fn score(&self) -> f64 {
@@ -161,6 +168,7 @@ impl<'a> Judge<'a> {
             ratio,
             price,
             inflation,
+            dependence: inflation,
             episodes,
         };
         match units {
@@ -289,14 +297,6 @@ impl<'a> Judge<'a> {
         }
         episodes
     }
-}
-
-/// How much more likely two rates are than one, nats; negative when the first is the smaller.
-fn log_likelihood_ratio(inside: Tally, outside: Tally) -> f64 {
-    let x_ln_x = |x: u32| if x == 0 { 0.0 } else { f64::from(x) * f64::from(x).ln() };
-    let largest = |t: Tally| x_ln_x(t.f) + x_ln_x(t.n - t.f) - x_ln_x(t.n);
-    let ratio = (largest(inside) + largest(outside) - largest(inside.plus(outside))).max(0.0);
-    if inside.rate() >= outside.rate() { ratio } else { -ratio }
 }
 
 /// The requests in a row, of at most so many, with the most failures: parameters that take many replays are fitted on them.

@@ -28,12 +28,14 @@ const WIDEST: f64 = 1.5;
 const ROUNDS: usize = 4;
 
 impl Replayed for KeepAliveRace {
+    const CODE: &'static str = "keep_alive_race";
+    const OVERLOAD: bool = false;
     const WAYS: usize = KEYS.len();
 
     fn fit(judge: &Judge<'_>, found: &mut Vec<Fit>) {
         for key in KEYS {
             let Some(keyed) = Keyed::new(judge.history, key) else { continue };
-            let pauses = judge.history.pauses(&keyed);
+            let pauses = judge.history.pauses(&keyed, false);
             // Greatest first, as the groups are.
             let groups = groups(&pauses, judge);
             let Some((first, last)) = window(&groups, judge) else { continue };
@@ -54,7 +56,7 @@ impl Replayed for KeepAliveRace {
 
     fn replay(&self, history: &History<'_>) -> Option<Vec<bool>> {
         let keyed = Keyed::new(history, self.key)?;
-        Some(within(&history.pauses(&keyed), self.from.value, self.to.value))
+        Some(within(&history.pauses(&keyed, false), self.from.value, self.to.value))
     }
 }
 
@@ -141,7 +143,7 @@ mod tests {
             let mut made = traffic(seed, 4000, 4, 2, 1.0);
             let mut dice = Dice::new(seed ^ 0xACE);
             let keyed = Keyed::new(&made.history(), Key::Flow).expect("flows");
-            let pauses = made.history().pauses(&keyed);
+            let pauses = made.history().pauses(&keyed, false);
             // Most of those that come in the last moments before twenty seconds are too late.
             made.failed = within(&pauses, 18.0, 20.0);
             made.failed.iter_mut().for_each(|failed| *failed &= dice.unit() < 0.8);

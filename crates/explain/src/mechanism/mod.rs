@@ -19,6 +19,7 @@
 //! A file with a type that is `Replayed` (below); its `mod` line, and its line in the list of mechanisms.
 
 mod bucket;
+mod byte_bucket;
 mod history;
 mod idle;
 mod judge;
@@ -27,6 +28,7 @@ mod keep_alive;
 mod nulls;
 mod open_limit;
 mod queue;
+mod remembered;
 mod reuse;
 mod round_robin;
 mod table;
@@ -35,12 +37,14 @@ mod testing;
 mod threshold;
 
 pub use bucket::{Bucket, Charge};
+pub use byte_bucket::ByteBucket;
 pub use history::{History, Key};
 pub use idle::{IdleTimeout, Until};
 pub use judge::{Estimate, Fit};
 pub use keep_alive::KeepAliveRace;
 pub use open_limit::OpenLimit;
 pub use queue::Queue;
+pub use remembered::{Begun, Remembered};
 pub use reuse::Reuse;
 pub use round_robin::{RoundRobin, Turn};
 pub use table::FullTable;
@@ -49,6 +53,12 @@ use judge::Judge;
 
 /// What a mechanism can do.
 trait Replayed: Sized {
+    /// Stable name for programs.
+    const CODE: &'static str;
+
+    /// Whether it fails because there is too much of something: requests, open places, flows, waiting.
+    const OVERLOAD: bool;
+
     /// How many kinds and keys of it are tried: part of what it costs to name one.
     const WAYS: usize;
 
@@ -81,6 +91,22 @@ macro_rules! mechanisms {
         const FITTERS: &[fn(&Judge<'_>, &mut Vec<Fit>)] = &[$($name::fit,)*];
 
         impl Mechanism {
+            /// Stable name for programs.
+            #[must_use]
+            pub const fn code(&self) -> &'static str {
+                match self {
+                    $(Self::$name(_) => $name::CODE,)*
+                }
+            }
+
+            /// Whether requests fail because there is too much of something.
+            #[must_use]
+            pub const fn is_overload(&self) -> bool {
+                match self {
+                    $(Self::$name(_) => $name::OVERLOAD,)*
+                }
+            }
+
             fn replayed(&self, history: &History<'_>) -> Option<Vec<bool>> {
                 match self {
                     $(Self::$name(mechanism) => mechanism.replay(history),)*
@@ -93,6 +119,8 @@ macro_rules! mechanisms {
 mechanisms! {
     /// Only so many requests a second, after a burst.
     Bucket,
+    /// Only so many bytes a second, after a burst.
+    ByteBucket,
     /// Only so many open at once.
     OpenLimit,
     /// A table of flows is full.
@@ -101,29 +129,14 @@ mechanisms! {
     IdleTimeout,
     /// One request at a time: late behind a slow one.
     Queue,
-    /// Every so many-th request goes to the same dead place.
+    /// Every so many-th request goes to the same place, which is dead or fails.
     RoundRobin,
     /// An id or a port was used again too soon.
     Reuse,
     /// A connection was used at the moment at which the server closed it.
     KeepAliveRace,
-}
-
-impl Mechanism {
-    /// Stable name for programs.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Bucket(_) => "bucket",
-            Self::OpenLimit(_) => "open_limit",
-            Self::FullTable(_) => "full_table",
-            Self::IdleTimeout(_) => "idle_timeout",
-            Self::Queue(_) => "queue",
-            Self::RoundRobin(_) => "round_robin",
-            Self::Reuse(_) => "reuse",
-            Self::KeepAliveRace(_) => "keep_alive_race",
-        }
-    }
+    /// What was decided when a flow began outlives an event.
+    Remembered,
 }
 
 /// Tries all mechanisms; those that explain more than they cost, best first. Empty where nothing failed, too little

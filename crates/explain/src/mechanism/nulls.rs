@@ -71,6 +71,11 @@ fn busy(seed: u64, n: usize) -> Made {
     for (until, reply) in made.until.iter_mut().zip(&made.replied) {
         *until = reply + dice.pause(0.8);
     }
+    // Networks of two clients, and lengths of which a quarter are large.
+    made.client_network = made.client.iter().map(|client| client / 2).collect();
+    let mut length =
+        || if dice.unit() < 0.25 { 400.0 + 600.0 * dice.unit() } else { 60.0 + 20.0 * dice.unit() };
+    made.bytes = made.times.iter().map(|_| length()).collect();
     made
 }
 
@@ -179,9 +184,11 @@ fn asked_again(made: &Made, mut again: impl FnMut() -> bool) -> Made {
         failed: vec![false; order.len()],
         counted: vec![true; order.len()],
         client: codes(&made.client),
+        client_network: codes(&made.client_network),
         server: codes(&made.server),
         flow: codes(&made.flow),
         id: codes(&made.id),
+        bytes: order.iter().map(|o| made.bytes[o.1]).collect(),
         until: order.iter().map(|o| o.0 + 0.003).collect(),
         replied: order.iter().map(|o| o.0 + 0.003).collect(),
     };

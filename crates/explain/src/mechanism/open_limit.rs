@@ -25,13 +25,15 @@ pub struct OpenLimit {
     pub linger: Estimate,
 }
 
-const KEYS: [Key; 4] = [Key::All, Key::Client, Key::Server, Key::ClientAndServer];
+const KEYS: [Key; 5] = [Key::All, Key::ClientNetwork, Key::Client, Key::Server, Key::ClientAndServer];
 /// Requests in a row that the lingering time is chosen on; the limit is fitted on all.
 const STRETCH: usize = 12_288;
 /// Lingering times that are tried, seconds: usual time-outs of closed connections.
 const LINGER: [f64; 10] = [0.0, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0];
 
 impl Replayed for OpenLimit {
+    const CODE: &'static str = "open_limit";
+    const OVERLOAD: bool = true;
     const WAYS: usize = KEYS.len();
 
     fn fit(judge: &Judge<'_>, found: &mut Vec<Fit>) {

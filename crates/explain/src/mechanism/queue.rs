@@ -22,6 +22,8 @@ pub struct Queue {
 const KEYS: [Key; 3] = [Key::All, Key::Server, Key::ClientAndServer];
 
 impl Replayed for Queue {
+    const CODE: &'static str = "queue";
+    const OVERLOAD: bool = true;
     const WAYS: usize = KEYS.len();
 
     fn fit(judge: &Judge<'_>, found: &mut Vec<Fit>) {

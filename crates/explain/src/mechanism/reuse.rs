@@ -20,6 +20,8 @@ pub struct Reuse {
 const KEYS: [Key; 3] = [Key::Id, Key::ClientAndId, Key::Flow];
 
 impl Replayed for Reuse {
+    const CODE: &'static str = "reuse";
+    const OVERLOAD: bool = false;
     const WAYS: usize = KEYS.len();
 
     fn fit(judge: &Judge<'_>, found: &mut Vec<Fit>) {

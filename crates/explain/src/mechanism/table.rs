@@ -35,6 +35,8 @@ const PLACES_MORE: u32 = 8;
 const SHORTEST: f64 = 0.25;
 
 impl Replayed for FullTable {
+    const CODE: &'static str = "full_table";
+    const OVERLOAD: bool = true;
     const WAYS: usize = 1;
 
     fn fit(judge: &Judge<'_>, found: &mut Vec<Fit>) {

@@ -41,9 +41,13 @@ pub(super) struct Made {
     pub(super) failed: Vec<bool>,
     pub(super) counted: Vec<bool>,
     pub(super) client: Vec<u32>,
+    /// Empty: not known.
+    pub(super) client_network: Vec<u32>,
     pub(super) server: Vec<u32>,
     pub(super) flow: Vec<u32>,
     pub(super) id: Vec<u32>,
+    /// Empty: not known.
+    pub(super) bytes: Vec<f64>,
     pub(super) until: Vec<f64>,
     pub(super) replied: Vec<f64>,
 }
@@ -55,9 +59,11 @@ impl Made {
             failed: &self.failed,
             counted: &self.counted,
             client: &self.client,
+            client_network: &self.client_network,
             server: &self.server,
             flow: &self.flow,
             id: &self.id,
+            bytes: &self.bytes,
             until: &self.until,
             replied: &self.replied,
         }

@@ -84,6 +84,14 @@ pub(crate) fn ln_choose(n: usize, k: usize) -> f64 {
     ln_gamma(n as f64) - ln_gamma(k as f64) - ln_gamma((n - k) as f64)
 }
 
+/// How much more likely two rates are than one, nats; negative when the first is the smaller.
+pub(crate) fn log_likelihood_ratio(inside: Tally, outside: Tally) -> f64 {
+    let x_ln_x = |x: u32| if x == 0 { 0.0 } else { f64::from(x) * f64::from(x).ln() };
+    let largest = |t: Tally| x_ln_x(t.f) + x_ln_x(t.n - t.f) - x_ln_x(t.n);
+    let ratio = (largest(inside) + largest(outside) - largest(inside.plus(outside))).max(0.0);
+    if inside.rate() >= outside.rate() { ratio } else { -ratio }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -44,43 +44,82 @@ impl Expected {
     }
 }
 
+/// The largest usual factor among those of a feature's values.
+type Limit = fn(Vec<f64>) -> Option<f64>;
+
+/// The factors of one feature's values.
+struct Factors<'a> {
+    feature: &'a Ranked,
+    /// Logarithms, by rank.
+    logs: Vec<f64>,
+    /// Values that were limited, by rank: rows that have one may be what is searched for.
+    limited: Vec<bool>,
+}
+
+impl Factors<'_> {
+    fn rank(&self, row: u32) -> Option<usize> {
+        let rank = self.feature.ranks[row as usize];
+        (rank != MISSING).then_some(rank as usize)
+    }
+
+    fn is_limited(&self, row: u32) -> bool {
+        self.rank(row).is_some_and(|rank| self.limited[rank])
+    }
+}
+
 /// The rate of each row, with each feature's factors limited from above.
 fn fitted(
     features: &[&Ranked],
     rows: &[u32],
     failed: &[bool],
-    limit: fn(Vec<f64>) -> Option<f64>,
+    limit: Limit,
 ) -> Vec<f64> {
     let total = rows.iter().filter(|&&row| failed[row as usize]).count() as f64;
     let base = (total + ADDED) / (rows.len() as f64 + 1.0);
     let mut logs = vec![base.ln(); rows.len()];
-    let mut factors: Vec<Vec<f64>> = features.iter().map(|feature| vec![0.0; feature.rank_end()]).collect();
+    let mut all: Vec<Factors<'_>> = features
+        .iter()
+        .map(|feature| Factors {
+            feature,
+            logs: vec![0.0; feature.rank_end()],
+            limited: vec![false; feature.rank_end()],
+        })
+        .collect();
     for _ in 0..ROUNDS {
-        for (feature, factors) in features.iter().zip(&mut factors) {
-            refit(feature, factors, rows, failed, (&mut logs, limit));
+        for index in 0..all.len() {
+            // What fails beyond the limit of one feature's values must not be taken up by those of another.
+            let struck: Vec<bool> = rows
+                .iter()
+                .map(|&row| {
+                    all.iter().enumerate().any(|(other, factors)| other != index && factors.is_limited(row))
+                })
+                .collect();
+            let ordinary = struck.iter().filter(|struck| !**struck).count();
+            let without = ordinary * 2 >= rows.len();
+            let counted = |place: usize| !(without && struck[place]);
+            refit(&mut all[index], rows, failed, &mut logs, (&counted, limit));
         }
     }
     logs.iter().map(|log| log.exp().min(RATE_MAX)).collect()
 }
 
-/// Fits the factors of one feature, given those of the others.
+/// Fits the factors of one feature, given those of the others, on the rows that are counted.
 fn refit(
-    feature: &Ranked,
-    factors: &mut [f64],
+    factors: &mut Factors<'_>,
     rows: &[u32],
     failed: &[bool],
-    (logs, limit): (&mut [f64], fn(Vec<f64>) -> Option<f64>),
+    logs: &mut [f64],
+    (counted, limit): (&dyn Fn(usize) -> bool, Limit),
 ) {
-    let mut seen = vec![0.0; factors.len()];
-    let mut expected = vec![0.0; factors.len()];
-    for (&row, log) in rows.iter().zip(logs.iter()) {
-        let rank = feature.ranks[row as usize];
-        if rank != MISSING {
-            expected[rank as usize] += log.exp().min(RATE_MAX);
-            seen[rank as usize] += f64::from(u8::from(failed[row as usize]));
+    let mut seen = vec![0.0; factors.logs.len()];
+    let mut expected = vec![0.0; factors.logs.len()];
+    for (place, (&row, log)) in rows.iter().zip(logs.iter()).enumerate() {
+        if let Some(rank) = factors.rank(row).filter(|_| counted(place)) {
+            expected[rank] += log.exp().min(RATE_MAX);
+            seen[rank] += f64::from(u8::from(failed[row as usize]));
         }
     }
-    let mut new: Vec<f64> = factors.to_vec();
+    let mut new: Vec<f64> = factors.logs.clone();
     for (rank, factor) in new.iter_mut().enumerate() {
         *factor += ((seen[rank] + ADDED) / (expected[rank] + ADDED)).ln();
     }
@@ -91,15 +130,17 @@ fn refit(
         .map(|(new, _)| *new)
         .collect();
     if let Some(limit) = limit(telling) {
-        new.iter_mut().for_each(|factor| *factor = factor.min(limit));
-    }
-    for (&row, log) in rows.iter().zip(logs) {
-        let rank = feature.ranks[row as usize];
-        if rank != MISSING {
-            *log += new[rank as usize] - factors[rank as usize];
+        for (factor, limited) in new.iter_mut().zip(&mut factors.limited) {
+            *limited = *factor > limit;
+            *factor = factor.min(limit);
         }
     }
-    factors.copy_from_slice(&new);
+    for (&row, log) in rows.iter().zip(logs) {
+        if let Some(rank) = factors.rank(row) {
+            *log += new[rank] - factors.logs[rank];
+        }
+    }
+    factors.logs = new;
 }
 
 /// The largest usual factor among siblings, from their median and the median of their distances from it.

@@ -128,7 +128,7 @@ pub(super) fn telltale(finding: &Finding, report: &Report<'_>, source: &dyn Sour
         .collect();
     let (x, x_label) = time_axis(&times, timed, report.clock);
     let mut layers = windows(finding, &x);
-    let (inside, rules) = boundary(clause, &y);
+    let (inside, rules) = boundary(clause, &y, headline::rates(finding).as_deref());
     layers.extend(inside);
     layers.extend(marks(&rows, finding.clauses.len() > 1));
     layers.extend(rules);
@@ -247,8 +247,8 @@ fn label(name: &str) -> String {
     if name.is_empty() { "(empty)".to_owned() } else { name.to_owned() }
 }
 
-/// The side on which the telltale holds, and the dividing line.
-fn boundary(clause: &Clause, y: &Axis) -> (Option<Layer>, Vec<Layer>) {
+/// Where the clause holds, and its bounds: with the values on both sides, or with the failing rates where the split is not clean.
+fn boundary(clause: &Clause, y: &Axis, rates: Option<&str>) -> (Option<Layer>, Vec<Layer>) {
     let everywhere = (f64::NEG_INFINITY, f64::INFINITY);
     let mut areas = Vec::new();
     let mut rules = Vec::new();
@@ -261,8 +261,11 @@ fn boundary(clause: &Clause, y: &Axis) -> (Option<Layer>, Vec<Layer>) {
             let high = at_most.map(|v| edge(v, clause.bracket_high, y));
             let ends = (low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY));
             areas.push(Area { x: everywhere, y: ends });
-            rules.extend(low.map(|at| rule(at, clause.bracket_low, "failing from", "working up to")));
-            rules.extend(high.map(|at| rule(at, clause.bracket_high, "failing up to", "working from")));
+            rules
+                .extend(low.map(|at| rule(at, clause.bracket_low, ("failing from", "working up to"), rates)));
+            rules.extend(
+                high.map(|at| rule(at, clause.bracket_high, ("failing up to", "working from"), rates)),
+            );
         }
         (Condition::Modulus { remainders, .. }, _) => {
             areas.extend(
@@ -299,15 +302,15 @@ fn edge(bound: f64, bracket: Option<Bracket>, y: &Axis) -> f64 {
     }
 }
 
-fn rule(at: f64, bracket: Option<Bracket>, failing: &str, working: &str) -> Layer {
-    let note = match bracket {
+fn rule(at: f64, bracket: Option<Bracket>, (failing, working): (&str, &str), rates: Option<&str>) -> Layer {
+    let values = match bracket {
         Some(Bracket { failing: f, working: Some(w) }) => {
             format!("{failing} {}, {working} {}", number::short(f), number::short(w))
         }
         Some(Bracket { failing: f, working: None }) => format!("{failing} {}", number::short(f)),
         None => number::short(at),
     };
-    Layer::Rule { at, note }
+    Layer::Rule { at, note: rates.map_or(values, str::to_owned) }
 }
 
 /// Marks that say nothing about loss behind answered ones, those behind failed ones; faint ones behind strong ones.

@@ -1,9 +1,11 @@
 //! The document: what was read, the verdict and its findings, in the order in which they are written.
 
 use super::clause::Number;
-use super::finding::{ByOutcome, FindingView, StepView};
+use super::finding::{AffectedView, ByOutcome, FindingView, StepView};
 use super::frames::FramesView;
-use crate::{Input, PlaceSummary, Report, Slow, words};
+use crate::first_lines::{Lines, first_lines};
+use crate::gist::Gist;
+use crate::{Input, PlaceSummary, Report, Slow, headline, words};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use unanswered_evidence::SlowReplies;
@@ -22,6 +24,8 @@ pub(super) struct Document<'a> {
     totals: TotalsView,
     failed_outcomes: Vec<&'static str>,
     verdict: &'static str,
+    summary: SummaryView,
+    affected: AffectedView,
     because: Vec<String>,
     because_codes: Vec<&'static str>,
     judged: u64,
@@ -35,6 +39,23 @@ pub(super) struct Document<'a> {
     notes: Vec<String>,
     note_codes: Vec<&'static str>,
     sampled: Option<u64>,
+}
+
+/// The first three lines of the report.
+#[derive(Serialize)]
+struct SummaryView {
+    who: String,
+    what: Option<String>,
+    next: Option<String>,
+    next_code: Option<&'static str>,
+}
+
+impl SummaryView {
+    fn new(report: &Report<'_>) -> Self {
+        let Lines { who, what, next } = first_lines(report);
+        let who = format!("{}: {who}", headline::label(report.diagnosis));
+        Self { who, what, next, next_code: Gist::of(report).next.map(|next| next.code()) }
+    }
 }
 
 #[derive(Serialize)]
@@ -163,7 +184,9 @@ impl<'a> Document<'a> {
             totals: TotalsView::new(report),
             failed_outcomes: report.failed.iter().map(|outcome| outcome.word()).collect(),
             verdict: d.verdict.word(),
-            because: d.because.iter().map(words::verdict_reason).collect(),
+            summary: SummaryView::new(report),
+            affected: AffectedView::new(&d.affected),
+            because: d.because.iter().map(|why| words::verdict_reason(why, report.clock)).collect(),
             because_codes: d.because.iter().map(VerdictReason::code).collect(),
             judged: d.judged,
             failed: d.failed,

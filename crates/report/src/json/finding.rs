@@ -4,8 +4,8 @@ use super::clause::{ClauseView, Number, ValueView};
 use crate::{Report, words};
 use serde::Serialize;
 use unanswered_explain::{
-    AtWork, Behind, Class, Counts, Experiment, Finding, Kind, KnownFault, Refutation, Remark, Rival, Setting,
-    SettingValue, StepFinding, WhyNow,
+    Affected, AtWork, Behind, Class, Counts, Experiment, Finding, Kind, KnownFault, Named, Refutation,
+    Remark, Rival, Setting, SettingValue, StepFinding, WhyNow,
 };
 use unanswered_table::{Outcome, OutcomeCounts, Step};
 
@@ -57,6 +57,41 @@ pub(super) struct FindingView<'a> {
     experiment: Option<ExperimentView<'a>>,
     class: Option<ClassView<'a>>,
     mechanism: Option<MechanismView>,
+    alternatives: Vec<usize>,
+    affected: AffectedView,
+}
+
+/// Whom failures struck, and when.
+#[derive(Serialize)]
+pub(super) struct AffectedView {
+    protocols: NamedView,
+    clients: NamedView,
+    servers: NamedView,
+    from: Option<Number>,
+    to: Option<Number>,
+    course: &'static str,
+}
+
+/// Some of the values, and how many there are.
+#[derive(Serialize)]
+struct NamedView {
+    all: usize,
+    some: Vec<String>,
+}
+
+impl AffectedView {
+    pub(super) fn new(affected: &Affected) -> Self {
+        let named =
+            |of: &Named| NamedView { all: of.all, some: of.values.iter().map(words::value).collect() };
+        Self {
+            protocols: named(&affected.protocols),
+            clients: named(&affected.clients),
+            servers: named(&affected.servers),
+            from: affected.from.map(Number),
+            to: affected.to.map(Number),
+            course: affected.course.code(),
+        }
+    }
 }
 
 /// The requests of a finding in words, with the mechanism where there is one.
@@ -208,7 +243,7 @@ struct RefutedView<'a> {
 
 #[derive(Serialize)]
 struct ExperimentView<'a> {
-    words: &'static str,
+    words: String,
     requests: Vec<ExperimentRequestView<'a>>,
 }
 
@@ -287,9 +322,11 @@ impl<'a> FindingView<'a> {
             compatible: finding.compatible.iter().map(KnownView::new).collect(),
             rivals: finding.rivals.iter().map(RivalView::new).collect(),
             refuted: finding.refuted.iter().map(RefutedView::new).collect(),
-            experiment: finding.experiment.as_ref().map(ExperimentView::new),
+            experiment: finding.experiment.as_ref().map(|of| ExperimentView::new(finding, of, report)),
             class: finding.class.as_ref().map(ClassView::new),
             mechanism: finding.at_work.as_ref().map(MechanismView::new),
+            alternatives: finding.alternatives(),
+            affected: AffectedView::new(&finding.affected),
         }
     }
 }
@@ -362,13 +399,14 @@ impl<'a> RefutedView<'a> {
 }
 
 impl<'a> ExperimentView<'a> {
-    fn new(experiment: &'a Experiment) -> Self {
+    fn new(finding: &Finding, experiment: &'a Experiment, report: &Report<'_>) -> Self {
         let of = |r: &'a unanswered_explain::ExperimentRequest| ExperimentRequestView {
             with: r.with.iter().map(WithView::new).collect(),
             fails_if_true: r.fails_if_true,
             rivals_agreeing: &r.rivals_agreeing,
         };
-        Self { words: words::experiment(experiment), requests: experiment.requests.iter().map(of).collect() }
+        let words = words::experiment(finding, experiment, report.protocol);
+        Self { words, requests: experiment.requests.iter().map(of).collect() }
     }
 }
 

@@ -21,3 +21,11 @@ pub fn behind(behind: &Behind) -> String {
         behind.answered
     )
 }
+
+/// Whom to look at: `look at 10.0.0.9 first: 10.0.0.5 itself asked it in vain`.
+#[must_use]
+pub fn look_behind(behind: &Behind) -> String {
+    let asked: Vec<String> = behind.asked.iter().map(ToString::to_string).collect();
+    let it = if asked.len() == 1 { "it" } else { "them" };
+    format!("look at {} first: {} itself asked {it} in vain", listed(&asked, "and"), behind.asker)
+}

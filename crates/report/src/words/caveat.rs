@@ -63,6 +63,98 @@ pub fn caveat(caveat: &Caveat) -> String {
     }
 }
 
+/// What a reader must know of the inputs, one sentence each: what holds of several places or files is said once, with the first
+/// few of them.
+#[must_use]
+pub fn caveats(all: &[Caveat]) -> Vec<String> {
+    let mut sentences = Vec::new();
+    let mut told: Vec<&str> = Vec::new();
+    for one in all.iter() {
+        if told.contains(&one.code()) {
+            continue;
+        }
+        told.push(one.code());
+        let alike: Vec<&Caveat> = all.iter().filter(|other| other.code() == one.code()).collect();
+        match together(&alike) {
+            Some(sentence) => sentences.push(sentence),
+            None => sentences.extend(alike.into_iter().map(caveat)),
+        }
+    }
+    sentences
+}
+
+/// Several caveats of one kind in one sentence; `None` where they are few enough to be said singly.
+fn together(alike: &[&Caveat]) -> Option<String> {
+    let (first, count) = (alike.first()?, alike.len());
+    let names = first_few(alike.iter().filter_map(|one| in_short(one)));
+    match first {
+        Caveat::OneDirection { .. } if count > 1 => Some(format!(
+            "{names} show requests and none of their replies, which other places see: they capture one direction only"
+        )),
+        Caveat::NoReplies { .. } if count > 1 => Some(format!(
+            "{names} show requests and not a single reply: either all of them failed, or they capture one direction \
+             only"
+        )),
+        Caveat::NoRequests { .. } if count > 1 => {
+            Some(format!("{names} show replies and not a single request: they capture one direction only"))
+        }
+        Caveat::ClockDiffers { .. } if count > 1 => {
+            Some(format!("the clocks of {count} places differ and are corrected: {names}"))
+        }
+        Caveat::RecordedTwice { .. } if count > 1 => {
+            Some(format!("{count} recordings hold the same frames as others and are set aside: {names}"))
+        }
+        Caveat::OneDirection { .. }
+        | Caveat::NoReplies { .. }
+        | Caveat::NoRequests { .. }
+        | Caveat::ClockDiffers { .. }
+        | Caveat::RecordedTwice { .. }
+        | Caveat::Lost { .. }
+        | Caveat::OrphanReplies { .. }
+        | Caveat::TooManyOpen { .. }
+        | Caveat::ReplyPassedHere { .. }
+        | Caveat::SentAgainAfterReply { .. } => None,
+    }
+}
+
+/// The place or file that a caveat is about, as one of a list.
+fn in_short(one: &Caveat) -> Option<String> {
+    match one {
+        Caveat::OneDirection { place } => Some(text::safe(place).into_owned()),
+        Caveat::NoReplies { place, requests: count } | Caveat::NoRequests { place, replies: count } => {
+            Some(format!("{} ({count})", text::safe(place)))
+        }
+        Caveat::ClockDiffers { place, clock } => {
+            let by = measured(Span::from_nanoseconds(clock.ahead.nanoseconds().saturating_abs()));
+            let side = if clock.ahead.nanoseconds() > 0 { "ahead" } else { "behind" };
+            Some(format!("{} ({by} {side})", text::safe(place)))
+        }
+        Caveat::RecordedTwice { copy, original } if copy == original => {
+            Some(format!("{} (in the input twice)", text::safe(copy)))
+        }
+        Caveat::RecordedTwice { copy, original } => {
+            Some(format!("{} (as {})", text::safe(copy), text::safe(original)))
+        }
+        Caveat::Lost { .. }
+        | Caveat::OrphanReplies { .. }
+        | Caveat::TooManyOpen { .. }
+        | Caveat::ReplyPassedHere { .. }
+        | Caveat::SentAgainAfterReply { .. } => None,
+    }
+}
+
+/// `a, b, c and 9 more`.
+fn first_few(names: impl Iterator<Item = String>) -> String {
+    const FEW: usize = 3;
+    let mut names: Vec<String> = names.collect();
+    if names.len() > FEW + 1 {
+        let more = names.len() - FEW;
+        names.truncate(FEW);
+        names.push(format!("{more} more"));
+    }
+    listed(&names, "and")
+}
+
 fn all_of(by_place: &[PlaceCount]) -> u64 {
     by_place.iter().map(|count| count.requests).sum()
 }

@@ -1,7 +1,7 @@
 //! What mechanisms do, in plain English: "a limit of 5.00 requests a second, with bursts of up to 12, for each client".
 
 use crate::number;
-use unanswered_explain::mechanism::{Estimate, Key, Mechanism, Turn, Until};
+use unanswered_explain::mechanism::{Begun, Estimate, Key, Mechanism, Turn, Until};
 
 /// What is at work.
 #[must_use]
@@ -9,6 +9,12 @@ pub fn mechanism(mechanism: &Mechanism) -> String {
     match mechanism {
         Mechanism::Bucket(bucket) => format!(
             "a limit of {} requests a second, with bursts of up to {}, {}",
+            number::short(bucket.rate.value),
+            number::short(bucket.depth.value),
+            each(bucket.key)
+        ),
+        Mechanism::ByteBucket(bucket) => format!(
+            "a limit of {} bytes a second, with bursts of up to {} bytes, {}",
             number::short(bucket.rate.value),
             number::short(bucket.depth.value),
             each(bucket.key)
@@ -26,8 +32,9 @@ pub fn mechanism(mechanism: &Mechanism) -> String {
                 Until::NextRequest => "the request after such a pause fails",
                 Until::NewFlow => "all further ones of the flow fail",
             };
+            let unseen = if idle.unseen { ", and not known before its first request" } else { "" };
             format!(
-                "{} is forgotten after a pause of {} s: {until}",
+                "{} is forgotten after a pause of {} s{unseen}: {until}",
                 one(idle.key),
                 number::short(idle.timeout.value)
             )
@@ -43,7 +50,7 @@ pub fn mechanism(mechanism: &Mechanism) -> String {
                 Turn::Flow => "new flows",
             };
             format!(
-                "one of {} {turn} in turn goes to a dead place, counted {}",
+                "one of {} {turn} in turn goes where it fails, counted {}",
                 turns.members,
                 each(turns.key)
             )
@@ -57,6 +64,19 @@ pub fn mechanism(mechanism: &Mechanism) -> String {
             number::short(race.to.value),
             one(race.key)
         ),
+        Mechanism::Remembered(event) => {
+            let at = number::short(event.after.value);
+            match event.fails {
+                Begun::Before => format!(
+                    "something changed {at} s after the first request, and flows that began before keep the old \
+                     decision: they fail, and flows begun since work"
+                ),
+                Begun::After => format!(
+                    "something changed {at} s after the first request: flows begun since fail, and those that began \
+                     before go on"
+                ),
+            }
+        }
     }
 }
 
@@ -70,6 +90,9 @@ pub fn parameters(mechanism: &Mechanism) -> Vec<String> {
     match mechanism {
         Mechanism::Bucket(bucket) => {
             vec![named("requests a second", &bucket.rate), named("burst", &bucket.depth)]
+        }
+        Mechanism::ByteBucket(bucket) => {
+            vec![named("bytes a second", &bucket.rate), named("burst in bytes", &bucket.depth)]
         }
         Mechanism::OpenLimit(limit) => {
             vec![
@@ -87,13 +110,15 @@ pub fn parameters(mechanism: &Mechanism) -> Vec<String> {
         Mechanism::KeepAliveRace(race) => {
             vec![named("shortest pause in seconds", &race.from), named("longest pause", &race.to)]
         }
+        Mechanism::Remembered(event) => vec![named("seconds after the first request", &event.after)],
     }
 }
 
-fn each(key: Key) -> &'static str {
+pub(crate) fn each(key: Key) -> &'static str {
     match key {
         Key::All => "for all together",
         Key::Client => "for each client",
+        Key::ClientNetwork => "for each network of clients (/24, or /64 of IPv6)",
         Key::Server => "for each server",
         Key::ClientAndServer => "for each client and server",
         Key::Flow => "for each flow",
@@ -106,6 +131,7 @@ fn one(key: Key) -> &'static str {
     match key {
         Key::All => "all of it",
         Key::Client => "a client",
+        Key::ClientNetwork => "a network of clients",
         Key::Server => "a server",
         Key::ClientAndServer => "a client and server",
         Key::Flow => "a flow",

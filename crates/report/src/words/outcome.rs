@@ -1,6 +1,5 @@
 //! What became of requests, and why.
 
-use crate::Slow;
 use unanswered_evidence::SlowReplies;
 use unanswered_exchange::Lookups;
 use unanswered_exchange::ReasonCount;
@@ -62,8 +61,8 @@ fn says_more(count: &ReasonCount) -> bool {
 /// Answers that were too late for an impatient client, one line for each protocol: `slow: 63 of 1061 answers to DNS
 /// requests took more than 1 s (half of them 0.4 ms or less)`.
 #[must_use]
-pub fn slow(slow: &Slow) -> Vec<String> {
-    let counted = if slow.counted { "; here they count as late" } else { "" };
+pub fn slow(replies: &[SlowReplies], counted: bool) -> Vec<String> {
+    let counted = if counted { "; here they count as late" } else { "" };
     let line = |of: &SlowReplies| {
         format!(
             "slow: {} of {} answers to {} took more than {} (half of them {} or less){counted}",
@@ -74,7 +73,7 @@ pub fn slow(slow: &Slow) -> Vec<String> {
             measured(of.median)
         )
     };
-    slow.replies.iter().map(line).collect()
+    replies.iter().map(line).collect()
 }
 
 /// The outcome as the heading of a column or a mark: `no reply due`.
@@ -211,6 +210,8 @@ pub fn reason(reason: Reason) -> String {
         Reason::CrossedClose => "the server was closing the connection when the request was sent",
         Reason::OldConnection => "the server still holds an older connection of these ports",
         Reason::PathProbe => "a probe of the path, meant to end on the way",
+        Reason::Scan => "one of many ports or addresses that its client tried out",
+        Reason::AddressCheck => "a DHCP server asked whether the address that it then offered is free",
         Reason::Closing => "the last message before the client closed",
         Reason::AsksNothing => "its bytes are of a kind that wants no reply",
         Reason::MayBePush => "the server's host has it; this connection carries messages that want no reply",

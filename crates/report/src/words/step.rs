@@ -1,6 +1,7 @@
 //! Where requests failed, and where to look next.
 
-use super::{reason, refusal};
+use super::place::{counted, pair_of};
+use super::{NOTHING, reason, refusal};
 use crate::text;
 use unanswered_evidence::step::{Narrow, Segment};
 use unanswered_explain::{Fate, Interface, Shown, StepFinding};
@@ -27,9 +28,47 @@ pub fn step_because(finding: &StepFinding) -> String {
 fn shown(shown: &Shown, all: u64) -> String {
     let many =
         if shown.requests == all { format!("all {all}") } else { format!("{} of {all}", shown.requests) };
-    let others: Vec<String> = shown.elsewhere.iter().filter_map(in_short).collect();
-    let or = if others.is_empty() { String::new() } else { format!(" (or {})", others.join(", ")) };
-    format!("{many}: {}{or}", fate(&shown.fate))
+    let several = (!shown.elsewhere.is_empty()).then(|| counted(shown, in_short, "and"));
+    match (several.filter(|places| places != NOTHING), in_general(&shown.fate)) {
+        (Some(places), Some(general)) => format!("{many}: {general}: {places}"),
+        (Some(places), None) => format!("{many}: {}; this was {places}", fate(&shown.fate)),
+        (None, _) => format!("{many}: {}", fate(&shown.fate)),
+    }
+}
+
+/// What was lost between two places that differ from request to request.
+fn in_general(fate: &Fate<String>) -> Option<&'static str> {
+    pair_of(fate)?;
+    match fate {
+        Fate::RequestLost(..) => {
+            Some("the request was seen at one place and not at the next, where such requests pass")
+        }
+        Fate::CopyLost(..) => Some(
+            "a transmission of the request was seen at one place and not at the next, so the client had to retransmit it",
+        ),
+        Fate::ReplyLost(..) => Some("the whole reply was seen at one place and not at the next"),
+        Fate::ReplyCopyLost(..) => {
+            Some("the first reply was seen at one place, and at the next only a later one")
+        }
+        Fate::Misdirected(_)
+        | Fate::RefusedOnTheWay(_)
+        | Fate::RefusedByHost(_)
+        | Fate::RefusedByService(_)
+        | Fate::FailedInService(_)
+        | Fate::Acknowledged(_)
+        | Fate::Closed(_)
+        | Fate::Crossed(_)
+        | Fate::OldConnection(_)
+        | Fate::ReplyLostBehind(_)
+        | Fate::NoReply(..)
+        | Fate::Slow(_)
+        | Fate::CopyIgnored(_)
+        | Fate::GivenUp(..)
+        | Fate::WrongSource(_)
+        | Fate::ReplyBounced(_)
+        | Fate::Unacceptable(_)
+        | Fate::NothingBeyond(_) => None,
+    }
 }
 
 /// What was seen of one request.

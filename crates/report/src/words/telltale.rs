@@ -8,8 +8,8 @@ use unanswered_table::Viewpoint;
 use unanswered_wire::ProtocolId;
 use unanswered_wire::features::{DESTINATION, SOURCE};
 
-/// Values named before a list says "and N more".
-const NAMED_MAX: usize = 6;
+/// Values named before a list says "and N more": a reader compares no more than a few.
+const NAMED_MAX: usize = 3;
 
 /// The requests that satisfy all clauses; `requests` when there are none.
 #[must_use]
@@ -64,6 +64,41 @@ fn bit(set: bool) -> &'static str {
 pub fn feature(clause: &Clause) -> String {
     let place = clause.at.word().map_or_else(String::new, |place| format!(" {place}"));
     format!("{}{place}", text::safe(clause.subject.words()))
+}
+
+/// A clause as a thing with the name that its feature has here: `source port 123`, `a length of 65 or lower`; `None` where only a
+/// sentence says it.
+pub(super) fn predicate_noun(name: &str, clause: &Clause) -> Option<String> {
+    let feature = clause.subject.feature();
+    if let Some((words, set)) = flag_words(clause) {
+        return match (words, set) {
+            (FlagWords::Presence, true) => Some(format!("the presence of {name}")),
+            (FlagWords::Presence, false) => Some(format!("the absence of {name}")),
+            (FlagWords::Bit, true) => Some(format!("a set {name}")),
+            (FlagWords::Bit, false) => Some(format!("a cleared {name}")),
+            (FlagWords::Said { .. }, _) => None,
+        };
+    }
+    match &clause.condition {
+        Condition::In(values) => Some(format!("{name} {}", list(feature, values, "or"))),
+        Condition::NotIn(values) => Some(format!("any {name} but {}", list(feature, values, "and"))),
+        Condition::Range { at_least, at_most } => {
+            match (at_least.map(number::short), at_most.map(number::short)) {
+                (Some(low), Some(high)) if low == high => Some(format!("{name} {low}")),
+                (Some(low), Some(high)) => Some(format!("{} of {low} to {high}", with_article(name))),
+                (Some(low), None) => Some(format!("{} of {low} or more", with_article(name))),
+                (None, Some(high)) => Some(format!("{} of {high} or less", with_article(name))),
+                (None, None) => None,
+            }
+        }
+        Condition::Modulus { .. } => None,
+    }
+}
+
+/// `a source port`, `an IP length`.
+fn with_article(name: &str) -> String {
+    let vowel = name.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O']);
+    format!("{} {name}", if vowel { "an" } else { "a" })
 }
 
 /// A value as prose shows it.
@@ -192,7 +227,8 @@ fn protocol(values: &[Value]) -> String {
 /// `a`, `a or b`, `1, 5-9 and 11`, `a, b, c, d, e, f and 34 more`.
 fn list(feature: Option<&Feature>, values: &[Value], last_word: &str) -> String {
     let names = runs(feature, values);
-    if names.len() > NAMED_MAX {
+    // "and 1 more" is no shorter than its name.
+    if names.len() > NAMED_MAX + 1 {
         let rest = names.len() - NAMED_MAX;
         let named: Vec<&str> = names.iter().take(NAMED_MAX).map(String::as_str).collect();
         return format!("{} and {rest} more", named.join(", "));
@@ -311,9 +347,6 @@ mod tests {
     fn long_lists_are_cut_and_say_so() {
         let names: Vec<Value> = (0..40).map(|i| Value::Text(format!("n{i}.test"))).collect();
         let words = clause(&made(&dns::NAME, Condition::In(names)));
-        assert_eq!(
-            words,
-            "queried name is one of n0.test, n1.test, n2.test, n3.test, n4.test, n5.test and 34 more"
-        );
+        assert_eq!(words, "queried name is one of n0.test, n1.test, n2.test and 37 more");
     }
 }

@@ -1,13 +1,15 @@
 //! Why the verdict is what it is, how far to trust a finding, and what to do next.
 
 use super::{several, value};
-use crate::{number, text};
-use unanswered_explain::{Advice, Experiment, Question, Refutation, Remark, Significance, VerdictReason};
+use crate::{Clock, number, text, time};
+use unanswered_explain::{
+    Advice, Clause, HopLoss, Refutation, Remark, Repeats, Significance, Tries, VerdictReason,
+};
 use unanswered_table::Unit;
 
 /// Why the verdict is what it is.
 #[must_use]
-pub fn verdict_reason(reason: &VerdictReason) -> String {
+pub fn verdict_reason(reason: &VerdictReason, clock: Clock) -> String {
     match reason {
         VerdictReason::NothingToJudge => "there is no request whose outcome can be judged".to_owned(),
         VerdictReason::AllAnswered { judged } => {
@@ -17,7 +19,7 @@ pub fn verdict_reason(reason: &VerdictReason) -> String {
             format!("all {judged} requests failed: there is no answered one to compare with")
         }
         VerdictReason::FewFailures { failed, judged } => {
-            format!("only {failed} of {judged} requests failed: too few to mean anything")
+            format!("{failed} of {judged} requests failed: not enough to tell from chance")
         }
         VerdictReason::CauseOrChance { failed, judged } => {
             format!("{failed} of {judged} requests failed: too few to tell a cause from chance")
@@ -31,7 +33,90 @@ pub fn verdict_reason(reason: &VerdictReason) -> String {
              fit as well"
         ),
         VerdictReason::Independent => "failures are independent of each other in time".to_owned(),
+        VerdictReason::LossByHop { hops, others, repeats } => lost_on(hops, *others, *repeats),
+        VerdictReason::RepeatsFailAgain { repeats } => fail_again(repeats),
+        VerdictReason::RepeatsFareAlike { repeats } => format!(
+            "a repeat fares like a first attempt ({} of {} repeats in the same flow failed, {} of {} first attempts): \
+             each packet is lost for itself",
+            repeats.same_flow.failed,
+            repeats.same_flow.requests,
+            repeats.first.failed,
+            repeats.first.requests
+        ),
+        VerdictReason::InCommon { clauses, failed, requests, from, to } => {
+            in_common(clauses, (*failed, *requests), from.zip(*to), clock)
+        }
     }
+}
+
+/// What few failures share, which proves nothing.
+fn in_common(
+    clauses: &[Clause],
+    (failed, requests): (u64, u64),
+    within: Option<(f64, f64)>,
+    clock: Clock,
+) -> String {
+    let chance = "not enough to tell from chance";
+    let within = within.filter(|_| failed > 1);
+    let within = within.map(|(from, to)| format!("within {}", time::length(to - from, clock)));
+    let all = match failed {
+        1 => "it is one".to_owned(),
+        2 => "both are".to_owned(),
+        many => format!("all {many} are"),
+    };
+    let such = |clauses| match failed {
+        1 => format!("{all} of {requests} {}", super::telltale(clauses)),
+        _ => format!("{all} among {requests} {}", super::telltale(clauses)),
+    };
+    match (clauses, within) {
+        ([], None) => format!("{chance}: nothing known of it is special"),
+        ([], Some(within)) => format!("{chance}: all they have in common is their time, {within}"),
+        (some, None) => format!("{chance}: {}", such(some)),
+        (some, Some(within)) => format!("{chance}: {}, {within}", such(some)),
+    }
+}
+
+/// `requests from a to b: 119 of 947 lost (12.6 %, 10.6 to 14.8 %); between all other places 2 of 5421`.
+fn lost_on(hops: &[HopLoss], others: Tries, repeats: u64) -> String {
+    let one = |hop: &HopLoss| {
+        let (low, high) = hop.interval();
+        format!(
+            "{} from {} to {}: {} of {} lost ({:.1} %, {:.1} to {:.1} %)",
+            if hop.replies { "replies" } else { "requests" },
+            text::safe(&hop.from),
+            text::safe(&hop.to),
+            hop.packets.failed,
+            hop.packets.requests,
+            100.0 * hop.packets.failed as f64 / hop.packets.requests.max(1) as f64,
+            100.0 * low,
+            100.0 * high
+        )
+    };
+    let mut said: Vec<String> = hops.iter().map(one).collect();
+    if others.requests > 0 {
+        said.push(format!("between all other places {} of {}", others.failed, others.requests));
+    }
+    if repeats > 0 {
+        // The share of packets is higher: what was lost is what was lost each time.
+        said.push(format!("a request counts once, however often it was sent ({repeats} repeats)"));
+    }
+    said.join("; ")
+}
+
+/// `a repeat in the same flow fails again: 430 of 435; one in another flow works: 160 of 215`.
+fn fail_again(repeats: &Repeats) -> String {
+    let (same, other) = (repeats.same_flow, repeats.compared_with());
+    let elsewhere =
+        if other == repeats.other_flow { "the next one in another flow" } else { "a first attempt" };
+    format!(
+        "a repeat in the same flow fails again: {} of {}; {elsewhere} works: {} of {}. This is no chance: what decides \
+         stays the same for a flow or for what it asks, as a hash over addresses and ports does that chooses one of several \
+         paths or servers",
+        same.failed,
+        same.requests,
+        other.requests - other.failed,
+        other.requests
+    )
 }
 
 /// What would be enough, or what to capture next.
@@ -112,19 +197,6 @@ pub fn answered(refutation: &Refutation) -> String {
         format!(" ({} {}{more})", text::safe(with.subject.words()), values.join(", "))
     });
     format!("{} of {} such requests were answered{with}", refutation.answered, refutation.requests)
-}
-
-/// What an experiment asks for.
-#[must_use]
-pub fn experiment(experiment: &Experiment) -> &'static str {
-    match experiment.question {
-        Question::WhichSide => {
-            "send the same request twice, once on each side of the telltale, several times each"
-        }
-        Question::WhichRival => {
-            "send requests that have one of the rival properties and not the other, several times each"
-        }
-    }
 }
 
 /// What was permuted: `NAT mappings`, or that nothing was.

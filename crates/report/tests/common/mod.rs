@@ -130,7 +130,7 @@ pub(crate) fn at_least(value: f64) -> Condition {
 }
 
 fn shown(fate: Fate<String>, requests: u64) -> Shown {
-    Shown { fate, requests, elsewhere: Vec::new() }
+    Shown { fate, requests, here: requests, elsewhere: Vec::new() }
 }
 
 fn setting(feature: &'static Feature, value: SettingValue) -> Setting {
@@ -188,6 +188,23 @@ pub(crate) fn finding(kind: Kind, clauses: Vec<Clause>, inside: [u64; 2], outsid
         rivals: Vec::new(),
         refuted: Vec::new(),
         experiment: None,
+        affected: affected(),
+    }
+}
+
+/// Three clients of two servers, all the time.
+pub(crate) fn affected() -> Affected {
+    let named = |names: &[&str]| Named {
+        values: names.iter().map(|name| Value::Text((*name).to_owned())).collect(),
+        all: names.len(),
+    };
+    Affected {
+        protocols: named(&["ntp"]),
+        clients: named(&["10.1.1.2", "10.1.2.2", "10.1.3.2"]),
+        servers: named(&["10.9.9.21", "10.9.9.22"]),
+        from: Some(1_795_416_531.0),
+        to: Some(1_795_417_427.0),
+        course: Course::Throughout,
     }
 }
 
@@ -199,6 +216,7 @@ fn diagnosis(verdict: Verdict, findings: Vec<Finding>, failed: u64, judged: u64)
         step: None,
         judged,
         failed,
+        affected: affected(),
         unexplained: Unexplained::default(),
         next: Vec::new(),
         sampled: None,

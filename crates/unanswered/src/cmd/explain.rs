@@ -97,6 +97,9 @@ pub(crate) struct Args {
     /// Write every request as CSV: who asked whom, what came of it and why, and its features
     #[arg(long, value_name = "FILE.csv", help_heading = "Output")]
     exchanges: Option<PathBuf>,
+    /// The first lines only: whom it strikes, what it is and where, what to do next
+    #[arg(long, conflicts_with_all = ["json", "verbose", "quiet"], help_heading = "Output")]
+    brief: bool,
     /// Everything: all rivals and refutations, scores, inputs
     #[arg(short, long, help_heading = "Output")]
     verbose: bool,

@@ -149,6 +149,7 @@ fn printed(args: &Args, found: &Trace) -> Result<(), Failure> {
     if args.quiet {
         return Ok(());
     }
-    let options = Options { columns: shell::columns(), color: args.color.wanted(), verbose: args.verbose };
+    let (columns, color, verbose) = (shell::columns(), args.color.wanted(), args.verbose);
+    let options = Options { columns, color, verbose, brief: false };
     shell::print(&trace::terminal::render(found, options))
 }

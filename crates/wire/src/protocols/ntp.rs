@@ -6,10 +6,8 @@
 //! service. The role comes from the mode, never from the ports (only NTPv1,
 //! which has no mode, leaves nothing else).
 //!
-//! Interleaved replies (RFC 9769) carry the request's *receive* timestamp as
-//! their origin; a single packet cannot tell, so such a reply looks like one
-//! with a wrong origin. Only symmetric and broadcast associations of the common
-//! daemons use it unless `xleave` is configured.
+//! A reply's origin is the request's transmit timestamp. In interleaved mode (RFC 9769 section 2; chrony's
+//! `xleave`) it is the request's *receive* timestamp, and the server chooses for each reply: `also_answered_by`.
 
 pub mod extensions;
 
@@ -129,6 +127,13 @@ impl Protocol for Ntp {
             mode::PRIVATE => private(udp.payload),
             mode => time(&udp, mode, (first >> 3) & 7),
         }
+    }
+
+    /// The receive timestamp of a request of modes 1 and 3, where it is set.
+    fn also_answered_by(&self, packet: &Packet<'_>) -> Option<u64> {
+        let Transport::Udp(udp) = packet.transport else { return None };
+        let asks = matches!(udp.payload.first()? & 7, mode::ACTIVE | mode::CLIENT);
+        u64_at(udp.payload, 32).filter(|&received| asks && received != 0)
     }
 
     fn features(&self, packet: &Packet<'_>, sink: &mut dyn FeatureSink) {

@@ -120,6 +120,12 @@ impl Protocol for TcpConnect {
         })
     }
 
+    /// A SYN with data (RFC 7413, fast open) is acknowledged with its data or without it (section 4.2.2).
+    fn also_answered_by(&self, packet: &Packet<'_>) -> Option<u64> {
+        let Transport::Tcp(tcp) = packet.transport else { return None };
+        (tcp.payload_length > 0).then(|| u64::from(tcp.sequence.wrapping_add(tcp.payload_length)))
+    }
+
     fn features(&self, packet: &Packet<'_>, sink: &mut dyn FeatureSink) {
         let Transport::Tcp(tcp) = packet.transport else { return };
         for (flag, feature) in [(Tcp::ECE, &ECE), (Tcp::CWR, &CWR), (Tcp::AE, &AE)] {

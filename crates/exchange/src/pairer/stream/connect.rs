@@ -12,6 +12,8 @@ pub(super) struct Connect {
     leg: u32,
     /// The SYN's sequence number.
     syn: u32,
+    /// Bytes that the SYN carried (RFC 7413, fast open).
+    data: u32,
     /// The SYN-ACK's sequence number, and when it was last sent.
     answer: Option<(u32, Time)>,
 }
@@ -19,6 +21,11 @@ pub(super) struct Connect {
 impl Connect {
     pub(super) const fn leg(&self) -> u32 {
         self.leg
+    }
+
+    /// Whether that acknowledgement is of this SYN, with all, some or none of its data.
+    const fn acknowledged_by(&self, acknowledgement: u32) -> bool {
+        acknowledgement.wrapping_sub(self.syn.wrapping_add(1)) <= self.data
     }
 }
 
@@ -37,7 +44,8 @@ impl Pairer {
         }
         let window = &self.windows[usize::from(ProtocolId::TCP.0)];
         let leg = window.of_flow(&flow_of(seen)).next().map(|(_, open)| open.leg);
-        let connect = leg.map(|leg| Connect { leg, syn: tcp.sequence, answer: None });
+        let connect =
+            leg.map(|leg| Connect { leg, syn: tcp.sequence, data: tcp.payload_length, answer: None });
         if let Some(old) = known.and_then(|connection| connection.opened_by) {
             // The ports are used again, so the old connection ended unseen.
             self.out.closings.push((old, seen.now));
@@ -60,7 +68,7 @@ impl Pairer {
         let mut connection = known.unwrap_or_else(|| Connection::new(client_is_first));
         connection.server_seen = true;
         if let Some(connect) = &mut connection.connect
-            && tcp.acknowledgement == connect.syn.wrapping_add(1)
+            && connect.acknowledged_by(tcp.acknowledgement)
         {
             let again = connect.answer.is_some_and(|(sequence, last)| {
                 sequence == tcp.sequence && seen.now - last >= RETRANSMITTED_AFTER
@@ -124,7 +132,7 @@ impl Pairer {
         let Some(connect) = connection.connect else { return };
         let challenges = tcp.flags & (Tcp::ACK | Tcp::RST | Tcp::FIN) == Tcp::ACK
             && tcp.payload_length == 0
-            && tcp.acknowledgement != connect.syn.wrapping_add(1);
+            && !connect.acknowledged_by(tcp.acknowledgement);
         if connect.answer.is_none() && challenges {
             self.touch(connect.leg, seen.now);
             self.note_ttl(connect.leg, seen);

@@ -424,6 +424,21 @@ fn resets_of_an_address_with_several_machines_behind_it_are_the_servers() {
     check(&packets, &[ANSWERED, ANSWERED, ANSWERED, refused]);
 }
 
+/// RFC 7413: the SYN-ACK acknowledges the SYN with its data, or without it.
+#[test]
+fn a_syn_with_data_is_answered_whatever_of_it_is_acknowledged() {
+    let syn = || At(0, 0, tcp(CLIENT.0, CLIENT.1, SERVER.0, SERVER.1, Tcp::SYN, 99, 0).data(50));
+    let answer = |flags, acknowledgement| At(1, 0, replies(flags, 499, acknowledgement, 0));
+    for acknowledgement in [100, 150] {
+        let taken = At(2, 0, sends(0, acknowledgement, 500, 0));
+        check(&[syn(), answer(Tcp::SYN, acknowledgement), taken, later()], &[ANSWERED]);
+    }
+    let refused = (Outcome::Refused, Reason::Refused(RESET_BY_PEER));
+    check(&[syn(), answer(Tcp::RST, 150), later()], &[refused]);
+    // More than it sent is another connection's.
+    check(&[syn(), answer(0, 151), later()], &[(Outcome::Rejected, Reason::OldConnection)]);
+}
+
 #[test]
 fn a_challenge_acknowledgement_says_that_an_older_connection_is_held() {
     let challenge = |at| At(at, 0, tcp(SERVER.0, SERVER.1, CLIENT.0, CLIENT.1, Tcp::ACK, 7000, 3000));

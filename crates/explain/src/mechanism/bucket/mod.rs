@@ -32,7 +32,7 @@ pub struct Bucket {
     pub depth: Estimate,
 }
 
-const KEYS: [Key; 4] = [Key::All, Key::Client, Key::Server, Key::ClientAndServer];
+const KEYS: [Key; 5] = [Key::All, Key::ClientNetwork, Key::Client, Key::Server, Key::ClientAndServer];
 const CHARGES: [Charge; 2] = [Charge::Passed, Charge::All];
 /// Requests in a row that the parameters are fitted on; all requests are predicted and scored.
 const STRETCH: usize = 4_096;
@@ -42,6 +42,8 @@ const CLIMBS: usize = 8;
 const PROMISING: f64 = 8.0;
 
 impl Replayed for Bucket {
+    const CODE: &'static str = "bucket";
+    const OVERLOAD: bool = true;
     const WAYS: usize = KEYS.len() * CHARGES.len();
 
     fn fit(judge: &Judge<'_>, found: &mut Vec<Fit>) {
@@ -135,6 +137,23 @@ mod tests {
             recovered(&bucket, 5.0, 12.0);
             let wrong = fit.predicted.iter().zip(&made.failed).filter(|(p, f)| p != f).count();
             assert!(wrong * 100 <= failures, "{wrong} of {failures}");
+        }
+    }
+
+    #[test]
+    fn a_bucket_per_network_is_told_from_one_per_client_and_one_over_all() {
+        for seed in 0..6 {
+            let mut made = traffic(seed, 2000, 9, 2, 1.0);
+            made.client_network = made.client.iter().map(|client| client / 3).collect();
+            policed(&mut made, Key::ClientNetwork, Charge::Passed, 2.5, 12.0);
+            made.lose(seed, 0.01);
+            let (bucket, _) = bucket(&made);
+            assert_eq!(bucket.key, Key::ClientNetwork, "{bucket:?}");
+            recovered(&bucket, 2.5, 12.0);
+            // Networks say nothing where the limit is one of each client.
+            policed(&mut made, Key::Client, Charge::Passed, 0.9, 8.0);
+            let (bucket, _) = self::bucket(&made);
+            assert_eq!(bucket.key, Key::Client, "{bucket:?}");
         }
     }
 

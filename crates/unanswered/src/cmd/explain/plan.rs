@@ -90,6 +90,7 @@ impl Plan {
                 columns: shell::columns(),
                 color: args.color.wanted(),
                 verbose: args.verbose,
+                brief: args.brief,
             },
             html,
             annotate,
