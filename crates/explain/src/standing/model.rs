@@ -37,15 +37,12 @@ pub(crate) struct Expected {
 impl Expected {
     /// Fits the model to the rows.
     pub(crate) fn new(features: &[&Ranked], rows: &[u32], failed: &[bool]) -> Self {
-        let rates = fitted(features, rows, failed, limit);
+        let rates = fitted(features, rows, failed, true);
         // A cause that the limited factors leave over is no scatter: without limits the factors of its values take it up.
-        let dispersion = dispersion(features, rows, failed, &fitted(features, rows, failed, |_| None));
+        let dispersion = dispersion(features, rows, failed, &fitted(features, rows, failed, false));
         Self { rates, dispersion }
     }
 }
-
-/// The largest usual factor among those of a feature's values.
-type Limit = fn(Vec<f64>) -> Option<f64>;
 
 /// The factors of one feature's values.
 struct Factors<'a> {
@@ -68,12 +65,7 @@ impl Factors<'_> {
 }
 
 /// The rate of each row, with each feature's factors limited from above.
-fn fitted(
-    features: &[&Ranked],
-    rows: &[u32],
-    failed: &[bool],
-    limit: Limit,
-) -> Vec<f64> {
+fn fitted(features: &[&Ranked], rows: &[u32], failed: &[bool], limited: bool) -> Vec<f64> {
     let total = rows.iter().filter(|&&row| failed[row as usize]).count() as f64;
     let base = (total + ADDED) / (rows.len() as f64 + 1.0);
     let mut logs = vec![base.ln(); rows.len()];
@@ -97,7 +89,7 @@ fn fitted(
             let ordinary = struck.iter().filter(|struck| !**struck).count();
             let without = ordinary * 2 >= rows.len();
             let counted = |place: usize| !(without && struck[place]);
-            refit(&mut all[index], rows, failed, &mut logs, (&counted, limit));
+            refit(&mut all[index], rows, failed, &mut logs, (&counted, limited));
         }
     }
     logs.iter().map(|log| log.exp().min(RATE_MAX)).collect()
@@ -109,7 +101,7 @@ fn refit(
     rows: &[u32],
     failed: &[bool],
     logs: &mut [f64],
-    (counted, limit): (&dyn Fn(usize) -> bool, Limit),
+    (counted, limited): (&dyn Fn(usize) -> bool, bool),
 ) {
     let mut seen = vec![0.0; factors.logs.len()];
     let mut expected = vec![0.0; factors.logs.len()];
@@ -119,22 +111,24 @@ fn refit(
             seen[rank] += f64::from(u8::from(failed[row as usize]));
         }
     }
-    let mut new: Vec<f64> = factors.logs.clone();
-    for (rank, factor) in new.iter_mut().enumerate() {
-        *factor += ((seen[rank] + ADDED) / (expected[rank] + ADDED)).ln();
-    }
-    let telling: Vec<f64> = new
+    // What would be expected if the value made no difference.
+    let plain: Vec<f64> =
+        expected.iter().zip(&factors.logs).map(|(expected, log)| expected / log.exp()).collect();
+    let raw: Vec<f64> = seen.iter().zip(&plain).map(|(s, p)| ((s + ADDED) / (p + ADDED)).ln()).collect();
+    let telling = |value: &(&f64, &f64)| *value.1 >= TELLING;
+    let siblings: Vec<f64> = raw.iter().zip(&plain).filter(telling).map(|(raw, _)| *raw).collect();
+    let scatter = plain.iter().filter(|plain| **plain >= TELLING).map(|plain| 1.0 / plain).collect();
+    let Siblings { median, spread } = Siblings::of(siblings, scatter);
+    // Few failures say little of a value: its factor is drawn to the median of its siblings (a gamma prior with their spread).
+    let prior = 1.0 / (spread * spread);
+    let limit = if limited { USUAL.mul_add(spread, median) } else { f64::INFINITY };
+    let new: Vec<f64> = seen
         .iter()
-        .zip(&expected)
-        .filter(|(_, expected)| **expected >= TELLING)
-        .map(|(new, _)| *new)
+        .zip(&plain)
+        .map(|(seen, plain)| median + ((seen + prior) / (plain * median.exp() + prior)).ln())
         .collect();
-    if let Some(limit) = limit(telling) {
-        for (factor, limited) in new.iter_mut().zip(&mut factors.limited) {
-            *limited = *factor > limit;
-            *factor = factor.min(limit);
-        }
-    }
+    factors.limited = new.iter().map(|new| *new > limit).collect();
+    let new: Vec<f64> = new.into_iter().map(|new| new.min(limit)).collect();
     for (&row, log) in rows.iter().zip(logs) {
         if let Some(rank) = factors.rank(row) {
             *log += new[rank] - factors.logs[rank];
@@ -143,14 +137,26 @@ fn refit(
     factors.logs = new;
 }
 
-/// The largest usual factor among siblings, from their median and the median of their distances from it.
-fn limit(mut siblings: Vec<f64>) -> Option<f64> {
-    let count = siblings.len();
-    let median = lower_median(&mut siblings)?;
-    let mut distances: Vec<f64> = siblings.iter().map(|factor| (factor - median).abs()).collect();
-    let spread = (1.4826 * lower_median(&mut distances)?).max(SPREAD_MIN);
-    let spread = if count < SIBLINGS_MIN { spread.min(SPREAD_FEW) } else { spread };
-    Some(USUAL.mul_add(spread, median))
+/// What is usual among the values of a feature.
+#[derive(Clone, Copy, Debug)]
+struct Siblings {
+    /// Of the logarithms of their factors.
+    median: f64,
+    /// Their standard deviation, without what chance alone makes.
+    spread: f64,
+}
+
+impl Siblings {
+    /// From raw factors, and the variance of each that is chance.
+    fn of(mut raw: Vec<f64>, mut scatter: Vec<f64>) -> Self {
+        let count = raw.len();
+        let median = lower_median(&mut raw).unwrap_or(0.0);
+        let mut distances: Vec<f64> = raw.iter().map(|factor| (factor - median).abs()).collect();
+        let all = 1.4826 * lower_median(&mut distances).unwrap_or(0.0);
+        let chance = lower_median(&mut scatter).unwrap_or(0.0);
+        let spread = (all * all - chance).max(SPREAD_MIN * SPREAD_MIN).sqrt();
+        Self { median, spread: if count < SIBLINGS_MIN { spread.min(SPREAD_FEW) } else { spread } }
+    }
 }
 
 /// The median; of an even number, the smaller one of the two in the middle: of two values one may be the cause.
