@@ -5,12 +5,13 @@ USAGE  incidents.py --bin PATH/TO/unanswered [--cases 100] [--first 0] [--rows 2
 
 They stand for what a platform with many devices, networks and sites exports for some minutes of trouble: 4 to 6
 attributes; attribute values differ in how often they fail at all times (a device of poor quality, a network that hardly
-ever fails); one or two causes of one to three attributes add failures, 5 to 60 % of all. Counts are drawn for each
+ever fails); one or two causes of one to three attributes add failures or multiply them, 5 to 60 % of all. Counts are drawn for each
 combination; a table has one line per request here, thinned evenly to at most --rows (failures and successes alike).
 
 Judged from the clauses of the findings (schema unanswered.findings/1):
     exact    the first finding is the cause, no clause more or less (two causes: the first two findings, in any order)
     found    every cause is among the findings
+A finding that lists values of one attribute ("cdn is one of a and b") says a cause for each of them.
 """
 import argparse, csv, json, os, subprocess, sys, tempfile
 from collections import Counter
@@ -79,6 +80,13 @@ def clauses(finding):
         out[c['feature']] = str(c['in'][0])
     return out
 
+def singles(finding):
+    """The finding as attribute-value pairs; one that lists values of one attribute is a cause for each."""
+    lists = [c for c in [*finding.get('among', []), *finding['clauses']] if len(c.get('in') or []) > 1]
+    if len(lists) != 1: return [clauses(finding)]
+    rest = [c for c in finding['clauses'] if c is not lists[0]]
+    return [clauses({'clauses': [*rest, {**lists[0], 'in': [v]}]}) for v in sorted(map(str, lists[0]['in']))]
+
 def main():
     p = argparse.ArgumentParser(); p.add_argument('--bin', required=True); p.add_argument('--cases', type=int, default=100)
     p.add_argument('--first', type=int, default=0); p.add_argument('--rows', type=int, default=200000); p.add_argument('--keep'); p.add_argument('-v', action='store_true')
@@ -89,9 +97,8 @@ def main():
         out = subprocess.run([a.bin, 'explain', '--table', path, '--outcome', 'result', '--failed', 'failed', '--json'], capture_output=True, text=True)
         if not a.keep: os.remove(path)
         if out.returncode not in (0, 1): tally['not run to the end'] += 1; print(seed, out.stderr[:200]); continue
-        found = [clauses(f) for f in json.loads(out.stdout)['findings']]
-        first = found[:len(causes)]
-        exact = len(first) == len(causes) and all(c in first for c in causes); among = all(c in found for c in causes)
+        said = [one for f in json.loads(out.stdout)['findings'] for one in singles(f)]; first = said[:len(causes)]
+        exact = len(first) == len(causes) and all(c in first for c in causes); among = all(c in said for c in causes)
         tally['exact'] += exact; tally['found'] += among; tally['cases'] += 1
         if a.v and not exact:
             print(f'{seed}: truth {causes}'); [print('     ', f['words'], f['inside']['failed'], f['inside']['requests'], f['standing']) for f in json.loads(out.stdout)['findings'][:3]]
