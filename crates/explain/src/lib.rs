@@ -71,6 +71,7 @@ mod repeats;
 mod search;
 mod source;
 mod spread;
+mod standing;
 mod step_finding;
 mod time;
 mod why_now;

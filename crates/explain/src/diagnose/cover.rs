@@ -4,7 +4,7 @@ use super::Options;
 use super::across::{Scope, Strata};
 use super::context::Context;
 use super::covered::{Cause, Covered, Covers};
-use super::{replay, silent};
+use super::{beyond, replay, silent};
 use crate::constants::FAILURES_MIN;
 use crate::search::cut::Cut;
 use crate::search::score::Tally;
@@ -17,7 +17,7 @@ use unanswered_table::{Outcome, Values, Viewpoint};
 
 /// Score that a cause must reach, ln 100. On independent losses the 99th percentile of a search's best
 /// score was measured below zero (docs/METHODS.md); the margin is for what is not independent.
-const GATE: f64 = 4.6;
+pub(super) const GATE: f64 = 4.6;
 /// Most rows that the search looks at; telltales are optimised and counted on all.
 pub(crate) const SEARCHED: usize = 12_000;
 /// Rules with sets, and as many without, that are taken from a thinned search and optimised on all rows.
@@ -101,6 +101,7 @@ fn best_for(context: &Context, rest: &[u32], outcomes: Vec<Outcome>) -> Option<C
         }
         by_rule => by_rule,
     };
+    let by_rule = by_rule.map(|rule| beyond::beyond(context, rule, &failed, &may_tell));
     let by_ramp = rising(context, &failed, &rows, total, &outcomes);
     let best = match (by_rule, by_ramp) {
         (Some(rule), Some(ramp)) if ramp.plain >= rule.plain => Some(ramp),

@@ -10,6 +10,7 @@
 mod across;
 mod alternatives;
 mod assemble;
+mod beyond;
 mod common;
 mod context;
 mod convert;
