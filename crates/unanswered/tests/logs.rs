@@ -91,9 +91,7 @@ fn every_log_is_explained_without_options() {
     let mut names: Vec<String> = std::fs::read_dir(logs)
         .expect("a folder")
         .map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"))
-        .filter(|name| {
-            !["make.py", "README.md", "free.log", "nginx_given.log"].contains(&name.as_str())
-        })
+        .filter(|name| !["make.py", "README.md", "free.log", "nginx_given.log"].contains(&name.as_str()))
         .collect();
     names.sort();
     assert!(names.len() >= 40, "{names:?}");

@@ -5,8 +5,7 @@
 //! compared with the best conjunction of single values by what fails beyond [`crate::standing`] differences.
 
 use super::context::Context;
-use super::cover::GATE;
-use super::covered::{Cause, Covered};
+use super::covered::{Cause, Covered, GATE};
 use crate::search::columns::{Ranked, Shape};
 use crate::search::cut::Cut;
 use crate::search::score::Tally;

@@ -3,7 +3,7 @@
 use super::Options;
 use super::across::{Scope, Strata};
 use super::context::Context;
-use super::covered::{Cause, Covered, Covers};
+use super::covered::{Cause, Covered, Covers, GATE};
 use super::{beyond, replay, silent};
 use crate::constants::FAILURES_MIN;
 use crate::search::cut::Cut;
@@ -15,9 +15,6 @@ use crate::time::serial;
 use unanswered_registry::{PROTOCOL, Subject};
 use unanswered_table::{Outcome, Values, Viewpoint};
 
-/// Score that a cause must reach, ln 100. On independent losses the 99th percentile of a search's best
-/// score was measured below zero (docs/METHODS.md); the margin is for what is not independent.
-pub(super) const GATE: f64 = 4.6;
 /// Most rows that the search looks at; telltales are optimised and counted on all.
 pub(crate) const SEARCHED: usize = 12_000;
 /// Rules with sets, and as many without, that are taken from a thinned search and optimised on all rows.

@@ -120,7 +120,8 @@ fn refit(
     let scatter = plain.iter().filter(|plain| **plain >= TELLING).map(|plain| 1.0 / plain).collect();
     let Siblings { median, spread } = Siblings::of(siblings, scatter);
     // Few failures say little of a value: its factor is drawn to the median of its siblings (a gamma prior with their spread).
-    let prior = 1.0 / (spread * spread);
+    // What is to show how much is left over takes up all that it can.
+    let prior = if limited { 1.0 / (spread * spread) } else { ADDED };
     let limit = if limited { USUAL.mul_add(spread, median) } else { f64::INFINITY };
     let new: Vec<f64> = seen
         .iter()
