@@ -82,8 +82,7 @@ pub(crate) struct Args {
     log_format: Option<String>,
     /// A regular expression with named groups, which become the columns, for logs of any other format
     ///
-    /// Lines in which it is not found are counted. For example
-    /// --pattern 'client=(?P<client>\S+) .* took (?P<ms>\d+) ms, status (?P<status>\w+)'.
+    /// Lines in which it is not found are counted. An example stands at the end.
     #[arg(long, value_name = "REGEX", requires = "table", help_heading = "Tables")]
     pattern: Option<String>,
     #[command(flatten)]
