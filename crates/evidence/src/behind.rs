@@ -17,7 +17,7 @@ const AT_ONCE: Span = Span::from_milliseconds(250);
 /// Fewest failed requests for which the server asked in vain.
 const FEWEST: usize = 3;
 
-/// Whose address is only told where this many of its ten requests agree.
+/// Of ten failed requests so many must have been followed by one in vain.
 const MOST_OF_TEN: usize = 6;
 
 /// The share among answered requests must be smaller by this factor.
@@ -37,11 +37,21 @@ enum Kind {
     Other,
 }
 
+/// A request that reached a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Asked {
+    at: Time,
+    row: u32,
+    kind: Kind,
+    /// When it was answered; what the server asks afterwards is not for it.
+    until: Option<Time>,
+}
+
 /// What one server was asked, and what it asked.
 #[derive(Default)]
 struct Server<'a> {
     /// All requests to it: any of them may be why it asked.
-    asked: Vec<(Time, u32, Kind)>,
+    asked: Vec<Asked>,
     /// Its own requests that failed.
     in_vain: Vec<(Time, Exchange<'a>)>,
 }
@@ -50,38 +60,43 @@ struct Server<'a> {
 pub(crate) fn behind(exchanges: &Exchanges, failed: &[u32]) -> Option<Behind> {
     let server = |exchange: &Exchange<'_>| exchange.farthest().server().address;
     let client = |exchange: &Exchange<'_>| exchange.nearest().client().address;
-    let rows: BTreeSet<u32> = failed.iter().copied().collect();
+    let mut of_finding = vec![false; exchanges.len()];
     let mut servers: BTreeMap<AddressId, Server<'_>> = BTreeMap::new();
     let mut protocols: BTreeSet<ProtocolId> = BTreeSet::new();
-    for &row in &rows {
+    for &row in failed {
         let exchange = exchanges.get(row);
+        of_finding[row as usize] = true;
         servers.entry(server(&exchange)).or_default();
         protocols.insert(exchange.protocol());
     }
-    for exchange in exchanges.iter() {
-        if let Some(to) = servers.get_mut(&server(&exchange)) {
-            let alike = protocols.contains(&exchange.protocol());
-            let kind = if rows.contains(&exchange.row()) {
-                Kind::Failed
-            } else if alike && exchange.outcome() == Outcome::Answered {
-                Kind::Answered
-            } else {
-                Kind::Other
-            };
-            to.asked.push((exchange.time(), exchange.row(), kind));
-        }
-        if exchange.outcome().failed()
-            && let Some(by) = servers.get_mut(&client(&exchange))
-        {
+    for exchange in exchanges.iter().filter(|exchange| exchange.outcome().failed()) {
+        if let Some(by) = servers.get_mut(&client(&exchange)) {
             by.in_vain.push((exchange.time(), exchange));
         }
+    }
+    // Most servers ask nobody: then there is nothing more to look at.
+    servers.retain(|_, server| server.in_vain.len() >= FEWEST);
+    if servers.is_empty() {
+        return None;
+    }
+    for exchange in exchanges.iter() {
+        let Some(to) = servers.get_mut(&server(&exchange)) else { continue };
+        let row = exchange.row();
+        let kind = if of_finding[row as usize] {
+            Kind::Failed
+        } else if protocols.contains(&exchange.protocol()) && exchange.outcome() == Outcome::Answered {
+            Kind::Answered
+        } else {
+            Kind::Other
+        };
+        let (at, after) = (exchange.time(), exchange.reply_after());
+        to.asked.push(Asked { at, row, kind, until: after.map(|after| at + after) });
     }
     let found = servers.iter_mut().filter_map(|(asker, server)| of_server(exchanges, *asker, server));
     let found = found.max_by_key(|behind| behind.failed_with)?;
     // Requests that the asker itself sent may be among those of the finding.
-    let own =
-        rows.iter().filter(|&&row| address(exchanges, client(&exchanges.get(row))) == Some(found.asker));
-    let others = rows.len().saturating_sub(own.count());
+    let by_asker = |row: &&u32| address(exchanges, client(&exchanges.get(**row))) == Some(found.asker);
+    let others = failed.len().saturating_sub(failed.iter().filter(by_asker).count());
     most(usize::try_from(found.failed_with).ok()?, others).then_some(found)
 }
 
@@ -94,23 +109,22 @@ fn address(exchanges: &Exchanges, id: AddressId) -> Option<IpAddr> {
 }
 
 fn of_server(exchanges: &Exchanges, asker: AddressId, server: &mut Server<'_>) -> Option<Behind> {
-    if server.in_vain.len() < FEWEST {
-        return None;
-    }
     // Corrected clocks may change the order in which requests were recorded.
     server.asked.sort_unstable();
     let mut with: BTreeSet<u32> = BTreeSet::new();
     let mut asked: BTreeMap<(AddressId, ProtocolId), usize> = BTreeMap::new();
     for (time, own) in &server.in_vain {
-        let before = server.asked.partition_point(|(at, _, _)| at <= time);
+        let before = server.asked.partition_point(|asked| asked.at <= *time);
         let latest = before.checked_sub(1).and_then(|index| server.asked.get(index));
-        let Some((_, row, _)) = latest.filter(|(at, _, _)| *time - *at <= AT_ONCE) else { continue };
-        with.insert(*row);
+        let waits = |asked: &&Asked| asked.until.is_none_or(|until| *time <= until);
+        let at_once = latest.filter(|asked| *time - asked.at <= AT_ONCE).filter(waits);
+        let Some(asked_for) = at_once else { continue };
+        with.insert(asked_for.row);
         *asked.entry((own.farthest().server().address, own.protocol())).or_default() += 1;
     }
     let count = |kind: Kind, only_with: bool| {
-        let of = server.asked.iter().filter(|(_, _, is)| *is == kind);
-        of.filter(|(_, row, _)| !only_with || with.contains(row)).count()
+        let of = server.asked.iter().filter(|asked| asked.kind == kind);
+        of.filter(|asked| !only_with || with.contains(&asked.row)).count()
     };
     let (failed, failed_with) = (count(Kind::Failed, false), count(Kind::Failed, true));
     let (answered, answered_with) = (count(Kind::Answered, false), count(Kind::Answered, true));

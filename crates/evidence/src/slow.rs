@@ -11,7 +11,7 @@ use unanswered_table::Outcome;
 use unanswered_wire::{Carrier, ProtocolId, Span};
 
 /// How long an impatient client waits: the shortest time-out of resolv.conf(5), the default of Net-SNMP's tools
-/// (snmpcmd(1)), and the first retransmission of TCP and of ICE (RFC 6298 section 2.1).
+/// (snmpcmd(1)), and the first retransmission of TCP (RFC 6298 section 2.1).
 const IMPATIENT: Span = Span::from_seconds(1);
 
 /// A reply is slow only where the usual one takes less than this share of the wait: a tenth.

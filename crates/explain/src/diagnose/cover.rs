@@ -152,7 +152,8 @@ fn best_rule(
     Some(Covered { services, ..covered })
 }
 
-/// A column of a user's table with this many different numbers or fewer has codes - ports, ids, versions - rather than amounts.
+/// A column of a user's table with this many different numbers or fewer has codes - ports, ids, versions - rather than amounts
+/// (judgement).
 const CODES_MAX: usize = 32;
 
 /// A range that holds one of a few numbers is said as that number: `3389`, and not `3389 or higher`.
@@ -162,7 +163,9 @@ fn plainly(context: &Context, mut rule: Rule) -> Rule {
         let column = feature.column.map(|index| &context.table.columns[index].subject);
         let users = column.is_some_and(|subject| matches!(subject, Subject::Column(_)));
         if let Cut::Range { low, high, .. } = clause.cut
-            && (low, users && feature.distinct <= CODES_MAX) == (high, true)
+            && low == high
+            && users
+            && feature.distinct <= CODES_MAX
         {
             clause.cut = Cut::In(vec![low]);
         }

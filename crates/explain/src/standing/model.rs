@@ -3,12 +3,13 @@
 //! A multiplicative model: a rate for all rows times a factor for each value, fitted by iterative proportional fitting
 //! (Deming and Stephan 1940). A value that fails far more often than the other values of its feature is what is searched for, so
 //! it must not be explained away: factors are limited from above to what is usual among their siblings. One that fails less
-//! often than its siblings is no cause of anything, and is taken as it is.
+//! often than its siblings is no cause of anything, and is not limited. Where few failures say little of a value, its factor is drawn
+//! to that of its siblings. The numbers below are judgement; together they were tried on `bench/incidents.py`.
 
 use crate::search::columns::Ranked;
 use unanswered_table::MISSING;
 
-/// Rounds over all features; factors of the benchmark's tables changed by less than a percent after four.
+/// Rounds over all features.
 const ROUNDS: usize = 6;
 /// A factor may be this many standard deviations of its siblings' above their median.
 const USUAL: f64 = 2.0;

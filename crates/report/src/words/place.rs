@@ -134,13 +134,27 @@ pub(super) fn counted(
     super::listed(&parts, last_word)
 }
 
+/// What was lost between two places.
+#[derive(Clone, Copy)]
+pub(super) enum Lost {
+    Request,
+    Copy,
+    Reply,
+    ReplyCopy,
+}
+
 /// Between which places something was lost.
-pub(super) const fn pair_of(fate: &Fate<String>) -> Option<(&String, &String)> {
+pub(super) fn pair_of(fate: &Fate<String>) -> Option<(&String, &String)> {
+    lost(fate).map(|(_, near, far)| (near, far))
+}
+
+/// What was lost, and between which places.
+pub(super) const fn lost(fate: &Fate<String>) -> Option<(Lost, &String, &String)> {
     match fate {
-        Fate::RequestLost(near, far)
-        | Fate::CopyLost(near, far)
-        | Fate::ReplyLost(near, far)
-        | Fate::ReplyCopyLost(near, far) => Some((near, far)),
+        Fate::RequestLost(near, far) => Some((Lost::Request, near, far)),
+        Fate::CopyLost(near, far) => Some((Lost::Copy, near, far)),
+        Fate::ReplyLost(near, far) => Some((Lost::Reply, near, far)),
+        Fate::ReplyCopyLost(near, far) => Some((Lost::ReplyCopy, near, far)),
         Fate::Misdirected(_)
         | Fate::RefusedOnTheWay(_)
         | Fate::RefusedByHost(_)
@@ -163,7 +177,7 @@ pub(super) const fn pair_of(fate: &Fate<String>) -> Option<(&String, &String)> {
 }
 
 /// Whether it says something about where, beside what the packets say of themselves.
-pub(crate) const fn names_a_place(shown: &Shown) -> bool {
+pub(crate) fn names_a_place(shown: &Shown) -> bool {
     let fate = &shown.fate;
     pair_of(fate).is_some()
         || matches!(fate, Fate::NoReply(..) | Fate::Slow(_) | Fate::Misdirected(_) | Fate::NothingBeyond(_))

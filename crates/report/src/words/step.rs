@@ -1,6 +1,6 @@
 //! Where requests failed, and where to look next.
 
-use super::place::{counted, pair_of};
+use super::place::{Lost, counted, lost};
 use super::{NOTHING, reason, refusal};
 use crate::text;
 use unanswered_evidence::step::{Narrow, Segment};
@@ -38,37 +38,14 @@ fn shown(shown: &Shown, all: u64) -> String {
 
 /// What was lost between two places that differ from request to request.
 fn in_general(fate: &Fate<String>) -> Option<&'static str> {
-    pair_of(fate)?;
-    match fate {
-        Fate::RequestLost(..) => {
-            Some("the request was seen at one place and not at the next, where such requests pass")
+    Some(match lost(fate)?.0 {
+        Lost::Request => "the request was seen at one place and not at the next, where such requests pass",
+        Lost::Copy => {
+            "a transmission of the request was seen at one place and not at the next, so the client had to retransmit it"
         }
-        Fate::CopyLost(..) => Some(
-            "a transmission of the request was seen at one place and not at the next, so the client had to retransmit it",
-        ),
-        Fate::ReplyLost(..) => Some("the whole reply was seen at one place and not at the next"),
-        Fate::ReplyCopyLost(..) => {
-            Some("the first reply was seen at one place, and at the next only a later one")
-        }
-        Fate::Misdirected(_)
-        | Fate::RefusedOnTheWay(_)
-        | Fate::RefusedByHost(_)
-        | Fate::RefusedByService(_)
-        | Fate::FailedInService(_)
-        | Fate::Acknowledged(_)
-        | Fate::Closed(_)
-        | Fate::Crossed(_)
-        | Fate::OldConnection(_)
-        | Fate::ReplyLostBehind(_)
-        | Fate::NoReply(..)
-        | Fate::Slow(_)
-        | Fate::CopyIgnored(_)
-        | Fate::GivenUp(..)
-        | Fate::WrongSource(_)
-        | Fate::ReplyBounced(_)
-        | Fate::Unacceptable(_)
-        | Fate::NothingBeyond(_) => None,
-    }
+        Lost::Reply => "the whole reply was seen at one place and not at the next",
+        Lost::ReplyCopy => "the first reply was seen at one place, and at the next only a later one",
+    })
 }
 
 /// What was seen of one request.
