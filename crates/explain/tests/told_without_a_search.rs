@@ -136,3 +136,22 @@ fn one_failure_among_many_is_what_healthy_traffic_has_whatever_its_packets_say()
     assert_eq!(said(1, 200), Verdict::NothingWrong);
     assert_eq!(said(4, 20), Verdict::Findings);
 }
+
+/// Eight of 21 failures that nothing tells apart may have a cause that so few do not show.
+#[test]
+fn few_requests_are_no_random_loss() {
+    let all = scattered(80);
+    let verdict = |rows: usize| {
+        let table =
+            Table { columns: Vec::new(), outcomes: all.outcomes[..rows].to_vec(), ..Table::default() };
+        let failed = table.outcomes.iter().filter(|outcome| outcome.failed()).count();
+        (failed, explain(&table, &Options::default()).verdict)
+    };
+    let enough = all.outcomes.len();
+    assert_eq!(verdict(enough).1, Verdict::RandomLoss);
+    let few = (20..60)
+        .map(verdict)
+        .find(|(failed, _)| (8..20).contains(failed))
+        .expect("a beginning with a few failures");
+    assert_eq!(few.1, Verdict::NotEnoughData, "{few:?}");
+}

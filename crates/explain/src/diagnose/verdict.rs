@@ -248,7 +248,8 @@ fn unexplained(context: &Context, covers: &Covers, diagnosis: &mut Diagnosis) {
     let failed: Vec<bool> = table.outcomes.iter().map(|o| o.failed()).collect();
     let inflation = serial::inflation(&failed);
     let (f, n) = (diagnosis.failed, diagnosis.judged);
-    if f < 8 && n < 100 {
+    // That nothing tells them apart says little of so few.
+    if (f as f64) < WANTED && n < 100 {
         diagnosis.verdict = Verdict::NotEnoughData;
         diagnosis.because.push(VerdictReason::CauseOrChance { failed: f, judged: n });
         diagnosis.next.push(more_requests(f as f64 / n as f64));
