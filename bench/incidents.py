@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Tables of incidents: counts of requests and failures per combination of attributes, with a known cause.
 
-USAGE  incidents.py --bin PATH/TO/unanswered [--cases 100] [--first 0] [--rows 200000] [--keep FOLDER] [-v]
+USAGE  incidents.py --bin PATH/TO/unanswered [--cases 100] [--first 0] [--rows N] [--keep FOLDER] [-v]
 
 They stand for what a platform with many devices, networks and sites exports for some minutes of trouble: 4 to 6
 attributes; attribute values differ in how often they fail at all times (a device of poor quality, a network that hardly
 ever fails); one or two causes of one to three attributes add failures or multiply them, 5 to 60 % of all. Counts are drawn for each
-combination; a table has one line per request here, thinned evenly to at most --rows (failures and successes alike).
+combination, up to 3 million requests; with --rows a table has one line per request, thinned evenly to at most so many.
 
 Judged from the clauses of the findings (schema unanswered.findings/1):
     exact    the first finding is the cause, no clause more or less (two causes: the first two findings, in any order)
@@ -39,6 +39,7 @@ def case(seed):
     count = r.poisson(w / w.sum() * total)
     rate = base * np.prod([f[combos[:, i]] for i, f in enumerate(factors)], axis=0)
     causes = []; want = r.uniform(.05, .6); several = r.random() < .25
+    want = max(want, .1) if several else want          # each explains 5 % at least
     inside_any = np.zeros(len(combos), bool)
     for _ in range(2 if several else 1):
         for _ in range(1000):
@@ -59,6 +60,13 @@ def case(seed):
     failed = r.binomial(count, np.clip(rate, 0, .98))
     keep = count > 0
     return names, combos[keep], count[keep], failed[keep], causes
+
+def write_counts(path, seed):
+    names, combos, count, failed, causes = case(seed); r = np.random.default_rng(seed + 10**6)
+    with open(path, 'w', newline='') as f:
+        w = csv.writer(f); w.writerow([*names, 'requests', 'failures'])
+        w.writerows([*(f'{n}_{v}' for n, v in zip(names, combos[i])), count[i], failed[i]] for i in r.permutation(len(combos)))
+    return causes
 
 def write(path, seed, rows):
     names, combos, count, failed, causes = case(seed); r = np.random.default_rng(seed + 10**6)
@@ -89,12 +97,13 @@ def singles(finding):
 
 def main():
     p = argparse.ArgumentParser(); p.add_argument('--bin', required=True); p.add_argument('--cases', type=int, default=100)
-    p.add_argument('--first', type=int, default=0); p.add_argument('--rows', type=int, default=200000); p.add_argument('--keep'); p.add_argument('-v', action='store_true')
+    p.add_argument('--first', type=int, default=0); p.add_argument('--rows', type=int, default=0); p.add_argument('--keep'); p.add_argument('-v', action='store_true')
     a = p.parse_args(); tally = Counter()
     folder = a.keep or tempfile.mkdtemp(); os.makedirs(folder, exist_ok=True)
     for seed in range(a.first, a.first + a.cases):
-        path = os.path.join(folder, f'incident-{seed}.csv'); causes = write(path, seed, a.rows)
-        out = subprocess.run([a.bin, 'explain', '--table', path, '--outcome', 'result', '--failed', 'failed', '--json'], capture_output=True, text=True)
+        path = os.path.join(folder, f'incident-{seed}.csv'); causes = write(path, seed, a.rows) if a.rows else write_counts(path, seed)
+        outcome = ['--outcome', 'result', '--failed', 'failed'] if a.rows else ['--count', 'requests', '--failed-count', 'failures']
+        out = subprocess.run([a.bin, 'explain', '--table', path, *outcome, '--json'], capture_output=True, text=True)
         if not a.keep: os.remove(path)
         if out.returncode not in (0, 1): tally['not run to the end'] += 1; print(seed, out.stderr[:200]); continue
         said = [one for f in json.loads(out.stdout)['findings'] for one in singles(f)]; first = said[:len(causes)]

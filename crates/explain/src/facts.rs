@@ -173,6 +173,8 @@ pub enum Remark {
     },
     /// Failures outside the finding come in bursts, and the score allows for that.
     OthersInBursts,
+    /// Such requests may fail more often at all times, and what was given shows no other time.
+    MayBeStanding,
     /// The last such failure came before the end; later ones were answered.
     FailedUntil {
         /// Seconds (or the table's unit) after the first request.
@@ -214,6 +216,7 @@ impl Remark {
             Self::KnownMechanism { .. } => "known_mechanism",
             Self::SaysTooOften { .. } => "says_too_often",
             Self::OthersInBursts => "others_in_bursts",
+            Self::MayBeStanding => "may_be_standing",
             Self::FailedUntil { .. } => "failed_until",
             Self::FailedSince { .. } => "failed_since",
             Self::FailedAtTimes => "failed_at_times",

@@ -191,6 +191,7 @@ fn rising(finding: &Finding) -> Option<String> {
         | Remark::KnownMechanism { .. }
         | Remark::SaysTooOften { .. }
         | Remark::OthersInBursts
+        | Remark::MayBeStanding
         | Remark::FailedUntil { .. }
         | Remark::FailedSince { .. }
         | Remark::FailedAtTimes

@@ -96,6 +96,7 @@ fn remarks() -> Vec<Remark> {
         KnownMechanism { others: 2, id: "an-id".to_owned(), title: "a title".to_owned() }
         SaysTooOften { refusal: refusal().kind() }
         OthersInBursts ()
+        MayBeStanding ()
         FailedUntil { after: 60.0 }
         FailedSince { after: 60.0 }
         FailedAtTimes ()

@@ -4,7 +4,7 @@
 use super::Options;
 use super::context::Context;
 use super::counts::{self, Gathered};
-use super::covered::Covered;
+use super::covered::{Beyond, Covered};
 use super::whom::Rows;
 use super::{convert, experiment, naming, replay, rivals, significance, signs};
 use crate::catalogue::{Catalogue, Preference};
@@ -88,6 +88,9 @@ impl Assembly<'_> {
         remarks.insert(0, stands_on(standing, finding.inside.units_failed, &significance));
         if covered.inflation > serial::BURSTS {
             remarks.push(Remark::OthersInBursts);
+        }
+        if covered.beyond == Beyond::MayBeStanding {
+            remarks.push(Remark::MayBeStanding);
         }
         finding.refuted = rivals::refuted(context, covered, &rule);
         finding.significance = Some(significance);

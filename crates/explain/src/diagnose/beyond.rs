@@ -5,7 +5,7 @@
 //! compared with the best conjunction of single values by what fails beyond [`crate::standing`] differences.
 
 use super::context::Context;
-use super::covered::{Cause, Covered, GATE};
+use super::covered::{Beyond, Cause, Covered, GATE};
 use crate::search::columns::{Ranked, Shape};
 use crate::search::cut::Cut;
 use crate::search::score::Tally;
@@ -29,6 +29,7 @@ pub(super) fn beyond(
     covered: Covered,
     failed: &[bool],
     usable: &(dyn Fn(usize) -> bool + Sync),
+    first: bool,
 ) -> Covered {
     let Cause::Rule(rule, _) = &covered.cause else { return covered };
     let rule = rule.clone();
@@ -61,11 +62,18 @@ pub(super) fn beyond(
                 cut: Cut::In(vec![rank]),
                 price: standing::price(&features, &[index], 1),
             });
+            let clauses = raising(context, clauses.collect(), rows, failed);
             let search = Search::new(&context.features, failed, rows, usable, Limits::default());
-            let found = search.evaluated(clauses.collect());
+            let found = search.evaluated(clauses);
             let mut runners_up = runners_up.clone();
             runners_up.retain(|known| known.clauses != found.clauses);
-            Covered { plain: score, score, cause: Cause::Rule(found, runners_up), ..covered }
+            Covered {
+                plain: score,
+                score,
+                cause: Cause::Rule(found, runners_up),
+                beyond: Beyond::More,
+                ..covered
+            }
         }
         // Single values are named as what they are, standing difference or not; lists and exclusions are not worth it.
         None if rule
@@ -73,10 +81,51 @@ pub(super) fn beyond(
             .iter()
             .all(|clause| !clause.cut.several() && !matches!(clause.cut, Cut::NotIn(_))) =>
         {
-            covered
+            let beyond = if own < GATE { Beyond::MayBeStanding } else { Beyond::More };
+            Covered { beyond, ..covered }
         }
-        None => Covered { plain: own.min(covered.plain), score: own.min(covered.score), ..covered },
+        None => {
+            let beyond = if own < GATE { Beyond::MayBeStanding } else { Beyond::More };
+            let listed =
+                Covered { plain: own.min(covered.plain), score: own.min(covered.score), beyond, ..covered };
+            if own < GATE && first { most_unusual(context, listed, &chosen, failed, usable) } else { listed }
+        }
     }
+}
+
+/// Where values differ as they may at all times: the one that fails more often than its siblings, most surely.
+fn most_unusual(
+    context: &Context,
+    listed: Covered,
+    chosen: &[usize],
+    failed: &[bool],
+    usable: &(dyn Fn(usize) -> bool + Sync),
+) -> Covered {
+    let features: Vec<&Ranked> = chosen.iter().map(|&index| &context.features[index]).collect();
+    let expected = Expected::at_most(&features, &listed.rows, failed, 0.0);
+    let singles = features.iter().zip(chosen).filter_map(|(feature, &index)| {
+        let (values, score) = standing::best(&[*feature], &listed.rows, failed, &expected)?;
+        let clause = Clause { feature: index, cut: Cut::In(vec![values.first()?.1]), price: 0.0 };
+        Some((score, clause))
+    });
+    match singles.max_by(|(a, _), (b, _)| a.total_cmp(b)).filter(|(score, _)| *score >= GATE) {
+        Some((score, clause)) => {
+            let search = Search::new(&context.features, failed, &listed.rows, usable, Limits::default());
+            let found = search.evaluated(vec![clause]);
+            Covered { plain: score, score, cause: Cause::Rule(found, Vec::new()), ..listed }
+        }
+        None => listed,
+    }
+}
+
+/// The clauses without those that do not raise the rate: what fails beyond expectation may be expected to fail hardly ever.
+fn raising(context: &Context, mut clauses: Vec<Clause>, rows: &[u32], failed: &[bool]) -> Vec<Clause> {
+    while clauses.len() > 1 {
+        let lowers = |index: &usize| effects(context, &clauses, *index, rows, failed)[1] <= 0.0;
+        let Some(index) = (0..clauses.len()).find(lowers) else { break };
+        clauses.remove(index);
+    }
+    clauses
 }
 
 /// The rule without exclusions that say nothing of it: what they leave out fails as much less often everywhere else.
@@ -102,6 +151,12 @@ fn undecorated(context: &Context, covered: Covered, rule: &Rule, failed: &[bool]
 
 /// Whether a clause makes at least [`SAME`] of its difference outside the rule's other clauses, too.
 fn is_standing(context: &Context, clauses: &[Clause], index: usize, rows: &[u32], failed: &[bool]) -> bool {
+    let [outside, inside] = effects(context, clauses, index, rows, failed);
+    inside > 0.0 && outside >= SAME * inside
+}
+
+/// By how much a clause raises the rate (logarithm of the ratio), outside and inside the other clauses.
+fn effects(context: &Context, clauses: &[Clause], index: usize, rows: &[u32], failed: &[bool]) -> [f64; 2] {
     let mut others = clauses.to_vec();
     let own = [others.remove(index)];
     let mut tallies = [[Tally::default(); 2]; 2];
@@ -116,8 +171,7 @@ fn is_standing(context: &Context, clauses: &[Clause], index: usize, rows: &[u32]
         let rate = |side: Tally| (f64::from(side.f) + DRAWN * both) / (f64::from(side.n) + DRAWN);
         (rate(with) / rate(without)).ln()
     };
-    let [outside, inside] = tallies.map(effect);
-    inside > 0.0 && outside >= SAME * inside
+    tallies.map(effect)
 }
 
 /// Whether the feature is a column of names of the user's table: what is declared of packets has no standing differences.

@@ -3,7 +3,7 @@
 use super::Options;
 use super::across::{Scope, Strata};
 use super::context::Context;
-use super::covered::{Cause, Covered, Covers, GATE};
+use super::covered::{Beyond, Cause, Covered, Covers, GATE};
 use super::{beyond, replay, silent};
 use crate::constants::FAILURES_MIN;
 use crate::search::cut::Cut;
@@ -35,12 +35,13 @@ pub(crate) fn cover(context: &Context, options: &Options) -> Covers {
     // Services that say nothing take no place of a cause that has to be searched for.
     let told = covers.accepted.len();
     while covers.accepted.len() - told < options.findings {
-        let Some(best) = best_cause(context, &covers.rest) else { break };
+        let Some(best) = best_cause(context, &covers.rest, covers.accepted.len() == told) else { break };
         if best.score < GATE {
             covers.turned_away = Some(best);
             break;
         }
-        let stop = matches!(best.cause, Cause::Ramp(_));
+        let stop = matches!(best.cause, Cause::Ramp(_))
+            || (best.beyond == Beyond::MayBeStanding && covers.accepted.len() == told);
         covers.rest = match &best.cause {
             Cause::Rule(rule, _) => without(context, &covers.rest, rule, &best.services),
             Cause::Mechanism(fit, _) => {
@@ -60,18 +61,18 @@ pub(crate) fn cover(context: &Context, options: &Options) -> Covers {
 }
 
 /// The best cause over the notions of failure worth trying: all failures together, and each sort alone.
-fn best_cause(context: &Context, rest: &[u32]) -> Option<Covered> {
+fn best_cause(context: &Context, rest: &[u32], first: bool) -> Option<Covered> {
     let mut notions: Vec<Vec<Outcome>> = vec![context.failing.clone()];
     if context.failing.len() > 1 {
         notions.extend(context.failing.iter().map(|o| vec![*o]));
     }
     notions
         .into_iter()
-        .filter_map(|outcomes| best_for(context, rest, outcomes))
+        .filter_map(|outcomes| best_for(context, rest, outcomes, first))
         .max_by(|a, b| a.score.total_cmp(&b.score))
 }
 
-fn best_for(context: &Context, rest: &[u32], outcomes: Vec<Outcome>) -> Option<Covered> {
+fn best_for(context: &Context, rest: &[u32], outcomes: Vec<Outcome>, first: bool) -> Option<Covered> {
     let table = &context.table;
     let failed: Vec<bool> = table.outcomes.iter().map(|o| outcomes.contains(o)).collect();
     // Failures of another sort are neither failed nor answered here.
@@ -98,7 +99,7 @@ fn best_for(context: &Context, rest: &[u32], outcomes: Vec<Outcome>) -> Option<C
         }
         by_rule => by_rule,
     };
-    let by_rule = by_rule.map(|rule| beyond::beyond(context, rule, &failed, &may_tell));
+    let by_rule = by_rule.map(|rule| beyond::beyond(context, rule, &failed, &may_tell, first));
     let by_ramp = rising(context, &failed, &rows, total, &outcomes);
     let best = match (by_rule, by_ramp) {
         (Some(rule), Some(ramp)) if ramp.plain >= rule.plain => Some(ramp),
@@ -289,6 +290,7 @@ fn judged(
         searched: searched.to_vec(),
         inflation,
         services: Vec::new(),
+        beyond: Beyond::NotAsked,
     }
 }
 
@@ -340,5 +342,6 @@ fn rising(
         searched: Vec::new(),
         inflation,
         services: Vec::new(),
+        beyond: Beyond::NotAsked,
     })
 }

@@ -41,6 +41,19 @@ pub(crate) struct Covered {
     pub(crate) inflation: f64,
     /// The services that it is about; empty: all.
     pub(crate) services: Vec<u32>,
+    /// What became of it beside standing differences. These depend on what was found before, and so does the order of such causes.
+    pub(crate) beyond: Beyond,
+}
+
+/// Whether a cause says more than that some values fail more often at all times.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Beyond {
+    /// It was not asked.
+    NotAsked,
+    /// More fails than standing differences make.
+    More,
+    /// Values may differ so at all times.
+    MayBeStanding,
 }
 
 /// All causes found, in that order, and what the gate turned away at the end.

@@ -1,7 +1,7 @@
 //! Mechanisms as causes: the history of all requests, or of one service, replayed.
 
 use super::context::Context;
-use super::covered::{Cause, Covered};
+use super::covered::{Beyond, Cause, Covered};
 use crate::mechanism::{Fit, History, fit_all};
 use crate::search::Rule;
 use crate::search::score::{Tally, log_likelihood_ratio};
@@ -93,6 +93,7 @@ pub(super) fn best(
         searched: rows.to_vec(),
         services,
         cause: Cause::Mechanism(fit, looks_like),
+        beyond: Beyond::NotAsked,
     })
 }
 

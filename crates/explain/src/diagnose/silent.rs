@@ -2,7 +2,7 @@
 
 use super::across::Strata;
 use super::context::Context;
-use super::covered::{Cause, Covered, Covers};
+use super::covered::{Beyond, Cause, Covered, Covers};
 use crate::constants::FAILURES_MIN;
 use crate::search::score::Tally;
 use std::collections::BTreeMap;
@@ -80,5 +80,6 @@ fn all_failed(context: &Context, service: u32, rows: Vec<u32>) -> Covered {
         score: 0.0,
         inflation: 1.0,
         services: if context.services.len() > 1 { vec![service] } else { Vec::new() },
+        beyond: Beyond::NotAsked,
     }
 }

@@ -3,7 +3,7 @@
 use super::Options;
 use super::assemble::Assembly;
 use super::context::Context;
-use super::covered::{Cause, Covered, Covers};
+use super::covered::{Beyond, Cause, Covered, Covers};
 use super::whom::Rows;
 use super::{common, convert, counts, signs};
 use crate::Captured;
@@ -169,7 +169,9 @@ pub(crate) fn conclude(
         findings.push(finding);
         explained.push(region);
     }
-    findings.sort_by(|a, b| b.score.total_cmp(&a.score));
+    if !covers.accepted.iter().all(|covered| covered.beyond != Beyond::NotAsked) {
+        findings.sort_by(|a, b| b.score.total_cmp(&a.score));
+    }
     let mut diagnosis = plain(Verdict::Findings, judged);
     let seen = Rows::of(context);
     diagnosis.affected = seen.affected(&Filter::default(), &counts::failing());

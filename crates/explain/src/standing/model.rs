@@ -38,9 +38,14 @@ pub(crate) struct Expected {
 impl Expected {
     /// Fits the model to the rows.
     pub(crate) fn new(features: &[&Ranked], rows: &[u32], failed: &[bool]) -> Self {
-        let rates = fitted(features, rows, failed, true);
+        Self::at_most(features, rows, failed, USUAL)
+    }
+
+    /// The same, with factors at most so many standard deviations of their siblings' above their median.
+    pub(crate) fn at_most(features: &[&Ranked], rows: &[u32], failed: &[bool], usual: f64) -> Self {
+        let rates = fitted(features, rows, failed, Some(usual));
         // A cause that the limited factors leave over is no scatter: without limits the factors of its values take it up.
-        let dispersion = dispersion(features, rows, failed, &fitted(features, rows, failed, false));
+        let dispersion = dispersion(features, rows, failed, &fitted(features, rows, failed, None));
         Self { rates, dispersion }
     }
 }
@@ -66,7 +71,7 @@ impl Factors<'_> {
 }
 
 /// The rate of each row, with each feature's factors limited from above.
-fn fitted(features: &[&Ranked], rows: &[u32], failed: &[bool], limited: bool) -> Vec<f64> {
+fn fitted(features: &[&Ranked], rows: &[u32], failed: &[bool], usual: Option<f64>) -> Vec<f64> {
     let total = rows.iter().filter(|&&row| failed[row as usize]).count() as f64;
     let base = (total + ADDED) / (rows.len() as f64 + 1.0);
     let mut logs = vec![base.ln(); rows.len()];
@@ -90,7 +95,7 @@ fn fitted(features: &[&Ranked], rows: &[u32], failed: &[bool], limited: bool) ->
             let ordinary = struck.iter().filter(|struck| !**struck).count();
             let without = ordinary * 2 >= rows.len();
             let counted = |place: usize| !(without && struck[place]);
-            refit(&mut all[index], rows, failed, &mut logs, (&counted, limited));
+            refit(&mut all[index], rows, failed, &mut logs, (&counted, usual));
         }
     }
     logs.iter().map(|log| log.exp().min(RATE_MAX)).collect()
@@ -102,7 +107,7 @@ fn refit(
     rows: &[u32],
     failed: &[bool],
     logs: &mut [f64],
-    (counted, limited): (&dyn Fn(usize) -> bool, bool),
+    (counted, usual): (&dyn Fn(usize) -> bool, Option<f64>),
 ) {
     let mut seen = vec![0.0; factors.logs.len()];
     let mut expected = vec![0.0; factors.logs.len()];
@@ -122,8 +127,8 @@ fn refit(
     let Siblings { median, spread } = Siblings::of(siblings, scatter);
     // Few failures say little of a value: its factor is drawn to the median of its siblings (a gamma prior with their spread).
     // What is to show how much is left over takes up all that it can.
-    let prior = if limited { 1.0 / (spread * spread) } else { ADDED };
-    let limit = if limited { USUAL.mul_add(spread, median) } else { f64::INFINITY };
+    let prior = if usual.is_some() { 1.0 / (spread * spread) } else { ADDED };
+    let limit = usual.map_or(f64::INFINITY, |usual| usual.mul_add(spread, median));
     let new: Vec<f64> = seen
         .iter()
         .zip(&plain)

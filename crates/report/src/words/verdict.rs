@@ -166,6 +166,11 @@ pub fn remark(remark: &Remark) -> String {
             format!("the server itself says that it gets too many requests ({})", refusal.words)
         }
         Remark::OthersInBursts => "other failures come in bursts; the score allows for that".to_owned(),
+        Remark::MayBeStanding => {
+            "such requests may fail more often at all times: `--baseline` compares with a time \
+             when all was well"
+                .to_owned()
+        }
         Remark::FailedUntil { after } => {
             format!(
                 "the last such failure came {after:.0} s after the first request; later ones were answered"
