@@ -2,11 +2,14 @@
 """Tables of incidents: counts of requests and failures per combination of attributes, with a known cause.
 
 USAGE  incidents.py --bin PATH/TO/unanswered [--cases 100] [--first 0] [--rows N] [--keep FOLDER] [-v]
+        [--before MINUTES [--baseline range|file]]
 
 They stand for what a platform with many devices, networks and sites exports for some minutes of trouble: 4 to 6
 attributes; attribute values differ in how often they fail at all times (a device of poor quality, a network that hardly
 ever fails); one or two causes of one to three attributes add failures or multiply them, 5 to 60 % of all. Counts are drawn for each
-combination, up to 3 million requests; with --rows a table has one line per request, thinned evenly to at most so many.
+combination, up to 3 million requests; with --rows a table has one line per request, thinned evenly to at most so many. With
+--before normal minutes come first, without the cause: in the same table, whose last minute is the incident, or in a file of their own.
+
 
 Judged from the clauses of the findings (schema unanswered.findings/1):
     exact    the first finding is the cause, no clause more or less (two causes: the first two findings, in any order)
@@ -19,7 +22,7 @@ import numpy as np
 
 NAMES = ['province', 'operator', 'cdn', 'device', 'version', 'protocol']
 
-def case(seed):
+def case(seed, with_causes=True):
     r = np.random.default_rng(seed)
     k = int(r.integers(4, 7)); names = list(r.permutation(NAMES)[:k])
     sizes = [int(round(np.exp(r.uniform(np.log(3), np.log(40))))) for _ in names]
@@ -38,6 +41,7 @@ def case(seed):
     combos, index = np.unique(combos, axis=0, return_inverse=True); w = np.bincount(index.ravel(), weight)
     count = r.poisson(w / w.sum() * total)
     rate = base * np.prod([f[combos[:, i]] for i, f in enumerate(factors)], axis=0)
+    if not with_causes: return names, combos[count > 0], count[count > 0], np.clip(rate, 0, .98)[count > 0], []
     causes = []; want = r.uniform(.05, .6); several = r.random() < .25
     want = max(want, .1) if several else want          # each explains 5 % at least
     inside_any = np.zeros(len(combos), bool)
@@ -61,11 +65,21 @@ def case(seed):
     keep = count > 0
     return names, combos[keep], count[keep], failed[keep], causes
 
-def write_counts(path, seed):
+START = 1709546400                                    # 2024-03-04 10:00 UTC
+
+def write_counts(path, seed, before=0, apart=None):
     names, combos, count, failed, causes = case(seed); r = np.random.default_rng(seed + 10**6)
-    with open(path, 'w', newline='') as f:
-        w = csv.writer(f); w.writerow([*names, 'requests', 'failures'])
-        w.writerows([*(f'{n}_{v}' for n, v in zip(names, combos[i])), count[i], failed[i]] for i in r.permutation(len(combos)))
+    rows = [(before, i, count[i], failed[i]) for i in range(len(combos))]
+    normal = case(seed, with_causes=False)
+    normal = [(minute, i, c, r.binomial(c, normal[3][i])) for minute in range(before) for i in range(len(combos)) if (c := r.poisson(count[i]))]
+    def to(path, rows):
+        with open(path, 'w', newline='') as f:
+            w = csv.writer(f); w.writerow([*(['minute'] if before and not apart else []), *names, 'requests', 'failures'])
+            for k in r.permutation(len(rows)):
+                minute, i, c, b = rows[k]
+                w.writerow([*([START + 60 * minute] if before and not apart else []), *(f'{n}_{v}' for n, v in zip(names, combos[i])), c, b])
+    if apart: to(path, rows); to(apart, normal)
+    else: to(path, normal + rows)
     return causes
 
 def write(path, seed, rows):
@@ -97,14 +111,16 @@ def singles(finding):
 
 def main():
     p = argparse.ArgumentParser(); p.add_argument('--bin', required=True); p.add_argument('--cases', type=int, default=100)
-    p.add_argument('--first', type=int, default=0); p.add_argument('--rows', type=int, default=0); p.add_argument('--keep'); p.add_argument('-v', action='store_true')
+    p.add_argument('--first', type=int, default=0); p.add_argument('--rows', type=int, default=0); p.add_argument('--keep'); p.add_argument('--before', type=int, default=0); p.add_argument('--baseline', choices=['range', 'file']); p.add_argument('-v', action='store_true')
     a = p.parse_args(); tally = Counter()
     folder = a.keep or tempfile.mkdtemp(); os.makedirs(folder, exist_ok=True)
     for seed in range(a.first, a.first + a.cases):
-        path = os.path.join(folder, f'incident-{seed}.csv'); causes = write(path, seed, a.rows) if a.rows else write_counts(path, seed)
+        path = os.path.join(folder, f'incident-{seed}.csv'); apart = path.replace('.csv', '-before.csv') if a.baseline == 'file' else None
+        causes = write(path, seed, a.rows) if a.rows else write_counts(path, seed, a.before, apart)
         outcome = ['--outcome', 'result', '--failed', 'failed'] if a.rows else ['--count', 'requests', '--failed-count', 'failures']
+        if a.baseline: outcome += ['--baseline', apart or f'10:00..10:{a.before:02}']
         out = subprocess.run([a.bin, 'explain', '--table', path, *outcome, '--json'], capture_output=True, text=True)
-        if not a.keep: os.remove(path)
+        if not a.keep: [os.remove(p) for p in (path, apart) if p]
         if out.returncode not in (0, 1): tally['not run to the end'] += 1; print(seed, out.stderr[:200]); continue
         said = [one for f in json.loads(out.stdout)['findings'] for one in singles(f)]; first = said[:len(causes)]
         exact = len(first) == len(causes) and all(c in first for c in causes); among = all(c in said for c in causes)

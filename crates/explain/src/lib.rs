@@ -17,6 +17,8 @@
 //! - [`explain()`] with [`Options`]; [`explain_population`] for requests that can be counted but are not in
 //!   memory ([`population`]).
 //! - [`Source`] is what a new kind of input implements; [`Table`](unanswered_table::Table) implements it.
+//! - [`explain_against`] says what is new beside a time when all was well; [`Part`] is a source of which some requests are
+//!   looked at.
 //! - [`FailedOnly`] is a source in which some outcomes only count as failed.
 //! - [`Diagnosis`] is the answer.
 //!
@@ -65,6 +67,7 @@ pub mod mechanism;
 mod memory;
 mod network;
 mod observed;
+mod part;
 pub mod population;
 mod region;
 mod repeats;
@@ -81,15 +84,16 @@ pub use captured::Captured;
 pub use class::Class;
 pub use clause::{Bracket, Clause, Condition, Value};
 pub use constants::FAILURES_MIN;
-pub use diagnose::{Options, explain, explain_population};
+pub use diagnose::{Options, explain, explain_against, explain_population};
 pub use facts::{Advice, Remark, VerdictReason};
 pub use failed_only::FailedOnly;
 pub use fate::{Fate, Interface};
 pub use finding::*;
 pub use fit::{Circumstance, Fit};
 pub use hop_loss::HopLoss;
-pub use memory::Memory;
+pub use memory::{Against, Memory};
 pub use observed::{Fact, Observed};
+pub use part::Part;
 pub use region::{Filter, Period, Region};
 pub use repeats::Repeats;
 pub use source::{Source, Units};

@@ -111,7 +111,9 @@ impl Population for Memory<'_> {
         let size = size.min(self.source.affordable());
         let rows = sample_rows(&outcomes, size);
         let judged = outcomes.iter().filter(|o| o.judged()).count();
-        Ok(Sample { table: self.source.sample(&rows), complete: judged == rows.len(), rows })
+        let table = self.source.sample(&rows);
+        let answered_weight = answered_weight(&outcomes, &table.outcomes);
+        Ok(Sample { table, complete: judged == rows.len(), rows, answered_weight })
     }
 
     fn tally(&self, filter: &Filter, failing: &[Outcome]) -> Result<Split, PopulationError> {
@@ -208,6 +210,66 @@ impl Population for Memory<'_> {
     }
 }
 
+/// Rows in memory, beside those of a time when all was well.
+pub struct Against<'a> {
+    now: Memory<'a>,
+    baseline: Memory<'a>,
+}
+
+impl<'a> Against<'a> {
+    /// Requests to explain, and those that they are compared with.
+    #[must_use]
+    pub fn new(now: &'a dyn Source, baseline: &'a dyn Source) -> Self {
+        Self { now: Memory::new(now), baseline: Memory::new(baseline) }
+    }
+}
+
+impl Population for Against<'_> {
+    fn totals(&self) -> Result<OutcomeCounts, PopulationError> {
+        self.now.totals()
+    }
+
+    fn sample(&self, size: usize) -> Result<Sample, PopulationError> {
+        self.now.sample(size)
+    }
+
+    fn tally(&self, filter: &Filter, failing: &[Outcome]) -> Result<Split, PopulationError> {
+        self.now.tally(filter, failing)
+    }
+
+    fn extremes(
+        &self,
+        filter: &Filter,
+        clause: usize,
+        failing: &[Outcome],
+        reach: Reach,
+    ) -> Result<Option<Extremes>, PopulationError> {
+        self.now.extremes(filter, clause, failing, reach)
+    }
+
+    fn breakdown(
+        &self,
+        filter: &Filter,
+        by: &Subject,
+        at: Viewpoint,
+        failing: &[Outcome],
+    ) -> Result<Option<Vec<Group>>, PopulationError> {
+        self.now.breakdown(filter, by, at, failing)
+    }
+
+    fn baseline(&self) -> Option<&dyn Population> {
+        Some(&self.baseline)
+    }
+
+    fn captured(&self) -> Option<&dyn Captured> {
+        self.now.captured()
+    }
+
+    fn failed_rows(&self, filter: &Filter, failing: &[Outcome]) -> Result<Vec<u32>, PopulationError> {
+        self.now.failed_rows(filter, failing)
+    }
+}
+
 /// Values of requests that satisfy the other clauses.
 struct Next<'a> {
     answered: &'a [f64],
@@ -273,6 +335,17 @@ impl Side {
             if own { (self.counts.requests, self.counts.failed) } else { (with(SEEN), with(FAILED)) };
         Counts { units, units_failed, ..self.counts }
     }
+}
+
+/// How many answered requests a kept one stands for, for each failed request that a kept one does.
+fn answered_weight(all: &[Outcome], kept: &[Outcome]) -> f64 {
+    let counts = |outcomes: &[Outcome]| {
+        let judged = outcomes.iter().filter(|outcome| outcome.judged()).count();
+        let failed = outcomes.iter().filter(|outcome| outcome.failed()).count();
+        (failed.max(1) as f64, judged.saturating_sub(failed).max(1) as f64)
+    };
+    let ((failed, answered), (failed_kept, answered_kept)) = (counts(all), counts(kept));
+    (answered / answered_kept) / (failed / failed_kept)
 }
 
 /// All judged rows, or every failed one (up to half of the sample) and evenly spread answered ones.

@@ -21,7 +21,7 @@ pub struct PopulationError {
 }
 
 /// Rows of a population.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Sample {
     /// Judged requests in order of time, with all features.
     pub table: Table,
@@ -29,6 +29,8 @@ pub struct Sample {
     pub complete: bool,
     /// The number of each among all requests; empty where they have none.
     pub rows: Vec<u32>,
+    /// How many requests an answered row stands for, for each that a failed one does; 1 where they are all.
+    pub answered_weight: f64,
 }
 
 /// Requests of a filter by what became of them.
@@ -123,6 +125,11 @@ pub trait Population {
         at: Viewpoint,
         failing: &[Outcome],
     ) -> Result<Option<Vec<Group>>, PopulationError>;
+
+    /// Requests of a time when all was well, if there are any to compare with.
+    fn baseline(&self) -> Option<&dyn Population> {
+        None
+    }
 
     /// What only captures can tell of these requests; `None` for others.
     fn captured(&self) -> Option<&dyn Captured> {

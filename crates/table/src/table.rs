@@ -5,6 +5,7 @@
 //! are dictionary-coded. A missing value is `NaN` or [`MISSING`].
 
 use crate::{Outcome, Unit};
+use std::collections::HashMap;
 use unanswered_registry::{FeatureKind, Subject};
 
 /// The code of a missing value in a [`Values::Codes`] column.
@@ -111,6 +112,39 @@ impl Values {
                 codes: rows.iter().map(|&r| codes[r as usize]).collect(),
                 labels: labels.clone(),
             },
+        }
+    }
+
+    /// These values and those of other rows after them; missing where the other column is of another type, or not there.
+    /// Codes of these values stay as they are.
+    #[must_use]
+    pub fn joined(&self, others: Option<&Self>, rows: usize) -> Self {
+        match (self, others) {
+            (Self::Numbers(numbers), Some(Self::Numbers(more))) => Self::Numbers([&**numbers, more].concat()),
+            (Self::Numbers(numbers), Some(Self::Codes { .. }) | None) => {
+                Self::Numbers(numbers.iter().copied().chain(std::iter::repeat_n(f64::NAN, rows)).collect())
+            }
+            (Self::Codes { codes, labels }, others) => {
+                let (mut codes, mut labels) = (codes.clone(), labels.clone());
+                match others {
+                    Some(Self::Codes { codes: more, labels: names }) => {
+                        let known: HashMap<&String, u32> = labels.iter().zip(0..).collect();
+                        let mut new = Vec::new();
+                        let code = |name| {
+                            known.get(name).copied().unwrap_or_else(|| {
+                                new.push(String::clone(name));
+                                u32::try_from(known.len() + new.len() - 1).unwrap_or(MISSING)
+                            })
+                        };
+                        let coded: Vec<u32> = names.iter().map(code).collect();
+                        let code = |code: &u32| coded.get(*code as usize).copied().unwrap_or(MISSING);
+                        codes.extend(more.iter().map(code));
+                        labels.extend(new);
+                    }
+                    Some(Self::Numbers(_)) | None => codes.extend(std::iter::repeat_n(MISSING, rows)),
+                }
+                Self::Codes { codes, labels }
+            }
         }
     }
 }

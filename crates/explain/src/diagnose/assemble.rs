@@ -5,6 +5,7 @@ use super::Options;
 use super::context::Context;
 use super::counts::{self, Gathered};
 use super::covered::{Beyond, Covered};
+use super::names::Weighed;
 use super::whom::Rows;
 use super::{convert, experiment, naming, replay, rivals, significance, signs};
 use crate::catalogue::{Catalogue, Preference};
@@ -360,7 +361,10 @@ fn mostly_failing_without_time(context: &Context, covered: &Covered, rule: &Rule
         crate::search::Limits::default(),
     );
     let evaluated = search.evaluated(timeless);
-    (2 * evaluated.inside.f > evaluated.inside.n
+    let mut timeless = Weighed::default();
+    let select = |row: &&u32| crate::search::holds(&context.features, &evaluated.clauses, **row);
+    covered.rows.iter().filter(select).for_each(|&row| timeless.add(context, row, &failed));
+    (2.0 * timeless.failed > timeless.requests
         && 2.0 * evaluated.ratio > search.evaluated(rule.clauses.clone()).ratio)
         .then_some(evaluated)
 }

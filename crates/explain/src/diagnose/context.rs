@@ -4,8 +4,9 @@ use super::services::Services;
 use crate::constants;
 use crate::population::{Reach, Sample};
 use crate::search::columns::Ranked;
+use crate::standing::Seen;
 use crate::time::period::{self, Folded};
-use unanswered_table::{Outcome, Table};
+use unanswered_table::{Column, Outcome, Table};
 
 /// A sample of the judged rows with ranked features.
 pub(crate) struct Context {
@@ -25,6 +26,10 @@ pub(crate) struct Context {
     pub(crate) failing: Vec<Outcome>,
     /// Which rows are compared with each other.
     pub(crate) services: Services,
+    /// Outcomes of a time when all was well: rows of the features that follow those of the table.
+    pub(crate) baseline: Vec<Outcome>,
+    /// How many requests each row stands for, those of the baseline at the end: a sample has fewer of the answered ones.
+    pub(crate) weights: Vec<f64>,
 }
 
 /// Fewest rows with times for which time is a feature.
@@ -33,9 +38,11 @@ const TIME_ROWS_MIN: usize = 16;
 const PHASE_SURCHARGE: f64 = 6.0;
 
 impl Context {
-    pub(crate) fn new(sample: Sample) -> Self {
-        let Sample { table, complete, rows } = sample;
-        let mut features = ranked(&table);
+    pub(crate) fn new(sample: Sample, baseline: Option<Sample>) -> Self {
+        let Sample { table, complete, rows, answered_weight } = sample;
+        let (baseline, weight_then) =
+            baseline.map_or_else(|| (Table::default(), 1.0), |sample| (sample.table, sample.answered_weight));
+        let mut features = if baseline.rows() == 0 { ranked(&table) } else { ranked(&joined(&table, &baseline)) };
         let mut time = None;
         let mut phase = None;
         let ordered = table.times.len() == table.rows() && table.times.is_sorted();
@@ -53,7 +60,28 @@ impl Context {
         }
         let failing = Outcome::ALL.into_iter().filter(|o| o.failed() && table.outcomes.contains(o)).collect();
         let services = Services::of(&table);
-        Self { table, complete, rows, features, time, phase, failing, services }
+        let baseline = baseline.outcomes;
+        let weight = |outcome: &Outcome, answered: f64| if outcome.failed() { 1.0 } else { answered };
+        let weights = (table.outcomes.iter().map(|outcome| weight(outcome, answered_weight)))
+            .chain(baseline.iter().map(|outcome| weight(outcome, weight_then)));
+        let weights = weights.collect();
+        Self { table, complete, rows, features, time, phase, failing, services, baseline, weights }
+    }
+
+    /// What became of the rows, by a notion of failure.
+    pub(crate) fn seen<'a>(&'a self, failed: &'a [bool]) -> Seen<'a> {
+        Seen { failed, weights: &self.weights }
+    }
+
+    /// The rows of the features that are a time when all was well.
+    pub(crate) fn baseline_rows(&self) -> Vec<u32> {
+        let row = |row: usize| u32::try_from(row).expect("rows are numbered with 32 bits");
+        (row(self.table.rows())..row(self.table.rows() + self.baseline.len())).collect()
+    }
+
+    /// Whether each row has one of these outcomes, those of the baseline at the end.
+    pub(crate) fn failed(&self, outcomes: &[Outcome]) -> Vec<bool> {
+        self.table.outcomes.iter().chain(&self.baseline).map(|outcome| outcomes.contains(outcome)).collect()
     }
 
     /// Whether a feature is one of time.
@@ -73,6 +101,15 @@ impl Context {
     pub(crate) const fn reach(&self) -> Reach {
         if self.complete { Reach::Inside } else { Reach::UpToAnswered }
     }
+}
+
+/// The columns of a table, each followed by the rows of the other's column of the same name; missing where there is none.
+fn joined(table: &Table, other: &Table) -> Table {
+    let column = |column: &Column| {
+        let same = other.column(&column.subject, column.at);
+        Column { values: column.values.joined(same.map(|column| &column.values), other.rows()), ..column.clone() }
+    };
+    Table { columns: table.columns.iter().map(column).collect(), ..Table::default() }
 }
 
 /// Ranks the columns, on as many threads as there are.

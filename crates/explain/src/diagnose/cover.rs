@@ -27,6 +27,9 @@ const DEPENDENT: f64 = 1.15;
 /// exponential sizes the largest is three times the next in about one case in twenty-five.
 const OUTAGE_OVER_BURST: f64 = 3.0;
 
+/// Most causes that are as they were when all was well, and are set aside.
+const AS_BEFORE_MAX: usize = 6;
+
 pub(crate) fn cover(context: &Context, options: &Options) -> Covers {
     let all: Vec<u32> =
         (0..u32::try_from(context.table.rows()).expect("rows are numbered with 32 bits")).collect();
@@ -34,9 +37,19 @@ pub(crate) fn cover(context: &Context, options: &Options) -> Covers {
     silent::services(context, &mut covers);
     // Services that say nothing take no place of a cause that has to be searched for.
     let told = covers.accepted.len();
+    let mut as_before = 0;
     while covers.accepted.len() - told < options.findings {
         let Some(best) = best_cause(context, &covers.rest, covers.accepted.len() == told) else { break };
         if best.score < GATE {
+            // What is as it was must not hide what is new.
+            if let Cause::Rule(rule, _) = &best.cause
+                && best.beyond == Beyond::AsBefore
+                && as_before < AS_BEFORE_MAX
+            {
+                as_before += 1;
+                covers.rest = without(context, &covers.rest, rule, &best.services);
+                continue;
+            }
             covers.turned_away = Some(best);
             break;
         }
@@ -74,7 +87,7 @@ fn best_cause(context: &Context, rest: &[u32], first: bool) -> Option<Covered> {
 
 fn best_for(context: &Context, rest: &[u32], outcomes: Vec<Outcome>, first: bool) -> Option<Covered> {
     let table = &context.table;
-    let failed: Vec<bool> = table.outcomes.iter().map(|o| outcomes.contains(o)).collect();
+    let failed = context.failed(&outcomes);
     // Failures of another sort are neither failed nor answered here.
     // Nor is a protocol that cannot fail in this way a contrast: all late requests are TCP connects.
     let able = able(context, &failed, outcomes.len() < context.failing.len());
@@ -101,13 +114,15 @@ fn best_for(context: &Context, rest: &[u32], outcomes: Vec<Outcome>, first: bool
     };
     let by_rule = by_rule.map(|rule| beyond::beyond(context, rule, &failed, &may_tell, first));
     let by_ramp = rising(context, &failed, &rows, total, &outcomes);
+    let new = |rule: &Covered| rule.beyond == Beyond::More && is_in_time(context, rule);
     let best = match (by_rule, by_ramp) {
+        (Some(rule), _) if new(&rule) => Some(rule),
         (Some(rule), Some(ramp)) if ramp.plain >= rule.plain => Some(ramp),
         (None, Some(ramp)) => Some(ramp),
         (rule, _) => rule,
     };
     // One that the gate would turn away must not hide what passes it.
-    let mechanism = replay::best(context, &failed, &rows, &outcomes, best.as_ref());
+    let mechanism = replay::best(context, &failed[..table.rows()], &rows, &outcomes, best.as_ref());
     mechanism.filter(|mechanism| mechanism.score >= GATE).or(best)
 }
 
@@ -315,6 +330,12 @@ fn in_windows(
     let burst = serial::largest_burst(residual) as f64;
     let among_others = inflation > DEPENDENT && f64::from(rule.inside.f) < OUTAGE_OVER_BURST * burst;
     if among_others { hanging.max(burst) } else { hanging }
+}
+
+/// Whether a cause is a rule with a window of time.
+fn is_in_time(context: &Context, covered: &Covered) -> bool {
+    let Cause::Rule(rule, _) = &covered.cause else { return false };
+    rule.clauses.iter().any(|clause| context.in_time(clause.feature))
 }
 
 fn rising(

@@ -54,6 +54,8 @@ pub(crate) enum Beyond {
     More,
     /// Values may differ so at all times.
     MayBeStanding,
+    /// As many failed when all was well.
+    AsBefore,
 }
 
 /// All causes found, in that order, and what the gate turned away at the end.

@@ -10,6 +10,7 @@
 mod across;
 mod alternatives;
 mod assemble;
+mod before;
 mod beyond;
 mod common;
 mod context;
@@ -18,6 +19,7 @@ mod counts;
 mod cover;
 mod covered;
 mod experiment;
+mod names;
 mod naming;
 mod replay;
 mod rivals;
@@ -30,7 +32,7 @@ mod whom;
 
 use crate::catalogue::Catalogue;
 use crate::population::{Population, PopulationError};
-use crate::{Diagnosis, Memory, Source};
+use crate::{Against, Diagnosis, Memory, Source};
 use context::Context;
 use verdict::Judged;
 
@@ -67,6 +69,18 @@ pub fn explain(source: &dyn Source, options: &Options) -> Diagnosis {
     explain_population(&Memory::new(source), options).expect("rows in memory can always be counted")
 }
 
+/// Says what is new: why there was no reply, beside requests of a time when all was well.
+///
+/// What failed as often then is no finding. Deterministic as [`explain()`] is.
+///
+/// # Panics
+/// Never: rows in memory can always be counted.
+#[must_use]
+pub fn explain_against(source: &dyn Source, baseline: &dyn Source, options: &Options) -> Diagnosis {
+    let both = Against::new(source, baseline);
+    explain_population(&both, options).expect("rows in memory can always be counted")
+}
+
 /// The same for requests that can be counted, wherever they are.
 ///
 /// # Errors
@@ -79,7 +93,8 @@ pub fn explain_population(
     if let Some(early) = verdict::without_search(population, judged)? {
         return Ok(early);
     }
-    let context = Context::new(population.sample(options.sample)?);
+    let baseline = population.baseline().map(|baseline| baseline.sample(options.sample)).transpose()?;
+    let context = Context::new(population.sample(options.sample)?, baseline);
     let covers = cover::cover(&context, options);
     verdict::conclude(population, judged, &context, covers, options)
 }

@@ -10,6 +10,10 @@ const CLAUSES_MAX: usize = 3;
 /// What a clause costs besides naming its feature and value, as in the search.
 const CLAUSE_PRICE: f64 = 1.5;
 
+/// So many failures, as many as expected, are added where a combination of values is asked how often it failed when all was
+/// well (judgement).
+const PRIOR: f64 = 2.0;
+
 /// Rows of a region: how many, how many fail, how many are expected to.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Excess {
@@ -27,6 +31,11 @@ impl Excess {
         self.rows += 1.0;
         self.failed += f64::from(u8::from(failed));
         self.expected += rate;
+    }
+
+    /// How many times as many fail as expected; few failures say little of it.
+    pub(crate) fn times(self) -> f64 {
+        (self.failed + PRIOR) / (self.expected + PRIOR)
     }
 
     /// Log-likelihood ratio of a rate of its own against the expected one, in nats (Poisson counts); 0 where no more failed than
@@ -52,10 +61,20 @@ pub(crate) fn best(
     let mut best: Option<(Values, f64)> = None;
     let ends: Vec<u64> = features.iter().map(|feature| feature.rank_end() as u64).collect();
     for chosen in subsets(features.len()) {
-        let mut cells: FxHashMap<u64, Excess> = FxHashMap::default();
-        for (&row, &rate) in rows.iter().zip(&expected.rates) {
-            if let Some(key) = key(features, &ends, &chosen, row) {
-                cells.entry(key).or_default().add(failed[row as usize], rate);
+        let cells_of = |rows: &[u32], rates: &[f64]| {
+            let mut cells: FxHashMap<u64, Excess> = FxHashMap::default();
+            for (&row, &rate) in rows.iter().zip(rates) {
+                if let Some(key) = key(features, &ends, &chosen, row) {
+                    cells.entry(key).or_default().add(failed[row as usize], rate);
+                }
+            }
+            cells
+        };
+        let mut cells = cells_of(rows, &expected.rates);
+        if let Some((rows, rates)) = expected.baseline() {
+            let before = cells_of(rows, rates);
+            for (key, cell) in &mut cells {
+                cell.expected *= before.get(key).map_or(1.0, |before| before.times());
             }
         }
         let price = price(features, &chosen, rows.len());

@@ -12,4 +12,4 @@ mod conjunctions;
 mod model;
 
 pub(crate) use conjunctions::{Excess, best, price};
-pub(crate) use model::Expected;
+pub(crate) use model::{Expected, Seen};

@@ -26,27 +26,75 @@ const TELLING: f64 = 2.0;
 /// Largest rate that is expected of a row.
 const RATE_MAX: f64 = 0.95;
 
+/// What became of rows, by their numbers.
+#[derive(Clone, Copy)]
+pub(crate) struct Seen<'a> {
+    /// Whether each failed.
+    pub(crate) failed: &'a [bool],
+    /// How many requests each stands for, beside a failed one.
+    pub(crate) weights: &'a [f64],
+}
+
+impl Seen<'_> {
+    fn weight(self, row: u32) -> f64 {
+        self.weights.get(row as usize).copied().unwrap_or(1.0)
+    }
+
+    /// Failures expected of a row at a rate, which is given as its logarithm.
+    fn expected(self, row: u32, log: f64) -> f64 {
+        log.exp().min(RATE_MAX) * self.weight(row)
+    }
+}
+
 /// The expected rates of some rows.
 #[derive(Clone, Debug)]
 pub(crate) struct Expected {
-    /// One for each of the rows, in their order.
+    /// Failures expected of each of the rows, in their order: its rate times the number of requests that it stands for.
     pub(crate) rates: Vec<f64>,
     /// Variance of what is left over its expectation, for counts of the same values; at least 1.
     pub(crate) dispersion: f64,
+    /// Rows of a time when all was well and their rates, where these are from there.
+    baseline: Option<(Vec<u32>, Vec<f64>)>,
 }
 
 impl Expected {
     /// Fits the model to the rows.
-    pub(crate) fn new(features: &[&Ranked], rows: &[u32], failed: &[bool]) -> Self {
-        Self::at_most(features, rows, failed, USUAL)
+    pub(crate) fn new(features: &[&Ranked], rows: &[u32], seen: Seen<'_>) -> Self {
+        Self::at_most(features, rows, seen, USUAL)
     }
 
     /// The same, with factors at most so many standard deviations of their siblings' above their median.
-    pub(crate) fn at_most(features: &[&Ranked], rows: &[u32], failed: &[bool], usual: f64) -> Self {
-        let rates = fitted(features, rows, failed, Some(usual));
+    pub(crate) fn at_most(features: &[&Ranked], rows: &[u32], seen: Seen<'_>, usual: f64) -> Self {
+        let (rates, _, _) = fitted(features, rows, seen, Some(usual));
         // A cause that the limited factors leave over is no scatter: without limits the factors of its values take it up.
-        let dispersion = dispersion(features, rows, failed, &fitted(features, rows, failed, None));
-        Self { rates, dispersion }
+        let dispersion = dispersion(features, rows, seen.failed, &fitted(features, rows, seen, None).0);
+        Self { rates, dispersion, baseline: None }
+    }
+
+    /// Rows of a time when all was well and their rates, where the rates are from there.
+    pub(crate) fn baseline(&self) -> Option<(&[u32], &[f64])> {
+        self.baseline.as_ref().map(|(rows, rates)| (rows.as_slice(), rates.as_slice()))
+    }
+
+    /// Fits the model to rows of a time when all was well, and expects the same of others; how much fails in all may have changed.
+    pub(crate) fn of_baseline(
+        features: &[&Ranked],
+        baseline: &[u32],
+        rows: &[u32],
+        seen: Seen<'_>,
+    ) -> Self {
+        let (before, base, all) = fitted(features, baseline, seen, Some(f64::INFINITY));
+        let log = |row: u32| {
+            let own = |factors: &Factors<'_>| factors.rank(row).map_or(0.0, |rank| factors.logs[rank]);
+            base + all.iter().map(own).sum::<f64>()
+        };
+        let mut rates: Vec<f64> = rows.iter().map(|&row| seen.expected(row, log(row))).collect();
+        let level = level(features, rows, seen.failed, &rates);
+        for (expected, &row) in rates.iter_mut().zip(rows) {
+            *expected = (*expected * level).min(RATE_MAX * seen.weight(row));
+        }
+        let dispersion = dispersion(features, baseline, seen.failed, &before);
+        Self { rates, dispersion, baseline: Some((baseline.to_vec(), before)) }
     }
 }
 
@@ -70,12 +118,17 @@ impl Factors<'_> {
     }
 }
 
-/// The rate of each row, with each feature's factors limited from above.
-fn fitted(features: &[&Ranked], rows: &[u32], failed: &[bool], usual: Option<f64>) -> Vec<f64> {
-    let total = rows.iter().filter(|&&row| failed[row as usize]).count() as f64;
-    let base = (total + ADDED) / (rows.len() as f64 + 1.0);
+/// The rate of each row, the logarithm of the rate of all, and the factors, which are limited from above.
+fn fitted<'a>(
+    features: &[&'a Ranked],
+    rows: &[u32],
+    seen: Seen<'_>,
+    usual: Option<f64>,
+) -> (Vec<f64>, f64, Vec<Factors<'a>>) {
+    let total = rows.iter().filter(|&&row| seen.failed[row as usize]).count() as f64;
+    let base = (total + ADDED) / (rows.iter().map(|&row| seen.weight(row)).sum::<f64>() + 1.0);
     let mut logs = vec![base.ln(); rows.len()];
-    let mut all: Vec<Factors<'_>> = features
+    let mut all: Vec<Factors<'a>> = features
         .iter()
         .map(|feature| Factors {
             feature,
@@ -95,17 +148,35 @@ fn fitted(features: &[&Ranked], rows: &[u32], failed: &[bool], usual: Option<f64
             let ordinary = struck.iter().filter(|struck| !**struck).count();
             let without = ordinary * 2 >= rows.len();
             let counted = |place: usize| !(without && struck[place]);
-            refit(&mut all[index], rows, failed, &mut logs, (&counted, usual));
+            refit(&mut all[index], rows, seen, &mut logs, (&counted, usual));
         }
     }
-    logs.iter().map(|log| log.exp().min(RATE_MAX)).collect()
+    let rates = rows.iter().zip(&logs).map(|(&row, &log)| seen.expected(row, log)).collect();
+    (rates, base.ln(), all)
+}
+
+/// How many times as many fail as expected, of the values in the middle: what is new strikes some of them.
+fn level(features: &[&Ranked], rows: &[u32], failed: &[bool], rates: &[f64]) -> f64 {
+    let mut levels = Vec::new();
+    for feature in features {
+        let mut values = vec![(0.0, 0.0); feature.rank_end()];
+        for (&row, rate) in rows.iter().zip(rates) {
+            if let Some(value) = values.get_mut(feature.ranks[row as usize] as usize) {
+                value.0 += f64::from(u8::from(failed[row as usize]));
+                value.1 += rate;
+            }
+        }
+        let telling = values.into_iter().filter(|(_, expected)| *expected >= TELLING);
+        levels.extend(telling.map(|(seen, expected)| (seen + ADDED) / (expected + ADDED)));
+    }
+    lower_median(&mut levels).unwrap_or(1.0)
 }
 
 /// Fits the factors of one feature, given those of the others, on the rows that are counted.
 fn refit(
     factors: &mut Factors<'_>,
     rows: &[u32],
-    failed: &[bool],
+    of: Seen<'_>,
     logs: &mut [f64],
     (counted, usual): (&dyn Fn(usize) -> bool, Option<f64>),
 ) {
@@ -113,8 +184,8 @@ fn refit(
     let mut expected = vec![0.0; factors.logs.len()];
     for (place, (&row, log)) in rows.iter().zip(logs.iter()).enumerate() {
         if let Some(rank) = factors.rank(row).filter(|_| counted(place)) {
-            expected[rank] += log.exp().min(RATE_MAX);
-            seen[rank] += f64::from(u8::from(failed[row as usize]));
+            expected[rank] += of.expected(row, *log);
+            seen[rank] += f64::from(u8::from(of.failed[row as usize]));
         }
     }
     // What would be expected if the value made no difference.

@@ -6,7 +6,7 @@ use crate::cells::{CellColumn, Cells};
 use unanswered_time::dates::{self, DateShape};
 
 /// Names of such columns, without separators and in lower case; the beginning of a request comes before its end.
-const NAMES: [&str; 27] = [
+const NAMES: [&str; 32] = [
     "timestamp",
     "ts",
     "time",
@@ -34,6 +34,11 @@ const NAMES: [&str; 27] = [
     "logtime",
     "end",
     "endtime",
+    "minute",
+    "hour",
+    "interval",
+    "window",
+    "bucket",
 ];
 /// Share of cells that must be times.
 const TIMES: f64 = 0.95;
