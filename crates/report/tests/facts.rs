@@ -279,6 +279,7 @@ fn left_out() -> Vec<LeftOutReason> {
         Idle ()
         Constant ()
         CopyOf ("site".to_owned())
+        Unique ()
         OtherTime ()
         Ignored ()
     })

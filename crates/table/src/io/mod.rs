@@ -13,6 +13,7 @@ mod derived;
 mod error;
 mod features;
 mod guess;
+mod ids;
 mod infer;
 mod make;
 mod names;
