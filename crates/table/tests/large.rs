@@ -1,7 +1,7 @@
 //! Tables of very many rows: nothing is lost where columns are made compact, and what cannot be numbered is an error.
 
 use unanswered_table::cells::{CellColumn, Cells, Compactor};
-use unanswered_table::io::{LeftOutReason, TableError, TableRead, TableSpec, table_of};
+use unanswered_table::io::{LeftOutReason, TableError, TableRead, TableSpec, TableWarning, table_of};
 use unanswered_table::log::Log;
 use unanswered_table::{Column, MISSING, Outcome, Values};
 
@@ -78,6 +78,23 @@ fn a_table_reads_the_same_however_often_its_columns_are_made_compact() {
         );
         assert_eq!(often.table.outcomes[row].failed(), outcome(row) == "failed");
     }
+}
+
+#[test]
+fn an_unreadable_time_is_said_with_its_row_however_far_down_it_is() {
+    let (rows, bad) = (300_000, 290_001);
+    let cell = |row: usize, name: &str| match name {
+        "time" if row == bad => "soon".to_owned(),
+        "time" if row == 7 => String::new(),
+        _ => mixed(row, name),
+    };
+    let read = read(cells(&["time", "zone", "outcome"], rows, 10_007, cell));
+    let said = read.summary.warnings.iter().find_map(|warning| {
+        let TableWarning::NoTime { rows, row, text, .. } = warning else { return None };
+        Some((*rows, *row, text.as_str()))
+    });
+    assert_eq!(said, Some((2, bad + 1, "soon")), "the first that is not empty, from 1");
+    assert_eq!((read.summary.rows, read.table.rows()), (rows - 2, rows - 2));
 }
 
 /// Ids are addresses here: no address comes again, their networks do.

@@ -3,6 +3,7 @@
 use super::CellColumn;
 use super::settled::Settled;
 use super::text::Block;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 /// More threads than this have nothing to do: reading is not faster.
@@ -11,8 +12,12 @@ const THREADS_MAX: usize = 4;
 /// Works on the cells read so far while more are read. Until [`settle`](Self::settle), columns lack the cells that it works on.
 #[derive(Debug, Default)]
 pub struct Compactor {
+    waiting: Waiting,
     running: Vec<JoinHandle<Vec<Part>>>,
 }
+
+/// What nobody works on yet.
+type Waiting = Arc<Mutex<Vec<Part>>>;
 
 /// What is done to one column.
 #[derive(Debug)]
@@ -29,36 +34,47 @@ impl Compactor {
     /// When the thread that worked on them before did: it does not.
     pub fn begin(&mut self, columns: &mut [CellColumn]) {
         self.settle(columns);
-        let threads = std::thread::available_parallelism().map_or(1, usize::from).saturating_sub(1);
-        let threads = threads.clamp(1, THREADS_MAX);
-        let mut shares: Vec<Vec<Part>> = (0..threads).map(|_| Vec::new()).collect();
-        for (index, column) in columns.iter_mut().enumerate().filter(|(_, column)| !column.open.is_empty()) {
+        let open = columns.iter_mut().enumerate().filter(|(_, column)| !column.open.is_empty());
+        let parts = open.map(|(index, column)| {
             let block = column.opened();
-            let part = Part { column: index, settled: std::mem::take(&mut column.settled), block };
-            if let Some(share) = shares.get_mut(index % threads) {
-                share.push(part);
-            }
+            Part { column: index, settled: std::mem::take(&mut column.settled), block }
+        });
+        locked(&self.waiting).extend(parts);
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).saturating_sub(1);
+        for _ in 0..threads.min(THREADS_MAX) {
+            let waiting = Arc::clone(&self.waiting);
+            self.running.push(std::thread::spawn(move || work(&waiting)));
         }
-        let work = |mut share: Vec<Part>| {
-            for part in &mut share {
-                part.settled.take(&std::mem::take(&mut part.block));
-            }
-            share
-        };
-        self.running = shares.into_iter().map(|share| std::thread::spawn(move || work(share))).collect();
     }
 
-    /// Waits until all cells are in their columns again.
+    /// Waits until all cells are in their columns again, and helps: whatever nobody has begun is done here.
     ///
     /// # Panics
     /// As [`begin`](Self::begin).
     pub fn settle(&mut self, columns: &mut [CellColumn]) {
+        let mut done = work(&self.waiting);
         for thread in self.running.drain(..) {
-            for part in thread.join().expect("making columns compact does not panic") {
-                if let Some(column) = columns.get_mut(part.column) {
-                    column.settled = part.settled;
-                }
+            done.extend(thread.join().expect("making columns compact does not panic"));
+        }
+        for part in done {
+            if let Some(column) = columns.get_mut(part.column) {
+                column.settled = part.settled;
             }
         }
     }
+}
+
+/// Takes parts until none is left.
+fn work(waiting: &Mutex<Vec<Part>>) -> Vec<Part> {
+    let mut done = Vec::new();
+    loop {
+        let Some(mut part) = locked(waiting).pop() else { return done };
+        part.settled.take(&std::mem::take(&mut part.block));
+        done.push(part);
+    }
+}
+
+/// Parts are whole whenever nobody holds the lock, also behind a panic.
+fn locked(waiting: &Mutex<Vec<Part>>) -> MutexGuard<'_, Vec<Part>> {
+    waiting.lock().unwrap_or_else(PoisonError::into_inner)
 }

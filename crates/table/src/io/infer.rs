@@ -36,10 +36,17 @@ pub(super) fn columns(
     let all: usize = cells.iter().map(CellColumn::rows).sum();
     let mut columns: Vec<(CellColumn, Option<Typed>)> =
         cells.into_iter().map(|cells| (cells, None)).collect();
-    threads::each(&mut columns, all >= PARALLEL, |(cells, typed)| {
-        *typed = Some(one(cells, given.get(&cells.name).copied(), wanted(&cells.name)));
-        *cells = CellColumn::default();
-    });
+    // The text of ids takes more memory than all other columns: it is given back before those are made.
+    for text in [true, false] {
+        let mut those: Vec<&mut (CellColumn, Option<Typed>)> = columns
+            .iter_mut()
+            .filter(|(cells, typed)| typed.is_none() && cells.coded().is_none() == text)
+            .collect();
+        threads::each(&mut those, all >= PARALLEL, |(cells, typed)| {
+            *typed = Some(one(cells, given.get(&cells.name).copied(), wanted(&cells.name)));
+            *cells = CellColumn::default();
+        });
+    }
     let mut all = Inferred::default();
     for (index, one) in columns.into_iter().filter_map(|(_, one)| one).enumerate() {
         all.columns.push(one.column);
