@@ -9,7 +9,8 @@ use unanswered_table::io::{Line as Place, TableWarning};
 /// Columns that a log may have; hostile input could name a new one in every row.
 const COLUMNS_MAX: usize = 2000;
 
-/// Bytes of cells that are gathered before columns are made compact, beside the reading of the next ones.
+/// Bytes of cells that are gathered before columns are made compact, beside the reading of the next ones: they
+/// stay in the processor's cache (judgement).
 const GATHERED: usize = 4 << 20;
 
 /// Bytes of a line that a message shows.

@@ -3,7 +3,8 @@
 use rustc_hash::FxHasher;
 use std::hash::Hasher;
 
-/// Steps from the place where a text should be to where it is. More than chance ever makes: texts chosen to meet in one place.
+/// Steps from the place where a text should be to where it is. More than chance ever makes in a table that is half empty:
+/// such texts were chosen to meet in one place (judgement).
 const STEPS_MAX: usize = 4096;
 
 /// Different texts.

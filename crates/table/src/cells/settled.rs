@@ -5,13 +5,13 @@ use super::dictionary::Dictionary;
 use super::packed::{Packed, pack};
 use super::text::{Block, Text};
 
-/// Up to so many different texts, numbers are never given up: they take a few megabytes at most.
+/// Up to so many different texts, numbers are never given up: they take a few megabytes at most (judgement).
 const FEW: usize = 1 << 18;
-/// Above [`FEW`], a column of which so many in ten cells of a block are new is one of ids, times or measurements.
+/// Above [`FEW`], a column of which so many in ten cells of a block are new is one of ids, times or measurements (judgement).
 const NEW_OF_TEN: usize = 9;
-/// In fewer cells, that nearly all are new says nothing.
+/// In fewer cells, that nearly all are new says nothing (judgement).
 const ROWS_MIN: usize = 1000;
-/// From so many on, numbers and their texts must take less than the text of all cells.
+/// From so many on, numbers and their texts must take less than the text of all cells (judgement).
 const MANY: usize = 1 << 21;
 /// Bytes of a block of text that is made of numbers again.
 const BLOCK: usize = 1 << 20;

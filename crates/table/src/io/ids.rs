@@ -8,9 +8,9 @@ use crate::{MISSING, threads};
 use rustc_hash::FxHasher;
 use std::hash::Hasher;
 
-/// Up to so many names are kept, whatever they are.
+/// Up to so many names are kept, whatever they are: they take some 80 MB (judgement).
 const NAMES_MAX: usize = 1 << 20;
-/// Rows that a name may stand in: one fewer than the failures that a finding needs.
+/// Rows that a name may stand in: one fewer than the failures that a finding needs (`FAILURES_MIN` of crate `explain`).
 const ROWS_MAX: usize = 4;
 
 /// Hashes are looked at in so many parts: all of them together would take as much memory as a column of the table.
