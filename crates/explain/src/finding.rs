@@ -247,6 +247,8 @@ pub struct Finding {
     pub inside: Counts,
     /// The others.
     pub outside: Counts,
+    /// Such requests when all was well, whatever the time of day; `None` without a baseline.
+    pub before: Option<Baseline>,
     /// Penalised log-likelihood ratio in nats.
     pub score: f64,
     /// Significance, where it was computed.
@@ -332,4 +334,15 @@ pub struct Diagnosis {
     pub next: Vec<Advice>,
     /// Rows that the search looked at, when it was a sample of all.
     pub sampled: Option<u64>,
+    /// The time when all was well that requests were compared with, if one was given.
+    pub baseline: Option<Baseline>,
+}
+
+/// Requests of a time when all was well.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Baseline {
+    /// Requests judged.
+    pub requests: u64,
+    /// Those that failed.
+    pub failed: u64,
 }

@@ -5,6 +5,7 @@
 
 use crate::population::{Bound, Extremes, Group, Population, PopulationError, Reach, Sample, Split, ends};
 use crate::{Captured, Clause, Counts, Filter, Region, Source, Value};
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -17,15 +18,18 @@ const KEPT: usize = 6;
 /// A source's rows, counted one by one. Never fails.
 pub struct Memory<'a> {
     source: &'a dyn Source,
-    columns: RefCell<Vec<KeptColumn>>,
+    columns: RefCell<Vec<KeptColumn<'a>>>,
 }
 
 /// A column that was asked for, and the result.
-struct KeptColumn {
+struct KeptColumn<'a> {
     subject: Subject,
     at: Viewpoint,
-    column: Option<Rc<Column>>,
+    column: Shared<'a>,
 }
+
+/// A column as its source gave it: borrowed where the source has it, so that a table's columns are never copied.
+type Shared<'a> = Option<Rc<Cow<'a, Column>>>;
 
 impl<'a> Memory<'a> {
     /// The rows of a source.
@@ -34,12 +38,12 @@ impl<'a> Memory<'a> {
         Self { source, columns: RefCell::default() }
     }
 
-    fn column(&self, subject: &Subject, at: Viewpoint) -> Option<Rc<Column>> {
+    fn column(&self, subject: &Subject, at: Viewpoint) -> Shared<'a> {
         let mut kept = self.columns.borrow_mut();
         if let Some(index) = kept.iter().position(|kept| kept.subject == *subject && kept.at == at) {
             return kept[index].column.clone();
         }
-        let column = self.source.column(subject, at).map(|column| Rc::new(column.into_owned()));
+        let column = self.source.column(subject, at).map(Rc::new);
         if kept.len() == KEPT {
             kept.remove(0);
         }

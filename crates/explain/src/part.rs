@@ -71,7 +71,8 @@ mod tests {
 
     #[test]
     fn rows_that_are_not_looked_at_are_not_judged_and_keep_their_numbers() {
-        let table = Table { outcomes: vec![Outcome::Answered, Outcome::Error, Outcome::Error], ..Table::default() };
+        let table =
+            Table { outcomes: vec![Outcome::Answered, Outcome::Error, Outcome::Error], ..Table::default() };
         let part = Part::new(&table, vec![true, false]);
         let expected = [Outcome::Answered, Outcome::Unknown, Outcome::Unknown];
         assert_eq!(part.outcomes().as_ref(), expected);

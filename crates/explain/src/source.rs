@@ -70,7 +70,7 @@ impl Source for Table {
             columns: self
                 .columns
                 .iter()
-                .map(|c| Column { values: c.values.select(rows), ..c.clone() })
+                .map(|c| Column { subject: c.subject.clone(), at: c.at, values: c.values.select(rows) })
                 .collect(),
             outcomes: rows.iter().map(|&r| self.outcomes[r as usize]).collect(),
             times: rows.iter().filter_map(|&r| self.times.get(r as usize).copied()).collect(),

@@ -72,12 +72,14 @@ enum Reading {
 /// pattern cannot be used.
 pub fn open(paths: &[PathBuf], how: &How) -> Result<Log, LogError> {
     let mut reader = Reader::new(how)?;
+    let mut ends = Vec::with_capacity(paths.len());
     for path in paths {
         let in_file = |source| LogError::InFile { path: path.clone(), source: Box::new(source) };
         reader.rows.file = (paths.len() > 1).then(|| name(path));
         input::open(path).and_then(|file| reader.add(file)).map_err(in_file)?;
+        ends.push(reader.rows.count());
     }
-    let log = reader.finish().map(|log| Log { written: written(paths), ..log });
+    let log = reader.finish().map(|log| Log { written: written(paths), ends, ..log });
     match paths {
         [path] => log.map_err(|source| LogError::InFile { path: path.clone(), source: Box::new(source) }),
         _ => log,
@@ -160,6 +162,6 @@ impl Reader {
             (Reading::Recognised, None) => return Err(LogError::Empty),
         };
         let hints = declaration.hints(&self.rows);
-        Ok(Log { cells: self.rows.finish()?, format, hints, written: None })
+        Ok(Log { cells: self.rows.finish()?, format, hints, written: None, ends: Vec::new() })
     }
 }

@@ -3,11 +3,15 @@
 use crate::error::LogError;
 use crate::input::{LINE_MAX, Line, Lines};
 use rustc_hash::FxHashMap;
-use unanswered_table::cells::{CellColumn, Cells};
+use unanswered_table::cells::{CellColumn, Cells, Compactor};
 use unanswered_table::io::{Line as Place, TableWarning};
 
 /// Columns that a log may have; hostile input could name a new one in every row.
 const COLUMNS_MAX: usize = 2000;
+
+/// Bytes of cells that are gathered before columns are made compact, beside the reading of the next ones: they
+/// stay in the processor's cache (judgement).
+const GATHERED: usize = 4 << 20;
 
 /// Bytes of a line that a message shows.
 const SHOWN: usize = 120;
@@ -27,6 +31,9 @@ struct LeftOut {
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
     cells: Cells,
+    compactor: Compactor,
+    /// Bytes of cells since columns were made compact.
+    gathered: usize,
     by_name: FxHashMap<String, usize>,
     /// The file that is read, where there are several.
     pub(crate) file: Option<String>,
@@ -83,6 +90,7 @@ impl Rows {
         {
             column.pad(rows);
             column.push(cell);
+            self.gathered += cell.len() + 1;
         }
     }
 
@@ -104,6 +112,10 @@ impl Rows {
     /// The row is complete. Columns without a cell in it have a missing one.
     pub(crate) fn end(&mut self) {
         self.cells.rows += 1;
+        if self.gathered >= GATHERED {
+            self.gathered = 0;
+            self.compactor.begin(&mut self.cells.columns);
+        }
     }
 
     /// The row that was being made is none: its cells are dropped.
@@ -174,7 +186,13 @@ impl Rows {
     }
 
     /// An input ends; what it says about itself.
+    /// Rows so far.
+    pub(crate) const fn count(&self) -> usize {
+        self.cells.rows
+    }
+
     pub(crate) fn file_ends(&mut self, lines: &Lines) {
+        self.compactor.settle(&mut self.cells.columns);
         if let Some((count, first)) = lines.too_long {
             let first = self.place(first);
             self.cells.skipped += count;

@@ -1,7 +1,7 @@
 //! The one sentence that a reader in a hurry gets, and the totals under it.
 
 use crate::{Input, Report, narrowing, number, time, words};
-use unanswered_explain::{Counts, Diagnosis, Fate, Finding, Kind, Standing, Verdict};
+use unanswered_explain::{Baseline, Counts, Diagnosis, Fate, Finding, Kind, Standing, Verdict};
 use unanswered_registry::Refusal;
 use unanswered_table::Outcome;
 
@@ -229,7 +229,21 @@ pub(crate) fn evidence(finding: &Finding) -> String {
     };
     let requests = if inside.requests == 1 { "request" } else { "requests" };
     let failed = failed_words(finding);
-    format!("{} of {} such {requests} {failed}{of_these}{others}", inside.failed, inside.requests)
+    let before = finding.before.map_or_else(String::new, |before| match before.requests {
+        0 => "; no such requests when all was well".to_owned(),
+        all => {
+            let share = number::percent(before.failed, all);
+            format!("; {} of {all} ({share}) when all was well", before.failed)
+        }
+    });
+    format!("{} of {} such {requests} {failed}{of_these}{others}{before}", inside.failed, inside.requests)
+}
+
+/// What requests were compared with, where a time when all was well was given.
+pub(crate) fn baseline(report: &Report<'_>) -> Option<String> {
+    let Baseline { requests, failed } = report.diagnosis.baseline?;
+    let share = number::percent(failed, requests);
+    Some(format!("compared with {} of a time when all was well: {failed} failed ({share})", number::count(requests, "request")))
 }
 
 /// How much of what failed the findings explain, where that is not plain to see.

@@ -106,6 +106,9 @@ impl Page {
         if let Some(inputs) = headline::inputs(report) {
             self.paragraph(Style::Dim, 2, &inputs);
         }
+        if let Some(baseline) = headline::baseline(report) {
+            self.paragraph(Style::Dim, 2, &baseline);
+        }
         let d = report.diagnosis;
         let left = d.unexplained.failed.min(d.failed);
         if !d.findings.is_empty() && (left > 0 || d.findings.len() > 1) {

@@ -280,6 +280,7 @@ fn left_out() -> Vec<LeftOutReason> {
         Idle ()
         Constant ()
         CopyOf ("site".to_owned())
+        Unique ()
         OtherTime ()
         Ignored ()
     })

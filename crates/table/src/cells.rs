@@ -2,14 +2,38 @@
 
 use crate::warning::TableWarning;
 
-/// All cells of one column in one buffer: of each cell its length (LEB128), then its bytes. A table of many short cells
-/// takes hardly more than its text.
+mod codes;
+mod compactor;
+mod dictionary;
+mod packed;
+mod reading;
+mod settled;
+mod text;
+
+pub(crate) use codes::Codes;
+pub use compactor::Compactor;
+pub(crate) use reading::Reading;
+pub(crate) use settled::Coded;
+
+use packed::{Packed, pack};
+use settled::Settled;
+use text::{Block, Text};
+
+/// Bytes of open cells above which starting threads pays off.
+const PARALLEL: usize = 1 << 20;
+
+/// All cells of one column. Those that came last are text, one behind the other; the others are numbers of their different
+/// texts, or text where nearly all differ.
 #[derive(Clone, Debug, Default)]
 pub struct CellColumn {
     /// Name from the header.
     pub name: String,
-    bytes: Vec<u8>,
+    settled: Settled,
+    /// Cells behind the settled ones, packed.
+    open: Vec<u8>,
     rows: usize,
+    /// Rows that are settled, or that a [`Compactor`] works on.
+    behind: usize,
     /// Where the last cell begins.
     last: usize,
 }
@@ -35,23 +59,17 @@ impl CellColumn {
     }
 
     /// Adds a cell; an empty one is a missing value. Surrounding blanks are left out.
+    #[inline]
     pub fn push(&mut self, cell: &[u8]) {
-        let cell = cell.trim_ascii();
-        self.last = self.bytes.len();
-        let mut length = cell.len();
-        while let Some(low) = long(length) {
-            self.bytes.push(low | 0x80);
-            length >>= 7;
-        }
-        self.bytes.push(u8::try_from(length).unwrap_or(0));
-        self.bytes.extend_from_slice(cell);
+        self.last = self.open.len();
+        pack(&mut self.open, cell.trim_ascii());
         self.rows += 1;
     }
 
     /// Takes the cell back that was pushed last, if the column has more than `rows`.
     pub fn cut(&mut self, rows: usize) {
         if self.rows > rows {
-            self.bytes.truncate(self.last);
+            self.open.truncate(self.last);
             self.rows -= 1;
         }
     }
@@ -59,7 +77,10 @@ impl CellColumn {
     /// Adds empty cells until the column has `rows` of them.
     pub fn pad(&mut self, rows: usize) {
         let missing = rows.saturating_sub(self.rows);
-        self.bytes.resize(self.bytes.len() + missing, 0);
+        if missing == 0 {
+            return;
+        }
+        self.open.resize(self.open.len() + missing, 0);
         self.rows += missing;
     }
 
@@ -71,27 +92,59 @@ impl CellColumn {
 
     /// The cells in order, without surrounding blanks.
     pub fn cells(&self) -> impl Iterator<Item = &[u8]> {
-        let mut rest: &[u8] = &self.bytes;
-        std::iter::from_fn(move || {
-            let mut length = 0_usize;
-            for shift in (0..usize::BITS).step_by(7) {
-                let (&byte, behind) = rest.split_first()?;
-                rest = behind;
-                length |= usize::from(byte & 0x7f) << shift;
-                if byte < 0x80 {
-                    break;
-                }
-            }
-            let (cell, behind) = rest.split_at_checked(length)?;
-            rest = behind;
-            Some(cell)
-        })
+        let (coded, text) = match &self.settled {
+            Settled::Coded(coded) => (Some(coded), None),
+            Settled::Text(text) => (None, Some(text)),
+        };
+        let settled = coded.into_iter().flat_map(Coded::cells).chain(text.into_iter().flat_map(Text::cells));
+        settled.chain(Packed::of(&self.open))
+    }
+
+    /// Each of the different values at least once, in the order in which they first come.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &[u8]> {
+        let coded = self.coded();
+        let cells = coded.is_none().then(|| self.cells());
+        coded.into_iter().flat_map(|coded| coded.values.values()).chain(cells.into_iter().flatten())
+    }
+
+    /// Every so many-th cell, from the first on.
+    pub(crate) fn every(&self, step: usize) -> impl Iterator<Item = &[u8]> {
+        let coded = self.coded();
+        let cells = coded.is_none().then(|| self.cells().step_by(step));
+        coded.into_iter().flat_map(move |coded| coded.every(step)).chain(cells.into_iter().flatten())
+    }
+
+    /// The different values and which of them each row has; `None` where nearly all differ, or for cells that are not settled.
+    pub(crate) fn coded(&self) -> Option<&Coded> {
+        match &self.settled {
+            Settled::Coded(coded) if self.open.is_empty() => Some(coded),
+            Settled::Coded(_) | Settled::Text(_) => None,
+        }
+    }
+
+    /// The open cells, which are open no more.
+    fn opened(&mut self) -> Block {
+        let room = self.open.len() + self.open.len() / 8;
+        let packed = std::mem::replace(&mut self.open, Vec::with_capacity(room));
+        let rows = self.rows - std::mem::replace(&mut self.behind, self.rows);
+        Block { rows, packed }
+    }
+
+    /// No more cells come.
+    pub(crate) fn settle(&mut self) {
+        let block = self.opened();
+        self.open = Vec::new();
+        self.settled.take(&block);
+        self.settled.seal();
     }
 }
 
-/// The lowest seven bits of a length that needs more than one byte.
-fn long(length: usize) -> Option<u8> {
-    (length >= 0x80).then(|| u8::try_from(length & 0x7f).unwrap_or(0))
+impl Cells {
+    /// No more rows come: the cells that are open yet are settled, on as many threads as there are.
+    pub(crate) fn settle(&mut self) {
+        let open: usize = self.columns.iter().map(|column| column.open.len()).sum();
+        crate::threads::each(&mut self.columns, open >= PARALLEL, CellColumn::settle);
+    }
 }
 
 /// Names that are usable as keys: empty ones numbered, repeated ones made unique.

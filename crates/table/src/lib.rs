@@ -50,6 +50,7 @@ mod outcome;
 mod outcome_counts;
 mod reason;
 mod table;
+mod threads;
 mod unit;
 mod warning;
 mod writing;

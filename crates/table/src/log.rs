@@ -16,6 +16,8 @@ pub struct Log {
     pub hints: Hints,
     /// When it was last written, in seconds since 1970-01-01 UTC, where that is known: dates without a year are from before.
     pub written: Option<f64>,
+    /// Rows read when each file had been read, where there are several.
+    pub ends: Vec<usize>,
 }
 
 /// What a format knows of its columns. Names of columns that a log does not have are ignored.

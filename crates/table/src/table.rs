@@ -108,10 +108,13 @@ impl Values {
     pub fn select(&self, rows: &[u32]) -> Self {
         match self {
             Self::Numbers(v) => Self::Numbers(rows.iter().map(|&r| v[r as usize]).collect()),
-            Self::Codes { codes, labels } => Self::Codes {
-                codes: rows.iter().map(|&r| codes[r as usize]).collect(),
-                labels: labels.clone(),
-            },
+            Self::Codes { codes, labels } => {
+                let mut codes: Vec<u32> = rows.iter().map(|&r| codes[r as usize]).collect();
+                // Of more names than rows, most are not among them.
+                let labels =
+                    if labels.len() > rows.len() { used(&mut codes, labels) } else { labels.clone() };
+                Self::Codes { codes, labels }
+            }
         }
     }
 
@@ -149,6 +152,17 @@ impl Values {
     }
 }
 
+/// The labels that the codes use, in their order; the codes become those of these labels.
+fn used(codes: &mut [u32], labels: &[String]) -> Vec<String> {
+    let mut kept: Vec<u32> = codes.iter().copied().filter(|code| (*code as usize) < labels.len()).collect();
+    kept.sort_unstable();
+    kept.dedup();
+    for code in codes {
+        *code = kept.binary_search(code).ok().and_then(|at| u32::try_from(at).ok()).unwrap_or(MISSING);
+    }
+    kept.into_iter().filter_map(|code| labels.get(code as usize).cloned()).collect()
+}
+
 impl Table {
     /// Number of rows.
     #[must_use]
@@ -160,5 +174,19 @@ impl Table {
     #[must_use]
     pub fn column(&self, subject: &Subject, at: Viewpoint) -> Option<&Column> {
         self.columns.iter().find(|c| c.subject == *subject && c.at == at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MISSING, Values};
+
+    #[test]
+    fn a_few_rows_of_many_names_have_their_names_only() {
+        let labels: Vec<String> = (0..100).map(|n| format!("name {n}")).collect();
+        let codes: Vec<u32> = (0..100).rev().chain([MISSING]).collect();
+        let few = Values::Codes { codes, labels }.select(&[2, 50, 2, 100, 99]);
+        let labels = ["name 0", "name 49", "name 97"].map(str::to_owned).to_vec();
+        assert_eq!(few, Values::Codes { codes: vec![2, 1, 2, MISSING, 0], labels });
     }
 }

@@ -46,6 +46,7 @@ pub(crate) fn finding(clauses: Vec<Clause>, step: Option<Step>) -> Finding {
         among: Vec::new(),
         affected: unanswered_explain::Affected::default(),
         at_work: None,
+        before: None,
         class: None,
         kind: Kind::Telltale,
         clauses,

@@ -15,10 +15,7 @@ use crate::population::{Population, PopulationError};
 use crate::search::Rule;
 use crate::time::ramp::Ramp;
 use crate::time::serial;
-use crate::{
-    AtWork, Clause, Condition, Counts, Filter, Finding, Kind, Memory, Observed, Region, Remark, Rival,
-    Significance, Standing, Value,
-};
+use crate::{AtWork, Baseline, Clause, Condition, Counts, Filter, Finding, Kind, Memory, Observed, Region, Remark, Rival, Significance, Standing, Value};
 use std::sync::Arc;
 use unanswered_registry::Role;
 use unanswered_table::{Column, MISSING, Outcome, Values, Viewpoint};
@@ -241,6 +238,7 @@ impl Assembly<'_> {
         let kind = kind_of(region);
         let windowed = kind == Kind::Outage && region.period.is_none();
         let mut finding = self.finding(kind, &gathered, rule.ratio / covered.inflation - rule.price);
+        finding.before = self.before(region, &finding.failed)?;
         finding.from = region.from.filter(|_| windowed);
         finding.to = region.to.filter(|_| windowed);
         finding.period = region.period;
@@ -253,6 +251,14 @@ impl Assembly<'_> {
             finding.rivals.push(Rival { clauses: its.region.clauses, ..rival.clone() });
         }
         Ok((finding, gathered))
+    }
+
+    /// What became of such requests when all was well.
+    fn before(&self, region: &Region, failed: &[Outcome]) -> Result<Option<Baseline>, PopulationError> {
+        let Some(baseline) = self.population.baseline() else { return Ok(None) };
+        let inside = Region { clauses: region.clauses.clone(), ..Region::default() };
+        let then = baseline.tally(&Filter { inside, outside: Vec::new(), among: self.among() }, failed)?.inside;
+        Ok(Some(Baseline { requests: then.requests, failed: then.failed }))
     }
 
     fn finding(&self, kind: Kind, gathered: &Gathered, score: f64) -> Finding {
@@ -282,6 +288,7 @@ impl Assembly<'_> {
             refuted: Vec::new(),
             experiment: None,
             at_work: None,
+            before: None,
             class: signs::class_of(self.population, &gathered.failed_rows),
         }
     }

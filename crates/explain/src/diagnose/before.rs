@@ -120,7 +120,10 @@ pub(super) fn since(
         return None;
     }
     let mut of_rule = rule.clauses.iter().filter(|clause| clause.feature != time);
-    if rule.clauses.len() > named.len() && of_rule.clone().count() == named.len() && of_rule.all(|c| named.contains(c)) {
+    if rule.clauses.len() > named.len()
+        && of_rule.clone().count() == named.len()
+        && of_rule.all(|c| named.contains(c))
+    {
         // The search says the same, and bounds the time better.
         return Some(Covered { beyond: Beyond::More, ..covered.clone() });
     }

@@ -108,4 +108,3 @@ fn most_unusual(
         None => listed,
     }
 }
-

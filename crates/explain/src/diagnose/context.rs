@@ -42,7 +42,8 @@ impl Context {
         let Sample { table, complete, rows, answered_weight } = sample;
         let (baseline, weight_then) =
             baseline.map_or_else(|| (Table::default(), 1.0), |sample| (sample.table, sample.answered_weight));
-        let mut features = if baseline.rows() == 0 { ranked(&table) } else { ranked(&joined(&table, &baseline)) };
+        let mut features =
+            if baseline.rows() == 0 { ranked(&table) } else { ranked(&joined(&table, &baseline)) };
         let mut time = None;
         let mut phase = None;
         let ordered = table.times.len() == table.rows() && table.times.is_sorted();
@@ -107,7 +108,10 @@ impl Context {
 fn joined(table: &Table, other: &Table) -> Table {
     let column = |column: &Column| {
         let same = other.column(&column.subject, column.at);
-        Column { values: column.values.joined(same.map(|column| &column.values), other.rows()), ..column.clone() }
+        Column {
+            values: column.values.joined(same.map(|column| &column.values), other.rows()),
+            ..column.clone()
+        }
     };
     Table { columns: table.columns.iter().map(column).collect(), ..Table::default() }
 }

@@ -32,7 +32,7 @@ mod whom;
 
 use crate::catalogue::Catalogue;
 use crate::population::{Population, PopulationError};
-use crate::{Against, Diagnosis, Memory, Source};
+use crate::{Against, Baseline, Diagnosis, Memory, Source};
 use context::Context;
 use verdict::Judged;
 
@@ -91,10 +91,19 @@ pub fn explain_population(
 ) -> Result<Diagnosis, PopulationError> {
     let judged = Judged::of(&population.totals()?);
     if let Some(early) = verdict::without_search(population, judged)? {
-        return Ok(early);
+        return Ok(Diagnosis { baseline: baseline_of(population)?, ..early });
     }
     let baseline = population.baseline().map(|baseline| baseline.sample(options.sample)).transpose()?;
     let context = Context::new(population.sample(options.sample)?, baseline);
     let covers = cover::cover(&context, options);
-    verdict::conclude(population, judged, &context, covers, options)
+    let mut diagnosis = verdict::conclude(population, judged, &context, covers, options)?;
+    diagnosis.baseline = baseline_of(population)?;
+    Ok(diagnosis)
+}
+
+/// The requests of the time when all was well.
+fn baseline_of(population: &dyn Population) -> Result<Option<Baseline>, PopulationError> {
+    let Some(baseline) = population.baseline() else { return Ok(None) };
+    let judged = Judged::of(&baseline.totals()?);
+    Ok(Some(Baseline { requests: judged.requests, failed: judged.failed }))
 }

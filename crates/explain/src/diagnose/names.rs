@@ -37,7 +37,12 @@ pub(super) fn clauses(features: &[&Ranked], chosen: &[usize], values: &[(usize, 
 }
 
 /// The clauses without those that do not raise the rate: what fails beyond expectation may be expected to fail hardly ever.
-pub(super) fn raising(context: &Context, mut clauses: Vec<Clause>, rows: &[u32], failed: &[bool]) -> Vec<Clause> {
+pub(super) fn raising(
+    context: &Context,
+    mut clauses: Vec<Clause>,
+    rows: &[u32],
+    failed: &[bool],
+) -> Vec<Clause> {
     while clauses.len() > 1 {
         let lowers = |index: &usize| effects(context, &clauses, *index, rows, failed)[1] <= 0.0;
         let Some(index) = (0..clauses.len()).find(lowers) else { break };

@@ -65,6 +65,7 @@ pub(super) fn signs(
             experiment: None,
             class: Some(class),
             at_work: None,
+            before: None,
         });
     }
     Ok(findings)

@@ -54,6 +54,7 @@ fn plain(verdict: Verdict, judged: Judged) -> Diagnosis {
         unexplained: Unexplained { failed: judged.failed, requests: judged.requests },
         next: Vec::new(),
         sampled: None,
+        baseline: None,
     }
 }
 

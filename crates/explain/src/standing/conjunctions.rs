@@ -7,6 +7,10 @@ use unanswered_table::MISSING;
 
 /// Most clauses of a conjunction.
 const CLAUSES_MAX: usize = 3;
+/// Rows times sets of features above which starting threads pays off.
+const PARALLEL: usize = 100_000;
+/// More threads than this are of no use.
+const THREADS_MAX: usize = 8;
 /// What a clause costs besides naming its feature and value, as in the search.
 const CLAUSE_PRICE: f64 = 1.5;
 
@@ -58,38 +62,61 @@ pub(crate) fn best(
     failed: &[bool],
     expected: &Expected,
 ) -> Option<(Values, f64)> {
-    let mut best: Option<(Values, f64)> = None;
     let ends: Vec<u64> = features.iter().map(|feature| feature.rank_end() as u64).collect();
-    for chosen in subsets(features.len()) {
-        let cells_of = |rows: &[u32], rates: &[f64]| {
-            let mut cells: FxHashMap<u64, Excess> = FxHashMap::default();
-            for (&row, &rate) in rows.iter().zip(rates) {
-                if let Some(key) = key(features, &ends, &chosen, row) {
-                    cells.entry(key).or_default().add(failed[row as usize], rate);
-                }
-            }
-            cells
-        };
-        let mut cells = cells_of(rows, &expected.rates);
-        if let Some((rows, rates)) = expected.baseline() {
-            let before = cells_of(rows, rates);
-            for (key, cell) in &mut cells {
-                cell.expected *= before.get(key).map_or(1.0, |before| before.times());
-            }
-        }
-        let price = price(features, &chosen, rows.len());
-        // Equal scores are decided by the values, not by the order of a hash table.
-        let of_these =
-            cells.into_iter().map(|(key, excess)| (excess.ratio(expected.dispersion) - price, key));
-        let Some((score, key)) = of_these.max_by(|(a, x), (b, y)| a.total_cmp(b).then_with(|| y.cmp(x)))
-        else {
-            continue;
-        };
-        if best.as_ref().is_none_or(|(_, known)| score > *known) {
-            best = Some((values(&ends, &chosen, key), score));
+    let subsets = subsets(features.len());
+    let of = |chosen: &Vec<usize>| of_features((features, &ends), chosen, rows, failed, expected);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
+    let found: Vec<Option<(Values, f64)>> = if subsets.len() * rows.len() < PARALLEL {
+        subsets.iter().map(of).collect()
+    } else {
+        std::thread::scope(|scope| {
+            let (subsets, of) = (&subsets, &of);
+            let share = |thread| move || subsets.iter().skip(thread).step_by(threads).map(of).collect();
+            let shares: Vec<_> = (0..threads).map(|thread| scope.spawn(share(thread))).collect();
+            let shares: Vec<Vec<_>> =
+                shares.into_iter().map(|share| share.join().expect("counting does not panic")).collect();
+            (0..subsets.len()).map(|at| shares[at % threads][at / threads].clone()).collect()
+        })
+    };
+    // Of equals, the first is taken, whichever thread was faster.
+    let mut best: Option<(Values, f64)> = None;
+    for found in found.into_iter().flatten() {
+        if best.as_ref().is_none_or(|(_, known)| found.1 > *known) {
+            best = Some(found);
         }
     }
     best
+}
+
+/// The same for conjunctions on these features.
+fn of_features(
+    (features, ends): (&[&Ranked], &[u64]),
+    chosen: &[usize],
+    rows: &[u32],
+    failed: &[bool],
+    expected: &Expected,
+) -> Option<(Values, f64)> {
+    let cells_of = |rows: &[u32], rates: &[f64]| {
+        let mut cells: FxHashMap<u64, Excess> = FxHashMap::default();
+        for (&row, &rate) in rows.iter().zip(rates) {
+            if let Some(key) = key(features, ends, chosen, row) {
+                cells.entry(key).or_default().add(failed[row as usize], rate);
+            }
+        }
+        cells
+    };
+    let mut cells = cells_of(rows, &expected.rates);
+    if let Some((rows, rates)) = expected.baseline() {
+        let before = cells_of(rows, rates);
+        for (key, cell) in &mut cells {
+            cell.expected *= before.get(key).map_or(1.0, |before| before.times());
+        }
+    }
+    let price = price(features, chosen, rows.len());
+    // Equal scores are decided by the values, not by the order of a hash table.
+    let of_these = cells.into_iter().map(|(key, excess)| (excess.ratio(expected.dispersion) - price, key));
+    let (score, key) = of_these.max_by(|(a, x), (b, y)| a.total_cmp(b).then_with(|| y.cmp(x)))?;
+    Some((values(ends, chosen, key), score))
 }
 
 /// What a conjunction on these features costs to say: which features, which values, one rate.

@@ -23,6 +23,8 @@ const SPREAD_FEW: f64 = 0.3;
 const ADDED: f64 = 0.5;
 /// A value counts among its siblings where at least this many failures are expected.
 const TELLING: f64 = 2.0;
+/// Rows times features above which starting a thread pays off.
+const PARALLEL: usize = 100_000;
 /// Largest rate that is expected of a row.
 const RATE_MAX: f64 = 0.95;
 
@@ -65,10 +67,17 @@ impl Expected {
 
     /// The same, with factors at most so many standard deviations of their siblings' above their median.
     pub(crate) fn at_most(features: &[&Ranked], rows: &[u32], seen: Seen<'_>, usual: f64) -> Self {
-        let (rates, _, _) = fitted(features, rows, seen, Some(usual));
         // A cause that the limited factors leave over is no scatter: without limits the factors of its values take it up.
-        let dispersion = dispersion(features, rows, seen.failed, &fitted(features, rows, seen, None).0);
-        Self { rates, dispersion, baseline: None }
+        let scatter = || dispersion(features, rows, seen.failed, &fitted(features, rows, seen, None).0);
+        let rates = || fitted(features, rows, seen, Some(usual)).0;
+        if features.len() * rows.len() < PARALLEL {
+            return Self { rates: rates(), dispersion: scatter(), baseline: None };
+        }
+        std::thread::scope(|scope| {
+            let scatter = scope.spawn(scatter);
+            let rates = rates();
+            Self { rates, dispersion: scatter.join().expect("fitting does not panic"), baseline: None }
+        })
     }
 
     /// Rows of a time when all was well and their rates, where the rates are from there.
@@ -77,12 +86,7 @@ impl Expected {
     }
 
     /// Fits the model to rows of a time when all was well, and expects the same of others; how much fails in all may have changed.
-    pub(crate) fn of_baseline(
-        features: &[&Ranked],
-        baseline: &[u32],
-        rows: &[u32],
-        seen: Seen<'_>,
-    ) -> Self {
+    pub(crate) fn of_baseline(features: &[&Ranked], baseline: &[u32], rows: &[u32], seen: Seen<'_>) -> Self {
         let (before, base, all) = fitted(features, baseline, seen, Some(f64::INFINITY));
         let log = |row: u32| {
             let own = |factors: &Factors<'_>| factors.rank(row).map_or(0.0, |rank| factors.logs[rank]);
@@ -136,19 +140,28 @@ fn fitted<'a>(
             limited: vec![false; feature.rank_end()],
         })
         .collect();
+    // Of each row, how many of its values are limited.
+    let mut limits = vec![0_u32; rows.len()];
     for _ in 0..ROUNDS {
-        for index in 0..all.len() {
+        for factors in &mut all {
             // What fails beyond the limit of one feature's values must not be taken up by those of another.
             let struck: Vec<bool> = rows
                 .iter()
-                .map(|&row| {
-                    all.iter().enumerate().any(|(other, factors)| other != index && factors.is_limited(row))
-                })
+                .zip(&limits)
+                .map(|(&row, &limits)| limits > u32::from(factors.is_limited(row)))
                 .collect();
             let ordinary = struck.iter().filter(|struck| !**struck).count();
             let without = ordinary * 2 >= rows.len();
             let counted = |place: usize| !(without && struck[place]);
-            refit(&mut all[index], rows, seen, &mut logs, (&counted, usual));
+            let before = factors.limited.clone();
+            refit(factors, rows, seen, &mut logs, (&counted, usual));
+            if factors.limited != before {
+                for (&row, limits) in rows.iter().zip(&mut limits) {
+                    if let Some(rank) = factors.rank(row) {
+                        *limits = *limits + u32::from(factors.limited[rank]) - u32::from(before[rank]);
+                    }
+                }
+            }
         }
     }
     let rates = rows.iter().zip(&logs).map(|(&row, &log)| seen.expected(row, log)).collect();
@@ -252,10 +265,11 @@ fn dispersion(features: &[&Ranked], rows: &[u32], failed: &[bool], rates: &[f64]
     for (index, first) in features.iter().enumerate() {
         for second in features.iter().skip(index + 1) {
             let width = second.rank_end();
-            let mut cells = vec![(0.0, 0.0); first.rank_end() * width];
-            if cells.len() > rows.len() {
+            // Two columns of many names have more pairs than there are rows, and more than there is memory.
+            let Some(pairs) = first.rank_end().checked_mul(width).filter(|pairs| *pairs <= rows.len()) else {
                 continue;
-            }
+            };
+            let mut cells = vec![(0.0, 0.0); pairs];
             for (&row, rate) in rows.iter().zip(rates) {
                 let (a, b) = (first.ranks[row as usize], second.ranks[row as usize]);
                 if a != MISSING && b != MISSING {
@@ -269,4 +283,35 @@ fn dispersion(features: &[&Ranked], rows: &[u32], failed: &[bool], rates: &[f64]
         }
     }
     lower_median(&mut squares).map_or(1.0, |median| (median / MEDIAN).max(1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Expected, Ranked, Seen};
+    use unanswered_registry::Subject;
+    use unanswered_table::{Column, Values, Viewpoint};
+
+    /// A column in which only the first and the last of very many names occur.
+    fn ranked(index: usize, names: u32) -> Ranked {
+        let column = Column {
+            subject: Subject::Column(format!("column {index}")),
+            at: Viewpoint::Client,
+            values: Values::Codes {
+                codes: [0, names - 1].into_iter().cycle().take(64).collect(),
+                labels: (0..names).map(|_| String::new()).collect(),
+            },
+        };
+        Ranked::new(index, &column, crate::constants::meaningful(&column.subject)).expect("two values")
+    }
+
+    /// A million names times a million names are 16 TB.
+    #[test]
+    fn pairs_of_more_names_than_rows_are_not_counted() {
+        let (first, second) = (ranked(0, 1 << 20), ranked(1, 1 << 20));
+        let rows: Vec<u32> = (0..64).collect();
+        let failed: Vec<bool> = rows.iter().map(|row| row % 4 == 0).collect();
+        let expected = Expected::new(&[&first, &second], &rows, Seen { failed: &failed, weights: &[] });
+        assert!((expected.dispersion - 1.0).abs() < f64::EPSILON);
+        assert_eq!(expected.rates.len(), rows.len());
+    }
 }

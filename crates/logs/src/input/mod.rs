@@ -1,11 +1,13 @@
 //! Files and standard input as lines of text: decompressed, as UTF-8, of bounded length.
 
+mod ahead;
 mod lines;
 mod utf16;
 
 pub(crate) use lines::{Envelope, LINE_MAX, Line, Lines};
 
 use crate::error::LogError;
+use ahead::Ahead;
 use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::Path;
@@ -30,7 +32,7 @@ pub(crate) fn lines(reader: Box<dyn Read + Send>) -> Result<Lines, LogError> {
     let (first, mut reader) = peek(reader)?;
     let compression = Compression::of(&first);
     if let Some(compression) = compression {
-        reader = compression.reader(reader);
+        reader = Box::new(Ahead::of(compression.reader(reader)));
     }
     let (first, reader) = peek(reader)?;
     let reader: Box<dyn Read + Send> = match first.as_slice() {

@@ -1,7 +1,7 @@
 //! The document: what was read, the verdict and its findings, in the order in which they are written.
 
 use super::clause::Number;
-use super::finding::{AffectedView, ByOutcome, FindingView, StepView};
+use super::finding::{AffectedView, BaselineView, ByOutcome, FindingView, StepView};
 use super::frames::FramesView;
 use super::table::TableView;
 use crate::first_lines::{Lines, first_lines};
@@ -25,6 +25,8 @@ pub(super) struct Document<'a> {
     table: Option<TableView<'a>>,
     totals: TotalsView,
     failed_outcomes: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<BaselineView>,
     verdict: &'static str,
     summary: SummaryView,
     affected: AffectedView,
@@ -186,6 +188,7 @@ impl<'a> Document<'a> {
             table: report.table.as_ref().map(TableView::new),
             totals: TotalsView::new(report),
             failed_outcomes: report.failed.iter().map(|outcome| outcome.word()).collect(),
+            baseline: d.baseline.map(BaselineView::new),
             verdict: d.verdict.word(),
             summary: SummaryView::new(report),
             affected: AffectedView::new(&d.affected),

@@ -4,10 +4,23 @@ use super::clause::{ClauseView, Number, ValueView};
 use crate::{Report, words};
 use serde::Serialize;
 use unanswered_explain::{
-    Affected, AtWork, Behind, Class, Counts, Experiment, Finding, Kind, KnownFault, Named, Refutation,
+    Baseline, Affected, AtWork, Behind, Class, Counts, Experiment, Finding, Kind, KnownFault, Named, Refutation,
     Remark, Rival, Setting, SettingValue, StepFinding, WhyNow,
 };
 use unanswered_table::{Outcome, OutcomeCounts, Step};
+
+/// Requests of a time when all was well.
+#[derive(Serialize)]
+pub(super) struct BaselineView {
+    requests: u64,
+    failed: u64,
+}
+
+impl BaselineView {
+    pub(super) const fn new(of: Baseline) -> Self {
+        Self { requests: of.requests, failed: of.failed }
+    }
+}
 
 #[derive(Serialize)]
 pub(super) struct ByOutcome {
@@ -39,6 +52,8 @@ pub(super) struct FindingView<'a> {
     failed: Vec<&'static str>,
     inside: CountsView,
     outside: CountsView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<BaselineView>,
     score: Number,
     p_value: Option<Number>,
     permuted: Option<String>,
@@ -308,6 +323,7 @@ impl<'a> FindingView<'a> {
             failed: finding.failed.iter().map(|o| o.word()).collect(),
             inside: CountsView::new(&finding.inside),
             outside: CountsView::new(&finding.outside),
+            before: finding.before.map(BaselineView::new),
             score: Number(finding.score),
             p_value: significance.map(|s| Number(s.p_value)),
             permuted: significance.map(|s| words::permuted(s.permuted.as_ref())),

@@ -68,6 +68,7 @@ impl<'a> TableView<'a> {
                 | LeftOutReason::Answer
                 | LeftOutReason::Idle
                 | LeftOutReason::Constant
+                | LeftOutReason::Unique
                 | LeftOutReason::OtherTime
                 | LeftOutReason::Ignored => None,
             },

@@ -114,6 +114,7 @@ pub fn reason(reason: &LeftOutReason) -> String {
         LeftOutReason::Idle => "by its format, not about the request".to_owned(),
         LeftOutReason::Constant => "the same for all requests".to_owned(),
         LeftOutReason::CopyOf(other) => format!("tells the same requests apart as {}", safe(other)),
+        LeftOutReason::Unique => "hardly any two requests have the same".to_owned(),
         LeftOutReason::OtherTime => "another time of the request".to_owned(),
         LeftOutReason::Ignored => "ignored as asked".to_owned(),
     }

@@ -165,6 +165,7 @@ pub(crate) fn finding(kind: Kind, clauses: Vec<Clause>, inside: [u64; 2], outsid
         among: Vec::new(),
         class: None,
         at_work: None,
+        before: None,
         kind,
         clauses,
         from: None,

@@ -232,58 +232,59 @@ pub(super) fn idle(columns: &[Column]) -> Vec<Option<LeftOutReason>> {
     if columns.first().is_none_or(|column| column.values.len() < ROWS_MIN) {
         return vec![None; columns.len()];
     }
-    let mut known: BTreeMap<(u64, u32), Vec<usize>> = BTreeMap::new();
-    let mut reasons: Vec<Option<LeftOutReason>> = Vec::with_capacity(columns.len());
-    for (index, column) in columns.iter().enumerate() {
-        let (canonical, groups) = partition(&column.values);
-        if groups < 2 {
-            reasons.push(Some(LeftOutReason::Constant));
-            continue;
-        }
-        let name = |other: &usize| columns.get(*other).map(|column| column.subject.name().to_owned());
-        let same = known.entry((fingerprint(&canonical), groups)).or_default();
-        let is_name = matches!(column.values, Values::Codes { .. });
-        let copied = same.iter().find(|other| {
-            is_name && columns.get(**other).is_some_and(|column| partition(&column.values).0 == canonical)
-        });
-        reasons.push(copied.and_then(name).map(LeftOutReason::CopyOf));
-        if reasons.last().is_some_and(Option::is_none) && is_name {
-            same.push(index);
-        }
+    let groups: Vec<usize> = columns.iter().map(|column| groups(&column.values)).collect();
+    let name = |column: &Column| column.subject.name().to_owned();
+    let mut kept: Vec<(usize, &[u32], &Column)> = Vec::new();
+    let mut reasons = Vec::with_capacity(columns.len());
+    for (column, groups) in columns.iter().zip(groups) {
+        let reason = match &column.values {
+            Values::Numbers(_) | Values::Codes { .. } if groups < 2 => Some(LeftOutReason::Constant),
+            // Copies among numbers are left to the search, which knows twins: a number has an order besides its groups.
+            Values::Numbers(_) => None,
+            Values::Codes { codes, .. } => {
+                let copied = kept.iter().find(|other| other.0 == groups && same_groups(other.1, codes));
+                let copied = copied.map(|(_, _, other)| LeftOutReason::CopyOf(name(other)));
+                if copied.is_none() {
+                    kept.push((groups, codes, column));
+                }
+                copied
+            }
+        };
+        reasons.push(reason);
     }
     reasons
 }
 
-/// Each row's value as the number of its first occurrence, and how many there are; no value is one of them.
-fn partition(values: &Values) -> (Vec<u32>, u32) {
+/// Different values, no value among them; of numbers only whether there are none, one, or more.
+fn groups(values: &Values) -> usize {
     match values {
-        // Copies among numbers are left to the search, which knows twins: a number has an order besides its groups.
         Values::Numbers(numbers) => {
             let first = numbers.first().map(|n| n.to_bits());
             let differ = numbers.iter().any(|n| Some(n.to_bits()) != first);
-            (Vec::new(), if numbers.is_empty() { 0 } else { 1 + u32::from(differ) })
+            usize::from(!numbers.is_empty()) + usize::from(differ)
         }
         Values::Codes { codes, labels } => {
-            let mut numbers = vec![u32::MAX; labels.len() + 1];
-            let mut next = 0;
-            let canonical = codes.iter().map(|&code| {
-                let slot = (code as usize).min(labels.len());
-                let Some(number) = numbers.get_mut(slot) else { return 0 };
-                if *number == u32::MAX {
-                    *number = next;
-                    next += 1;
+            let mut seen = vec![false; labels.len() + 1];
+            for code in codes {
+                if let Some(seen) = seen.get_mut((*code as usize).min(labels.len())) {
+                    *seen = true;
                 }
-                *number
-            });
-            let canonical: Vec<u32> = canonical.collect();
-            (canonical, next)
+            }
+            seen.into_iter().filter(|seen| *seen).count()
         }
     }
 }
 
-/// FNV-1a.
-fn fingerprint(numbers: &[u32]) -> u64 {
-    numbers.iter().fold(0xcbf2_9ce4_8422_2325, |hash, number| {
-        (hash ^ u64::from(*number)).wrapping_mul(0x0100_0000_01b3)
-    })
+/// Two columns with equally many values tell the same rows apart: each value of one goes with one value of the other.
+fn same_groups(a: &[u32], b: &[u32]) -> bool {
+    let mut partner: Vec<Option<u32>> = Vec::new();
+    // No value is the first place, so that the largest code needs none of its own.
+    let place = |code: u32| code.wrapping_add(1) as usize;
+    a.len() == b.len()
+        && a.iter().zip(b).all(|(a, b)| {
+            if partner.len() <= place(*a) {
+                partner.resize(place(*a) + 1, None);
+            }
+            partner.get_mut(place(*a)).is_some_and(|partner| *partner.get_or_insert(*b) == *b)
+        })
 }

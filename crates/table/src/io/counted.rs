@@ -89,7 +89,8 @@ pub(super) fn expand(
     if kept < total {
         warnings.push(TableWarning::Thinned { requests: total, kept });
     }
-    let mut order: Vec<(u32, bool)> = Vec::with_capacity(usize::try_from(kept).unwrap_or(0));
+    let room = usize::try_from(kept).unwrap_or(0);
+    let (mut order, mut fails): (Vec<u32>, Vec<bool>) = (Vec::with_capacity(room), Vec::with_capacity(room));
     // Every so many requests one is kept, counted over all rows and for both sides alone.
     let mut passed = [0_u64; 2];
     for row in sorted {
@@ -102,17 +103,16 @@ pub(super) fn expand(
             let before = thinned(*passed, kept, total);
             *passed = passed.saturating_add(count);
             for _ in before..thinned(*passed, kept, total) {
-                order.push((row, index == 1));
+                order.push(row);
+                fails.push(index == 1);
             }
         }
     }
-    shuffle(&mut order, &table.times);
-    let rows: Vec<u32> = order.iter().map(|(row, _)| *row).collect();
-    time_column::select(table, &rows);
+    shuffle(&mut order, &mut fails, &table.times);
+    time_column::select(table, &order);
     if counts.failed.is_some() {
-        let outcome =
-            |(_, failed): &(u32, bool)| if *failed { Outcome::Unanswered } else { Outcome::Answered };
-        table.outcomes = order.iter().map(outcome).collect();
+        let outcome = |failed: &bool| if *failed { Outcome::Unanswered } else { Outcome::Answered };
+        table.outcomes = fails.iter().map(outcome).collect();
     }
     dropped
 }
@@ -127,7 +127,7 @@ fn thinned(requests: u64, kept: u64, total: u64) -> u64 {
 }
 
 /// Puts requests of the same time in an order without meaning, the same every time (Fisher and Yates with SplitMix64).
-fn shuffle(order: &mut [(u32, bool)], times: &[f64]) {
+fn shuffle(order: &mut [u32], fails: &mut [bool], times: &[f64]) {
     let mut state = 0_u64;
     let mut random = move |below: usize| {
         state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -137,9 +137,14 @@ fn shuffle(order: &mut [(u32, bool)], times: &[f64]) {
         usize::try_from((z ^ (z >> 31)) % (below as u64).max(1)).unwrap_or(0)
     };
     let time = |row: u32| times.get(row as usize).map(|time| time.to_bits());
-    for same in order.chunk_by_mut(|a, b| time(a.0) == time(b.0)) {
+    let mut fails = fails;
+    for same in order.chunk_by_mut(|a, b| time(*a) == time(*b)) {
+        let (own, rest) = std::mem::take(&mut fails).split_at_mut(same.len());
+        fails = rest;
         for last in (1..same.len()).rev() {
-            same.swap(last, random(last + 1));
+            let other = random(last + 1);
+            same.swap(last, other);
+            own.swap(last, other);
         }
     }
 }

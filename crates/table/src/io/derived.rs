@@ -4,7 +4,8 @@
 //! whether they have anything in common. So such columns get a second one with what their values begin or end with. It is
 //! derived from the labels alone.
 
-use crate::{Column, MISSING, Values};
+use crate::cells::CellColumn;
+use crate::{Column, MISSING, Values, Viewpoint};
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use unanswered_registry::Subject;
@@ -34,6 +35,34 @@ const WAYS: [Way; 4] = [
 /// One more column for each column of names that has one of the forms.
 pub(super) fn columns(columns: &[Column]) -> Vec<Column> {
     columns.iter().filter_map(of_column).collect()
+}
+
+/// The same for a column of ids, of which no names are kept: read off its cells.
+pub(super) fn of_ids(cells: &CellColumn) -> Option<Column> {
+    let known = cells.cells().filter(|cell| !cell.is_empty()).count();
+    WAYS.iter().find_map(|way| {
+        let (mut without, mut order) = (0, Vec::new());
+        let mut numbers: HashMap<String, u32> = HashMap::new();
+        let mut codes = Vec::with_capacity(cells.rows());
+        for cell in cells.cells() {
+            let part = if cell.is_empty() { None } else { (way.of)(&String::from_utf8_lossy(cell)) };
+            without += usize::from(part.is_none() && !cell.is_empty());
+            codes.push(part.map_or(MISSING, |part| {
+                *numbers.entry(part).or_insert_with_key(|part| {
+                    order.push(part.clone());
+                    u32::try_from(order.len() - 1).unwrap_or(MISSING)
+                })
+            }));
+            if without * 10 > known * (10 - FORM_OF_TEN) || order.len() * SHARED_MIN > known {
+                return None;
+            }
+        }
+        (order.len() > 1).then(|| Column {
+            subject: Subject::Column(format!("{} ({})", cells.name, way.suffix)),
+            at: Viewpoint::Client,
+            values: Values::Codes { codes, labels: order },
+        })
+    })
 }
 
 fn of_column(column: &Column) -> Option<Column> {
@@ -112,7 +141,6 @@ fn product(label: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Viewpoint;
 
     fn derived(labels: &[&str]) -> Option<(String, Vec<String>)> {
         let codes = (0_u32..).take(labels.len()).collect();

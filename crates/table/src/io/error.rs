@@ -43,6 +43,16 @@ pub enum TableError {
     /// Only a header.
     #[error("has no rows that can be read")]
     NoRows,
+    /// More rows than can be numbered.
+    #[error(
+        "has {rows} rows, which are more than the {limit} that can be looked at; split it, or thin it evenly"
+    )]
+    TooManyRows {
+        /// Rows that were read.
+        rows: usize,
+        /// Most rows of a table.
+        limit: u32,
+    },
     /// A column that was named does not exist.
     #[error("there is no column {name} for {role}{}", suggestion(nearest.as_deref()))]
     NoSuchColumn {
@@ -154,6 +164,7 @@ impl TableError {
                  Nov 23 09:00:00 or 11/23/2026 09:00:00 AM; another column: --time COLUMN"
                     .to_owned(),
             ),
+            Self::TooManyRows { .. } => Some("give fewer files, or every so many-th line".to_owned()),
             Self::NoCounts { .. } => Some("counts are whole numbers such as 1200".to_owned()),
         }
     }

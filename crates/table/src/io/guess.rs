@@ -212,18 +212,26 @@ struct Values<'a> {
 impl<'a> Values<'a> {
     fn of(cells: &'a CellColumn) -> Self {
         let mut values = Self { known: BTreeMap::new(), missing: 0, many: false };
-        for cell in cells.cells() {
-            if number::absent(cell) {
-                values.missing += 1;
-            } else if let Some(count) = values.known.get_mut(cell) {
-                *count += 1;
-            } else if values.known.len() < VALUES_MAX {
-                values.known.insert(cell, 1);
-            } else {
-                values.many = true;
+        match cells.coded() {
+            Some(coded) => {
+                coded.values.values().zip(coded.counts()).for_each(|(cell, rows)| values.add(cell, rows));
             }
+            None => cells.cells().for_each(|cell| values.add(cell, 1)),
         }
         values
+    }
+
+    /// Adds rows with this value.
+    fn add(&mut self, cell: &'a [u8], rows: usize) {
+        if number::absent(cell) {
+            self.missing += rows;
+        } else if let Some(count) = self.known.get_mut(cell) {
+            *count += rows;
+        } else if self.known.len() < VALUES_MAX {
+            self.known.insert(cell, rows);
+        } else {
+            self.many = true;
+        }
     }
 
     fn all(&self, holds: impl Fn(&[u8]) -> bool) -> bool {
@@ -369,7 +377,7 @@ pub(super) fn outcome(cells: &Cells) -> Option<String> {
         let read: Vec<super::rule::Rule> =
             failed.iter().filter_map(|rule| super::rule::Rule::read(rule, &columns).ok()).collect();
         let holds = |cell: &[u8]| read.iter().any(|rule| rule.holds(cell));
-        if column.cells().any(holds) && column.cells().any(|cell| !holds(cell)) {
+        if column.values().any(holds) && column.values().any(|cell| !holds(cell)) {
             return Some(column.name.clone());
         }
         second.get_or_insert_with(|| column.name.clone());

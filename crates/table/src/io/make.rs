@@ -1,6 +1,7 @@
 //! A log becomes a table: what its columns mean is settled here, from arguments, the format's hints, or names and values.
 
 use super::derived;
+use super::infer::{Inferred, Unique};
 use super::outcome_column::{Outcomes, Rules};
 use super::rule::Rule;
 use super::{
@@ -10,19 +11,28 @@ use super::{
 };
 use crate::cells::{CellColumn, Cells};
 use crate::log::{Hints, Log};
-use crate::{Column, Outcome, Table, Unit};
+use crate::{Column, Outcome, Table, Unit, Values, Viewpoint};
+use std::collections::BTreeMap;
+use unanswered_registry::Subject;
+
+/// Most rows of a table: they are numbered with 32 bits, and the largest number stands for none ([`MISSING`](crate::MISSING)).
+const ROWS_MAX: u32 = u32::MAX - 1;
 
 /// Makes a table of a log.
 ///
 /// # Errors
-/// When it has no rows, lacks the columns named, has no times in the column of times, or when what failed is not known: no column
+/// When it has no rows or more than can be numbered, lacks the columns named, has no times in the column of times, or when what failed is not known: no column
 /// says so, all rows or none would have failed, or none of the values that mean "failed" occurs.
 pub fn table_of(log: Log, spec: &TableSpec) -> Result<TableRead, TableError> {
-    let Log { mut cells, format, hints, written } = log;
+    let Log { mut cells, format, hints, written, ends } = log;
     let latest = spec.latest.or(written);
     if cells.rows == 0 {
         return Err(TableError::NoRows);
     }
+    if cells.rows > ROWS_MAX as usize {
+        return Err(TableError::TooManyRows { rows: cells.rows, limit: ROWS_MAX });
+    }
+    cells.settle();
     let hints = of_log(hints, &cells);
     let written_here = features::written_here(&cells.columns, &spec.features);
     named_columns(&cells, spec)?;
@@ -43,15 +53,22 @@ pub fn table_of(log: Log, spec: &TableSpec) -> Result<TableRead, TableError> {
         cells.columns.retain(|c| !RequestColumn::named(&c.name).is_some_and(RequestColumn::known_after));
     }
     let mut left_out = chosen(&mut cells, spec, &hints, time.is_some() && !written_here);
-    let (mut columns, mut summaries) = infer::columns(&cells.columns, &spec.types, &mut warnings);
+    // The text of times is the longest that there is: it is given back before anything else is made. Said are they last.
+    let mut of_times = Vec::new();
+    let times = time.map(|column| read_times(column, origin, latest, &mut of_times)).transpose()?.flatten();
+    let text = std::mem::take(&mut cells.columns);
+    let wanted = |name: &str| written_here || !spec.only.is_empty() || spec.types.contains_key(name);
+    let Inferred { mut columns, mut summaries, unique } =
+        infer::columns(text, &spec.types, &wanted, &mut warnings);
     if written_here {
         features::restore_ends(&mut columns, &spec.ends);
         features::recognise(&mut columns, &spec.features);
     } else if spec.only.is_empty() {
-        leave_out(&mut columns, &told.outcomes.rows, spec, &mut left_out);
+        let of_ids = leave_out(&mut columns, unique, &told.outcomes.rows, spec, &mut left_out);
         summaries.retain(|summary| !left_out.iter().any(|left| left.column == summary.name));
         let more = derived::columns(&columns);
         columns.extend(more);
+        columns.extend(of_ids);
     }
     let outcomes = std::mem::take(&mut told.outcomes.rows);
     let rows = outcomes.len();
@@ -60,17 +77,19 @@ pub fn table_of(log: Log, spec: &TableSpec) -> Result<TableRead, TableError> {
         table.units = infer::units(&column);
         table.unit = Unit::named(&words);
     }
+    warnings.extend(of_times);
+    let well = first_of_baseline(&ends, spec.baseline);
+    // Rows are dropped, repeated and put in order of time: the mark goes with them.
+    table.columns.extend(well.map(|first| marked(rows, first)));
     let mut dropped = 0;
-    let time = match time {
-        Some(column) => read_times(&column, origin, latest, &mut warnings)?.map(|times| {
-            dropped = in_time(&mut table, counts.as_ref(), times.seconds, &mut warnings);
-            TimeSummary { column: column.name, origin, written: times.written, unit: times.unit }
-        }),
-        None => None,
-    };
+    let time = times.map(|(seconds, summary)| {
+        dropped = in_time(&mut table, counts.as_ref(), seconds, &mut warnings);
+        summary
+    });
     if let (None, Some(counts)) = (&time, &counts) {
         counted::expand(&mut table, counts, None, &mut warnings);
     }
+    let baseline = well.and_then(|_| table.columns.pop()).map(|column| marks(&column)).unwrap_or_default();
     if table.rows() == 0 {
         return Err(TableError::NoRows);
     }
@@ -85,18 +104,42 @@ pub fn table_of(log: Log, spec: &TableSpec) -> Result<TableRead, TableError> {
         left_out,
         warnings,
     };
-    Ok(TableRead { table, summary })
+    Ok(TableRead { table, summary, baseline })
+}
+
+/// The first row of the files that are from a time when all was well.
+fn first_of_baseline(ends: &[usize], files: usize) -> Option<usize> {
+    let before = ends.len().checked_sub(files + 1).filter(|_| files > 0)?;
+    ends.get(before).copied()
+}
+
+/// A column that says of which rows they are.
+fn marked(rows: usize, first: usize) -> Column {
+    let codes = (0..rows).map(|row| u32::from(row >= first)).collect();
+    let values = Values::Codes { codes, labels: Vec::new() };
+    Column { subject: Subject::Column(String::new()), at: Viewpoint::Client, values }
+}
+
+fn marks(column: &Column) -> Vec<bool> {
+    match &column.values {
+        Values::Codes { codes, .. } => codes.iter().map(|code| *code == 1).collect(),
+        Values::Numbers(_) => Vec::new(),
+    }
 }
 
 /// The times in the column; none, with a warning, where only the format says that it holds times and it does not.
 fn read_times(
-    column: &CellColumn,
+    column: CellColumn,
     origin: Origin,
     latest: Option<f64>,
     warnings: &mut Vec<TableWarning>,
-) -> Result<Option<time_column::Times>, TableError> {
+) -> Result<Option<(Vec<f64>, TimeSummary)>, TableError> {
+    let name = column.name.clone();
     match time_column::read(column, latest, warnings) {
-        Ok(times) => Ok(Some(times)),
+        Ok(times) => {
+            let summary = TimeSummary { column: name, origin, written: times.written, unit: times.unit };
+            Ok(Some((times.seconds, summary)))
+        }
         Err(TableError::NoTimes { column, row, text, .. }) if origin != Origin::Given => {
             warnings.push(TableWarning::NoTimes { column, row, text });
             Ok(None)
@@ -289,40 +332,50 @@ fn chosen(cells: &mut Cells, spec: &TableSpec, hints: &Hints, timed: bool) -> Ve
     left_out
 }
 
-/// Takes out the columns that belong to the answer, and those that say nothing; not those whose type was given.
+/// Takes out the columns that belong to the answer, and those that say nothing; not those whose type was given. Returns what the
+/// ids among the latter have in common.
 fn leave_out(
     columns: &mut Vec<Column>,
+    mut unique: BTreeMap<usize, Unique>,
     outcomes: &[Outcome],
     spec: &TableSpec,
     left_out: &mut Vec<LeftOutColumn>,
-) {
+) -> Vec<Column> {
     let sides = answer::Sides::of(outcomes);
+    let exempt = |column: &Column| {
+        column.subject.feature().is_some() || spec.types.contains_key(column.subject.name())
+    };
+    let mut leave = |column: &Column, reason| {
+        left_out.push(LeftOutColumn { column: column.subject.name().to_owned(), reason });
+    };
     let mut kept = Vec::new();
-    for column in std::mem::take(columns) {
-        let name = column.subject.name();
-        let exempt = column.subject.feature().is_some() || spec.types.contains_key(name);
-        match answer::belongs(&column, &sides).filter(|_| !exempt) {
-            Some(reason) => left_out.push(LeftOutColumn { column: name.to_owned(), reason }),
-            None => kept.push(column),
+    let mut of_ids = Vec::new();
+    for (index, column) in std::mem::take(columns).into_iter().enumerate() {
+        let ids = unique.remove(&index);
+        match (answer::belongs(&column, &sides).filter(|_| !exempt(&column)), ids) {
+            (Some(reason), _) => leave(&column, reason),
+            (None, Some(ids)) => {
+                leave(&column, LeftOutReason::Unique);
+                of_ids.extend(ids.derived);
+            }
+            (None, None) => kept.push(column),
         }
     }
     if covered::by_what_exists_before(&kept, &sides) {
         kept.retain(|column| {
-            let name = column.subject.name();
-            let exempt = column.subject.feature().is_some() || spec.types.contains_key(name);
-            let reason = answer::repeats_outcome(column, &sides).filter(|_| !exempt);
-            left_out.extend(reason.clone().map(|reason| LeftOutColumn { column: name.to_owned(), reason }));
+            let reason = answer::repeats_outcome(column, &sides).filter(|_| !exempt(column));
+            reason.clone().into_iter().for_each(|reason| leave(column, reason));
             reason.is_none()
         });
     }
     let idle = answer::idle(&kept);
     for (column, idle) in kept.into_iter().zip(idle) {
-        let exempt = column.subject.feature().is_some() || spec.types.contains_key(column.subject.name());
-        match idle.filter(|_| !exempt) {
-            Some(reason) => left_out.push(LeftOutColumn { column: column.subject.name().to_owned(), reason }),
+        match idle.filter(|_| !exempt(&column)) {
+            Some(reason) => leave(&column, reason),
             None => columns.push(column),
         }
     }
+    of_ids
 }
 
 impl Cells {

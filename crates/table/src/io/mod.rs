@@ -13,6 +13,7 @@ mod derived;
 mod error;
 mod features;
 mod guess;
+mod ids;
 mod infer;
 mod make;
 mod names;
@@ -94,6 +95,8 @@ pub struct TableSpec {
     pub features: Vec<&'static Feature>,
     /// The features that the ends of each protocol's requests are, for a table that [`write_requests`] wrote.
     pub ends: Vec<Ends>,
+    /// How many of the last files are from a time when all was well.
+    pub baseline: usize,
 }
 
 /// A table, and how it was understood.
@@ -103,4 +106,6 @@ pub struct TableRead {
     pub table: Table,
     /// How they were understood.
     pub summary: TableSummary,
+    /// Whether each row is from a time when all was well; empty where no file is.
+    pub baseline: Vec<bool>,
 }

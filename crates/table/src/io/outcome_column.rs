@@ -3,7 +3,8 @@
 use super::rule::Rule;
 use super::{OutcomeSummary, TableError, TableWarning, number};
 use crate::Outcome;
-use crate::cells::CellColumn;
+use crate::cells::{CellColumn, Codes};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Values that are listed; there may be a million.
@@ -28,10 +29,11 @@ pub(super) struct Outcomes {
 }
 
 /// What one column says of a row.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Says {
     Failed(Outcome),
     Ok,
+    #[default]
     Nothing,
     /// A word of ours that cannot be judged.
     Not(Outcome),
@@ -40,11 +42,15 @@ enum Says {
 /// A column's values, each once, and which of them each row has.
 struct Distinct<'a> {
     values: Vec<(&'a [u8], usize)>,
-    rows: Vec<u32>,
+    rows: Cow<'a, Codes>,
 }
 
 impl<'a> Distinct<'a> {
     fn of(cells: &'a CellColumn) -> Self {
+        if let Some(coded) = cells.coded() {
+            let values = coded.values.values().zip(coded.counts()).collect();
+            return Self { values, rows: Cow::Borrowed(&coded.codes) };
+        }
         let mut known: HashMap<&[u8], u32> = HashMap::new();
         let mut values: Vec<(&[u8], usize)> = Vec::new();
         let mut rows = Vec::with_capacity(cells.rows());
@@ -58,7 +64,7 @@ impl<'a> Distinct<'a> {
             }
             rows.push(index);
         }
-        Self { values, rows }
+        Self { values, rows: Cow::Owned(Codes::Wide(rows)) }
     }
 
     /// Its values with their number of rows, most frequent first.
@@ -84,8 +90,7 @@ pub(super) fn seen(column: &CellColumn) -> Vec<(String, usize)> {
 pub(super) fn read(rules: &Rules<'_>, warnings: &mut Vec<TableWarning>) -> Result<Outcomes, TableError> {
     let main = Distinct::of(rules.column);
     let says: Vec<Says> = main.values.iter().map(|(value, _)| rules.of(value, None)).collect();
-    let mut rows: Vec<Says> =
-        main.rows.iter().map(|&index| says.get(index as usize).copied().unwrap_or(Says::Nothing)).collect();
+    let mut rows: Vec<Says> = main.rows.looked_up(&says);
     let numbers_only = rules.failed.iter().any(Rule::of_numbers)
         && rules.failed.iter().all(|rule| {
             rule.column.is_some() || rule.of_numbers() || matches!(rule.test, super::rule::Test::Missing)
@@ -98,9 +103,12 @@ pub(super) fn read(rules: &Rules<'_>, warnings: &mut Vec<TableWarning>) -> Resul
         let distinct = Distinct::of(other);
         let says: Vec<Says> =
             distinct.values.iter().map(|(value, _)| rules.of(value, Some(&other.name))).collect();
-        for (row, index) in rows.iter_mut().zip(&distinct.rows) {
-            *row = row.and(says.get(*index as usize).copied().unwrap_or(Says::Nothing));
-        }
+        let mut row = rows.iter_mut();
+        distinct.rows.each(|index| {
+            if let Some(row) = row.next() {
+                *row = row.and(says.get(index as usize).copied().unwrap_or_default());
+            }
+        });
     }
     let unsaid = match (rules.failed.is_empty(), rules.ok.is_empty()) {
         (false, true) => Outcome::Answered,
@@ -125,10 +133,15 @@ pub(super) fn read(rules: &Rules<'_>, warnings: &mut Vec<TableWarning>) -> Resul
             }
         };
         let silent: Vec<bool> = main.values.iter().map(|(value, _)| silent(value)).collect();
-        for ((outcome, says), index) in outcomes.iter_mut().zip(&rows).zip(&main.rows) {
-            if *says == Says::Nothing && silent.get(*index as usize) == Some(&true) {
-                *outcome = Outcome::Unknown;
-            }
+        if silent.contains(&true) {
+            let mut row = outcomes.iter_mut().zip(&rows);
+            main.rows.each(|index| {
+                if let Some((outcome, Says::Nothing)) = row.next()
+                    && silent.get(index as usize) == Some(&true)
+                {
+                    *outcome = Outcome::Unknown;
+                }
+            });
         }
     }
     let seen = main.seen();

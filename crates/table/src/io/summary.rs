@@ -102,6 +102,8 @@ pub enum LeftOutReason {
     Constant,
     /// It tells the same rows apart as this column.
     CopyOf(String),
+    /// Of very many names, none comes again often enough to fail five times.
+    Unique,
     /// Another time of the request.
     OtherTime,
     /// Whoever asked left it out.
@@ -122,6 +124,7 @@ impl LeftOutReason {
             Self::Idle => "idle",
             Self::Constant => "constant",
             Self::CopyOf(_) => "copy",
+            Self::Unique => "unique",
             Self::OtherTime => "other_time",
             Self::Ignored => "ignored",
         }
@@ -137,7 +140,12 @@ impl LeftOutReason {
             | Self::OwnRange
             | Self::OutcomeFunction
             | Self::Answer => true,
-            Self::Idle | Self::Constant | Self::CopyOf(_) | Self::OtherTime | Self::Ignored => false,
+            Self::Idle
+            | Self::Constant
+            | Self::CopyOf(_)
+            | Self::Unique
+            | Self::OtherTime
+            | Self::Ignored => false,
         }
     }
 }

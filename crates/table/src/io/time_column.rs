@@ -1,7 +1,7 @@
 //! The column that says when each request was sent. How it writes times is decided for the column, not for each cell.
 
 use super::{EpochUnit, TableError, TableWarning, TimeUnit, TimeWriting, number};
-use crate::cells::CellColumn;
+use crate::cells::{CellColumn, Reading};
 use crate::{Outcome, Table, Values};
 use unanswered_time::dates::{self, DateShape, Yearless};
 
@@ -11,6 +11,8 @@ const SAMPLE: usize = 2000;
 const READABLE: f64 = 0.5;
 /// Share of cells that are moments from which on the others are not looked at in another way.
 const CERTAIN: f64 = 0.95;
+/// Rows above which starting threads pays off.
+const PARALLEL: usize = 100_000;
 const DAY: f64 = 86_400.0;
 /// The year of dates without one, where nothing says which it is: one that has all days.
 pub(super) const NO_YEAR: u32 = 2000;
@@ -25,8 +27,7 @@ pub(super) struct Times {
 /// How the column writes times, and the share of the cells looked at that can be read so; `None` if no cell can.
 pub(super) fn writing(cells: &CellColumn) -> Option<(TimeWriting, f64)> {
     let step = (cells.rows() / SAMPLE).max(1);
-    let sample: Vec<&[u8]> =
-        cells.cells().step_by(step).filter(|cell| !number::absent(cell)).take(SAMPLE).collect();
+    let sample: Vec<&[u8]> = cells.every(step).filter(|cell| !number::absent(cell)).take(SAMPLE).collect();
     let share = |count: usize| count as f64 / sample.len().max(1) as f64;
     let count = |reads: &dyn Fn(&[u8]) -> bool| share(sample.iter().filter(|cell| reads(cell)).count());
     // Of equals, the first is taken.
@@ -59,50 +60,57 @@ pub(super) fn writing(cells: &CellColumn) -> Option<(TimeWriting, f64)> {
 /// # Errors
 /// When most cells cannot be read as times.
 pub(super) fn read(
-    cells: &CellColumn,
+    cells: CellColumn,
     latest: Option<f64>,
     warnings: &mut Vec<TableWarning>,
 ) -> Result<Times, TableError> {
-    let written = writing(cells).map_or(TimeWriting::Number, |(writing, _)| writing);
-    let mut zoneless = 0_usize;
-    let mut dated = |read: Option<dates::Logged>| {
-        read.map(|moment| {
-            zoneless += usize::from(!moment.zone);
-            moment.seconds
-        })
+    let mut written = writing(&cells).map_or(TimeWriting::Number, |(writing, _)| writing);
+    let name = cells.name.clone();
+    let plain = |number: Option<f64>| (number, false);
+    let dated = |moment: Option<dates::Logged>| {
+        moment.map_or((None, false), |moment| (Some(moment.seconds), !moment.zone))
     };
-    let mut written = written;
-    let seconds: Vec<Option<f64>> = match written {
-        TimeWriting::Number => cells.cells().map(number::any).collect(),
+    let reading = match written {
+        TimeWriting::Number => cells.into_numbers(|cell| plain(number::any(cell))),
         TimeWriting::Epoch(unit) => {
-            cells.cells().map(|cell| number::any(cell).map(|n| n / unit.per_second())).collect()
+            cells.into_numbers(|cell| plain(number::any(cell).map(|n| n / unit.per_second())))
         }
         TimeWriting::Date(DateShape::MonthFirst | DateShape::DayFirst) => {
-            let order = order(cells, warnings);
+            let order = order(&cells, warnings);
             written = TimeWriting::Date(order);
-            cells.cells().map(|cell| dated(order.read(cell))).collect()
+            cells.into_numbers(|cell| dated(order.read(cell)))
         }
-        TimeWriting::Date(shape) => cells.cells().map(|cell| dated(shape.read(cell))).collect(),
+        TimeWriting::Date(shape) => cells.into_numbers(|cell| dated(shape.read(cell))),
         TimeWriting::Yearless => {
             let read: Vec<Option<Yearless>> = cells.cells().map(dates::yearless).collect();
-            zoneless = read.iter().flatten().count();
-            years(&cells.name, &read, latest, warnings)
+            let flagged = read.iter().flatten().count();
+            Reading { flagged, ..of_all(&cells, years(&cells.name, &read, latest, warnings)) }
         }
         TimeWriting::OfDay => {
             let read: Vec<Option<f64>> = cells.cells().map(dates::of_day_logged).collect();
-            over_midnight(&read)
+            of_all(&cells, over_midnight(&read))
         }
     };
-    unreadable(cells, &seconds, written, warnings)?;
+    let Reading { numbers: seconds, flagged: zoneless, odd } = reading;
+    unreadable(&name, (&seconds, odd), written, warnings)?;
     if zoneless > 0 {
-        warnings.push(TableWarning::NoZone { times: zoneless, column: cells.name.clone() });
+        warnings.push(TableWarning::NoZone { times: zoneless, column: name });
     }
     let unit = match written {
         TimeWriting::Number => TimeUnit::Own,
         TimeWriting::OfDay => TimeUnit::SecondsOfDay,
         TimeWriting::Epoch(_) | TimeWriting::Date(_) | TimeWriting::Yearless => TimeUnit::SecondsSinceEpoch,
     };
-    Ok(Times { seconds: seconds.into_iter().map(|time| time.unwrap_or(f64::NAN)).collect(), unit, written })
+    Ok(Times { seconds, unit, written })
+}
+
+/// Times that hang together, so that they are not read one by one.
+fn of_all(cells: &CellColumn, times: Vec<Option<f64>>) -> Reading {
+    let mut odd = times.iter().zip(cells.cells()).enumerate();
+    let odd = odd.find(|(_, (time, cell))| time.is_none() && !cell.is_empty());
+    let odd = odd.map(|(row, (_, cell))| (row, String::from_utf8_lossy(cell).into_owned()));
+    let numbers = times.into_iter().map(|time| time.unwrap_or(f64::NAN)).collect();
+    Reading { numbers, flagged: 0, odd }
 }
 
 /// Whether day or month stands first: decided by any value above 12; else by which order leaves the rows sorted; else it is said
@@ -212,16 +220,15 @@ fn over_midnight(read: &[Option<f64>]) -> Vec<Option<f64>> {
 }
 
 fn unreadable(
-    cells: &CellColumn,
-    seconds: &[Option<f64>],
+    name: &str,
+    (seconds, odd): (&[f64], Option<(usize, String)>),
     written: TimeWriting,
     warnings: &mut Vec<TableWarning>,
 ) -> Result<(), TableError> {
-    let bad = seconds.iter().filter(|time| time.is_none()).count();
-    let first = seconds.iter().zip(cells.cells()).position(|(time, cell)| time.is_none() && !cell.is_empty());
-    let Some(row) = first.or_else(|| seconds.iter().position(Option::is_none)) else { return Ok(()) };
-    let text = String::from_utf8_lossy(cells.cells().nth(row).unwrap_or_default()).into_owned();
-    let column = cells.name.clone();
+    let bad = seconds.iter().filter(|time| time.is_nan()).count();
+    let empty = || Some((seconds.iter().position(|time| time.is_nan())?, String::new()));
+    let Some((row, text)) = odd.or_else(empty) else { return Ok(()) };
+    let column = name.to_owned();
     if bad as f64 > READABLE * seconds.len() as f64 {
         return Err(TableError::NoTimes { column, rows: bad, of: seconds.len(), row: row + 1, text });
     }
@@ -246,10 +253,10 @@ pub(super) fn sort(table: &mut Table, seconds: Vec<f64>) -> usize {
 
 /// Keeps these rows, in this order; each as often as it is listed.
 pub(super) fn select(table: &mut Table, order: &[u32]) {
-    for column in &mut table.columns {
+    crate::threads::each(&mut table.columns, order.len() >= PARALLEL, |column| {
         let values = std::mem::replace(&mut column.values, Values::Numbers(Vec::new()));
         column.values = values.select(order);
-    }
+    });
     let outcome = |&row: &u32| table.outcomes.get(row as usize).copied().unwrap_or(Outcome::Unknown);
     table.outcomes = order.iter().map(outcome).collect();
     if !table.units.is_empty() {

@@ -79,7 +79,7 @@ fn rank(column: &CellColumn) -> Option<(usize, usize)> {
 
 /// Different neighbouring values, as far as two.
 fn values(column: &CellColumn) -> usize {
-    let mut cells = column.cells().filter(|cell| !cell.is_empty());
+    let mut cells = column.values().filter(|cell| !cell.is_empty());
     let first = cells.next();
     1 + usize::from(cells.any(|cell| Some(cell) != first))
 }

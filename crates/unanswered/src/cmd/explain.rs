@@ -1,5 +1,6 @@
 //! `unanswered explain`.
 
+mod baseline;
 mod columns;
 mod impatience;
 mod input;
@@ -16,7 +17,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use unanswered_evidence::ExchangeSource;
-use unanswered_explain::{Diagnosis, FailedOnly, Source, Verdict, explain};
+use unanswered_explain::{Diagnosis, FailedOnly, Source, Verdict};
 use unanswered_report::Report;
 use unanswered_table::io::TableRead;
 
@@ -103,6 +104,12 @@ pub(crate) struct Args {
     /// such as '~ ^5' and '!~ ^2' (one pattern an argument); each may name another column: error:!missing.
     #[arg(long, value_name = "OUTCOMES", help_heading = "Analysis")]
     failed: Vec<String>,
+    /// A time when all was well: FROM..TO, or FILES of a table; what failed as often then is no finding
+    ///
+    /// For example --baseline 18:00..18:30 or --baseline ..18:30, with times as for --since; requests of that time are
+    /// compared with and not explained. Files are read like those of --table, with the same columns.
+    #[arg(long, value_name = "TIME|FILE", num_args = 1.., help_heading = "Analysis")]
+    baseline: Vec<String>,
     /// Directory with known faults of your own (*.toml)
     #[arg(long, value_name = "DIR", help_heading = "Analysis")]
     catalogue: Option<PathBuf>,
@@ -143,9 +150,10 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     let plan = Plan::new(args)?;
     let verdict = match &plan.input {
         Input::Table(logs) => {
-            let TableRead { table, summary } = input::read_table(logs, plan.quiet)?;
+            let TableRead { table, summary, baseline } = input::read_table(logs, plan.quiet)?;
             let name = PathBuf::from(logs.name());
-            conclude(&plan, &table, None, |d| Report::on_table(d, &name, &table, &summary))?
+            let well = plan.baseline.requests(&table, baseline)?;
+            conclude(&plan, &table, well, None, |d| Report::on_table(d, &name, &table, &summary))?
         }
         Input::Captures { inputs, pairing, narrowing } => {
             let exchanges = captures::read(inputs, pairing, narrowing, plan.quiet)?;
@@ -153,7 +161,8 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
             let exchanges = impatient.exchanges.unwrap_or(exchanges);
             let source = ExchangeSource::new(&exchanges);
             let captured = Captured { inputs, exchanges: &exchanges };
-            conclude(&plan, &source, Some(captured), |d| Report {
+            let well = plan.baseline.requests(&source, Vec::new())?;
+            conclude(&plan, &source, well, Some(captured), |d| Report {
                 slow: impatient.slow.clone(),
                 ..Report::on_captures(d, &source)
             })?
@@ -166,12 +175,13 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
 fn conclude(
     plan: &Plan,
     source: &dyn Source,
+    well: Vec<bool>,
     captured: Option<Captured<'_>>,
     report: impl for<'d> Fn(&'d Diagnosis) -> Report<'d>,
 ) -> Result<Verdict, Failure> {
     let chosen = plan.failed.as_deref().map(|failed| FailedOnly::new(source, failed));
     let source = chosen.as_ref().map_or(source, |chosen| chosen);
-    let diagnosis = explain(source, &plan.options);
+    let diagnosis = baseline::explained(source, well, &plan.options);
     let mut report = report(&diagnosis);
     if let Some(failed) = &plan.failed {
         report.failed.clone_from(failed);

@@ -62,7 +62,8 @@ pub(crate) fn backwards(error: Backwards) -> Failure {
     )
 }
 
-fn moment(argument: &str, text: &str) -> Result<Moment, Failure> {
+/// A moment that was typed.
+pub(crate) fn moment(argument: &str, text: &str) -> Result<Moment, Failure> {
     dates::moment(text).map_err(|error| {
         let hint = match error {
             NotAMoment::Form | NotAMoment::TooFar => {

@@ -55,6 +55,7 @@ impl ColumnArgs {
             types,
             features: declared_features(),
             ends: ends(),
+            baseline: 0,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! What the arguments mean, checked before anything is read.
 
 use super::Args;
+use super::baseline::Baseline;
 use crate::cmd::captures;
 use crate::failure::Failure;
 use crate::outputs::{Claims, Destination};
@@ -46,6 +47,8 @@ impl Logs {
 pub(super) struct Plan {
     pub(super) input: Input,
     pub(super) options: Options,
+    /// The time when all was well.
+    pub(super) baseline: Baseline,
     /// Outcomes of captured requests that count as failed, where the user chose some.
     pub(super) failed: Option<Vec<Outcome>>,
     pub(super) json: bool,
@@ -60,13 +63,16 @@ pub(super) struct Plan {
 impl Plan {
     pub(super) fn new(args: Args) -> Result<Self, Failure> {
         let mut chosen = None;
+        let baseline = Baseline::new(args.baseline, !args.table.is_empty())?;
         let input = match args.table.is_empty() {
             false => {
                 let types =
                     args.types.iter().map(|t| column_type(t)).collect::<Result<BTreeMap<_, _>, _>>()?;
                 let spec = args.columns.spec(&args.failed, args.narrow.only(), types)?;
                 let how = How { log_format: args.log_format, pattern: args.pattern };
-                Input::Table(Logs { paths: args.table, how, spec })
+                let spec = TableSpec { baseline: baseline.files().len(), ..spec };
+                let paths = args.table.into_iter().chain(baseline.files().iter().cloned()).collect();
+                Input::Table(Logs { paths, how, spec })
             }
             true => {
                 chosen = failed_outcomes(&listed(&args.failed))?;
@@ -91,6 +97,7 @@ impl Plan {
         let catalogue = crate::cmd::catalogue::load(args.catalogue.as_deref())?;
         Ok(Self {
             input,
+            baseline,
             options: Options { seed: args.seed, catalogue, ..Options::default() },
             failed: chosen,
             json: args.json,
