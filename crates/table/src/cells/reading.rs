@@ -30,21 +30,16 @@ struct Share<'r> {
 impl CellColumn {
     /// What is read of each cell, where there is anything, and a flag. The cells are given back while they are read; where nearly
     /// all differ, that is done on as many threads as there are.
-    pub(crate) fn into_numbers(self, read: impl Fn(&[u8]) -> (Option<f64>, bool) + Sync) -> Reading {
-        if let Some(coded) = self.coded() {
-            return of_coded(coded, read);
+    pub(crate) fn into_numbers(mut self, read: impl Fn(&[u8]) -> (Option<f64>, bool) + Sync) -> Reading {
+        self.settle();
+        match self.settled {
+            Settled::Coded(coded) => of_coded(&coded, read),
+            Settled::Text(text) => {
+                let mut reading = Reading { numbers: Vec::with_capacity(self.rows), ..Reading::default() };
+                text.into_chunks().for_each(|chunk| of_chunk(&chunk, &mut reading, &read));
+                reading
+            }
         }
-        let mut reading = Reading { numbers: Vec::with_capacity(self.rows), ..Reading::default() };
-        let open = super::text::Block { rows: self.rows - self.behind, packed: self.open };
-        let settled = match self.settled {
-            // Cells that were never settled.
-            Settled::Coded(_) => None,
-            Settled::Text(text) => Some(text.into_chunks()),
-        };
-        for chunk in settled.into_iter().flatten().chain([Chunk::of(open)]) {
-            of_chunk(&chunk, &mut reading, &read);
-        }
-        reading
     }
 }
 

@@ -53,11 +53,6 @@ impl Text {
 }
 
 impl Chunk {
-    /// One block.
-    pub(super) fn of(block: Block) -> Self {
-        Self { ends: vec![(block.packed.len(), block.rows)], packed: block.packed }
-    }
-
     /// The blocks, each with the number of its cells.
     pub(super) fn blocks(&self) -> impl Iterator<Item = (Packed<'_>, usize)> {
         let mut from = 0;
