@@ -243,7 +243,10 @@ pub(crate) fn evidence(finding: &Finding) -> String {
 pub(crate) fn baseline(report: &Report<'_>) -> Option<String> {
     let Baseline { requests, failed } = report.diagnosis.baseline?;
     let share = number::percent(failed, requests);
-    Some(format!("compared with {} of a time when all was well: {failed} failed ({share})", number::count(requests, "request")))
+    Some(format!(
+        "compared with {} of a time when all was well: {failed} failed ({share})",
+        number::count(requests, "request")
+    ))
 }
 
 /// How much of what failed the findings explain, where that is not plain to see.

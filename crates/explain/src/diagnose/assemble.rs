@@ -15,7 +15,10 @@ use crate::population::{Population, PopulationError};
 use crate::search::Rule;
 use crate::time::ramp::Ramp;
 use crate::time::serial;
-use crate::{AtWork, Baseline, Clause, Condition, Counts, Filter, Finding, Kind, Memory, Observed, Region, Remark, Rival, Significance, Standing, Value};
+use crate::{
+    AtWork, Baseline, Clause, Condition, Counts, Filter, Finding, Kind, Memory, Observed, Region, Remark,
+    Rival, Significance, Standing, Value,
+};
 use std::sync::Arc;
 use unanswered_registry::Role;
 use unanswered_table::{Column, MISSING, Outcome, Values, Viewpoint};
@@ -257,7 +260,8 @@ impl Assembly<'_> {
     fn before(&self, region: &Region, failed: &[Outcome]) -> Result<Option<Baseline>, PopulationError> {
         let Some(baseline) = self.population.baseline() else { return Ok(None) };
         let inside = Region { clauses: region.clauses.clone(), ..Region::default() };
-        let then = baseline.tally(&Filter { inside, outside: Vec::new(), among: self.among() }, failed)?.inside;
+        let then =
+            baseline.tally(&Filter { inside, outside: Vec::new(), among: self.among() }, failed)?.inside;
         Ok(Some(Baseline { requests: then.requests, failed: then.failed }))
     }
 

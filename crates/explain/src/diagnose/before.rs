@@ -7,7 +7,7 @@
 
 use super::context::Context;
 use super::covered::{Beyond, Cause, Covered, GATE};
-use super::names::{Weighed, clauses, excess, is_name, most_telling, names_of, undecorated};
+use super::names::{Weighed, clauses, excess, is_name, most_telling, names_of, undecorated, widened};
 use crate::search::cut::Cut;
 use crate::search::{Clause, Limits, Rule, Search, holds};
 use crate::standing::{self, Excess, Expected};
@@ -50,7 +50,7 @@ pub(super) fn against(
     let (chosen, features) = most_telling(&chosen, &features, rows, failed, &expected);
     match standing::best(&features, rows, failed, &expected).filter(|(_, score)| *score >= GATE.max(own)) {
         Some((values, score)) => {
-            let clauses = clauses(&features, &chosen, &values);
+            let clauses = widened(context, clauses(&features, &chosen, &values), (rows, &expected), failed);
             let search = Search::new(&context.features, failed, rows, usable, Limits::default());
             let found = search.evaluated(clauses);
             let mut runners_up = runners_up.clone();
@@ -113,7 +113,7 @@ pub(super) fn since(
     let (chosen, features) = most_telling(&chosen, &features, during, failed, &expected);
     let (values, score) = standing::best(&features, during, failed, &expected)?;
     let score = score - stretch.price;
-    let named = clauses(&features, &chosen, &values);
+    let named = widened(context, clauses(&features, &chosen, &values), (during, &expected), failed);
     let inside = |row: &u32| holds(&context.features, &named, *row);
     let own = excess(during, &expected.rates, failed, &inside);
     if score < GATE || own.failed - own.expected < OF_THE_NEW * stretch.new {

@@ -7,7 +7,9 @@
 use super::before;
 use super::context::Context;
 use super::covered::{Beyond, Cause, Covered, GATE};
-use super::names::{Weighed, clauses, excess, is_name, most_telling, names_of, raising, undecorated};
+use super::names::{
+    Weighed, clauses, excess, is_name, most_telling, names_of, raising, undecorated, widened,
+};
 use crate::search::columns::Ranked;
 use crate::search::cut::Cut;
 use crate::search::{Clause, Limits, Search, holds};
@@ -54,6 +56,7 @@ pub(super) fn beyond(
     match best.filter(|(_, score)| *score >= GATE.max(own)) {
         Some((values, score)) => {
             let clauses = raising(context, clauses(&features, &chosen, &values), rows, failed);
+            let clauses = widened(context, clauses, (rows, &expected), failed);
             let search = Search::new(&context.features, failed, rows, usable, Limits::default());
             let found = search.evaluated(clauses);
             let mut runners_up = runners_up.clone();

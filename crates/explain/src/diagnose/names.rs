@@ -1,7 +1,7 @@
 //! Rules on names in a user's table: which features these are, and clauses that do not belong into a rule on them.
 
 use super::context::Context;
-use super::covered::{Cause, Covered};
+use super::covered::{Cause, Covered, GATE};
 use crate::search::columns::{Ranked, Shape};
 use crate::search::cut::Cut;
 use crate::search::{Clause, Limits, Rule, Search, holds};
@@ -13,6 +13,8 @@ use unanswered_registry::Subject;
 const SAME: f64 = 0.15;
 /// Rows that a rate is drawn by to the one it is compared with (judgement).
 const DRAWN: f64 = 20.0;
+/// Failures beyond expectation beside a clause, as a share of those inside, that make it say nothing (judgement).
+const BESIDE: f64 = 0.5;
 /// Most features whose combinations are tried: those with the largest excess of a single value.
 const FEATURES_MAX: usize = 10;
 
@@ -46,6 +48,34 @@ pub(super) fn raising(
     while clauses.len() > 1 {
         let lowers = |index: &usize| effects(context, &clauses, *index, rows, failed)[1] <= 0.0;
         let Some(index) = (0..clauses.len()).find(lowers) else { break };
+        clauses.remove(index);
+    }
+    clauses
+}
+
+/// The clauses without those beside which as much is new: what adds failures to a value stands out most where hardly anything
+/// else fails, and that is not its cause.
+pub(super) fn widened(
+    context: &Context,
+    mut clauses: Vec<Clause>,
+    (rows, expected): (&[u32], &Expected),
+    failed: &[bool],
+) -> Vec<Clause> {
+    while clauses.len() > 1 {
+        let new = |clauses: &[Clause]| {
+            let inside = |row: &u32| holds(&context.features, clauses, *row);
+            excess(rows, &expected.rates, failed, &inside)
+        };
+        let own = new(&clauses);
+        let beside = |index: &usize| {
+            let mut others = clauses.clone();
+            let clause = others.remove(*index);
+            let beside = new(&others).minus(own);
+            let score =
+                beside.ratio(expected.dispersion) - clause.price - 0.5 * (rows.len().max(1) as f64).ln();
+            score >= GATE && beside.failed - beside.expected >= BESIDE * (own.failed - own.expected)
+        };
+        let Some(index) = (0..clauses.len()).find(beside) else { break };
         clauses.remove(index);
     }
     clauses

@@ -37,6 +37,15 @@ impl Excess {
         self.expected += rate;
     }
 
+    /// Those without some of them.
+    pub(crate) fn minus(self, other: Self) -> Self {
+        Self {
+            rows: self.rows - other.rows,
+            failed: self.failed - other.failed,
+            expected: self.expected - other.expected,
+        }
+    }
+
     /// How many times as many fail as expected; few failures say little of it.
     pub(crate) fn times(self) -> f64 {
         (self.failed + PRIOR) / (self.expected + PRIOR)

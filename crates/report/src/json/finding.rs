@@ -4,8 +4,8 @@ use super::clause::{ClauseView, Number, ValueView};
 use crate::{Report, words};
 use serde::Serialize;
 use unanswered_explain::{
-    Baseline, Affected, AtWork, Behind, Class, Counts, Experiment, Finding, Kind, KnownFault, Named, Refutation,
-    Remark, Rival, Setting, SettingValue, StepFinding, WhyNow,
+    Affected, AtWork, Baseline, Behind, Class, Counts, Experiment, Finding, Kind, KnownFault, Named,
+    Refutation, Remark, Rival, Setting, SettingValue, StepFinding, WhyNow,
 };
 use unanswered_table::{Outcome, OutcomeCounts, Step};
 

@@ -57,11 +57,13 @@ impl Baseline {
             return Err(about("the requests have no times").hint("--time names the column; or give files"));
         };
         let narrowed = narrowing.from(at(first)).map_err(backwards)?;
-        let within: Vec<bool> =
-            times.iter().map(|&time| narrowed.is_within(at(time))).collect();
+        let within: Vec<bool> = times.iter().map(|&time| narrowed.is_within(at(time))).collect();
         match within.iter().filter(|within| **within).count() {
-            0 => Err(about("no request is from then").hint("times are UTC, as in reports, unless they have an offset")),
-            all if all == within.len() => Err(about("all requests are from then: nothing is left to explain")),
+            0 => Err(about("no request is from then")
+                .hint("times are UTC, as in reports, unless they have an offset")),
+            all if all == within.len() => {
+                Err(about("all requests are from then: nothing is left to explain"))
+            }
             _ => Ok(within),
         }
     }
