@@ -1,6 +1,8 @@
 //! Tables of names in which something fails everywhere now and then, and devices and networks differ at all times.
 
-use unanswered_explain::{Condition, Options, Value, explain};
+use unanswered_explain::{
+    Baseline, Condition, Diagnosis, Options, Part, Remark, Value, Verdict, explain, explain_against,
+};
 use unanswered_registry::Subject;
 use unanswered_table::{Column, Outcome, Table, Unit, Values, Viewpoint};
 
@@ -47,7 +49,10 @@ fn table(seed: u64, cause: fn(device: u64, network: u64, site: u64) -> u64) -> T
 
 /// The first finding's clauses, in words.
 fn first(table: &Table) -> Vec<String> {
-    let diagnosis = explain(table, &Options::default());
+    first_of(&explain(table, &Options::default()))
+}
+
+fn first_of(diagnosis: &Diagnosis) -> Vec<String> {
     let clauses = diagnosis.findings.first().map(|finding| finding.clauses.clone()).unwrap_or_default();
     let mut words: Vec<String> = clauses
         .iter()
@@ -86,4 +91,74 @@ fn standing_differences_alone_are_no_list_of_exclusions() {
         // A device that fails twice as often as its siblings may be named as what it is.
         assert!(words.iter().all(|one| one == "device 1"), "seed {seed}: {words:?}");
     }
+}
+
+/// The rows of one table after those of another, a second apart.
+fn one_after_the_other(before: &Table, now: &Table) -> Table {
+    let columns = before.columns.iter().zip(&now.columns).map(|(then, now)| Column {
+        values: then.values.joined(Some(&now.values), now.values.len()),
+        ..then.clone()
+    });
+    let outcomes = [before.outcomes.as_slice(), &now.outcomes].concat();
+    let times = (0..outcomes.len()).map(|row| f64::from(u32::try_from(row).expect("small")) / 20.0).collect();
+    Table { columns: columns.collect(), outcomes, times, unit: Unit::Row, ..Table::default() }
+}
+
+/// What was so before is no cause of what is new, however much it tells.
+#[test]
+fn beside_a_time_when_all_was_well_only_what_is_new_is_a_cause() {
+    for seed in 1..=5 {
+        let normal = table(seed, |_, _, _| 1);
+        let trouble = table(seed + 100, |device, _, site| if device == 2 && site == 3 { 15 } else { 1 });
+        let diagnosis = explain_against(&trouble, &normal, &Options::default());
+        assert_eq!(first_of(&diagnosis), ["device 2", "site 3"], "seed {seed}");
+        let failed = normal.outcomes.iter().filter(|outcome| outcome.failed()).count() as u64;
+        assert_eq!(diagnosis.baseline, Some(Baseline { requests: 30_000, failed }), "seed {seed}");
+        let before =
+            diagnosis.findings.first().and_then(|finding| finding.before).expect("there is a baseline");
+        assert!((300..700).contains(&before.requests), "seed {seed}: {before:?}");
+    }
+}
+
+#[test]
+fn what_fails_as_often_as_it_did_is_no_finding() {
+    for seed in 1..=5 {
+        let diagnosis =
+            explain_against(&table(seed + 100, |_, _, _| 1), &table(seed, |_, _, _| 1), &Options::default());
+        assert_eq!((diagnosis.verdict, diagnosis.findings.len()), (Verdict::RandomLoss, 0), "seed {seed}");
+    }
+}
+
+/// The second half of a table is compared with the first, which is the same as two tables.
+#[test]
+fn a_part_of_a_table_is_a_baseline_too() {
+    let normal = table(1, |_, _, _| 1);
+    let both = one_after_the_other(&normal, &table(101, |_, _, site| if site == 3 { 6 } else { 1 }));
+    let before: Vec<bool> = (0..both.rows()).map(|row| row < normal.rows()).collect();
+    let now = Part::new(&both, before.iter().map(|before| !before).collect());
+    let diagnosis = explain_against(&now, &Part::new(&both, before), &Options::default());
+    assert_eq!((first_of(&diagnosis), diagnosis.judged), (vec!["site 3".to_owned()], 30_000));
+}
+
+/// Nobody says when it began: the table shows it.
+#[test]
+fn what_began_is_named_before_what_was_always_so() {
+    for seed in 1..=5 {
+        let normal = table(seed, |_, _, _| 1);
+        let trouble = table(seed + 100, |device, _, site| if device == 2 && site == 3 { 15 } else { 1 });
+        let diagnosis = explain(&one_after_the_other(&normal, &trouble), &Options::default());
+        assert_eq!(first_of(&diagnosis), ["device 2", "site 3"], "seed {seed}");
+        let from = diagnosis.findings.first().and_then(|finding| finding.from).expect("it began");
+        assert!((1450.0..1600.0).contains(&from), "seed {seed}: began at 1500, not at {from}");
+    }
+}
+
+/// Without a time to compare with, the device that fails twice as often is what it is.
+#[test]
+fn what_may_be_so_at_all_times_is_said_with_that_remark() {
+    let diagnosis = explain(&table(2, |_, _, _| 1), &Options::default());
+    for finding in &diagnosis.findings {
+        assert!(finding.remarks.contains(&Remark::MayBeStanding), "{:?}", finding.clauses);
+    }
+    assert_eq!(first_of(&diagnosis), ["device 1"]);
 }

@@ -44,6 +44,7 @@ fn diagnosis() -> Diagnosis {
         unexplained: Unexplained::default(),
         next: Vec::new(),
         sampled: None,
+        baseline: None,
     }
 }
 

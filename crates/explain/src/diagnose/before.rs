@@ -127,13 +127,7 @@ pub(super) fn since(
         // The search says the same, and bounds the time better.
         return Some(Covered { beyond: Beyond::More, ..covered.clone() });
     }
-    let rank = |row: Option<&u32>| row.map(|&row| context.features[time].ranks[row as usize]);
-    let cut = Cut::Range {
-        low: rank(during.first())?,
-        high: rank(during.last())?,
-        open_low: stretch.from == 0,
-        open_high: stretch.to == rows.len(),
-    };
+    let cut = bounded(context, time, (rows, during), &named, failed)?;
     let window = Clause { feature: time, cut, price: stretch.price };
     let search = Search::new(&context.features, failed, rows, usable, Limits::default());
     let found = search.evaluated(std::iter::once(window).chain(named).collect());
@@ -141,6 +135,48 @@ pub(super) fn since(
     runners_up.retain(|known| known.clauses != found.clauses);
     let cause = Cause::Rule(found, runners_up);
     Some(Covered { plain: score, score, cause, beyond: Beyond::More, ..covered.clone() })
+}
+
+/// The window of time in which the requests of a cause fail more than at other times, from a stretch that has most of it.
+fn bounded(
+    context: &Context,
+    time: usize,
+    (rows, during): (&[u32], &[u32]),
+    named: &[Clause],
+    failed: &[bool],
+) -> Option<Cut> {
+    let rank = |row: u32| context.features[time].ranks[row as usize];
+    let inside: Vec<u32> = rows.iter().copied().filter(|row| holds(&context.features, named, *row)).collect();
+    let before = added(context, &inside, failed);
+    let all = before.last().copied()?;
+    let ratio = |from: usize, to: usize| {
+        let within = before[to].minus(before[from]);
+        let expected = all.minus(within).rate() * within.requests;
+        Excess { rows: within.requests, failed: within.failed, expected }.ratio(1.0)
+    };
+    let best = |places: std::ops::Range<usize>, ratio: &dyn Fn(usize) -> f64| {
+        places.max_by(|a, b| ratio(*a).total_cmp(&ratio(*b)))
+    };
+    let to = inside.partition_point(|&row| rank(row) <= rank(*during.last().unwrap_or(&row)));
+    let from = best(0..to, &|from| ratio(from, to))?;
+    let to = best(from + 1..inside.len() + 1, &|to| ratio(from, to))?;
+    Some(Cut::Range {
+        low: rank(*inside.get(from)?),
+        high: rank(*inside.get(to - 1)?),
+        open_low: from == 0,
+        open_high: to == inside.len(),
+    })
+}
+
+/// What the first so many rows come to, from none to all of them.
+fn added(context: &Context, rows: &[u32], failed: &[bool]) -> Vec<Weighed> {
+    let mut sum = Weighed::default();
+    let mut all = vec![sum];
+    all.extend(rows.iter().map(|&row| {
+        sum.add(context, row, failed);
+        sum
+    }));
+    all
 }
 
 /// Rows one after another in time in which more fail than in the others.
@@ -171,12 +207,7 @@ fn stretch(context: &Context, rows: &[u32], failed: &[bool]) -> Option<Stretch> 
     }));
     begins.push(rows.len());
     begins.dedup();
-    let mut before = vec![Weighed::default()];
-    for &row in rows {
-        let mut counted = before.last().copied().unwrap_or_default();
-        counted.add(context, row, failed);
-        before.push(counted);
-    }
+    let before = added(context, rows, failed);
     let all = before.last().copied().unwrap_or_default();
     let price = 2.0 * (begins.len() as f64).ln();
     let mut best: Option<(f64, Stretch)> = None;

@@ -27,6 +27,9 @@ const DEPENDENT: f64 = 1.15;
 /// exponential sizes the largest is three times the next in about one case in twenty-five.
 const OUTAGE_OVER_BURST: f64 = 3.0;
 
+/// Requests closer to each other than this, in seconds, are sent at once (judgement): most round trips on a site's network are
+/// shorter, and all time-outs longer.
+const AT_ONCE: f64 = 0.02;
 /// Most causes that are as they were when all was well, and are set aside.
 const AS_BEFORE_MAX: usize = 6;
 
@@ -328,6 +331,9 @@ fn in_windows(
         .collect();
     let hanging = serial::inflation_about(&y, &expected);
     let burst = serial::largest_burst(residual) as f64;
+    if at_once(context, rule, rows) {
+        return hanging.max(f64::from(rule.inside.f));
+    }
     let among_others = inflation > DEPENDENT && f64::from(rule.inside.f) < OUTAGE_OVER_BURST * burst;
     if among_others { hanging.max(burst) } else { hanging }
 }
@@ -336,6 +342,22 @@ fn in_windows(
 fn is_in_time(context: &Context, covered: &Covered) -> bool {
     let Cause::Rule(rule, _) = &covered.cause else { return false };
     rule.clauses.iter().any(|clause| context.in_time(clause.feature))
+}
+
+/// Whether all that a window of time selects came at once: between the requests before and after it lies hardly any time. What
+/// happens to them happens once, and is no outage.
+fn at_once(context: &Context, rule: &Rule, rows: &[u32]) -> bool {
+    if !rule.clauses.iter().all(|clause| Some(clause.feature) == context.time) {
+        return false;
+    }
+    let time = |row: &u32| context.table.times[*row as usize];
+    let inside = |row: &u32| holds(&context.features, &rule.clauses, *row);
+    let (Some(first), Some(last)) = (rows.iter().position(inside), rows.iter().rposition(inside)) else {
+        return false;
+    };
+    let before = first.checked_sub(1).and_then(|before| rows.get(before)).map(time);
+    let after = rows.get(last + 1).map(time);
+    before.zip(after).is_some_and(|(before, after)| after - before < AT_ONCE)
 }
 
 fn rising(

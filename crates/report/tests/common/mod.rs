@@ -221,6 +221,7 @@ fn diagnosis(verdict: Verdict, findings: Vec<Finding>, failed: u64, judged: u64)
         unexplained: Unexplained::default(),
         next: Vec::new(),
         sampled: None,
+        baseline: None,
     }
 }
 

@@ -181,8 +181,13 @@ fn conclude(
 ) -> Result<Verdict, Failure> {
     let chosen = plan.failed.as_deref().map(|failed| FailedOnly::new(source, failed));
     let source = chosen.as_ref().map_or(source, |chosen| chosen);
-    let diagnosis = baseline::explained(source, well, &plan.options);
+    let diagnosis = baseline::explained(source, &well, &plan.options);
     let mut report = report(&diagnosis);
+    if !well.is_empty() {
+        let outcomes = source.outcomes();
+        report.totals = outcomes.iter().zip(&well).filter(|(_, well)| !**well).map(|(o, _)| o).collect();
+        report.by_protocol.clear();
+    }
     if let Some(failed) = &plan.failed {
         report.failed.clone_from(failed);
     }

@@ -85,11 +85,11 @@ fn at(seconds: f64) -> Time {
 }
 
 /// The diagnosis, beside the requests that are from a time when all was well if there are any.
-pub(super) fn explained(source: &dyn Source, well: Vec<bool>, options: &Options) -> Diagnosis {
+pub(super) fn explained(source: &dyn Source, well: &[bool], options: &Options) -> Diagnosis {
     if well.is_empty() {
         return explain(source, options);
     }
     let now = Part::new(source, well.iter().map(|well| !well).collect());
-    let then = Part::new(source, well);
+    let then = Part::new(source, well.to_vec());
     explain_against(&now, &then, options)
 }
