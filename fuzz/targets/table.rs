@@ -16,7 +16,7 @@ fuzz_target!(|data: &[u8]| {
         spec.types.insert("a".into(), ColumnType::Number);
     }
     let Ok(log) = read(text, &How::default()) else { return };
-    let Ok(TableRead { table, summary }) = table_of(log, &spec) else { return };
+    let Ok(TableRead { table, summary, .. }) = table_of(log, &spec) else { return };
     assert_eq!(table.rows(), summary.rows);
     assert_eq!(table.columns.len(), summary.columns.len());
     for column in &table.columns {
@@ -35,7 +35,7 @@ fuzz_target!(|data: &[u8]| {
         ..TableSpec::default()
     };
     let second = read(&written[..], &How::default()).ok().and_then(|log| table_of(log, &again).ok());
-    if let Some(TableRead { table: second, summary }) = second {
+    if let Some(TableRead { table: second, summary, .. }) = second {
         assert_eq!(second.outcomes, table.outcomes, "outcomes survive");
         // Numbers that look like dates once they are written in full are dates then.
         if summary.time.is_none_or(|time| time.written == TimeWriting::Number) {

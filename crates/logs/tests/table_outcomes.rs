@@ -145,7 +145,7 @@ fn rows_that_stand_for_many_count_as_many() {
         time: Some("minute".to_owned()),
         ..TableSpec::default()
     };
-    let TableRead { table, summary } = read_table(text.as_bytes(), &both).unwrap();
+    let TableRead { table, summary, .. } = read_table(text.as_bytes(), &both).unwrap();
     assert_eq!((table.rows(), summary.rows), (2400, 4));
     assert_eq!(table.outcomes.iter().filter(|o| o.failed()).count(), 410);
     assert!(table.times.is_sorted());

@@ -61,7 +61,7 @@ fn times_are_read_in_the_ways_that_programs_write_them() {
         ("17/05/2024 CLOCK", DayFirst),
     ] {
         let cells: Vec<String> = (0..40).map(|row| written(row, form)).collect();
-        let TableRead { table, summary } = read(&log("x", &cells), &TableSpec::default());
+        let TableRead { table, summary, .. } = read(&log("x", &cells), &TableSpec::default());
         let time = summary.time.unwrap_or_else(|| panic!("{form}: no time found"));
         assert_eq!((time.written, time.origin), (TimeWriting::Date(shape), Origin::Found), "{form}");
         assert_eq!((table.times[0], table.times[39]), (MOMENT, MOMENT + 97.0), "{form}");
@@ -79,7 +79,7 @@ fn the_unit_of_numbers_that_count_from_1970_follows_from_their_size() {
         for decimals in ["", ".25"] {
             let cells: Vec<String> =
                 (0..40).map(|row| format!("{}{decimals}", (1_715_940_300 + row) * scale)).collect();
-            let TableRead { table, summary } = read(&log("when", &cells), &TableSpec::default());
+            let TableRead { table, summary, .. } = read(&log("when", &cells), &TableSpec::default());
             let time = summary.time.expect("a time");
             assert_eq!((time.written, time.unit), (TimeWriting::Epoch(unit), TimeUnit::SecondsSinceEpoch));
             assert!((table.times[39] - MOMENT - 39.0).abs() < 0.3, "{unit:?}: {}", table.times[39]);
@@ -93,7 +93,7 @@ fn numbers_of_a_clock_of_its_own_stay_numbers_and_are_not_taken_unasked() {
     let text = log("time", &cells);
     assert_eq!(read(&text, &TableSpec::default()).summary.time, None, "it may be a duration");
     let asked = TableSpec { time: Some("time".to_owned()), ..TableSpec::default() };
-    let TableRead { table, summary } = read(&text, &asked);
+    let TableRead { table, summary, .. } = read(&text, &asked);
     assert_eq!(summary.time.map(|time| (time.unit, time.origin)), Some((TimeUnit::Own, Origin::Given)));
     assert_eq!(table.times[39].to_bits(), 117.0_f64.to_bits());
 }
@@ -114,7 +114,7 @@ fn day_and_month_are_told_apart_by_any_row_or_said_to_be_ambiguous() {
         days.flat_map(|day| (0..4).map(move |hour| form(day, hour))).collect()
     };
     let last_decides = cells(4..=13, |day, hour| format!("{day}/4/2024 {hour}:00:00"));
-    let TableRead { table, summary } = read(&log("when", &last_decides), &TableSpec::default());
+    let TableRead { table, summary, .. } = read(&log("when", &last_decides), &TableSpec::default());
     assert_eq!(summary.time.as_ref().map(|t| t.written), Some(TimeWriting::Date(DateShape::DayFirst)));
     assert_eq!((table.times[39] - table.times[0]).to_bits(), (9.0 * 86_400.0 + 3.0 * 3600.0_f64).to_bits());
     assert_eq!(warnings(&summary), Vec::<String>::new());
@@ -149,7 +149,7 @@ fn dates_without_a_year_keep_their_order_over_a_new_year() {
     let text = log("when", &cells);
     // `date -u -d '2025-03-01' +%s`: the log was written by then.
     let spec = TableSpec { latest: Some(1_740_787_200.0), ..TableSpec::default() };
-    let TableRead { table, summary } = read(&text, &spec);
+    let TableRead { table, summary, .. } = read(&text, &spec);
     // `date -u -d '2024-12-31 23:59:30' +%s`
     assert_eq!((table.times[0], table.times[39]), (1_735_689_570.0, 1_735_689_570.0 + 49.0));
     assert!(
@@ -157,7 +157,7 @@ fn dates_without_a_year_keep_their_order_over_a_new_year() {
         "{:?}",
         summary.warnings
     );
-    let TableRead { table, summary } = read(&text, &TableSpec::default());
+    let TableRead { table, summary, .. } = read(&text, &TableSpec::default());
     assert!(table.times.is_sorted() && table.times[39] - table.times[0] < 60.0);
     assert!(matches!(summary.warnings[0], TableWarning::NoYear { year: None, .. }), "{:?}", summary.warnings);
     // 29 February is in a leap year.
@@ -174,7 +174,7 @@ fn dates_without_a_year_keep_their_order_over_a_new_year() {
 fn times_of_day_go_on_over_midnight() {
     let mut cells: Vec<String> = (0..20).map(|row| format!("23:59:{:02}.5", row + 40)).collect();
     cells.extend((0..20).map(|row| format!("00:00:{row:02}.5")));
-    let TableRead { table, summary } = read(&log("time", &cells), &TableSpec::default());
+    let TableRead { table, summary, .. } = read(&log("time", &cells), &TableSpec::default());
     assert_eq!(
         summary.time.map(|time| (time.unit, time.written)),
         Some((TimeUnit::SecondsOfDay, TimeWriting::OfDay))
@@ -192,7 +192,7 @@ fn a_column_that_holds_no_times_is_an_error_and_single_cells_are_said() {
     assert!(error.hint().is_some_and(|hint| hint.contains("--time")));
     let mut cells: Vec<String> = (0..40).map(|row| written(row, "2024-05-17 CLOCK")).collect();
     cells[7] = "n/a".to_owned();
-    let TableRead { table, summary } = read(&log("when", &cells), &named);
+    let TableRead { table, summary, .. } = read(&log("when", &cells), &named);
     assert_eq!((table.rows(), summary.rows, summary.skipped), (39, 39, 1));
     assert!(
         summary.warnings.iter().any(|w| w.to_string().contains("row 8 has \"n/a\"")),
@@ -225,7 +225,7 @@ fn numbers_and_dates_that_are_no_times_of_requests_stay_features() {
         format!("{expiry},{},h{},{}\n", 1000 + row * 37 % 900, row % 5, if row % 9 == 4 { 504 } else { 200 })
     };
     let text = format!("expiry,size,host,status\n{}", (0..60).map(row).collect::<String>());
-    let TableRead { table, summary } = read(&text, &TableSpec::default());
+    let TableRead { table, summary, .. } = read(&text, &TableSpec::default());
     assert_eq!(summary.time, None);
     assert_eq!(table.columns.len(), 3);
 }

@@ -172,7 +172,7 @@ not json
 
 #[test]
 fn names_that_are_not_utf_8_are_kept_apart_and_said() {
-    let TableRead { table, summary } =
+    let TableRead { table, summary, .. } =
         read_table(b"n,bad\n\xff,1\n\xfe,0\nok,0\n", &failed("bad", "1")).unwrap();
     let Values::Codes { codes, labels } = &table.columns[0].values else { panic!("names expected") };
     assert_eq!(codes, &[0, 1, 2]);
@@ -201,7 +201,7 @@ fn what_is_no_table_is_said() {
 fn every_cut_of_a_table_gives_a_table_or_an_error() {
     let text = b"t,\"na\"\"me\",bad\n1,\"x\ny\",1\n2,\xc3\xa9,0\n";
     for end in 0..=text.len() {
-        if let Some(TableRead { table, summary }) = read_table(&text[..end], &failed("bad", "1")) {
+        if let Some(TableRead { table, summary, .. }) = read_table(&text[..end], &failed("bad", "1")) {
             assert_eq!(table.rows(), summary.rows);
         }
     }
@@ -256,7 +256,7 @@ fn failed(column: &str, value: &str) -> TableSpec {
 }
 
 fn read(text: &str, spec: &TableSpec) -> (Table, TableSummary) {
-    let TableRead { table, summary } = read_table(text.as_bytes(), spec).expect("a table");
+    let TableRead { table, summary, .. } = read_table(text.as_bytes(), spec).expect("a table");
     (table, summary)
 }
 

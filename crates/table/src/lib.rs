@@ -35,7 +35,7 @@
 //!     time: Some("time".into()),
 //!     ..TableSpec::default()
 //! };
-//! let TableRead { table, summary } = table_of(log, &spec)?;
+//! let TableRead { table, summary, .. } = table_of(log, &spec)?;
 //! assert_eq!(table.outcomes, [Outcome::Unanswered, Outcome::Answered], "rows are sorted by time");
 //! let features: Vec<&str> = table.columns.iter().map(|column| column.subject.name()).collect();
 //! assert_eq!(features, ["client"]);

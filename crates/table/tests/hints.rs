@@ -11,7 +11,7 @@ fn log(header: &[&str], rows: &[&[&str]], hints: Hints) -> Log {
         columns.iter_mut().zip(*row).for_each(|(column, cell)| column.push(cell.as_bytes()));
     }
     let cells = Cells { columns, rows: rows.len(), ..Cells::default() };
-    Log { cells, format: "a Zeek log".to_owned(), hints, written: None }
+    Log { cells, format: "a Zeek log".to_owned(), hints, written: None, ends: Vec::new() }
 }
 
 fn zeek(hints: Hints) -> Log {
