@@ -175,6 +175,8 @@ pub enum Remark {
     OthersInBursts,
     /// Such requests may fail more often at all times, and what was given shows no other time.
     MayBeStanding,
+    /// Such requests failed as often when all was well.
+    AsBefore,
     /// The last such failure came before the end; later ones were answered.
     FailedUntil {
         /// Seconds (or the table's unit) after the first request.
@@ -217,6 +219,7 @@ impl Remark {
             Self::SaysTooOften { .. } => "says_too_often",
             Self::OthersInBursts => "others_in_bursts",
             Self::MayBeStanding => "may_be_standing",
+            Self::AsBefore => "as_before",
             Self::FailedUntil { .. } => "failed_until",
             Self::FailedSince { .. } => "failed_since",
             Self::FailedAtTimes => "failed_at_times",

@@ -115,7 +115,11 @@ fn during(affected: &Affected, failed: u64, report: &Report<'_>) -> Option<Strin
 
 fn what(gist: &Gist<'_>, report: &Report<'_>) -> Option<String> {
     let Some(finding) = gist.finding else { return without_finding(gist, report) };
-    let cause = cause(finding, report);
+    let as_before = finding.remarks.contains(&Remark::AsBefore);
+    let cause = match (cause(finding, report), as_before) {
+        (cause, true) => format!("as often when all was well: {cause}"),
+        (cause, false) => cause,
+    };
     // What the packets say themselves is in the cause already; places are not.
     let said = finding.class.is_some() || !headline::errors(finding).is_empty();
     let place = gist.place.filter(|_| !others(gist).neighbours);
@@ -192,6 +196,7 @@ fn rising(finding: &Finding) -> Option<String> {
         | Remark::SaysTooOften { .. }
         | Remark::OthersInBursts
         | Remark::MayBeStanding
+        | Remark::AsBefore
         | Remark::FailedUntil { .. }
         | Remark::FailedSince { .. }
         | Remark::FailedAtTimes

@@ -1,14 +1,16 @@
 //! The one sentence that a reader in a hurry gets, and the totals under it.
 
 use crate::{Input, Report, narrowing, number, time, words};
-use unanswered_explain::{Baseline, Counts, Diagnosis, Fate, Finding, Kind, Standing, Verdict};
+use unanswered_explain::{Baseline, Counts, Diagnosis, Fate, Finding, Kind, Remark, Standing, Verdict};
 use unanswered_registry::Refusal;
 use unanswered_table::Outcome;
 
 /// The verdict in two or three words, as a label.
 pub(crate) fn label(diagnosis: &Diagnosis) -> &'static str {
     let likely = diagnosis.findings.first().is_some_and(|first| first.standing == Standing::Likely);
+    let as_before = |first: &Finding| first.remarks.contains(&Remark::AsBefore);
     match diagnosis.verdict {
+        Verdict::Findings if diagnosis.findings.first().is_some_and(as_before) => "Nothing new",
         Verdict::Findings if likely => "Likely cause",
         Verdict::Findings => "Cause found",
         Verdict::RandomLoss => "Random loss",

@@ -97,6 +97,7 @@ fn remarks() -> Vec<Remark> {
         SaysTooOften { refusal: refusal().kind() }
         OthersInBursts ()
         MayBeStanding ()
+        AsBefore ()
         FailedUntil { after: 60.0 }
         FailedSince { after: 60.0 }
         FailedAtTimes ()

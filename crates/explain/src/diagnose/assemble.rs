@@ -93,6 +93,9 @@ impl Assembly<'_> {
         if covered.beyond == Beyond::MayBeStanding {
             remarks.push(Remark::MayBeStanding);
         }
+        if covered.beyond == Beyond::AsBefore {
+            remarks.push(Remark::AsBefore);
+        }
         finding.refuted = rivals::refuted(context, covered, &rule);
         finding.significance = Some(significance);
         finding.standing = standing;

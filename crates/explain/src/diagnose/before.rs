@@ -86,8 +86,13 @@ fn beside_others(context: &Context, rule: &Rule, rows: &[u32], baseline: &[u32],
     let [others, inside] = sides(rows, &rule.clauses);
     let [others_then, inside_then] = sides(baseline, &timeless);
     // A window in time is new by itself.
-    let then = if timeless.is_empty() { 1.0 } else { inside_then.rate() / others_then.rate() };
-    let expected = (others.rate() * then).min(1.0) * inside.requests;
+    let expected = if timeless.is_empty() {
+        others.rate()
+    } else {
+        // As often as then, or as many times as often as others.
+        inside_then.rate().max((others.rate() * inside_then.rate() / others_then.rate()).min(1.0))
+    };
+    let expected = expected * inside.requests;
     Excess { rows: inside.requests, failed: inside.failed, expected }.ratio(1.0)
 }
 
@@ -151,13 +156,18 @@ fn bounded(
     let all = before.last().copied()?;
     let ratio = |from: usize, to: usize| {
         let within = before[to].minus(before[from]);
-        let expected = all.minus(within).rate() * within.requests;
-        Excess { rows: within.requests, failed: within.failed, expected }.ratio(1.0)
+        let without = all.minus(within);
+        if within.rate() <= without.rate() {
+            f64::NEG_INFINITY
+        } else {
+            within.likelihood() + without.likelihood()
+        }
     };
     let best = |places: std::ops::Range<usize>, ratio: &dyn Fn(usize) -> f64| {
         places.max_by(|a, b| ratio(*a).total_cmp(&ratio(*b)))
     };
     let to = inside.partition_point(|&row| rank(row) <= rank(*during.last().unwrap_or(&row)));
+    // A rate of their own inside and outside of the window; a few requests outside say little of theirs.
     let from = best(0..to, &|from| ratio(from, to))?;
     let to = best(from + 1..inside.len() + 1, &|to| ratio(from, to))?;
     Some(Cut::Range {

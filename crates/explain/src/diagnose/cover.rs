@@ -39,7 +39,7 @@ pub(crate) fn cover(context: &Context, options: &Options) -> Covers {
     let mut covers = Covers { accepted: Vec::new(), turned_away: None, rest: all };
     silent::services(context, &mut covers);
     // Services that say nothing take no place of a cause that has to be searched for.
-    let told = covers.accepted.len();
+    let mut told = covers.accepted.len();
     let mut as_before = 0;
     while covers.accepted.len() - told < options.findings {
         let Some(best) = best_cause(context, &covers.rest, covers.accepted.len() == told) else { break };
@@ -51,6 +51,15 @@ pub(crate) fn cover(context: &Context, options: &Options) -> Covers {
             {
                 as_before += 1;
                 covers.rest = without(context, &covers.rest, rule, &best.services);
+                // It is told, after what is new, where it can be told in a few words.
+                if !rule
+                    .clauses
+                    .iter()
+                    .any(|clause| clause.cut.several() || matches!(clause.cut, Cut::NotIn(_)))
+                {
+                    told += 1;
+                    covers.accepted.push(best);
+                }
                 continue;
             }
             covers.turned_away = Some(best);

@@ -188,6 +188,12 @@ impl Weighed {
         Self { requests: self.requests - other.requests, failed: self.failed - other.failed }
     }
 
+    /// Logarithm of the largest likelihood of these outcomes under one rate (binomial).
+    pub(super) fn likelihood(self) -> f64 {
+        let term = |count: f64| if count > 0.0 { count * (count / self.requests).ln() } else { 0.0 };
+        term(self.failed) + term(self.requests - self.failed)
+    }
+
     /// Share of failures, never 0.
     pub(super) fn rate(self) -> f64 {
         (self.failed + 0.5) / (self.requests + 1.0)

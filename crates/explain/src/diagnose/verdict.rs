@@ -167,12 +167,14 @@ pub(crate) fn conclude(
             Cause::Service => assembly.of_service()?,
             Cause::Mechanism(fit, looks_like) => assembly.of_mechanism(fit, looks_like.as_ref(), options)?,
         };
-        findings.push(finding);
+        findings.push((covered.beyond == Beyond::AsBefore, finding));
         explained.push(region);
     }
     if !covers.accepted.iter().all(|covered| covered.beyond != Beyond::NotAsked) {
-        findings.sort_by(|a, b| b.score.total_cmp(&a.score));
+        findings.sort_by(|(_, a), (_, b)| b.score.total_cmp(&a.score));
     }
+    findings.sort_by_key(|(as_before, _)| *as_before);
+    let findings: Vec<_> = findings.into_iter().map(|(_, finding)| finding).collect();
     let mut diagnosis = plain(Verdict::Findings, judged);
     let seen = Rows::of(context);
     diagnosis.affected = seen.affected(&Filter::default(), &counts::failing());

@@ -171,6 +171,7 @@ pub fn remark(remark: &Remark) -> String {
              when all was well"
                 .to_owned()
         }
+        Remark::AsBefore => "nothing new: such requests failed as often when all was well".to_owned(),
         Remark::FailedUntil { after } => {
             format!(
                 "the last such failure came {after:.0} s after the first request; later ones were answered"
