@@ -117,9 +117,9 @@ fn of_features(
     let mut cells = cells_of(rows, &expected.rates);
     if let Some((rows, rates)) = expected.baseline() {
         let before = cells_of(rows, rates);
-        for (key, cell) in &mut cells {
+        cells.iter_mut().for_each(|(key, cell)| {
             cell.expected *= before.get(key).map_or(1.0, |before| before.times());
-        }
+        });
     }
     let price = price(features, chosen, rows.len());
     // Equal scores are decided by the values, not by the order of a hash table.

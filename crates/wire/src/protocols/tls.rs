@@ -73,11 +73,12 @@ impl Protocol for Tls {
                 Some(_) => Begins::No,
                 None => Begins::TooShort,
             },
+            // The record's header says nothing yet: a hello may follow it.
+            (short, _) if CHANGE.starts_with(short) => Begins::TooShort,
             (_, Some(_)) => Begins::No,
             ([] | [HANDSHAKE] | [HANDSHAKE, 3] | [HANDSHAKE, 3, 0..=4] | [HANDSHAKE, 3, 0..=4, _], None) => {
                 Begins::TooShort
             }
-            (short, None) if CHANGE.starts_with(short) => Begins::TooShort,
             (_, None) => Begins::No,
         }
     }

@@ -130,7 +130,7 @@ fn other_records_and_bytes_are_no_hellos() {
     {
         assert_eq!(Tls.begins(bytes), Begins::No, "{bytes:?}");
     }
-    for bytes in [&[][..], &[22], &[22, 3, 1, 0], &CHANGE[..3], &CHANGE] {
+    for bytes in [&[][..], &[22], &[22, 3, 1, 0], &CHANGE[..3], &CHANGE[..5], &CHANGE] {
         assert_eq!(Tls.begins(bytes), Begins::TooShort, "{bytes:?}");
     }
 }
