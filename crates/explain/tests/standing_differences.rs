@@ -162,3 +162,32 @@ fn what_may_be_so_at_all_times_is_said_with_that_remark() {
     }
     assert_eq!(first_of(&diagnosis), ["device 1"]);
 }
+
+/// All fail for a while and nothing before: every name of that time fails more often than it did, and none is the cause.
+#[test]
+fn an_outage_is_not_one_of_its_clients() {
+    for failing in [600.0..660.0, 1500.0..1700.0, 0.0..60.0] {
+        let mut table = one_after_the_other(&table(1, |_, _, _| 0), &table(2, |_, _, _| 0));
+        for (outcome, time) in table.outcomes.iter_mut().zip(&table.times) {
+            if failing.contains(&time.floor()) {
+                *outcome = Outcome::Unanswered;
+            }
+        }
+        let diagnosis = explain(&table, &Options::default());
+        assert_eq!(diagnosis.verdict, Verdict::Outage, "{failing:?}");
+        assert_eq!(first_of(&diagnosis), Vec::<String>::new(), "{failing:?}");
+        assert_eq!(diagnosis.findings.len(), 1, "{failing:?}");
+    }
+}
+
+/// Chance makes stretches of time in which more fail, and names that fail more in them.
+#[test]
+fn what_chance_makes_of_a_stretch_of_time_did_not_begin() {
+    for seed in 1..=12 {
+        let table = one_after_the_other(&table(seed, |_, _, _| 1), &table(seed + 50, |_, _, _| 1));
+        let words = first(&table);
+        assert!(words.iter().all(|one| one == "device 1"), "seed {seed}: {words:?}");
+        let diagnosis = explain(&table, &Options::default());
+        assert!(diagnosis.findings.iter().all(|finding| finding.from.is_none()), "seed {seed}");
+    }
+}

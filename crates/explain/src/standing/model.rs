@@ -170,6 +170,8 @@ fn fitted<'a>(
 
 /// How many times as many fail as expected, of the values in the middle: what is new strikes some of them.
 fn level(features: &[&Ranked], rows: &[u32], failed: &[bool], rates: &[f64]) -> f64 {
+    let failures = rows.iter().filter(|&&row| failed[row as usize]).count() as f64;
+    let all = failures / rates.iter().sum::<f64>().max(f64::MIN_POSITIVE);
     let mut levels = Vec::new();
     for feature in features {
         let mut values = vec![(0.0, 0.0); feature.rank_end()];
@@ -179,10 +181,11 @@ fn level(features: &[&Ranked], rows: &[u32], failed: &[bool], rates: &[f64]) -> 
                 value.1 += rate;
             }
         }
-        let telling = values.into_iter().filter(|(_, expected)| *expected >= TELLING);
-        levels.extend(telling.map(|(seen, expected)| (seen + ADDED) / (expected + ADDED)));
+        // Where hardly anything failed, values tell by what would be expected of them now.
+        let telling = values.into_iter().filter(|(_, expected)| *expected * all >= TELLING);
+        levels.extend(telling.map(|(seen, expected)| (seen + ADDED) / (expected + ADDED / all)));
     }
-    lower_median(&mut levels).unwrap_or(1.0)
+    lower_median(&mut levels).unwrap_or(all)
 }
 
 /// Fits the factors of one feature, given those of the others, on the rows that are counted.
