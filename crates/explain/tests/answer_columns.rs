@@ -463,3 +463,27 @@ fn columns_that_say_nothing_are_left_out_with_their_reason() {
     assert_eq!(reasons, [("site", "constant"), ("building", "copy")]);
     assert_eq!(cause(&read), ["backend", "path"]);
 }
+
+/// Pauses below three seconds fail: they lie below all others, and beside pauses of days they are all alike. Nothing says that
+/// they were measured when the answer came.
+#[test]
+fn a_pause_that_fails_is_no_column_of_the_answer() {
+    let mut draw = Draw(11);
+    let mut text = "when,client,pause,outcome\n".to_owned();
+    for number in 0..ROWS {
+        let short = draw.chance(15);
+        let pause = match (short, draw.chance(30)) {
+            (true, _) => draw.below(2900),
+            (false, true) => 1_000_000_000,
+            (false, false) => 3100 + draw.below(900_000),
+        };
+        let outcome = if short { "timeout" } else { "ok" };
+        let (thousands, rest) = (pause / 1000, pause % 1000);
+        let _ =
+            writeln!(text, "{},c{},{thousands}.{rest:03},{outcome}", 1_715_940_300 + number, draw.below(12));
+    }
+    let read = read_table(text.as_bytes(), &TableSpec::default()).expect("a table");
+    assert!(read.summary.left_out.iter().all(|left| left.column != "pause"), "{:?}", read.summary.left_out);
+    let diagnosis = explain(&read.table, &Options::default());
+    assert_eq!(diagnosis.findings[0].clauses[0].subject.name(), "pause");
+}

@@ -7,7 +7,9 @@
 
 use super::context::Context;
 use super::covered::{Beyond, Cause, Covered, GATE};
-use super::names::{Weighed, clauses, excess, is_name, most_telling, names_of, undecorated, widened};
+use super::names::{
+    Weighed, clauses, excess, is_name, most_telling, names_of, undecorated, widened, with_clauses,
+};
 use crate::search::cut::Cut;
 use crate::search::{Clause, Limits, Rule, Search, holds};
 use crate::standing::{self, Excess, Expected};
@@ -37,10 +39,14 @@ pub(super) fn against(
         return judged(covered, own);
     }
     let covered = undecorated(context, covered, &rule, failed);
-    let Cause::Rule(rule, runners_up) = &covered.cause else { return covered };
+    let Cause::Rule(rule, _) = &covered.cause else { return covered };
     let rows = &covered.rows;
     let (chosen, features) = names_of(context, usable);
     let expected = Expected::of_baseline(&features, &baseline, rows, context.seen(failed));
+    let wide = widened(context, rule.clauses.clone(), (rows, &expected), failed);
+    let covered = with_clauses(context, covered, wide, failed);
+    let Cause::Rule(rule, runners_up) = &covered.cause else { return covered };
+    let rows = &covered.rows;
     let inside = |row: &u32| holds(&context.features, &rule.clauses, *row);
     let mut own = excess(rows, &expected.rates, failed, &inside);
     if let Some((rows, rates)) = expected.baseline() {

@@ -8,7 +8,7 @@ use super::before;
 use super::context::Context;
 use super::covered::{Beyond, Cause, Covered, GATE};
 use super::names::{
-    Weighed, clauses, excess, is_name, most_telling, names_of, raising, undecorated, widened,
+    Weighed, clauses, excess, is_name, most_telling, names_of, raising, undecorated, widened, with_clauses,
 };
 use crate::search::columns::Ranked;
 use crate::search::cut::Cut;
@@ -39,7 +39,7 @@ pub(super) fn beyond(
         return covered;
     }
     let covered = undecorated(context, covered, &rule, failed);
-    let Cause::Rule(rule, runners_up) = &covered.cause else { return covered };
+    let Cause::Rule(rule, _) = &covered.cause else { return covered };
     let rows = &covered.rows;
     let inside = |row: &u32| holds(&context.features, &rule.clauses, *row);
     let mut all = Weighed::default();
@@ -49,6 +49,11 @@ pub(super) fn beyond(
     }
     let (chosen, features) = names_of(context, usable);
     let expected = Expected::new(&features, rows, context.seen(failed));
+    let wide = widened(context, rule.clauses.clone(), (rows, &expected), failed);
+    let covered = with_clauses(context, covered, wide, failed);
+    let Cause::Rule(rule, runners_up) = &covered.cause else { return covered };
+    let rows = &covered.rows;
+    let inside = |row: &u32| holds(&context.features, &rule.clauses, *row);
     let own = excess(rows, &expected.rates, failed, &inside);
     let own = own.ratio(expected.dispersion) - rule.price;
     let (chosen, features) = most_telling(&chosen, &features, rows, failed, &expected);

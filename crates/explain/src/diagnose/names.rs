@@ -73,7 +73,11 @@ pub(super) fn widened(
             let beside = new(&others).minus(own);
             let score =
                 beside.ratio(expected.dispersion) - clause.price - 0.5 * (rows.len().max(1) as f64).ln();
-            score >= GATE && beside.failed - beside.expected >= BESIDE * (own.failed - own.expected)
+            // Lists and exclusions have to show that what they leave out fails no more than usual.
+            let listed = clause.cut.several() || matches!(clause.cut, Cut::NotIn(_));
+            let unproven = listed && beside.times().ln() >= BESIDE * own.times().ln();
+            unproven
+                || score >= GATE && beside.failed - beside.expected >= BESIDE * (own.failed - own.expected)
         };
         let Some(index) = (0..clauses.len()).find(beside) else { break };
         clauses.remove(index);
@@ -92,7 +96,17 @@ pub(super) fn undecorated(context: &Context, covered: Covered, rule: &Rule, fail
         let Some(index) = (0..clauses.len()).find(standing) else { break };
         clauses.remove(index);
     }
-    if clauses.len() == rule.clauses.len() {
+    with_clauses(context, covered, clauses, failed)
+}
+
+/// The cause with some of its clauses only.
+pub(super) fn with_clauses(
+    context: &Context,
+    covered: Covered,
+    clauses: Vec<Clause>,
+    failed: &[bool],
+) -> Covered {
+    if matches!(&covered.cause, Cause::Rule(rule, _) if rule.clauses.len() == clauses.len()) {
         return covered;
     }
     let search = Search::new(&context.features, failed, &covered.rows, &|_| true, Limits::default());

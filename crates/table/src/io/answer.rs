@@ -175,8 +175,9 @@ fn measured(mut failed: Vec<f64>, mut answered: Vec<f64>, name: &str) -> Option<
     };
     let (low, middle, high) = (at(&failed, 0.03), at(&failed, 0.5), at(&failed, 0.97));
     let spread = at(&answered, 0.95) - at(&answered, 0.05);
-    let narrow =
-        high - low <= NARROW * middle.abs().max(f64::MIN_POSITIVE) || high - low <= NARROW * NARROW * spread;
+    // Beside pauses of days everything is narrow: only a name makes that a measurement of the answer.
+    let narrow = high - low <= NARROW * middle.abs().max(f64::MIN_POSITIVE)
+        || ((after || is_traffic(name)) && high - low <= NARROW * NARROW * spread);
     let inside = answered.iter().filter(|value| (low..=high).contains(*value)).count();
     let apart = inside as f64 <= HARDLY_ANY * answered.len() as f64;
     let spread_out = spread > high - low;
