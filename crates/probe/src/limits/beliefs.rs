@@ -14,6 +14,9 @@ const ALL_RATES: ShareInterval = ShareInterval { low: 0.1, high: 100.0 };
 const GRID: usize = 56;
 /// Hypotheses that are so many nats worse than the best are forgotten.
 const FORGOTTEN: f64 = 18.0;
+/// A finer grid reaches so far beyond what the coarser one left, at least: the truth lies between two of its rates, and either may fit
+/// badly.
+const REFINED: f64 = 1.35;
 /// Loss beside the limit, and how likely each is beforehand (judgement; with more of them nothing changed but the time it took).
 const LOSS: [(f64, f64); 2] = [(0.01, 0.6), (0.06, 0.4)];
 
@@ -197,7 +200,7 @@ impl Beliefs {
         if !limited || rates.len() > 8 {
             return;
         }
-        let wider = libm::pow(numbers.rate.high / numbers.rate.low, 0.5).max(1.1);
+        let wider = libm::pow(numbers.rate.high / numbers.rate.low, 0.5).max(REFINED);
         let rate = ShareInterval { low: numbers.rate.low / wider, high: numbers.rate.high * wider };
         let depth = ShareInterval {
             low: (numbers.depth.low - 3.0).max(1.0),

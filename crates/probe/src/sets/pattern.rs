@@ -18,6 +18,9 @@ const STEPS: u32 = 40;
 /// Loss up to a tenth is background, and "nothing fails"; above nine tenths it is as good as all. Between them it is random loss.
 const RANDOM: std::ops::RangeInclusive<u32> = 6..=36;
 const BACKGROUND: f64 = 0.11;
+/// A fate is one only where it is mostly the same.
+const SAME_FATE: f64 = 0.8;
+/// All values fail only where nearly each request does.
 const ALL_FAIL: f64 = 0.9;
 /// A share of failing values below one in ten or above nine in ten would take hundreds of requests to exclude.
 const SHARES: std::ops::RangeInclusive<u32> = 4..=36;
@@ -79,7 +82,7 @@ fn kinds(high: u64) -> Vec<(FailingSet, f64)> {
         (FailingSet::All, 0.05),
         (FailingSet::Ordered, 0.15),
         (FailingSet::FixedFate, 0.2),
-        (FailingSet::RandomPerRequest, 0.2),
+        (FailingSet::RandomPerRequest, 0.25),
     ];
     for remainder in 0..2 {
         list.push((FailingSet::Remainder { modulus: 2, remainder }, 0.075));
@@ -231,10 +234,9 @@ fn rule(outcomes: &Outcomes, set: FailingSet, rates: &[Rates]) -> (f64, f64, f64
         .iter()
         .filter(|rates| match set {
             FailingSet::Nothing => rates.outside.fails < BACKGROUND,
-            // All that fail half of the time are decided anew each time.
-            FailingSet::All => rates.drop >= ALL_FAIL,
+            // All, or all but a few, that fail half of the time: that is each request decided anew.
+            FailingSet::All | FailingSet::AllButRemainder { .. } => rates.drop >= ALL_FAIL,
             FailingSet::Remainder { .. }
-            | FailingSet::AllButRemainder { .. }
             | FailingSet::Bit { .. }
             | FailingSet::Ordered
             | FailingSet::FixedFate
@@ -281,6 +283,7 @@ struct Fates {
 
 impl Fates {
     fn new(outcomes: &Outcomes, rates: &[Rates]) -> Self {
+        let rates: Vec<Rates> = rates.iter().filter(|rates| rates.drop >= SAME_FATE).copied().collect();
         // Values with the same outcomes are alike.
         let mut alike: BTreeMap<(u32, u32), u32> = BTreeMap::new();
         for counts in outcomes.by_value.values() {
@@ -289,7 +292,7 @@ impl Fates {
         let shares: Vec<f64> = steps(if outcomes.listed { 1..=STEPS - 1 } else { SHARES });
         let prior = -libm::log(shares.len() as f64);
         let mut logs = Vec::with_capacity(rates.len() * shares.len());
-        for r in rates {
+        for r in &rates {
             let base = prior + r.log_prior + outcomes.controls.log_likelihood(r.outside);
             let groups: Vec<(f64, f64, f64)> = alike
                 .iter()
