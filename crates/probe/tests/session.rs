@@ -254,3 +254,68 @@ fn requests_keep_the_pace_and_the_budget() {
     }
     assert_eq!(sent, 10);
 }
+
+/// Any outcome at all, most of them senseless where they come.
+fn anything(random: &mut Random) -> Outcome {
+    let from = std::net::IpAddr::from([192, 0, 2, u8::try_from(random.below(4)).expect("below 4")]);
+    let after =
+        Span::from_nanoseconds(i64::MAX.wrapping_mul(i64::try_from(random.below(3)).expect("below 3")));
+    match random.below(9) {
+        0 => Outcome::Answered { after },
+        1 => Outcome::Late { after },
+        2 => Outcome::Silent,
+        3 => Outcome::Refused(Refusal::Prohibited),
+        4 => Outcome::Refused(Refusal::Closed),
+        5 => Outcome::Elsewhere { from },
+        6 => Outcome::TimeExceeded { from },
+        7 => Outcome::Unreachable { from },
+        _ => Outcome::NotSent,
+    }
+}
+
+/// Hands random outcomes to a question until it ends.
+fn ends<Q: Question>(make: impl Fn() -> Q) {
+    for seed in 0..8 {
+        let mut random = Random::new(seed);
+        let manners = Manners { refused: 1000, budget: 120, ..Manners::default() };
+        let mut session = Session::new(make(), Some(Controls::usual(Vec::new())), manners);
+        let mut now = Span::from_seconds(0);
+        while let Action::Send { not_before, plan, .. } = session.next(now) {
+            now = not_before;
+            let outcomes: Vec<Outcome> = plan.sends.iter().map(|_| anything(&mut random)).collect();
+            session.note(now, &outcomes);
+        }
+        let conclusion = session.conclusion();
+        let sum: f64 = conclusion.remaining.iter().map(|weighed| weighed.probability).sum();
+        assert!(session.tally().sent <= 120 && sum < 1.0 + 1e-6, "seed {seed}: {sum}");
+        assert!(session.question().progress().bits_left >= -1e-9, "seed {seed}");
+    }
+}
+
+#[test]
+fn whatever_comes_back_every_question_ends_within_its_budget() {
+    let widest = SearchSpec { low: 0, high: u64::MAX, ..SearchSpec::default() };
+    ends(|| Threshold::new(PORT, widest));
+    ends(|| Threshold::new(PORT, SearchSpec { low: 7, high: 3, known_failing: Some(9), ..widest }));
+    ends(|| Threshold::new(PORT, SearchSpec { known_failing: Some(5), known_working: Some(6), ..widest }));
+    ends(|| Sets::new(SetsSpec { field: PORT, low: 0, high: u64::MAX, values: Vec::new() }, 1));
+    ends(|| Sets::new(SetsSpec { field: PORT, low: 9, high: 0, values: vec![4, 4, 5] }, 1));
+    ends(|| Comparison::new(ComparisonSpec::of(vec![Vec::new(); 3]), 1));
+    ends(|| Comparison::new(ComparisonSpec::of(Vec::new()), 1));
+    for about in [About::Pace, About::Open] {
+        let spacing = Span::from_nanoseconds(i64::MIN);
+        ends(|| Limits::new(LimitsSpec { about, largest_burst: 12, spacing }));
+    }
+    for again in [Again::NextRequest, Again::ReplyHeldBack, Again::Reused] {
+        let longest = Span::from_nanoseconds(i64::MAX);
+        ends(|| Wait::new(WaitSpec { again, shortest: Span::from_nanoseconds(-1), longest }));
+    }
+    ends(|| Where::new(WhereSpec { ttl: servers::TTL, settings: Vec::new(), most_hops: 0 }));
+    ends(|| Where::new(WhereSpec { ttl: servers::TTL, settings: Vec::new(), most_hops: 255 }));
+    ends(|| Members::new(MembersSpec { ttl: servers::TTL, at: 0, flow: PORT, low: 5, high: 0 }, 1));
+    let (rivals, settable) = cases::rivals();
+    ends(|| Rivals::new(rivals.clone(), &settable));
+    ends(|| Rivals::new(Vec::new(), &settable));
+    let odd = Rival { clauses: Vec::new(), prior: -1.0, fails: f64::NAN };
+    ends(|| Rivals::new(vec![odd.clone(), odd.clone()], &[]));
+}

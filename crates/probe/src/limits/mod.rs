@@ -40,7 +40,7 @@ const RATE_ERROR: f64 = 0.06;
 /// Longest pause for a refill, seconds.
 const LONGEST_WAIT: f64 = 60.0;
 /// No burst is larger, whatever the caller allows.
-const MOST_AT_ONCE: u32 = 1000;
+const MOST_AT_ONCE: u32 = 256;
 /// The first burst.
 const FIRST: u32 = 8;
 

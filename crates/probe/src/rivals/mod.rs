@@ -74,6 +74,12 @@ impl Rivals {
     /// The question; with no rival it asks nothing.
     #[must_use]
     pub fn new(rivals: Vec<Rival>, settable: &[Settable]) -> Self {
+        let mut rivals = rivals;
+        for rival in &mut rivals {
+            // What is no number says nothing: such a rival fails always, and is as unlikely as one can be.
+            rival.fails = if rival.fails.is_finite() { rival.fails.clamp(0.0, 1.0) } else { 1.0 };
+            rival.prior = if rival.prior.is_finite() { rival.prior.max(0.0) } else { 0.0 };
+        }
         let candidates = candidates(&rivals, settable);
         Self {
             counts: vec![Counts::default(); candidates.len()],
@@ -86,10 +92,9 @@ impl Rivals {
     }
 
     fn beliefs(&self) -> Vec<Belief> {
-        let sum: f64 = self.rivals.iter().map(|rival| rival.prior.max(0.0)).sum();
-        let share = |prior: f64| {
-            libm::log((prior.max(0.0) / sum.max(1e-300) * (1.0 - NOTHING - NONE_OF_THESE)).max(1e-12))
-        };
+        let sum: f64 = self.rivals.iter().map(|rival| rival.prior).sum();
+        let share =
+            |prior: f64| libm::log((prior / sum.max(1e-300) * (1.0 - NOTHING - NONE_OF_THESE)).max(1e-12));
         let mut list = Vec::new();
         let mut logs = Vec::new();
         let mut add = |decided, prior: f64, (log, inside, outside): (f64, f64, f64)| {
