@@ -69,6 +69,12 @@ fn both_edges_of_a_window_are_found_from_a_value_inside() {
 }
 
 #[test]
+fn a_window_that_requests_meet_is_found_because_one_boundary_fits_badly() {
+    right_of("wide window, nothing known", 0.0, FEW, 39);
+    right_of("wide window, nothing known", 0.05, FEW, 39);
+}
+
+#[test]
 fn a_server_that_answers_everything_and_one_that_drops_all_values_are_told_so() {
     for loss in [0.0, 0.05] {
         right("no value fails", loss, 99);

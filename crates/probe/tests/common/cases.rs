@@ -83,6 +83,16 @@ fn window(loss: f64, seed: u64) -> Run {
     run(usual(Threshold::new(PORT, spec)), server, loss, seed, |answer| *answer == truth)
 }
 
+/// Nothing is known beforehand, but the window is so wide that requests meet it.
+fn wide_window(loss: f64, seed: u64) -> Run {
+    let mut random = Random::new(seed + 1000);
+    let first = random.between(5_000, 30_000);
+    let last = random.between(35_000, 60_000);
+    let server = by_port(move |port| (first..=last).contains(&port), 1.0);
+    let truth = Boundary::FailsWithin { first_failing: first, last_failing: last };
+    run(usual(Threshold::new(PORT, ANYWHERE)), server, loss, seed, |answer| *answer == truth)
+}
+
 fn below_known(loss: f64, seed: u64) -> Run {
     let mut random = Random::new(seed + 1000);
     let first = random.between(1, 49_000);
@@ -238,6 +248,7 @@ pub(crate) const CASES: &[Case] = &[
         run: |l, s| boundary(l, s, 0.8, SearchSpec { direction: Direction::Below, ..ANYWHERE }),
     },
     Case { name: "window, a value inside known", run: window },
+    Case { name: "wide window, nothing known", run: wide_window },
     Case { name: "no value fails", run: |l, s| all_or_nothing(l, s, false) },
     Case { name: "all values fail", run: |l, s| all_or_nothing(l, s, true) },
     Case { name: "two values, one always fails", run: |l, s| compared(l, s, 1.0) },
