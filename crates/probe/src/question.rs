@@ -146,6 +146,8 @@ pub enum Limit {
     FailsPartly(ShareInterval),
     /// Requests that should work are lost at this rate (95 %).
     LossBeside(ShareInterval),
+    /// A smaller share of failing values than this may have been missed (95 %: so many different values worked).
+    SharesBelow(f64),
     /// Nothing larger than this was tried.
     OnlyUpTo(u64),
     /// About this many more requests may be needed at the present rates.

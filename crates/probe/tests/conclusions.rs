@@ -114,6 +114,7 @@ fn a_bit_is_found() {
 #[test]
 fn no_failing_set_and_a_boundary_are_told_as_such() {
     right("no set of values fails", 0.0, 99);
+    right_of("no set of values fails", 0.05, FEW, 37);
     right("a boundary where a set is asked for", 0.05, 99);
 }
 
@@ -135,6 +136,12 @@ fn pauses_are_found_in_both_directions() {
 fn a_hop_that_drops_all_is_found() {
     right("a hop drops all", 0.0, 99);
     right("a hop drops all", 0.05, 99);
+}
+
+#[test]
+fn a_hop_that_drops_half_is_found_or_one_beside_it_left_open() {
+    right_of("a hop drops half", 0.0, FEW, 39);
+    right_of("a hop drops half", 0.05, FEW, 38);
 }
 
 #[test]

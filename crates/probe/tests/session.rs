@@ -177,6 +177,16 @@ fn a_window_that_no_request_met_is_a_limit_of_nothing_fails() {
 }
 
 #[test]
+fn no_failing_set_says_how_rare_a_failing_value_may_still_be() {
+    let spec = SetsSpec { field: PORT, low: 1024, high: 65_535, values: Vec::new() };
+    let (conclusion, _) = ask(usual(Sets::new(spec, 3)), &mut answers_everything(), losing(0.0, 3));
+    assert_eq!(conclusion.verdict.found(), Some(&FailingSet::Nothing));
+    // 0.95 = 1 - (1 - s)^n: with 20 to 60 values, s is 14 to 5 %.
+    let rare = |limit: &Limit| matches!(limit, Limit::SharesBelow(share) if (0.04..0.15).contains(share));
+    assert!(conclusion.limits.iter().any(rare), "{:?}", conclusion.limits);
+}
+
+#[test]
 fn a_fixed_fate_is_shown_by_repeats_and_its_share_has_an_interval() {
     let spec = SetsSpec { field: PORT, low: 1024, high: 65_535, values: Vec::new() };
     let mut server = by_port(|port| servers::hash(port, 3).is_multiple_of(4), 1.0);

@@ -11,9 +11,10 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use unanswered_forecast::statistics::ShareInterval;
 
-/// Shares of requests that a hop answers, with their prior (judgement: most answer all, one in ten or so nothing).
+/// Shares of requests that a hop answers, with their prior (judgement: most answer all, one in eight nothing; limits on ICMP errors
+/// are mostly far above the pace of a probe).
 const ANSWERS: [(f64, f64); 7] =
-    [(1.0, 0.74), (0.9, 0.03), (0.7, 0.03), (0.5, 0.03), (0.3, 0.03), (0.1, 0.02), (0.0, 0.12)];
+    [(1.0, 0.82), (0.9, 0.01), (0.7, 0.01), (0.5, 0.01), (0.3, 0.01), (0.1, 0.01), (0.0, 0.13)];
 /// Shares that can be lost from some place on. Less than a fifth takes hundreds of requests to tell from loss everywhere.
 const LOST: [f64; 9] = [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0];
 /// Prior of "nothing is lost at one place" (judgement: the question is asked because something is).

@@ -30,6 +30,9 @@ const ROUNDS: u32 = 3;
 const NOTHING_LEARNT: f64 = 1e-3;
 /// So many neighbouring places may be told as one, where more requests would not tell them apart.
 const WIDEST: usize = 3;
+/// After so many requests the search ends when two neighbouring places are left: a router that answers as many as the next link lets
+/// through looks the same as that link (judgement).
+const TWO_WILL_DO: u32 = 80;
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -184,7 +187,7 @@ impl Where {
     }
 
     /// The fewest neighbouring places that it surely is, as one.
-    fn range(&self, standing: &[Weighed<Place>]) -> Option<Weighed<Place>> {
+    fn range(&self, standing: &[Weighed<Place>], widest: usize) -> Option<Weighed<Place>> {
         let mut between: Vec<(u8, Option<u8>, ShareInterval, f64)> = standing
             .iter()
             .filter_map(|weighed| match weighed.answer {
@@ -193,7 +196,7 @@ impl Where {
             })
             .collect();
         between.sort_by_key(|place| place.0);
-        (2..=WIDEST).find_map(|width| {
+        (2..=widest).find_map(|width| {
             between.windows(width).find_map(|places| {
                 let probability: f64 = places.iter().map(|place| place.3).sum();
                 let (first, last) = (places.first()?, places.last()?);
@@ -215,8 +218,11 @@ impl Question for Where {
     fn plan(&mut self, _left: u32) -> Option<Plan> {
         let next = self.first_rounds().or_else(|| {
             let located = located(&self.way(), self.controls);
-            let sure = self.places(&located).first().is_some_and(|best| best.probability >= SURE);
-            if sure { None } else { self.most_informative(&located) }
+            let places = self.places(&located);
+            let sure = places.first().is_some_and(|best| best.probability >= SURE);
+            let asked: u32 = self.hops.iter().map(|hop| hop.asked).sum();
+            let nearly = asked >= TWO_WILL_DO && self.range(&places, 2).is_some();
+            if sure || nearly { None } else { self.most_informative(&located) }
         });
         self.pending = next;
         self.stuck = next.is_none();
@@ -271,7 +277,9 @@ impl Question for Where {
         let verdict = match remaining.first() {
             Some(_) | None if rounds_over && nobody => Verdict::CannotTell(Because::NoSetup),
             Some(best) if rounds_over && best.probability >= SURE => Verdict::Found(*best),
-            Some(_) if rounds_over && let Some(range) = self.range(&remaining) => Verdict::Found(range),
+            Some(_) if rounds_over && let Some(range) = self.range(&remaining, WIDEST) => {
+                Verdict::Found(range)
+            }
             Some(_) | None if self.stuck => Verdict::CannotTell(Because::NotSeparable),
             Some(_) | None => Verdict::CannotTell(Because::NotYet),
         };

@@ -8,14 +8,15 @@
 //! follow until their share is known well enough; those that failed are asked again, because repeats are what shows it.
 //!
 //! **How it fails.** A rule that is not listed (moduli above 16, products, several remainders) shows as a fixed fate. Of a hash, what is told is the share that
-//! fails; "one of k" is a guess from that. Values that fail and are very rare are not met.
+//! fails; "one of k" is a guess from that. Values that fail and are very rare are not met ([`Limit::SharesBelow`]). Random loss of
+//! 11 to 17 % lies between "nothing" and "at random" and is called either.
 
 mod pattern;
 
 use crate::chance::distribution::{binary_entropy, central, entropy};
 use crate::chance::rates::Counts;
 use crate::outcome::{Fate, Outcome};
-use crate::question::{Because, Conclusion, Progress, Question, SHOWN, SURE, Tried, Verdict, Weighed};
+use crate::question::{Because, Conclusion, Limit, Progress, Question, SHOWN, SURE, Tried, Verdict, Weighed};
 use crate::random::Random;
 use crate::request::{Field, Plan, Role, Setting};
 pub use pattern::FailingSet;
@@ -164,6 +165,11 @@ impl Sets {
         (share.high - share.low > SHARE_WIDTH).then(|| self.fresh()).flatten()
     }
 
+    /// Of a larger share, one value or more would have been met with a probability of 95 %.
+    fn may_be_missed(&self) -> Limit {
+        Limit::SharesBelow(1.0 - libm::pow(0.05, 1.0 / self.outcomes.by_value.len().max(1) as f64))
+    }
+
     fn share(&self) -> ShareInterval {
         let (values, weights) = self.beliefs().shares();
         central(&values, &weights)
@@ -240,11 +246,12 @@ impl Question for Sets {
             None if self.not_separable => Verdict::CannotTell(Because::NotSeparable),
             None => Verdict::CannotTell(Because::NotYet),
         };
+        let nothing = verdict.found().filter(|found| **found == FailingSet::Nothing);
         Conclusion {
-            verdict,
             remaining: ranked(&Beliefs::new(&self.outcomes, &[], true)),
             evidence: self.evidence(),
-            limits: Vec::new(),
+            limits: nothing.map(|_| self.may_be_missed()).into_iter().collect(),
+            verdict,
         }
     }
 }

@@ -16,14 +16,14 @@ const LARGEST_MODULUS: u64 = 16;
 /// Shares of failing values, and rates of random loss, are tried in steps of 1/40.
 const STEPS: u32 = 40;
 /// Loss up to a tenth is background, and "nothing fails"; above nine tenths it is as good as all. Between them it is random loss.
-const RANDOM: std::ops::RangeInclusive<u32> = 6..=36;
+const RANDOM: std::ops::RangeInclusive<u32> = 7..=36;
 const BACKGROUND: f64 = 0.11;
 /// A fate is one only where it is mostly the same.
 const SAME_FATE: f64 = 0.8;
 /// All values fail only where nearly each request does.
 const ALL_FAIL: f64 = 0.9;
-/// A share of failing values below one in ten or above nine in ten would take hundreds of requests to exclude.
-const SHARES: std::ops::RangeInclusive<u32> = 4..=36;
+/// A share of failing values below one in eight or above nine in ten would take hundreds of requests to exclude.
+const SHARES: std::ops::RangeInclusive<u32> = 5..=36;
 
 /// Which values fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
