@@ -20,7 +20,7 @@ fn count(runs: &[Run], came: Came) -> usize {
     runs.iter().filter(|run| run.came == came).count()
 }
 
-/// Right at least so often of a hundred, and wrong at most once.
+/// Right at least so often of a hundred, and wrong at most twice: at 99 %, more would be chance once in twelve.
 fn right(name: &str, loss: f64, least: usize) -> Vec<Run> {
     right_of(name, loss, SEEDS, least)
 }
@@ -33,7 +33,7 @@ fn right_of(name: &str, loss: f64, seeds: u64, least: usize) -> Vec<Run> {
     };
     let said = (seeds(Came::Wrong), seeds(Came::Undecided));
     assert!(count(&runs, Came::Right) >= least, "{name} at {loss}: wrong and undecided with seeds {said:?}");
-    assert!(said.0.len() <= 1, "{name} at {loss}: wrong with seeds {:?}", said.0);
+    assert!(said.0.len() <= 2, "{name} at {loss}: wrong with seeds {:?}", said.0);
     runs
 }
 

@@ -10,7 +10,7 @@ const BACKGROUND: [(f64, f64); 6] =
     [(0.0, 0.25), (0.01, 0.2), (0.02, 0.2), (0.05, 0.2), (0.1, 0.1), (0.2, 0.05)];
 
 /// Drop rates of what is wrong, and how likely each is beforehand (judgement: most faults drop everything).
-const DROP: [(f64, f64); 5] = [(0.5, 0.02), (0.65, 0.03), (0.8, 0.07), (0.9, 0.06), (1.0, 0.82)];
+const DROP: [(f64, f64); 6] = [(0.3, 0.02), (0.5, 0.02), (0.65, 0.03), (0.8, 0.06), (0.9, 0.05), (1.0, 0.82)];
 
 /// No outcome is taken for impossible: a stray duplicate may look like an answer, one packet is always lost somewhere (judgement).
 const STRAY: f64 = 1e-4;
