@@ -17,9 +17,8 @@
 //! - [`explain()`] with [`Options`]; [`explain_population`] for requests that can be counted but are not in
 //!   memory ([`population`]).
 //! - [`Source`] is what a new kind of input implements; [`Table`](unanswered_table::Table) implements it.
-//! - [`explain_against`] says what is new beside a time when all was well; [`Part`] is a source of which some requests are
-//!   looked at.
-//! - [`FailedOnly`] is a source in which some outcomes only count as failed.
+//! - [`explain_against`] says what is new beside a time when all was well.
+//! - [`Recounted`] is a source of which some requests only are looked at, or some outcomes only count as failed.
 //! - [`Diagnosis`] is the answer.
 //!
 //! ```
@@ -57,7 +56,6 @@ mod clause;
 mod constants;
 mod diagnose;
 mod facts;
-mod failed_only;
 mod fate;
 mod finding;
 mod fit;
@@ -67,8 +65,8 @@ pub mod mechanism;
 mod memory;
 mod network;
 mod observed;
-mod part;
 pub mod population;
+mod recounted;
 mod region;
 mod repeats;
 mod search;
@@ -86,14 +84,13 @@ pub use clause::{Bracket, Clause, Condition, Value};
 pub use constants::FAILURES_MIN;
 pub use diagnose::{Options, explain, explain_against, explain_population};
 pub use facts::{Advice, Remark, VerdictReason};
-pub use failed_only::FailedOnly;
 pub use fate::{Fate, Interface};
 pub use finding::*;
 pub use fit::{Circumstance, Fit};
 pub use hop_loss::HopLoss;
-pub use memory::{Against, Memory};
+pub use memory::Memory;
 pub use observed::{Fact, Observed};
-pub use part::Part;
+pub use recounted::Recounted;
 pub use region::{Filter, Period, Region};
 pub use repeats::Repeats;
 pub use source::{Source, Units};

@@ -19,6 +19,7 @@ const KEPT: usize = 6;
 pub struct Memory<'a> {
     source: &'a dyn Source,
     columns: RefCell<Vec<KeptColumn<'a>>>,
+    baseline: Option<Box<Self>>,
 }
 
 /// A column that was asked for, and the result.
@@ -35,7 +36,13 @@ impl<'a> Memory<'a> {
     /// The rows of a source.
     #[must_use]
     pub fn new(source: &'a dyn Source) -> Self {
-        Self { source, columns: RefCell::default() }
+        Self { source, columns: RefCell::default(), baseline: None }
+    }
+
+    /// Rows beside those of a time when all was well.
+    #[must_use]
+    pub fn against(now: &'a dyn Source, baseline: &'a dyn Source) -> Self {
+        Self { baseline: Some(Box::new(Self::new(baseline))), ..Self::new(now) }
     }
 
     fn column(&self, subject: &Subject, at: Viewpoint) -> Shared<'a> {
@@ -199,6 +206,10 @@ impl Population for Memory<'_> {
         Ok(Some(groups))
     }
 
+    fn baseline(&self) -> Option<&dyn Population> {
+        self.baseline.as_deref().map(|baseline| baseline as &dyn Population)
+    }
+
     fn captured(&self) -> Option<&dyn Captured> {
         self.source.captured()
     }
@@ -211,66 +222,6 @@ impl Population for Memory<'_> {
             .filter(|((_, o), inside)| *inside && failing.contains(o))
             .map(|((row, _), _)| row)
             .collect())
-    }
-}
-
-/// Rows in memory, beside those of a time when all was well.
-pub struct Against<'a> {
-    now: Memory<'a>,
-    baseline: Memory<'a>,
-}
-
-impl<'a> Against<'a> {
-    /// Requests to explain, and those that they are compared with.
-    #[must_use]
-    pub fn new(now: &'a dyn Source, baseline: &'a dyn Source) -> Self {
-        Self { now: Memory::new(now), baseline: Memory::new(baseline) }
-    }
-}
-
-impl Population for Against<'_> {
-    fn totals(&self) -> Result<OutcomeCounts, PopulationError> {
-        self.now.totals()
-    }
-
-    fn sample(&self, size: usize) -> Result<Sample, PopulationError> {
-        self.now.sample(size)
-    }
-
-    fn tally(&self, filter: &Filter, failing: &[Outcome]) -> Result<Split, PopulationError> {
-        self.now.tally(filter, failing)
-    }
-
-    fn extremes(
-        &self,
-        filter: &Filter,
-        clause: usize,
-        failing: &[Outcome],
-        reach: Reach,
-    ) -> Result<Option<Extremes>, PopulationError> {
-        self.now.extremes(filter, clause, failing, reach)
-    }
-
-    fn breakdown(
-        &self,
-        filter: &Filter,
-        by: &Subject,
-        at: Viewpoint,
-        failing: &[Outcome],
-    ) -> Result<Option<Vec<Group>>, PopulationError> {
-        self.now.breakdown(filter, by, at, failing)
-    }
-
-    fn baseline(&self) -> Option<&dyn Population> {
-        Some(&self.baseline)
-    }
-
-    fn captured(&self) -> Option<&dyn Captured> {
-        self.now.captured()
-    }
-
-    fn failed_rows(&self, filter: &Filter, failing: &[Outcome]) -> Result<Vec<u32>, PopulationError> {
-        self.now.failed_rows(filter, failing)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Tables of names in which something fails everywhere now and then, and devices and networks differ at all times.
 
 use unanswered_explain::{
-    Baseline, Condition, Diagnosis, Options, Part, Remark, Value, Verdict, explain, explain_against,
+    Baseline, Condition, Diagnosis, Options, Recounted, Remark, Value, Verdict, explain, explain_against,
 };
 use unanswered_registry::Subject;
 use unanswered_table::{Column, Outcome, Table, Unit, Values, Viewpoint};
@@ -135,8 +135,9 @@ fn a_part_of_a_table_is_a_baseline_too() {
     let normal = table(1, |_, _, _| 1);
     let both = one_after_the_other(&normal, &table(101, |_, _, site| if site == 3 { 6 } else { 1 }));
     let before: Vec<bool> = (0..both.rows()).map(|row| row < normal.rows()).collect();
-    let now = Part::new(&both, before.iter().map(|before| !before).collect());
-    let diagnosis = explain_against(&now, &Part::new(&both, before), &Options::default());
+    let after: Vec<bool> = before.iter().map(|before| !before).collect();
+    let now = Recounted::part(&both, &after);
+    let diagnosis = explain_against(&now, &Recounted::part(&both, &before), &Options::default());
     assert_eq!((first_of(&diagnosis), diagnosis.judged), (vec!["site 3".to_owned()], 30_000));
 }
 

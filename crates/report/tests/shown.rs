@@ -11,7 +11,7 @@ use unanswered_evidence::ExchangeSource;
 use unanswered_evidence::step::Steps;
 use unanswered_exchange::follow::Follow;
 use unanswered_exchange::{Exchanges, PairerConfig, read_captures};
-use unanswered_explain::{Diagnosis, FailedOnly, Fate, Kind, Options, Shown, StepFinding, explain};
+use unanswered_explain::{Diagnosis, Fate, Kind, Options, Recounted, Shown, StepFinding, explain};
 use unanswered_registry::Refusal;
 use unanswered_report::trace::{Filter, Selection, Trace};
 use unanswered_report::{Report, json, terminal, trace};
@@ -70,7 +70,7 @@ fn failures_that_do_not_count_are_said_to_count_as_answered() {
     let exchanges = captured(MIXED);
     let source = ExchangeSource::new(&exchanges);
     let chosen = [Outcome::Unanswered, Outcome::Late];
-    let counted = FailedOnly::new(&source, &chosen);
+    let counted = Recounted::failed_only(&source, &chosen);
     let diagnosis = explain(&counted, &Options::default());
     let mut report = Report::on_captures(&diagnosis, &source);
     report.failed = chosen.to_vec();

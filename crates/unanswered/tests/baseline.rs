@@ -112,6 +112,7 @@ fn what_is_no_baseline_is_said_with_what_would_be() {
         (vec!["--baseline", "10:01..10:00"], "nothing lies between"),
         (vec!["--baseline", "10:00..10:01", "now.csv"], "one stretch of time is the baseline, or files are"),
         (vec!["--baseline", "not-there.csv"], "not-there.csv"),
+        (vec!["--baseline", "../not-there.csv"], "../not-there.csv: cannot be opened"),
         (vec!["--baseline", "tea..time"], "tea"),
     ] {
         let done = explain(&folder, &arguments);
@@ -121,4 +122,16 @@ fn what_is_no_baseline_is_said_with_what_would_be() {
     let done = folder.run(&["explain", &story, "--baseline", "before.pcap"]);
     assert_eq!(done.code, Some(2));
     assert!(done.err.contains("mergecap"), "{}", done.err);
+}
+
+/// A service that answered nobody before either is no news.
+#[test]
+fn a_service_that_never_answered_is_nothing_new() {
+    let dead = capture("cases/one_service_dead.pcap");
+    let folder = Folder::new();
+    assert!(folder.run(&["explain", &dead, "--brief"]).out.starts_with("Likely cause: "));
+    let done = folder.run(&["explain", &dead, "--baseline", "..+10s"]);
+    assert!(done.out.starts_with("Nothing new: "), "{}{}", done.out, done.err);
+    // Lookups are counted over the whole capture.
+    assert!(!done.out.contains("lookups"), "{}", done.out);
 }

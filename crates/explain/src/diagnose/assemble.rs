@@ -161,6 +161,11 @@ impl Assembly<'_> {
         // Mere silence may also be that of replies which take another way, or that a filter has left out.
         finding.standing = if finding.class.is_some() { Standing::Seen } else { Standing::Likely };
         finding.remarks = vec![Remark::NothingToCompare];
+        let told = Region { clauses: finding.clauses.clone(), ..Region::default() };
+        finding.before = self.before(&told, &finding.failed)?;
+        if finding.before.is_some_and(|before| before.requests > 0 && before.failed == before.requests) {
+            finding.remarks.push(Remark::AsBefore);
+        }
         Ok((finding, all.region))
     }
 

@@ -78,7 +78,7 @@ fn judged(covered: Covered, own: f64) -> Covered {
 }
 
 /// How much more often the rule's requests fail beside the others than they did in the baseline, as a log-likelihood ratio.
-/// When a window of time is, the baseline cannot say.
+/// When the window of a rule is, the baseline cannot say: it is left out there.
 fn beside_others(context: &Context, rule: &Rule, rows: &[u32], baseline: &[u32], failed: &[bool]) -> f64 {
     let timeless: Vec<Clause> =
         rule.clauses.iter().filter(|clause| !context.in_time(clause.feature)).cloned().collect();

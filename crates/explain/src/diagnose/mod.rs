@@ -32,7 +32,7 @@ mod whom;
 
 use crate::catalogue::Catalogue;
 use crate::population::{Population, PopulationError};
-use crate::{Against, Baseline, Diagnosis, Memory, Source};
+use crate::{Baseline, Diagnosis, Memory, Source};
 use context::Context;
 use verdict::Judged;
 
@@ -77,7 +77,7 @@ pub fn explain(source: &dyn Source, options: &Options) -> Diagnosis {
 /// Never: rows in memory can always be counted.
 #[must_use]
 pub fn explain_against(source: &dyn Source, baseline: &dyn Source, options: &Options) -> Diagnosis {
-    let both = Against::new(source, baseline);
+    let both = Memory::against(source, baseline);
     explain_population(&both, options).expect("rows in memory can always be counted")
 }
 

@@ -12,7 +12,7 @@ use crate::population::{Population, PopulationError};
 use crate::repeats::{Repeats, Shown};
 use crate::time::serial;
 use crate::{
-    Advice, Affected, Diagnosis, Filter, Kind, Region, StepFinding, Tries, Unexplained, Verdict,
+    Advice, Affected, Diagnosis, Filter, Kind, Region, Remark, StepFinding, Tries, Unexplained, Verdict,
     VerdictReason,
 };
 use std::cmp::Reverse;
@@ -167,14 +167,13 @@ pub(crate) fn conclude(
             Cause::Service => assembly.of_service()?,
             Cause::Mechanism(fit, looks_like) => assembly.of_mechanism(fit, looks_like.as_ref(), options)?,
         };
-        findings.push((covered.beyond == Beyond::AsBefore, finding));
+        findings.push(finding);
         explained.push(region);
     }
     if !covers.accepted.iter().all(|covered| covered.beyond != Beyond::NotAsked) {
-        findings.sort_by(|(_, a), (_, b)| b.score.total_cmp(&a.score));
+        findings.sort_by(|a, b| b.score.total_cmp(&a.score));
     }
-    findings.sort_by_key(|(as_before, _)| *as_before);
-    let findings: Vec<_> = findings.into_iter().map(|(_, finding)| finding).collect();
+    findings.sort_by_key(|finding| finding.remarks.contains(&Remark::AsBefore));
     let mut diagnosis = plain(Verdict::Findings, judged);
     let seen = Rows::of(context);
     diagnosis.affected = seen.affected(&Filter::default(), &counts::failing());

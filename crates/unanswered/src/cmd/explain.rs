@@ -17,7 +17,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use unanswered_evidence::ExchangeSource;
-use unanswered_explain::{Diagnosis, FailedOnly, Source, Verdict};
+use unanswered_explain::{Diagnosis, Recounted, Source, Verdict};
 use unanswered_report::Report;
 use unanswered_table::io::TableRead;
 
@@ -104,7 +104,7 @@ pub(crate) struct Args {
     /// such as '~ ^5' and '!~ ^2' (one pattern an argument); each may name another column: error:!missing.
     #[arg(long, value_name = "OUTCOMES", help_heading = "Analysis")]
     failed: Vec<String>,
-    /// A time when all was well: FROM..TO, or FILES of a table; what failed as often then is no finding
+    /// A time when all was well: FROM..TO, or FILES of a table; what failed as often then is nothing new
     ///
     /// For example --baseline 18:00..18:30 or --baseline ..18:30, with times as for --since; requests of that time are
     /// compared with and not explained. Files are read like those of --table, with the same columns.
@@ -179,7 +179,7 @@ fn conclude(
     captured: Option<Captured<'_>>,
     report: impl for<'d> Fn(&'d Diagnosis) -> Report<'d>,
 ) -> Result<Verdict, Failure> {
-    let chosen = plan.failed.as_deref().map(|failed| FailedOnly::new(source, failed));
+    let chosen = plan.failed.as_deref().map(|failed| Recounted::failed_only(source, failed));
     let source = chosen.as_ref().map_or(source, |chosen| chosen);
     let diagnosis = baseline::explained(source, &well, &plan.options);
     let mut report = report(&diagnosis);
@@ -187,6 +187,7 @@ fn conclude(
         let outcomes = source.outcomes();
         report.totals = outcomes.iter().zip(&well).filter(|(_, well)| !**well).map(|(o, _)| o).collect();
         report.by_protocol.clear();
+        report.lookups = None;
     }
     if let Some(failed) = &plan.failed {
         report.failed.clone_from(failed);

@@ -3,7 +3,7 @@
 use crate::cmd::narrow::{backwards, moment};
 use crate::failure::Failure;
 use std::path::{Path, PathBuf};
-use unanswered_explain::{Diagnosis, Options, Part, Source, explain, explain_against};
+use unanswered_explain::{Diagnosis, Options, Recounted, Source, explain, explain_against};
 use unanswered_narrow::Narrowing;
 use unanswered_time::Time;
 
@@ -22,7 +22,9 @@ pub(super) enum Baseline {
 impl Baseline {
     /// What the arguments mean: `FROM..TO`, or files where tables are read.
     pub(super) fn new(arguments: Vec<String>, table: bool) -> Result<Self, Failure> {
-        let is_time = |text: &str| text.contains("..") && !Path::new(text).exists();
+        let is_time = |text: &str| {
+            text.contains("..") && !text.contains(std::path::is_separator) && !Path::new(text).exists()
+        };
         let about = |text: &str, cause: &str| Failure::new(format!("--baseline {text}"), cause);
         match arguments.as_slice() {
             [] => return Ok(Self::None),
@@ -89,7 +91,8 @@ pub(super) fn explained(source: &dyn Source, well: &[bool], options: &Options) -
     if well.is_empty() {
         return explain(source, options);
     }
-    let now = Part::new(source, well.iter().map(|well| !well).collect());
-    let then = Part::new(source, well.to_vec());
+    let others: Vec<bool> = well.iter().map(|well| !well).collect();
+    let now = Recounted::part(source, &others);
+    let then = Recounted::part(source, well);
     explain_against(&now, &then, options)
 }

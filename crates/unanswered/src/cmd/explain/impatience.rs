@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use unanswered_capture::InputSpec;
 use unanswered_evidence::{ExchangeSource, slow_replies};
 use unanswered_exchange::Exchanges;
-use unanswered_explain::{FailedOnly, Source, explain};
+use unanswered_explain::{Recounted, Source, explain};
 use unanswered_report::Slow;
 
 /// What the second look came to.
@@ -42,7 +42,7 @@ pub(super) fn second_look(plan: &Plan, exchanges: &Exchanges) -> Result<Impatien
 
 fn finds_something(plan: &Plan, exchanges: &Exchanges) -> bool {
     let source = ExchangeSource::new(exchanges);
-    let chosen = plan.failed.as_deref().map(|failed| FailedOnly::new(&source, failed));
+    let chosen = plan.failed.as_deref().map(|failed| Recounted::failed_only(&source, failed));
     let source: &dyn Source = chosen.as_ref().map_or(&source, |chosen| chosen);
     !explain(source, &plan.options).findings.is_empty()
 }
