@@ -5,11 +5,10 @@
 //! then ([`crate::standing`]), and the conjunction with the largest excess is what is new. A rule on anything else than
 //! names is held against the baseline as a whole: it stays where its requests fail more often, beside the others, than they did.
 
+use super::bounds::{Usual, bounding};
 use super::context::Context;
 use super::covered::{Beyond, Cause, Covered, GATE};
-use super::names::{
-    Weighed, clauses, excess, is_name, most_telling, names_of, undecorated, widened, with_clauses,
-};
+use super::names::{Weighed, clauses, excess, is_name, most_telling, names_of, undecorated, with_clauses};
 use crate::search::cut::Cut;
 use crate::search::{Clause, Limits, Rule, Search, holds};
 use crate::standing::{self, Excess, Expected};
@@ -43,7 +42,7 @@ pub(super) fn against(
     let rows = &covered.rows;
     let (chosen, features) = names_of(context, usable);
     let expected = Expected::of_baseline(&features, &baseline, rows, context.seen(failed));
-    let wide = widened(context, rule.clauses.clone(), (rows, &expected), failed);
+    let wide = bounding(context, rule.clauses.clone(), (rows, Usual::Expected(&expected)), failed);
     let covered = with_clauses(context, covered, wide, failed);
     let Cause::Rule(rule, runners_up) = &covered.cause else { return covered };
     let rows = &covered.rows;
@@ -56,7 +55,12 @@ pub(super) fn against(
     let (chosen, features) = most_telling(&chosen, &features, rows, failed, &expected);
     match standing::best(&features, rows, failed, &expected).filter(|(_, score)| *score >= GATE.max(own)) {
         Some((values, score)) => {
-            let clauses = widened(context, clauses(&features, &chosen, &values), (rows, &expected), failed);
+            let clauses = bounding(
+                context,
+                clauses(&features, &chosen, &values),
+                (rows, Usual::Expected(&expected)),
+                failed,
+            );
             let search = Search::new(&context.features, failed, rows, usable, Limits::default());
             let found = search.evaluated(clauses);
             let mut runners_up = runners_up.clone();
@@ -124,7 +128,8 @@ pub(super) fn since(
     let (chosen, features) = most_telling(&chosen, &features, during, failed, &expected);
     let (values, score) = standing::best(&features, during, failed, &expected)?;
     let score = score - stretch.price;
-    let named = widened(context, clauses(&features, &chosen, &values), (during, &expected), failed);
+    let named =
+        bounding(context, clauses(&features, &chosen, &values), (during, Usual::Expected(&expected)), failed);
     let inside = |row: &u32| holds(&context.features, &named, *row);
     let own = excess(during, &expected.rates, failed, &inside);
     if score < GATE || own.failed - own.expected < OF_THE_NEW * stretch.new {

@@ -5,10 +5,11 @@
 //! compared with the best conjunction of single values by what fails beyond [`crate::standing`] differences.
 
 use super::before;
+use super::bounds::{Usual, bounding};
 use super::context::Context;
 use super::covered::{Beyond, Cause, Covered, GATE};
 use super::names::{
-    Weighed, clauses, excess, is_name, most_telling, names_of, raising, undecorated, widened, with_clauses,
+    Weighed, clauses, excess, is_name, most_telling, names_of, raising, undecorated, with_clauses,
 };
 use crate::search::columns::Ranked;
 use crate::search::cut::Cut;
@@ -47,13 +48,17 @@ pub(super) fn beyond(
     if all.rate() >= NEARLY_ALL {
         return covered;
     }
-    let (chosen, features) = names_of(context, usable);
-    let expected = Expected::new(&features, rows, context.seen(failed));
-    let wide = widened(context, rule.clauses.clone(), (rows, &expected), failed);
-    let covered = with_clauses(context, covered, wide, failed);
+    let bound = bounding(context, rule.clauses.clone(), (rows, Usual::Elsewhere), failed);
+    let covered = with_clauses(context, covered, bound, failed);
     let Cause::Rule(rule, runners_up) = &covered.cause else { return covered };
     let rows = &covered.rows;
     let inside = |row: &u32| holds(&context.features, &rule.clauses, *row);
+    let (chosen, features) = names_of(context, usable);
+    let expected = if rule.clauses.iter().any(Clause::listed) {
+        Expected::new(&features, rows, context.seen(failed))
+    } else {
+        Expected::beside(&features, rows, context.seen(failed), &inside)
+    };
     let own = excess(rows, &expected.rates, failed, &inside);
     let own = own.ratio(expected.dispersion) - rule.price;
     let (chosen, features) = most_telling(&chosen, &features, rows, failed, &expected);
@@ -61,7 +66,7 @@ pub(super) fn beyond(
     match best.filter(|(_, score)| *score >= GATE.max(own)) {
         Some((values, score)) => {
             let clauses = raising(context, clauses(&features, &chosen, &values), rows, failed);
-            let clauses = widened(context, clauses, (rows, &expected), failed);
+            let clauses = bounding(context, clauses, (rows, Usual::Elsewhere), failed);
             let search = Search::new(&context.features, failed, rows, usable, Limits::default());
             let found = search.evaluated(clauses);
             let mut runners_up = runners_up.clone();
@@ -75,11 +80,7 @@ pub(super) fn beyond(
             }
         }
         // Single values are named as what they are, standing difference or not; lists and exclusions are not worth it.
-        None if rule
-            .clauses
-            .iter()
-            .all(|clause| !clause.cut.several() && !matches!(clause.cut, Cut::NotIn(_))) =>
-        {
+        None if !rule.clauses.iter().any(Clause::listed) => {
             let beyond = if own < GATE { Beyond::MayBeStanding } else { Beyond::More };
             Covered { beyond, ..covered }
         }

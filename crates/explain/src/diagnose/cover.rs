@@ -8,7 +8,7 @@ use super::{beyond, replay, silent};
 use crate::constants::FAILURES_MIN;
 use crate::search::cut::Cut;
 use crate::search::score::Tally;
-use crate::search::{Limits, Rule, Search, holds, select, tally};
+use crate::search::{Clause, Limits, Rule, Search, holds, select, tally};
 use crate::spread::spread;
 use crate::time::ramp;
 use crate::time::serial;
@@ -52,11 +52,7 @@ pub(crate) fn cover(context: &Context, options: &Options) -> Covers {
                 as_before += 1;
                 covers.rest = without(context, &covers.rest, rule, &best.services);
                 // It is told, after what is new, where it can be told in a few words.
-                if !rule
-                    .clauses
-                    .iter()
-                    .any(|clause| clause.cut.several() || matches!(clause.cut, Cut::NotIn(_)))
-                {
+                if !rule.clauses.iter().any(Clause::listed) {
                     told += 1;
                     covers.accepted.push(best);
                 }

@@ -12,6 +12,7 @@ mod alternatives;
 mod assemble;
 mod before;
 mod beyond;
+mod bounds;
 mod common;
 mod context;
 mod convert;

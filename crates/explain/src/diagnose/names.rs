@@ -1,7 +1,7 @@
 //! Rules on names in a user's table: which features these are, and clauses that do not belong into a rule on them.
 
 use super::context::Context;
-use super::covered::{Cause, Covered, GATE};
+use super::covered::{Cause, Covered};
 use crate::search::columns::{Ranked, Shape};
 use crate::search::cut::Cut;
 use crate::search::{Clause, Limits, Rule, Search, holds};
@@ -13,8 +13,6 @@ use unanswered_registry::Subject;
 const SAME: f64 = 0.15;
 /// Rows that a rate is drawn by to the one it is compared with (judgement).
 const DRAWN: f64 = 20.0;
-/// Failures beyond expectation beside a clause, as a share of those inside, that make it say nothing (judgement).
-const BESIDE: f64 = 0.5;
 /// Most features whose combinations are tried: those with the largest excess of a single value.
 const FEATURES_MAX: usize = 10;
 
@@ -48,38 +46,6 @@ pub(super) fn raising(
     while clauses.len() > 1 {
         let lowers = |index: &usize| effects(context, &clauses, *index, rows, failed)[1] <= 0.0;
         let Some(index) = (0..clauses.len()).find(lowers) else { break };
-        clauses.remove(index);
-    }
-    clauses
-}
-
-/// The clauses without those beside which as much is new: what adds failures to a value stands out most where hardly anything
-/// else fails, and that is not its cause.
-pub(super) fn widened(
-    context: &Context,
-    mut clauses: Vec<Clause>,
-    (rows, expected): (&[u32], &Expected),
-    failed: &[bool],
-) -> Vec<Clause> {
-    while clauses.len() > 1 {
-        let new = |clauses: &[Clause]| {
-            let inside = |row: &u32| holds(&context.features, clauses, *row);
-            excess(rows, &expected.rates, failed, &inside)
-        };
-        let own = new(&clauses);
-        let beside = |index: &usize| {
-            let mut others = clauses.clone();
-            let clause = others.remove(*index);
-            let beside = new(&others).minus(own);
-            let score =
-                beside.ratio(expected.dispersion) - clause.price - 0.5 * (rows.len().max(1) as f64).ln();
-            // Lists and exclusions have to show that what they leave out fails no more than usual.
-            let listed = clause.cut.several() || matches!(clause.cut, Cut::NotIn(_));
-            let unproven = listed && beside.times().ln() >= BESIDE * own.times().ln();
-            unproven
-                || score >= GATE && beside.failed - beside.expected >= BESIDE * (own.failed - own.expected)
-        };
-        let Some(index) = (0..clauses.len()).find(beside) else { break };
         clauses.remove(index);
     }
     clauses
@@ -134,8 +100,7 @@ fn effects(context: &Context, clauses: &[Clause], index: usize, rows: &[u32], fa
     let effect = |[without, with]: [Weighed; 2]| {
         // Few rows are drawn to the rate of both sides together.
         let both = (without.failed + with.failed) / (without.requests + with.requests).max(1.0);
-        let rate = |side: Weighed| (side.failed + DRAWN * both) / (side.requests + DRAWN);
-        (rate(with) / rate(without)).ln()
+        (with.drawn_to(both) / without.drawn_to(both)).ln()
     };
     sides.map(effect)
 }
@@ -206,6 +171,11 @@ impl Weighed {
     pub(super) fn likelihood(self) -> f64 {
         let term = |count: f64| if count > 0.0 { count * (count / self.requests).ln() } else { 0.0 };
         term(self.failed) + term(self.requests - self.failed)
+    }
+
+    /// Share of failures; few requests are drawn to that of others.
+    pub(super) fn drawn_to(self, rate: f64) -> f64 {
+        (self.failed + DRAWN * rate) / (self.requests + DRAWN)
     }
 
     /// Share of failures, never 0.

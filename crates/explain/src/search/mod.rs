@@ -29,6 +29,13 @@ pub(crate) struct Clause {
     pub(crate) price: f64,
 }
 
+impl Clause {
+    /// Whether the clause lists several values, or what it leaves out.
+    pub(crate) const fn listed(&self) -> bool {
+        self.cut.several() || matches!(self.cut, Cut::NotIn(_))
+    }
+}
+
 impl PartialEq for Clause {
     fn eq(&self, other: &Self) -> bool {
         self.feature == other.feature && self.cut == other.cut

@@ -37,12 +37,12 @@ impl Excess {
         self.expected += rate;
     }
 
-    /// Those without some of them.
-    pub(crate) fn minus(self, other: Self) -> Self {
+    /// Those of both.
+    pub(crate) fn plus(self, other: Self) -> Self {
         Self {
-            rows: self.rows - other.rows,
-            failed: self.failed - other.failed,
-            expected: self.expected - other.expected,
+            rows: self.rows + other.rows,
+            failed: self.failed + other.failed,
+            expected: self.expected + other.expected,
         }
     }
 

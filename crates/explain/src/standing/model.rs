@@ -80,6 +80,27 @@ impl Expected {
         })
     }
 
+    /// Fits the model to the rows that a suspected cause leaves out, and expects the same of all: what it adds must not pass for usual. A
+    /// value that only the suspect has is expected to be at most what is usual among its siblings.
+    pub(crate) fn beside(
+        features: &[&Ranked],
+        rows: &[u32],
+        seen: Seen<'_>,
+        suspect: &dyn Fn(&u32) -> bool,
+    ) -> Self {
+        let outside: Vec<u32> = rows.iter().copied().filter(|row| !suspect(row)).collect();
+        let (_, base, all) = fitted(features, &outside, seen, Some(USUAL));
+        let mut logs: Vec<f64> =
+            rows.iter().map(|&row| base + all.iter().map(|factors| factors.log(row)).sum::<f64>()).collect();
+        for factors in &all {
+            factors.add_unseen(&outside, rows, seen, &mut logs);
+        }
+        let rates = rows.iter().zip(&logs).map(|(&row, &log)| seen.expected(row, log)).collect();
+        let without = fitted(features, &outside, seen, None).0;
+        let dispersion = dispersion(features, &outside, seen.failed, &without);
+        Self { rates, dispersion, baseline: None }
+    }
+
     /// Rows of a time when all was well and their rates, where the rates are from there.
     pub(crate) fn baseline(&self) -> Option<(&[u32], &[f64])> {
         self.baseline.as_ref().map(|(rows, rates)| (rows.as_slice(), rates.as_slice()))
@@ -88,10 +109,7 @@ impl Expected {
     /// Fits the model to rows of a time when all was well, and expects the same of others; how much fails in all may have changed.
     pub(crate) fn of_baseline(features: &[&Ranked], baseline: &[u32], rows: &[u32], seen: Seen<'_>) -> Self {
         let (before, base, all) = fitted(features, baseline, seen, Some(f64::INFINITY));
-        let log = |row: u32| {
-            let own = |factors: &Factors<'_>| factors.rank(row).map_or(0.0, |rank| factors.logs[rank]);
-            base + all.iter().map(own).sum::<f64>()
-        };
+        let log = |row: u32| base + all.iter().map(|factors| factors.log(row)).sum::<f64>();
         let mut rates: Vec<f64> = rows.iter().map(|&row| seen.expected(row, log(row))).collect();
         let level = level(features, rows, seen.failed, &rates);
         for (expected, &row) in rates.iter_mut().zip(rows) {
@@ -109,12 +127,42 @@ struct Factors<'a> {
     logs: Vec<f64>,
     /// Values that were limited, by rank: rows that have one may be what is searched for.
     limited: Vec<bool>,
+    /// What is usual among them.
+    siblings: Siblings,
 }
 
 impl Factors<'_> {
     fn rank(&self, row: u32) -> Option<usize> {
         let rank = self.feature.ranks[row as usize];
         (rank != MISSING).then_some(rank as usize)
+    }
+
+    /// Logarithm of a row's factor; 0 where it has no value.
+    fn log(&self, row: u32) -> f64 {
+        self.rank(row).map_or(0.0, |rank| self.logs[rank])
+    }
+
+    /// Gives rows with values that hardly occurred in the rows fitted what these values show, up to the limit.
+    fn add_unseen(&self, fitted: &[u32], rows: &[u32], seen: Seen<'_>, logs: &mut [f64]) {
+        let mut known = vec![0.0; self.logs.len()];
+        for rank in fitted.iter().filter_map(|&row| self.rank(row)) {
+            known[rank] += 1.0;
+        }
+        let mut of = vec![(0.0, 0.0); self.logs.len()];
+        for (&row, log) in rows.iter().zip(logs.iter()) {
+            if let Some(rank) = self.rank(row).filter(|rank| known[*rank] == 0.0) {
+                of[rank].0 += f64::from(u8::from(seen.failed[row as usize]));
+                of[rank].1 += seen.expected(row, *log);
+            }
+        }
+        let prior = 1.0 / (self.siblings.spread * self.siblings.spread);
+        for (&row, log) in rows.iter().zip(logs) {
+            if let Some(rank) = self.rank(row).filter(|rank| known[*rank] == 0.0) {
+                // Fitting left the factor of a value that it did not see at the median.
+                let (failures, expected) = of[rank];
+                *log += ((failures + prior) / (expected + prior)).ln().min(USUAL * self.siblings.spread);
+            }
+        }
     }
 
     fn is_limited(&self, row: u32) -> bool {
@@ -138,6 +186,7 @@ fn fitted<'a>(
             feature,
             logs: vec![0.0; feature.rank_end()],
             limited: vec![false; feature.rank_end()],
+            siblings: Siblings { median: 0.0, spread: SPREAD_MIN },
         })
         .collect();
     // Of each row, how many of its values are limited.
@@ -211,7 +260,8 @@ fn refit(
     let telling = |value: &(&f64, &f64)| *value.1 >= TELLING;
     let siblings: Vec<f64> = raw.iter().zip(&plain).filter(telling).map(|(raw, _)| *raw).collect();
     let scatter = plain.iter().filter(|plain| **plain >= TELLING).map(|plain| 1.0 / plain).collect();
-    let Siblings { median, spread } = Siblings::of(siblings, scatter);
+    factors.siblings = Siblings::of(siblings, scatter);
+    let Siblings { median, spread } = factors.siblings;
     // Few failures say little of a value: its factor is drawn to the median of its siblings (a gamma prior with their spread).
     // What is to show how much is left over takes up all that it can.
     let prior = if usual.is_some() { 1.0 / (spread * spread) } else { ADDED };
