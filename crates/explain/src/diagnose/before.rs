@@ -9,6 +9,7 @@ use super::bounds::{Usual, bounding};
 use super::context::Context;
 use super::covered::{Beyond, Cause, Covered, GATE};
 use super::names::{Weighed, clauses, excess, is_name, most_telling, names_of, undecorated, with_clauses};
+use crate::search::columns::Ranked;
 use crate::search::cut::Cut;
 use crate::search::{Clause, Limits, Rule, Search, holds};
 use crate::standing::{self, Excess, Expected};
@@ -42,6 +43,7 @@ pub(super) fn against(
     let rows = &covered.rows;
     let (chosen, features) = names_of(context, usable);
     let expected = Expected::of_baseline(&features, &baseline, rows, context.seen(failed));
+    let expected = levelled(context, (&chosen, &features), expected, rows, failed);
     let wide = bounding(context, rule.clauses.clone(), (rows, Usual::Expected(&expected)), failed);
     let covered = with_clauses(context, covered, wide, failed);
     let Cause::Rule(rule, runners_up) = &covered.cause else { return covered };
@@ -70,6 +72,27 @@ pub(super) fn against(
         }
         None => judged(covered, own),
     }
+}
+
+/// What is expected, with as much failing in all as fails of the requests that have none of the suspect's values: how often those of
+/// the middle fail is more than usual where the suspect is among most values' requests.
+fn levelled(
+    context: &Context,
+    (chosen, features): (&[usize], &[&Ranked]),
+    mut expected: Expected,
+    rows: &[u32],
+    failed: &[bool],
+) -> Expected {
+    let (chosen, features) = most_telling(chosen, features, rows, failed, &expected);
+    if let Some((values, _)) = standing::best(&features, rows, failed, &expected) {
+        let suspect = clauses(&features, &chosen, &values);
+        let none = |row: &u32| {
+            !suspect.iter().any(|clause| holds(&context.features, std::slice::from_ref(clause), *row))
+        };
+        let others = excess(rows, &expected.rates, failed, &none);
+        expected.lower(others.times());
+    }
+    expected
 }
 
 /// A cause with what it says beside the baseline.
@@ -125,6 +148,7 @@ pub(super) fn since(
     let during = rows.get(stretch.from..stretch.to)?;
     let otherwise: Vec<u32> = [rows.get(..stretch.from)?, rows.get(stretch.to..)?].concat();
     let expected = Expected::of_baseline(&features, &otherwise, during, context.seen(failed));
+    let expected = levelled(context, (&chosen, &features), expected, during, failed);
     let (chosen, features) = most_telling(&chosen, &features, during, failed, &expected);
     let (values, score) = standing::best(&features, during, failed, &expected)?;
     let score = score - stretch.price;

@@ -101,6 +101,11 @@ impl Expected {
         Self { rates, dispersion, baseline: None }
     }
 
+    /// Expects so many times as many failures, if that is fewer.
+    pub(crate) fn lower(&mut self, times: f64) {
+        self.rates.iter_mut().for_each(|rate| *rate *= times.min(1.0));
+    }
+
     /// Rows of a time when all was well and their rates, where the rates are from there.
     pub(crate) fn baseline(&self) -> Option<(&[u32], &[f64])> {
         self.baseline.as_ref().map(|(rows, rates)| (rows.as_slice(), rates.as_slice()))
