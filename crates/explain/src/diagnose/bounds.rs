@@ -46,22 +46,47 @@ pub(super) fn bounding(
     (rows, usual): (&[u32], Usual<'_>),
     failed: &[bool],
 ) -> Vec<Clause> {
-    let mut index = 0;
-    while clauses.len() > 1 && index < clauses.len() {
-        let mut others = clauses.clone();
-        let clause = others.remove(index);
-        let values = Values::of(context, &others, clause, (rows, usual), failed);
-        match values.bound(rows.len()) {
-            Some(clause) if clause == clauses[index] => index += 1,
-            Some(clause) => clauses[index] = clause,
-            // Beside fewer clauses, those looked at before may bound nothing.
-            None => {
-                clauses = others;
-                index = 0;
-            }
+    while clauses.len() > 1 {
+        let bound = |index: usize| {
+            let mut others = clauses.clone();
+            let clause = others.remove(index);
+            Values::of(context, &others, clause, (rows, usual), failed).bound(rows.len())
+        };
+        let bounds: Vec<Bound> = (0..clauses.len()).map(bound).collect();
+        let share = |index: &usize| match bounds[*index] {
+            Bound::Clause(_) => None,
+            Bound::Nothing { share } => Some((share, *index)),
+        };
+        let loosest =
+            (0..bounds.len()).filter_map(|index| share(&index)).max_by(|(a, _), (b, _)| a.total_cmp(b));
+        if let Some((_, index)) = loosest {
+            clauses.remove(index);
+            continue;
         }
+        let wider: Vec<Clause> = bounds.into_iter().filter_map(Bound::clause).collect();
+        if wider == clauses {
+            break;
+        }
+        clauses = wider;
     }
     clauses
+}
+
+/// What is left of a clause.
+enum Bound {
+    /// The clause, with the values that suffer as well if it is a list.
+    Clause(Clause),
+    /// Nothing: what it leaves out fails beyond expectation, so often as a share of how often what it keeps does.
+    Nothing { share: f64 },
+}
+
+impl Bound {
+    fn clause(self) -> Option<Clause> {
+        match self {
+            Self::Clause(clause) => Some(clause),
+            Self::Nothing { .. } => None,
+        }
+    }
 }
 
 /// The values of a clause's feature, among the rows of the other clauses.
@@ -103,8 +128,8 @@ impl Values {
         Self { clause, all }
     }
 
-    /// The clause, with the values that suffer as well if it is a list; `None` where it bounds nothing.
-    fn bound(&self, rows: usize) -> Option<Clause> {
+    /// What is left of the clause.
+    fn bound(&self, rows: usize) -> Bound {
         let sum = |keep: &dyn Fn(usize) -> bool| {
             let chosen = self.all.iter().enumerate().filter(|(rank, _)| keep(*rank));
             chosen.fold(New::default(), |sum, (_, (_, new))| sum.plus(*new))
@@ -117,18 +142,19 @@ impl Values {
         let outside = |rank: usize| !self.all[rank].0 && telling(self.all[rank].1);
         let asked = sum(&outside);
         let suffering = sum(&|rank| outside(rank) && suffers(self.all[rank].1));
+        let nothing = Bound::Nothing { share: beside.rate() / own.rate() };
         if suffers(beside)
             || suffering.excess.expected > 0.0 && suffering.excess.expected >= MOST * asked.excess.expected
         {
-            return None;
+            return nothing;
         }
         if !self.clause.listed() {
-            return Some(self.clause.clone());
+            return Bound::Clause(self.clause.clone());
         }
         let joins = |rank: usize| outside(rank) && suffers(self.all[rank].1);
         let left = sum(&|rank| !self.all[rank].0 && !joins(rank));
         if left.excess.expected < LEFT_OUT * own.plus(beside).excess.expected {
-            return None;
+            return nothing;
         }
         let cut = match &self.clause.cut {
             Cut::In(set) => {
@@ -142,7 +168,7 @@ impl Values {
             }
             other => other.clone(),
         };
-        Some(Clause { cut, ..self.clause.clone() })
+        Bound::Clause(Clause { cut, ..self.clause.clone() })
     }
 }
 
