@@ -2,14 +2,14 @@
 """Tables of incidents: counts of requests and failures per combination of attributes, with a known cause.
 
 USAGE  incidents.py --bin PATH/TO/unanswered [--cases 100] [--first 0] [--rows N] [--keep FOLDER] [-v]
-        [--before MINUTES [--baseline range|file]]
+        [--before MINUTES [--baseline range|file]] [--uneven]
 
 They stand for what a platform with many devices, networks and sites exports for some minutes of trouble: 4 to 6
 attributes; attribute values differ in how often they fail at all times (a device of poor quality, a network that hardly
 ever fails); one or two causes of one to three attributes add failures or multiply them, 5 to 60 % of all. Counts are drawn for each
 combination, up to 3 million requests; with --rows a table has one line per request, thinned evenly to at most so many. With
---before normal minutes come first, without the cause: in the same table, whose last minute is the incident, or in a file of their own.
-
+--before normal minutes come first, without the cause: in the same table, whose last minute is the incident, or in a file of their own. With --uneven a
+cause strikes the values of another attribute unevenly, the least struck with a fifth of what it adds to the most struck.
 
 Judged from the clauses of the findings (schema unanswered.findings/1):
     exact    the first finding is the cause, no clause more or less (two causes: the first two findings, in any order)
@@ -22,7 +22,7 @@ import numpy as np
 
 NAMES = ['province', 'operator', 'cdn', 'device', 'version', 'protocol']
 
-def case(seed, with_causes=True):
+def case(seed, with_causes=True, uneven=False):
     r = np.random.default_rng(seed)
     k = int(r.integers(4, 7)); names = list(r.permutation(NAMES)[:k])
     sizes = [int(round(np.exp(r.uniform(np.log(3), np.log(40))))) for _ in names]
@@ -60,15 +60,19 @@ def case(seed, with_causes=True):
         # hardly ever fails inside, too.
         added = rate + min(extra, .95)
         lift = 1 + extra * count[inside].sum() / max(1e-9, (count * rate)[inside].sum())
-        rate = np.where(inside, np.minimum(rate * lift, .97) if r.random() < .7 else added, rate)
+        struck = np.minimum(rate * lift, .97) if r.random() < .7 else added
+        if uneven and len(attrs) < k:
+            u = np.random.default_rng(seed + 10**7 * len(causes)); other = int(u.choice([i for i in range(k) if i not in attrs]))
+            struck = rate + (struck - rate) * u.uniform(.2, 1, sizes[other])[combos[:, other]]
+        rate = np.where(inside, struck, rate)
     failed = r.binomial(count, np.clip(rate, 0, .98))
     keep = count > 0
     return names, combos[keep], count[keep], failed[keep], causes
 
 START = 1709546400                                    # 2024-03-04 10:00 UTC
 
-def write_counts(path, seed, before=0, apart=None):
-    names, combos, count, failed, causes = case(seed); r = np.random.default_rng(seed + 10**6)
+def write_counts(path, seed, before=0, apart=None, uneven=False):
+    names, combos, count, failed, causes = case(seed, uneven=uneven); r = np.random.default_rng(seed + 10**6)
     rows = [(before, i, count[i], failed[i]) for i in range(len(combos))]
     normal = case(seed, with_causes=False)
     normal = [(minute, i, c, r.binomial(c, normal[3][i])) for minute in range(before) for i in range(len(combos)) if (c := r.poisson(count[i]))]
@@ -82,8 +86,8 @@ def write_counts(path, seed, before=0, apart=None):
     else: to(path, normal + rows)
     return causes
 
-def write(path, seed, rows):
-    names, combos, count, failed, causes = case(seed); r = np.random.default_rng(seed + 10**6)
+def write(path, seed, rows, uneven):
+    names, combos, count, failed, causes = case(seed, uneven=uneven); r = np.random.default_rng(seed + 10**6)
     share = min(1, rows / count.sum()); bad = r.binomial(failed, share); good = r.binomial(count - failed, share)
     with open(path, 'w', newline='') as f:
         w = csv.writer(f); w.writerow([*names, 'result'])
@@ -111,12 +115,12 @@ def singles(finding):
 
 def main():
     p = argparse.ArgumentParser(); p.add_argument('--bin', required=True); p.add_argument('--cases', type=int, default=100)
-    p.add_argument('--first', type=int, default=0); p.add_argument('--rows', type=int, default=0); p.add_argument('--keep'); p.add_argument('--before', type=int, default=0); p.add_argument('--baseline', choices=['range', 'file']); p.add_argument('-v', action='store_true')
+    p.add_argument('--first', type=int, default=0); p.add_argument('--rows', type=int, default=0); p.add_argument('--keep'); p.add_argument('--before', type=int, default=0); p.add_argument('--baseline', choices=['range', 'file']); p.add_argument('--uneven', action='store_true'); p.add_argument('-v', action='store_true')
     a = p.parse_args(); tally = Counter()
     folder = a.keep or tempfile.mkdtemp(); os.makedirs(folder, exist_ok=True)
     for seed in range(a.first, a.first + a.cases):
         path = os.path.join(folder, f'incident-{seed}.csv'); apart = path.replace('.csv', '-before.csv') if a.baseline == 'file' else None
-        causes = write(path, seed, a.rows) if a.rows else write_counts(path, seed, a.before, apart)
+        causes = write(path, seed, a.rows, a.uneven) if a.rows else write_counts(path, seed, a.before, apart, a.uneven)
         outcome = ['--outcome', 'result', '--failed', 'failed'] if a.rows else ['--count', 'requests', '--failed-count', 'failures']
         if a.baseline: outcome += ['--baseline', apart or f'10:00..10:{a.before:02}']
         out = subprocess.run([a.bin, 'explain', '--table', path, *outcome, '--json'], capture_output=True, text=True)

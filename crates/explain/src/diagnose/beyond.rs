@@ -13,7 +13,7 @@ use super::names::{
 };
 use crate::search::columns::Ranked;
 use crate::search::cut::Cut;
-use crate::search::{Clause, Limits, Search, holds};
+use crate::search::{Clause, Limits, Rule, Search, holds};
 use crate::standing::{self, Expected};
 
 /// A rule inside which nearly everything fails is no matter of degrees.
@@ -48,16 +48,22 @@ pub(super) fn beyond(
     if all.rate() >= NEARLY_ALL {
         return covered;
     }
-    let bound = bounding(context, rule.clauses.clone(), (rows, Usual::Elsewhere), failed);
+    let (chosen, features) = names_of(context, usable);
+    let expected = beside(context, rule, rows, &features, failed);
+    let usual = |feature: usize| {
+        let place = chosen.iter().position(|chosen| *chosen == feature);
+        place.map_or(1.0, |place| expected.usual[place])
+    };
+    let bound = bounding(context, rule.clauses.clone(), (rows, Usual::Elsewhere(&usual)), failed);
     let covered = with_clauses(context, covered, bound, failed);
     let Cause::Rule(rule, runners_up) = &covered.cause else { return covered };
     let rows = &covered.rows;
     let inside = |row: &u32| holds(&context.features, &rule.clauses, *row);
-    let (chosen, features) = names_of(context, usable);
-    let expected = if rule.clauses.iter().any(Clause::listed) {
-        Expected::new(&features, rows, context.seen(failed))
-    } else {
-        Expected::beside(&features, rows, context.seen(failed), &inside)
+    let all_chosen = &chosen;
+    let expected = beside(context, rule, rows, &features, failed);
+    let usual = |feature: usize| {
+        let place = all_chosen.iter().position(|chosen| *chosen == feature);
+        place.map_or(1.0, |place| expected.usual[place])
     };
     let own = excess(rows, &expected.rates, failed, &inside);
     let own = own.ratio(expected.dispersion) - rule.price;
@@ -66,7 +72,7 @@ pub(super) fn beyond(
     match best.filter(|(_, score)| *score >= GATE.max(own)) {
         Some((values, score)) => {
             let clauses = raising(context, clauses(&features, &chosen, &values), rows, failed);
-            let clauses = bounding(context, clauses, (rows, Usual::Elsewhere), failed);
+            let clauses = bounding(context, clauses, (rows, Usual::Elsewhere(&usual)), failed);
             let search = Search::new(&context.features, failed, rows, usable, Limits::default());
             let found = search.evaluated(clauses);
             let mut runners_up = runners_up.clone();
@@ -91,6 +97,15 @@ pub(super) fn beyond(
             if own < GATE && first { most_unusual(context, listed, &chosen, failed, usable) } else { listed }
         }
     }
+}
+
+/// What is expected beside a rule. What a list leaves out may be what hardly ever fails, and says nothing of what is usual.
+fn beside(context: &Context, rule: &Rule, rows: &[u32], features: &[&Ranked], failed: &[bool]) -> Expected {
+    if rule.clauses.iter().any(Clause::listed) {
+        return Expected::new(features, rows, context.seen(failed));
+    }
+    let inside = |row: &u32| holds(&context.features, &rule.clauses, *row);
+    Expected::beside(features, rows, context.seen(failed), &inside)
 }
 
 /// Where values differ as they may at all times: the one that fails more often than its siblings, most surely.

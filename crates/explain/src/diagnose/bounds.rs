@@ -35,8 +35,9 @@ const LEFT_OUT: f64 = 0.5;
 pub(super) enum Usual<'a> {
     /// As the model says, for each of the rows.
     Expected(&'a Expected),
-    /// As rows with the same value fail where the other clauses do not hold.
-    Elsewhere,
+    /// As rows with the same value fail where the other clauses do not hold; a value of another clause's feature may fail so many times
+    /// as often as its siblings at all times.
+    Elsewhere(&'a dyn Fn(usize) -> f64),
 }
 
 /// The clauses that bound what fails; at least one is left.
@@ -112,7 +113,11 @@ impl Values {
         let inside: Vec<bool> = rows.iter().map(|&row| holds(&context.features, others, row)).collect();
         let elsewhere = match usual {
             Usual::Expected(_) => Vec::new(),
-            Usual::Elsewhere => elsewhere(context, feature, rows.iter().zip(&inside), failed),
+            Usual::Elsewhere(_) => elsewhere(context, feature, rows.iter().zip(&inside), failed),
+        };
+        let times = match usual {
+            Usual::Expected(_) => 1.0,
+            Usual::Elsewhere(times) => others.iter().map(|clause| times(clause.feature)).fold(1.0, f64::max),
         };
         for (place, (&row, _)) in rows.iter().zip(&inside).enumerate().filter(|(_, (_, inside))| **inside) {
             let rank = feature.ranks[row as usize];
@@ -120,7 +125,7 @@ impl Values {
             if rank != MISSING {
                 let expected = match usual {
                     Usual::Expected(expected) => expected.rates[place],
-                    Usual::Elsewhere => elsewhere[rank as usize] * requests,
+                    Usual::Elsewhere(_) => elsewhere[rank as usize] * requests * times,
                 };
                 all[rank as usize].1.add(requests, failed[row as usize], expected);
             }

@@ -55,6 +55,8 @@ pub(crate) struct Expected {
     pub(crate) rates: Vec<f64>,
     /// Variance of what is left over its expectation, for counts of the same values; at least 1.
     pub(crate) dispersion: f64,
+    /// For each feature, how many times as often as the middle ones a value may fail at all times.
+    pub(crate) usual: Vec<f64>,
     /// Rows of a time when all was well and their rates, where these are from there.
     baseline: Option<(Vec<u32>, Vec<f64>)>,
 }
@@ -69,14 +71,19 @@ impl Expected {
     pub(crate) fn at_most(features: &[&Ranked], rows: &[u32], seen: Seen<'_>, usual: f64) -> Self {
         // A cause that the limited factors leave over is no scatter: without limits the factors of its values take it up.
         let scatter = || dispersion(features, rows, seen.failed, &fitted(features, rows, seen, None).0);
-        let rates = || fitted(features, rows, seen, Some(usual)).0;
+        let rates = || {
+            let (rates, _, factors) = fitted(features, rows, seen, Some(usual));
+            (rates, factors.iter().map(Factors::usual).collect())
+        };
         if features.len() * rows.len() < PARALLEL {
-            return Self { rates: rates(), dispersion: scatter(), baseline: None };
+            let (rates, usual) = rates();
+            return Self { rates, dispersion: scatter(), usual, baseline: None };
         }
         std::thread::scope(|scope| {
             let scatter = scope.spawn(scatter);
-            let rates = rates();
-            Self { rates, dispersion: scatter.join().expect("fitting does not panic"), baseline: None }
+            let (rates, usual) = rates();
+            let dispersion = scatter.join().expect("fitting does not panic");
+            Self { rates, dispersion, usual, baseline: None }
         })
     }
 
@@ -98,7 +105,7 @@ impl Expected {
         let rates = rows.iter().zip(&logs).map(|(&row, &log)| seen.expected(row, log)).collect();
         let without = fitted(features, &outside, seen, None).0;
         let dispersion = dispersion(features, &outside, seen.failed, &without);
-        Self { rates, dispersion, baseline: None }
+        Self { rates, dispersion, usual: all.iter().map(Factors::usual).collect(), baseline: None }
     }
 
     /// Expects so many times as many failures, if that is fewer.
@@ -121,7 +128,8 @@ impl Expected {
             *expected = (*expected * level).min(RATE_MAX * seen.weight(row));
         }
         let dispersion = dispersion(features, baseline, seen.failed, &before);
-        Self { rates, dispersion, baseline: Some((baseline.to_vec(), before)) }
+        let usual = all.iter().map(Factors::usual).collect();
+        Self { rates, dispersion, usual, baseline: Some((baseline.to_vec(), before)) }
     }
 }
 
@@ -137,6 +145,11 @@ struct Factors<'a> {
 }
 
 impl Factors<'_> {
+    /// How many times as often as the middle ones a value may fail at all times.
+    fn usual(&self) -> f64 {
+        (USUAL * self.siblings.spread).exp()
+    }
+
     fn rank(&self, row: u32) -> Option<usize> {
         let rank = self.feature.ranks[row as usize];
         (rank != MISSING).then_some(rank as usize)
