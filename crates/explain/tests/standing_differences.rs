@@ -84,6 +84,46 @@ fn what_multiplies_failures_is_named_without_the_devices_that_hardly_fail_anywhe
     }
 }
 
+/// What suffers most from a cause is not the cause; where it bounds what fails, it is part of it.
+#[test]
+fn a_cause_that_strikes_unevenly_is_named_without_what_suffers_most() {
+    for seed in 1..=5 {
+        let uneven = table(seed, |_, network, site| match (site, network) {
+            (3, 4..) => 20,
+            (3, _) => 7,
+            _ => 1,
+        });
+        assert_eq!(first(&uneven), ["site 3"], "seed {seed}");
+        let by_device = table(seed, |device, _, site| match (site, device) {
+            (3, 2) => 20,
+            (3, 3 | 4) => 8,
+            _ => 1,
+        });
+        let words = first(&by_device);
+        assert!(words.contains(&"site 3".to_owned()), "seed {seed}: {words:?}");
+        let normal = table(seed + 50, |_, _, _| 1);
+        let beside = explain_against(&uneven, &normal, &Options::default());
+        assert_eq!(first_of(&beside), ["site 3"], "seed {seed}");
+    }
+}
+
+/// A cause in half of all requests must not pass for what is usual.
+#[test]
+fn a_cause_in_half_of_the_requests_is_named_alone() {
+    for seed in 1..=5 {
+        let half = table(seed, |_, network, site| match (network, site) {
+            (4.., 9) => 12,
+            (4.., _) => 20,
+            _ => 1,
+        });
+        let words = first(&half);
+        assert!(
+            !words.is_empty() && words.iter().all(|word| word.contains("network")),
+            "seed {seed}: {words:?}"
+        );
+    }
+}
+
 #[test]
 fn standing_differences_alone_are_no_list_of_exclusions() {
     for seed in 1..=5 {

@@ -13,11 +13,17 @@ use super::names::{
 };
 use crate::search::columns::Ranked;
 use crate::search::cut::Cut;
-use crate::search::{Clause, Limits, Rule, Search, holds};
+use crate::search::score::Tally;
+use crate::search::{Clause, Limits, Rule, Search, holds, tally};
 use crate::standing::{self, Expected};
 
 /// A rule inside which nearly everything fails is no matter of degrees.
 const NEARLY_ALL: f64 = 0.8;
+
+/// A list that tells so many times as much of what fails is not given up for what fails beyond expectation (judgement).
+const FAR: f64 = 3.0;
+/// If its requests fail so many times as often as the others: few standing differences are as large (judgement).
+const TIMES: f64 = 8.0;
 
 /// The rule, or what is put before it; with a score below the gate where it only restates what is always so.
 pub(super) fn beyond(
@@ -75,6 +81,9 @@ pub(super) fn beyond(
             let clauses = bounding(context, clauses, (rows, Usual::Elsewhere(&usual)), failed);
             let search = Search::new(&context.features, failed, rows, usable, Limits::default());
             let found = search.evaluated(clauses);
+            if tells_far_more(rule, &found, tally(rows, failed)) {
+                return Covered { beyond: Beyond::MayBeStanding, ..covered };
+            }
             let mut runners_up = runners_up.clone();
             runners_up.retain(|known| known.clauses != found.clauses);
             Covered {
@@ -92,11 +101,35 @@ pub(super) fn beyond(
         }
         None => {
             let beyond = if own < GATE { Beyond::MayBeStanding } else { Beyond::More };
-            let listed =
-                Covered { plain: own.min(covered.plain), score: own.min(covered.score), beyond, ..covered };
-            if own < GATE && first { most_unusual(context, listed, &chosen, failed, usable) } else { listed }
+            let listed = Covered {
+                plain: own.min(covered.plain),
+                score: own.min(covered.score),
+                beyond,
+                ..covered.clone()
+            };
+            if own < GATE && first {
+                let unusual = most_unusual(context, listed, &chosen, failed, usable);
+                match &unusual.cause {
+                    Cause::Rule(found, _) if tells_far_more(rule, found, tally(rows, failed)) => {
+                        Covered { beyond: Beyond::MayBeStanding, ..covered }
+                    }
+                    Cause::Rule(..) | Cause::Ramp(_) | Cause::Mechanism(..) | Cause::Service => unusual,
+                }
+            } else {
+                listed
+            }
         }
     }
+}
+
+/// Whether a list tells failures apart far better than what would take its place, and leaves out a third of the requests at least: a list of what is struck,
+/// and not of what is spared.
+fn tells_far_more(listed: &Rule, other: &Rule, all: Tally) -> bool {
+    let outside = all.minus(listed.inside);
+    listed.clauses.iter().any(Clause::listed)
+        && listed.inside.n <= 2 * outside.n
+        && listed.inside.rate() >= TIMES * outside.rate()
+        && listed.ratio > FAR * other.ratio
 }
 
 /// What is expected beside a rule. What a list leaves out may be what hardly ever fails, and says nothing of what is usual.
