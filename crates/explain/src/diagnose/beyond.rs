@@ -54,72 +54,67 @@ pub(super) fn beyond(
     if all.rate() >= NEARLY_ALL {
         return covered;
     }
-    let (chosen, features) = names_of(context, usable);
-    let expected = beside(context, rule, rows, &features, failed);
-    let usual = |feature: usize| {
-        let place = chosen.iter().position(|chosen| *chosen == feature);
-        place.map_or(1.0, |place| expected.usual[place])
-    };
+    let names = names_of(context, usable);
+    let expected = beside(context, rule, rows, &names.1, failed);
+    let usual = |feature: usize| usual(&names.0, &expected, feature);
     let bound = bounding(context, rule.clauses.clone(), (rows, Usual::Elsewhere(&usual)), failed);
     let covered = with_clauses(context, covered, bound, failed);
-    let Cause::Rule(rule, runners_up) = &covered.cause else { return covered };
+    let told = compared(context, &covered, &names, failed, (usable, first));
+    told.unwrap_or(Covered { beyond: Beyond::MayBeStanding, ..covered })
+}
+
+/// The rule compared with the best conjunction of single values: the one that says more, or nothing where the rule is a list that neither
+/// is beyond what is usual nor to be given up for what is.
+fn compared(
+    context: &Context,
+    covered: &Covered,
+    (all, features): &(Vec<usize>, Vec<&Ranked>),
+    failed: &[bool],
+    (usable, first): (&(dyn Fn(usize) -> bool + Sync), bool),
+) -> Option<Covered> {
+    let Cause::Rule(rule, runners_up) = &covered.cause else { return None };
     let rows = &covered.rows;
     let inside = |row: &u32| holds(&context.features, &rule.clauses, *row);
-    let all_chosen = &chosen;
-    let expected = beside(context, rule, rows, &features, failed);
-    let usual = |feature: usize| {
-        let place = all_chosen.iter().position(|chosen| *chosen == feature);
-        place.map_or(1.0, |place| expected.usual[place])
-    };
+    let expected = beside(context, rule, rows, features, failed);
     let own = excess(rows, &expected.rates, failed, &inside);
     let own = own.ratio(expected.dispersion) - rule.price;
-    let (chosen, features) = most_telling(&chosen, &features, rows, failed, &expected);
+    let (chosen, features) = most_telling(all, features, rows, failed, &expected);
     let best = standing::best(&features, rows, failed, &expected);
-    match best.filter(|(_, score)| *score >= GATE.max(own)) {
-        Some((values, score)) => {
-            let clauses = raising(context, clauses(&features, &chosen, &values), rows, failed);
-            let clauses = bounding(context, clauses, (rows, Usual::Elsewhere(&usual)), failed);
-            let search = Search::new(&context.features, failed, rows, usable, Limits::default());
-            let found = search.evaluated(clauses);
-            if tells_far_more(rule, &found, tally(rows, failed)) {
-                return Covered { beyond: Beyond::MayBeStanding, ..covered };
-            }
-            let mut runners_up = runners_up.clone();
-            runners_up.retain(|known| known.clauses != found.clauses);
-            Covered {
-                plain: score,
-                score,
-                cause: Cause::Rule(found, runners_up),
-                beyond: Beyond::More,
-                ..covered
-            }
+    if let Some((values, score)) = best.filter(|(_, score)| *score >= GATE.max(own)) {
+        let clauses = raising(context, clauses(&features, &chosen, &values), rows, failed);
+        let usual = |feature: usize| usual(all, &expected, feature);
+        let clauses = bounding(context, clauses, (rows, Usual::Elsewhere(&usual)), failed);
+        let search = Search::new(&context.features, failed, rows, usable, Limits::default());
+        let found = search.evaluated(clauses);
+        if tells_far_more(rule, &found, tally(rows, failed)) {
+            return None;
         }
-        // Single values are named as what they are, standing difference or not; lists and exclusions are not worth it.
-        None if !rule.clauses.iter().any(Clause::listed) => {
-            let beyond = if own < GATE { Beyond::MayBeStanding } else { Beyond::More };
-            Covered { beyond, ..covered }
-        }
-        None => {
-            let beyond = if own < GATE { Beyond::MayBeStanding } else { Beyond::More };
-            let listed = Covered {
-                plain: own.min(covered.plain),
-                score: own.min(covered.score),
-                beyond,
-                ..covered.clone()
-            };
-            if own < GATE && first {
-                let unusual = most_unusual(context, listed, &chosen, failed, usable);
-                match &unusual.cause {
-                    Cause::Rule(found, _) if tells_far_more(rule, found, tally(rows, failed)) => {
-                        Covered { beyond: Beyond::MayBeStanding, ..covered }
-                    }
-                    Cause::Rule(..) | Cause::Ramp(_) | Cause::Mechanism(..) | Cause::Service => unusual,
-                }
-            } else {
-                listed
-            }
-        }
+        let mut runners_up = runners_up.clone();
+        runners_up.retain(|known| known.clauses != found.clauses);
+        let cause = Cause::Rule(found, runners_up);
+        return Some(Covered { plain: score, score, cause, beyond: Beyond::More, ..covered.clone() });
     }
+    let beyond = if own < GATE { Beyond::MayBeStanding } else { Beyond::More };
+    if !rule.clauses.iter().any(Clause::listed) {
+        // Single values are named as what they are, standing difference or not; lists and exclusions are not worth it.
+        return Some(Covered { beyond, ..covered.clone() });
+    }
+    let (plain, score) = (own.min(covered.plain), own.min(covered.score));
+    let listed = Covered { plain, score, beyond, ..covered.clone() };
+    if own >= GATE || !first {
+        return Some(listed);
+    }
+    let unusual = most_unusual(context, listed, &chosen, failed, usable);
+    match &unusual.cause {
+        Cause::Rule(found, _) if tells_far_more(rule, found, tally(rows, failed)) => None,
+        Cause::Rule(..) | Cause::Ramp(_) | Cause::Mechanism(..) | Cause::Service => Some(unusual),
+    }
+}
+
+/// How many times as often as the middle ones a value of a feature may fail at all times.
+fn usual(names: &[usize], expected: &Expected, feature: usize) -> f64 {
+    let place = names.iter().position(|name| *name == feature);
+    place.map_or(1.0, |place| expected.usual[place])
 }
 
 /// Whether a list tells failures apart far better than what would take its place, and leaves out a third of the requests at least: a list of what is struck,

@@ -19,9 +19,8 @@ use crate::search::{Clause, holds};
 use crate::standing::{Excess, Expected};
 use unanswered_table::MISSING;
 
-/// What fails beyond expectation beside a clause, per request and as a share of that inside, that makes it no bound. In incidents
-/// whose cause operators named, what a value of it left out had a tenth or less in nine of ten; what other values left out,
-/// more than a fifth.
+/// What fails beyond expectation beside a clause, per request and as a share of that inside, that makes it no bound. Of incidents
+/// whose cause operators named, the values of the causes left out less in 111 of 123 cases, others more in 315 of 336.
 const BESIDE: f64 = 0.2;
 /// A value says nothing where fewer failures than this would be new if it suffered as much as those inside (judgement).
 const TELLING: f64 = 5.0;
@@ -171,7 +170,7 @@ impl Values {
             Cut::NotIn(set) => {
                 Cut::NotIn(set.iter().copied().filter(|rank| !joins(*rank as usize)).collect())
             }
-            other => other.clone(),
+            Cut::Range { .. } | Cut::Remainder { .. } => self.clause.cut.clone(),
         };
         Bound::Clause(Clause { cut, ..self.clause.clone() })
     }
