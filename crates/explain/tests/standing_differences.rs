@@ -124,6 +124,19 @@ fn a_cause_in_half_of_the_requests_is_named_alone() {
     }
 }
 
+/// What is usual is an estimate from few failures: chance differences between names are no cause.
+#[test]
+fn chance_among_names_is_no_cause() {
+    for seed in 1..=20 {
+        let mut table = table(seed, |_, _, _| 1);
+        let mut draw = Draw(seed + 1000);
+        for outcome in &mut table.outcomes {
+            *outcome = if draw.below(1000) < 2 { Outcome::Unanswered } else { Outcome::Answered };
+        }
+        assert_eq!(first(&table), Vec::<String>::new(), "seed {seed}");
+    }
+}
+
 #[test]
 fn standing_differences_alone_are_no_list_of_exclusions() {
     for seed in 1..=5 {

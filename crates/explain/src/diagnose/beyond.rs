@@ -91,6 +91,8 @@ fn compared(
         }
         let mut runners_up = runners_up.clone();
         runners_up.retain(|known| known.clauses != found.clauses);
+        // What is usual is an estimate, too: where few failures make it, both rates have to differ.
+        let score = score.min(found.score());
         let cause = Cause::Rule(found, runners_up);
         return Some(Covered { plain: score, score, cause, beyond: Beyond::More, ..covered.clone() });
     }
