@@ -110,6 +110,12 @@ impl Maker {
         Self { asking, target, always, control, random, last_port: None }
     }
 
+    /// The same maker with another control.
+    #[must_use]
+    pub fn with_control(&self, control: Vec<Setting>) -> Self {
+        Self { control, ..self.clone() }
+    }
+
     /// What is asked.
     #[must_use]
     pub const fn asking(&self) -> &Asking {

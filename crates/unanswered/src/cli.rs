@@ -36,6 +36,7 @@ pub(crate) enum Command {
     Explain(Box<cmd::explain::Args>),
     Trace(Box<cmd::trace::Args>),
     Capture(Box<cmd::capture::Args>),
+    Probe(Box<cmd::probe::Args>),
     Lab(cmd::lab::Args),
     Catalogue(cmd::catalogue::Args),
     Man(cmd::man::Args),

@@ -32,6 +32,7 @@ fn main() -> ExitCode {
         Command::Explain(args) => cmd::explain::run(*args),
         Command::Trace(args) => cmd::trace::run(*args),
         Command::Capture(args) => cmd::capture::run(*args),
+        Command::Probe(args) => cmd::probe::run(*args),
         Command::Lab(args) => cmd::lab::run(&args),
         Command::Catalogue(args) => cmd::catalogue::run(&args),
         Command::Man(args) => cmd::man::run(&args, Cli::command()),

@@ -4,6 +4,8 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 /// Minimum size in bytes of an input that gets a progress bar.
 const LONG: u64 = 32 << 20;
+/// Columns that are written over: one less than the narrowest terminal has, so that the line does not wrap.
+const WIDTH: usize = 79;
 /// Cells of the bar.
 const CELLS: usize = 40;
 
@@ -31,6 +33,15 @@ impl Progress {
         self.draw(what, done as u64, total as u64);
     }
 
+    /// Writes a line over the one before it.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn line(&mut self, line: &str) {
+        if self.enabled {
+            self.shown = Some(CELLS);
+            let _ = write!(io::stderr(), "\r{:<width$}", unanswered_report::text::safe(line), width = WIDTH);
+        }
+    }
+
     fn draw(&mut self, what: &str, done: u64, total: u64) {
         if !self.enabled || total == 0 {
             return;
@@ -50,7 +61,7 @@ impl Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         if self.shown.is_some() {
-            let _ = write!(io::stderr(), "\r{:60}\r", "");
+            let _ = write!(io::stderr(), "\r{:width$}\r", "", width = WIDTH);
         }
     }
 }

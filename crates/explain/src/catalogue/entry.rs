@@ -48,6 +48,30 @@ pub struct Entry {
     pub check: Vec<String>,
     /// Where it is documented.
     pub references: Vec<String>,
+    /// Which requests fail, in fields that a client can set: those that meet all of these. Empty: a client alone cannot ask.
+    pub probe: Vec<ProbeClause>,
+}
+
+/// A condition on a field that a client can set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProbeClause {
+    /// The field's code, as `unanswered probe` knows it.
+    pub field: String,
+    /// What its value has to be.
+    pub test: ProbeTest,
+    /// Requests that fail do not meet it.
+    pub not: bool,
+}
+
+/// What the value of a field has to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProbeTest {
+    /// From the first to the second, both included.
+    Range(u64, u64),
+    /// One of these.
+    Values(Vec<u64>),
+    /// No multiple of this number.
+    NotMultipleOf(u64),
 }
 
 /// What a fault looks like in a finding.

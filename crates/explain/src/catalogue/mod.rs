@@ -19,7 +19,7 @@ mod table_reader;
 mod tests;
 mod vocabulary;
 
-pub use entry::{ClausePattern, Entry, Grade, Role, Symptom, Test};
+pub use entry::{ClausePattern, Entry, Grade, ProbeClause, ProbeTest, Role, Symptom, Test};
 pub use load::{CatalogueError, check};
 pub use unanswered_toml_text::Problem;
 pub use vocabulary::Vocabulary;

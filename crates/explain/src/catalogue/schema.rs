@@ -1,14 +1,14 @@
 //! A catalogue file into an entry.
 
 use super::Vocabulary;
-use super::entry::{ClausePattern, Entry, Grade, Role, Symptom, Test};
+use super::entry::{ClausePattern, Entry, Grade, ProbeClause, ProbeTest, Role, Symptom, Test};
 use super::table_reader::TableReader;
 use crate::{Fact, Kind, Value};
 use std::path::Path;
 use unanswered_table::{Outcome, Step};
 use unanswered_toml_text::{Node, ParseErrorKind, Problem, ProblemSink, TomlTable};
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "id",
     "title",
     "protocol",
@@ -24,7 +24,9 @@ const KEYS: [&str; 15] = [
     "check",
     "references",
     "symptom",
+    "probe",
 ];
+const PROBE_KEYS: [&str; 5] = ["field", "range", "values", "not_multiple_of", "not"];
 const SYMPTOM_KEYS: [&str; 11] = [
     "words",
     "kind",
@@ -122,7 +124,47 @@ fn entry(root: &TableReader<'_>, vocabulary: &Vocabulary) -> Entry {
         experiment: root.text("experiment"),
         check: plain(root, "check"),
         references,
+        probe: root.tables("probe").iter().filter_map(probe).collect(),
     }
+}
+
+/// A condition on a field that a client can set; a problem if it has not exactly one test.
+fn probe(table: &TableReader<'_>) -> Option<ProbeClause> {
+    table.only(&PROBE_KEYS);
+    let whole = |node: &Node| node.as_integer().and_then(|number| u64::try_from(number).ok());
+    let list = |node: &Node| {
+        let items = node.as_list()?;
+        let numbers: Vec<u64> = items.iter().filter_map(whole).collect();
+        (numbers.len() == items.len() && !numbers.is_empty()).then_some(numbers)
+    };
+    let range = |node: &Node| match list(node)?[..] {
+        [low, high] if low <= high => Some(ProbeTest::Range(low, high)),
+        _ => None,
+    };
+    let read = |key: &str, node: &Node| match key {
+        "range" => range(node),
+        "values" => list(node).map(ProbeTest::Values),
+        _ => whole(node).filter(|number| *number > 1).map(ProbeTest::NotMultipleOf),
+    };
+    let mut given =
+        ["range", "values", "not_multiple_of"].into_iter().filter_map(|key| Some((key, table.value(key)?)));
+    let Some((key, node)) = given.next() else {
+        table.missing("one of range, values, not_multiple_of");
+        return None;
+    };
+    if let Some((other, second)) = given.next() {
+        table.problem(second, format!("{other} together with {key}: a condition can have only one test"));
+    }
+    let test = read(key, node);
+    if test.is_none() {
+        let expected = match key {
+            "range" => "[smallest, largest]",
+            "values" => "a list of whole numbers",
+            _ => "a whole number from 2 on",
+        };
+        table.problem(node, format!("{key} must be {expected}"));
+    }
+    Some(ProbeClause { field: table.text("field"), test: test?, not: flag(table, "not") })
 }
 
 fn plain(table: &TableReader<'_>, key: &str) -> Vec<String> {

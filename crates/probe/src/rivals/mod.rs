@@ -23,9 +23,9 @@ use predicate::{Candidate, candidates};
 pub use predicate::{Clause, Condition, Rival, Settable};
 use unanswered_time::Span;
 
-/// Prior of "nothing fails" and of "none of these" (judgement).
-const NOTHING: f64 = 0.05;
-const NONE_OF_THESE: f64 = 0.05;
+/// Prior of all rivals together, where failures were seen that one of them is to explain (judgement). "Nothing fails" and "none of these"
+/// share the rest.
+const SUSPECTED: f64 = 0.9;
 /// How far the failure rate that a rival comes with is trusted; the rest is spread over other rates (judgement).
 const TRUSTED: f64 = 0.7;
 const OTHERWISE: [(f64, f64); 3] = [(1.0, 0.15), (0.8, 0.1), (0.5, 0.05)];
@@ -59,6 +59,7 @@ pub struct Rivals {
     controls: Counts,
     pending: Option<usize>,
     not_separable: bool,
+    suspected: f64,
 }
 
 /// One hypothesis and what it says.
@@ -88,13 +89,21 @@ impl Rivals {
             controls: Counts::default(),
             pending: None,
             not_separable: false,
+            suspected: SUSPECTED,
         }
+    }
+
+    /// The same question with another prior of all rivals together, 0.01 to 0.99: nothing may have failed yet.
+    #[must_use]
+    pub fn suspected(self, prior: f64) -> Self {
+        let suspected = if prior.is_finite() { prior.clamp(0.01, 0.99) } else { SUSPECTED };
+        Self { suspected, ..self }
     }
 
     fn beliefs(&self) -> Vec<Belief> {
         let sum: f64 = self.rivals.iter().map(|rival| rival.prior).sum();
-        let share =
-            |prior: f64| libm::log((prior / sum.max(1e-300) * (1.0 - NOTHING - NONE_OF_THESE)).max(1e-12));
+        let share = |prior: f64| libm::log((prior / sum.max(1e-300) * self.suspected).max(1e-12));
+        let rest = libm::log((1.0 - self.suspected) / 2.0);
         let mut list = Vec::new();
         let mut logs = Vec::new();
         let mut add = |decided, prior: f64, (log, inside, outside): (f64, f64, f64)| {
@@ -116,8 +125,8 @@ impl Rivals {
             all.failed += counts.failed;
             all.passed += counts.passed;
         }
-        add(Decided::NothingFails, libm::log(NOTHING), of_rival(1.0, Counts::default(), all));
-        add(Decided::NoneOfThese, libm::log(NONE_OF_THESE), (self.saturated(), 0.5, 0.5));
+        add(Decided::NothingFails, rest, of_rival(1.0, Counts::default(), all));
+        add(Decided::NoneOfThese, rest, (self.saturated(), 0.5, 0.5));
         normalise(&mut logs);
         for (belief, probability) in list.iter_mut().zip(logs) {
             belief.probability = probability;

@@ -8,4 +8,5 @@ pub(crate) mod explain;
 pub(crate) mod lab;
 pub(crate) mod man;
 pub(crate) mod narrow;
+pub(crate) mod probe;
 pub(crate) mod trace;

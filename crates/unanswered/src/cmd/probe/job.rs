@@ -1,0 +1,207 @@
+//! What is known before anything is sent, and the sockets.
+
+use super::Args;
+use super::record::Record;
+use super::stop::Stop;
+use super::target::Server;
+use crate::failure::Failure;
+use crate::progress::Progress;
+use crate::shell;
+use unanswered_experiment::{
+    Asking, Event, FIELDS, Link, LinkError, Maker, Needs, PlainLink, RawLink, Shell, run as drive,
+};
+use unanswered_live::{Owner, monotonic, real, successor};
+use unanswered_probe::{Controls, Manners, Question, Session, Setting, Tally};
+use unanswered_report::experiment::{self, CameTo, Experiment, FieldName, Intended, Kind, Requests, Varied};
+use unanswered_time::Span;
+
+/// All that is known before anything is sent.
+pub(super) struct Job<'a> {
+    pub(super) args: &'a Args,
+    pub(super) server: Server,
+    pub(super) asking: Asking,
+    pub(super) with: Vec<Setting>,
+    /// What the control has; `None`: no control is sent.
+    pub(super) control: Option<Vec<Setting>>,
+    pub(super) manners: Manners,
+    pub(super) varied: Vec<Varied>,
+    pub(super) maker: Maker,
+}
+
+/// Sockets and files that are open; rights were given up.
+pub(super) struct Open {
+    link: Box<dyn Link>,
+    /// Fields that cannot be varied, with the reason.
+    pub(super) fixed: Vec<String>,
+    record: Option<Record>,
+    stop: Stop,
+}
+
+/// What came of a question.
+pub(super) struct Asked<Q: Question> {
+    pub(super) conclusion: unanswered_probe::Conclusion<Q::Answer, Q::Evidence>,
+    pub(super) tally: Tally,
+    pub(super) took: Span,
+    /// Somebody wanted it to stop.
+    pub(super) stopped: bool,
+}
+
+impl Job<'_> {
+    /// Opens what is needed, and gives up all rights.
+    pub(super) fn open(&self) -> Result<Open, Failure> {
+        // While root can: what follows may do nothing any more.
+        let record = self.args.write.as_deref().map(Record::create).transpose()?;
+        let (link, fixed) = self.link()?;
+        Ok(Open { link, fixed, record, stop: Stop::new()? })
+    }
+
+    /// Shows what will be sent.
+    pub(super) fn announce(&self, kind: Kind, open: &Open) {
+        if !self.args.quiet {
+            let plan = experiment::plan(&self.intended(kind, open.fixed.clone(), None), shell::columns());
+            shell::tell(plan.trim_end());
+        }
+    }
+
+    /// Asks a question to its end.
+    pub(super) fn ask<Q: Question>(
+        &self,
+        open: &mut Open,
+        question: Q,
+        words: &dyn Fn(&Q::Answer) -> String,
+    ) -> Result<Asked<Q>, Failure> {
+        let mut session = Session::new(question, self.control.clone().map(Controls::usual), self.manners);
+        let began = monotonic();
+        let now = || Span::from_nanoseconds(i64::try_from(began.elapsed().as_nanos()).unwrap_or(i64::MAX));
+        let mut progress = Progress::new(self.args.quiet);
+        let budget = self.manners.budget;
+        let Open { link, record, stop, .. } = open;
+        let mut observer = |event: Event<'_, Q>| match (event, &mut *record) {
+            (Event::Sent(request), Some(record)) => record.sent(real(), request),
+            (Event::Received(incoming), Some(record)) => record.received(real(), incoming),
+            (Event::Noted { session, .. }, _) => {
+                let known = session.question().progress();
+                progress.line(&experiment::progress(&known, &session.tally(), budget, words));
+            }
+            (Event::Sent(_) | Event::Received(_), None) => {}
+        };
+        let shell = Shell { now: &now, stop: &|| stop.came() };
+        let ran = drive(&mut session, &mut self.maker.clone(), link.as_mut(), shell, &mut observer);
+        drop(progress);
+        let ran = ran.map_err(|error| Failure::new(&self.server.named, error))?;
+        let (conclusion, tally) = (session.conclusion(), session.tally());
+        Ok(Asked { conclusion, tally, took: ran.took, stopped: ran.stopped })
+    }
+
+    /// Ends the file with the packets; its name.
+    pub(super) fn close(&self, open: Open) -> Result<Option<String>, Failure> {
+        let Some(record) = open.record else { return Ok(None) };
+        record.finish()?;
+        Ok(self.args.write.as_ref().map(|path| path.display().to_string()))
+    }
+
+    /// Raw sockets where they can be had; else ordinary ones, and what these cannot set.
+    fn link(&self) -> Result<(Box<dyn Link>, Vec<String>), Failure> {
+        let target = self.maker.target();
+        let raw = if self.args.no_raw {
+            Err(LinkError::NoRights)
+        } else {
+            RawLink::open(target.remote, target.local, self.args.on.as_deref())
+        };
+        let why = match raw {
+            Ok(link) => {
+                let next = successor(&Owner::default(), false).map_err(Failure::of)?;
+                let dropped = next.succeed().map_err(Failure::of)?;
+                if !self.args.quiet {
+                    shell::tell(dropped);
+                }
+                return Ok((Box::new(link), Vec::new()));
+            }
+            Err(why @ (LinkError::NoRights | LinkError::OnlyIpv4(_))) => why,
+            Err(other) => return Err(failure(other)),
+        };
+        let plain = matches!(self.asking, Asking::Ntp | Asking::Dns { .. } | Asking::Udp { .. });
+        if !plain || self.args.on.is_some() || self.args.write.is_some() {
+            return Err(
+                failure(why).hint("root, or CAP_NET_RAW, over IPv4; without, NTP, DNS and UDP can be asked")
+            );
+        }
+        let raw_only: Vec<&str> = FIELDS
+            .iter()
+            .filter(|field| field.needs == Needs::RawSocket && field.settable.is_of(&self.asking))
+            .map(|field| field.code)
+            .collect();
+        self.settable_without_rights(&why)?;
+        let fixed = vec![format!("{} ({why})", raw_only.join(", "))];
+        Ok((Box::new(PlainLink::new(target.local, (target.remote, target.port).into())), fixed))
+    }
+
+    /// Whether ordinary sockets can set what is asked for.
+    fn settable_without_rights(&self, why: &LinkError) -> Result<(), Failure> {
+        let settings = self.control.iter().flatten().chain(&self.with).map(|setting| setting.field);
+        let varied = self.varied.iter().filter_map(|varied| match varied {
+            Varied::Range { field, .. } | Varied::Values { field, .. } => Some(*field),
+            Varied::Nothing | Varied::Requests(_) | Varied::Burst { .. } | Varied::Pause { .. } => None,
+        });
+        for field in settings.chain(varied) {
+            let declared = FIELDS.get(usize::from(field.0));
+            if let Some(declared) = declared.filter(|declared| declared.needs == Needs::RawSocket) {
+                return Err(Failure::new(declared.code, why).hint("run it as root, or give it CAP_NET_RAW"));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn intended(&self, kind: Kind, fixed: Vec<String>, dry_run: Option<Requests>) -> Intended {
+        Intended {
+            server: self.server.named.clone(),
+            address: self.server.address,
+            port: (self.server.port != 0).then_some(self.server.port),
+            protocol: self.asking.words().to_owned(),
+            kind,
+            fields: names(),
+            varied: self.varied.clone(),
+            control: self.control.clone(),
+            manners: self.manners,
+            fixed,
+            dry_run,
+        }
+    }
+
+    /// The whole, for a report.
+    pub(super) fn experiment(
+        &self,
+        came_to: CameTo,
+        tally: Tally,
+        took: Span,
+        fixed: Vec<String>,
+    ) -> Experiment {
+        Experiment {
+            server: self.server.named.clone(),
+            address: self.server.address,
+            port: (self.server.port != 0).then_some(self.server.port),
+            protocol: self.asking.words().to_owned(),
+            fields: names(),
+            control: self.control.clone().unwrap_or_default(),
+            came_to,
+            tally,
+            manners: self.manners,
+            took,
+            fixed,
+            written: None,
+        }
+    }
+}
+
+/// The fields, as reports name them.
+pub(super) fn names() -> Vec<FieldName> {
+    FIELDS.iter().map(name).collect()
+}
+
+pub(super) const fn name(field: &unanswered_experiment::Declaration) -> FieldName {
+    FieldName { code: field.code, words: field.words, quantity: field.quantity }
+}
+
+pub(super) fn failure(error: LinkError) -> Failure {
+    Failure::new("probe", error)
+}
