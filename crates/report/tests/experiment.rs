@@ -277,7 +277,7 @@ fn limits() -> Vec<Limit> {
 }
 
 fn assumptions() -> Vec<Assumption> {
-    every!(Assumption { WayThereOnly () EqualMembers () OwnFullBucket () ListedRules () FixedConditionsHold () })
+    every!(Assumption { WayThereOnly () EqualMembers () OwnFullBucket () ListedRules () FixedConditionsHold () ListedExplanations () })
 }
 
 fn boundaries() -> Vec<Boundary> {
@@ -476,4 +476,34 @@ fn nothing_is_said_to_be_certain() {
     let standing = Progress { likeliest: vec![sure], bits_left: 0.0 };
     let line = progress(&standing, &of.tally, 200, |answer| brief::boundary(*answer, fields()[0]));
     assert_eq!(line, "41/200: 22 answered, 19 silent; up to 122 99.9 %; 0.0 bits left");
+}
+
+/// Asking keeps such a bucket shut, so that its numbers are no more than a guess.
+#[test]
+fn the_numbers_of_a_bucket_that_dropped_requests_empty_are_not_told() {
+    let none = without_answer();
+    let of = none.iter().find(|of| matches!(of.came_to, CameTo::Limits(..))).expect("one about limits");
+    let document: Value = serde_json::from_str(&json(of)).expect("JSON that reads back");
+    let answers = document["remaining"].as_array().expect("a list");
+    assert_eq!(
+        answers.iter().map(|one| one["answer"].get("rate").is_some()).collect::<Vec<_>>(),
+        [false, true]
+    );
+    assert!(!limited_words(bucket(true)).contains(|c: char| c.is_ascii_digit()));
+    assert!(!brief::limited(bucket(true)).contains(|c: char| c.is_ascii_digit()));
+}
+
+/// Where nothing was answered, what is still possible is what was thought beforehand.
+#[test]
+fn no_probabilities_are_shown_of_what_nothing_was_learnt_about() {
+    for of in without_answer() {
+        let silent = match of.came_to.verdict() {
+            unanswered_probe::Verdict::CannotTell(because) => {
+                matches!(because, Because::SilentFromTheStart | Because::NoSetup)
+            }
+            unanswered_probe::Verdict::Found(_) => panic!("nothing was found"),
+        };
+        let page = text(&of, 80);
+        assert!(!silent || !page.contains("probability"), "{page}");
+    }
 }

@@ -125,14 +125,15 @@ pub fn limited_words(limited: Limited) -> String {
         Limited::NotUpTo { burst } => {
             format!("no limit was met, up to a burst of {}", number::count(u64::from(burst), "request"))
         }
-        Limited::Bucket { rate, depth, all_pay } => {
-            let pay = if all_pay { "; requests that are dropped take tokens as well" } else { "" };
-            format!(
-                "a token bucket limits requests: {} a second, and {} at once when it is full{pay}",
-                amounts(rate, "request"),
-                wholes(depth),
-            )
+        // Its numbers are not known: asking keeps it shut.
+        Limited::Bucket { all_pay: true, .. } => {
+            "a token bucket limits requests, and those that are dropped take tokens as well".to_owned()
         }
+        Limited::Bucket { rate, depth, all_pay: false } => format!(
+            "a token bucket limits requests: {} a second, and {} at once when it is full",
+            amounts(rate, "request"),
+            wholes(depth),
+        ),
         Limited::Open { limit } => format!("at most {} requests can be open at once", wholes(limit)),
     }
 }
@@ -180,7 +181,7 @@ pub fn pause_words(pause: Pause, again: Again) -> String {
 #[must_use]
 pub fn place_words(place: Place, path: Option<&WhereEvidence>) -> String {
     match place {
-        Place::Nowhere => "no place on the path loses requests that others do not".to_owned(),
+        Place::Nowhere => "no place on the path loses more requests than the rest of it".to_owned(),
         Place::Between { after, before, lost } => {
             let share = number::shares(lost);
             let from = hop(after, path);

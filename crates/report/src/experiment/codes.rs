@@ -64,6 +64,7 @@ pub const fn assumption(assumption: Assumption) -> &'static str {
         Assumption::OwnFullBucket => "own_full_bucket",
         Assumption::ListedRules => "listed_rules",
         Assumption::FixedConditionsHold => "fixed_conditions_hold",
+        Assumption::ListedExplanations => "listed_explanations",
     }
 }
 

@@ -193,7 +193,7 @@ pub(super) fn effort(of: &Experiment) -> Option<String> {
     edges(*came.verdict.found()?).first()?;
     (at_least.is_finite() && requests > 0).then(|| {
         format!(
-            "{} besides the control decided it; with such a range and loss, no method takes fewer than {at_least:.1} on average",
+            "{} decided it besides the control; the least average of any method is {at_least:.1}, for such a range and loss",
             number::count(u64::from(requests), "request")
         )
     })

@@ -3,7 +3,7 @@
 use super::units;
 use super::{CameTo, Experiment};
 use crate::number;
-use unanswered_probe::{FailingSet, Limit};
+use unanswered_probe::{FailingSet, Limit, Limited};
 
 /// What a method takes for granted, whatever comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub enum Assumption {
     ListedRules,
     /// A condition on a field that cannot be set holds.
     FixedConditionsHold,
+    /// An explanation that is not among those given is not told from one that expects the same.
+    ListedExplanations,
 }
 
 /// What this experiment takes for granted.
@@ -25,11 +27,14 @@ pub(super) fn assumptions(came_to: &CameTo) -> Vec<Assumption> {
     match came_to {
         CameTo::Where(_) => vec![Assumption::WayThereOnly],
         CameTo::Members(_) => vec![Assumption::EqualMembers],
-        CameTo::Limits(..) => vec![Assumption::OwnFullBucket],
+        CameTo::Limits(came, _) => match came.verdict.found() {
+            Some(Limited::NotUpTo { .. }) => Vec::new(),
+            Some(Limited::Bucket { .. } | Limited::Open { .. }) | None => vec![Assumption::OwnFullBucket],
+        },
         CameTo::Sets(came, _) if came.verdict.found() == Some(&FailingSet::FixedFate) => {
             vec![Assumption::ListedRules]
         }
-        CameTo::Rivals { .. } => vec![Assumption::FixedConditionsHold],
+        CameTo::Rivals { .. } => vec![Assumption::FixedConditionsHold, Assumption::ListedExplanations],
         CameTo::Threshold(..) | CameTo::Comparison(..) | CameTo::Sets(..) | CameTo::Wait(..) => Vec::new(),
     }
 }
@@ -48,6 +53,9 @@ pub const fn assumption(assumption: Assumption) -> &'static str {
         Assumption::ListedRules => {
             "a rule that was not tried, such as a product or a modulus above 16, looks the same"
         }
+        Assumption::ListedExplanations => {
+            "an explanation that is not listed and expects the same of these requests looks the same"
+        }
         Assumption::FixedConditionsHold => {
             "conditions on what cannot be set were not tested: they are taken to hold, as when requests failed"
         }
@@ -61,6 +69,13 @@ pub fn limit(limit: &Limit, of: &Experiment) -> String {
     match limit {
         Limit::NoControl => {
             "no request that is known to work was sent between: an outage would look like failing".to_owned()
+        }
+        Limit::OutagesLeftOut { outages, requests: 0 } => {
+            format!(
+                "there {} {}; no request of the question fell into it",
+                if *outages == 1 { "was" } else { "were" },
+                count(*outages, "outage")
+            )
         }
         Limit::OutagesLeftOut { outages, requests } => format!(
             "there {} {}; {} that fell into {} not counted",

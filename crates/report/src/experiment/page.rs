@@ -3,7 +3,7 @@
 use super::{Experiment, evidence, headline, limits, reasons, units};
 use crate::text_table::{TextColumn, render};
 use crate::{number, text};
-use unanswered_probe::Verdict;
+use unanswered_probe::{Because, Verdict};
 
 /// The experiment as text of at most `width` columns (at least 40).
 #[must_use]
@@ -32,7 +32,7 @@ pub fn text(of: &Experiment, width: usize) -> String {
         page.gap();
         page.paragraph(&words);
     }
-    if let Verdict::CannotTell(_) = of.came_to.verdict() {
+    if narrowed(of) {
         let remaining = evidence::remaining(of);
         if remaining.iter().any(|column| column.rows() > 0) {
             page.gap();
@@ -54,6 +54,24 @@ pub fn text(of: &Experiment, width: usize) -> String {
         page.paragraph(&format!("Packets: {}", headline::name(written)));
     }
     page.out
+}
+
+/// Whether what is still possible says anything: not where nothing was ever answered.
+fn narrowed(of: &Experiment) -> bool {
+    match of.came_to.verdict() {
+        Verdict::Found(_) | Verdict::CannotTell(Because::SilentFromTheStart | Because::NoSetup) => false,
+        Verdict::CannotTell(
+            Because::NotYet
+            | Because::Outage
+            | Because::BudgetSpent
+            | Because::TurnedAway
+            | Because::NotSeparable
+            | Because::KnownFailingAnswered
+            | Because::KnownWorkingFails
+            | Because::NothingFits
+            | Because::DroppedRequestsPay,
+        ) => true,
+    }
 }
 
 /// What stands below the table.

@@ -59,10 +59,8 @@ pub fn failing_set(set: FailingSet) -> String {
 pub fn limited(limited: Limited) -> String {
     match limited {
         Limited::NotUpTo { burst } => format!("no limit up to {burst}"),
-        Limited::Bucket { rate, all_pay, .. } => {
-            let pay = if all_pay { ", all pay" } else { "" };
-            format!("{:.1} to {:.1} a second{pay}", rate.low, rate.high)
-        }
+        Limited::Bucket { all_pay: true, .. } => "a bucket, dropped ones count".to_owned(),
+        Limited::Bucket { rate, .. } => format!("{:.1} to {:.1} a second", rate.low, rate.high),
         Limited::Open { limit } => format!("{} open", super::wholes(limit)),
     }
 }

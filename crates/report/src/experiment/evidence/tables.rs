@@ -4,8 +4,9 @@ use crate::experiment::answers::{self, brief};
 use crate::experiment::{CameTo, Experiment, FieldName, Kind, units};
 use crate::text_table::TextColumn;
 use crate::{number, text};
+use std::collections::BTreeMap;
 use unanswered_probe::{
-    Boundary, ComparisonEvidence, FailingSet, Hop, LimitsEvidence, MembersEvidence, Tried, WaitEvidence,
+    Boundary, ComparisonEvidence, Decided, Hop, LimitsEvidence, MembersEvidence, Tried, WaitEvidence,
     Weighed, WhereEvidence,
 };
 
@@ -27,9 +28,7 @@ pub(in crate::experiment) fn columns(of: &Experiment) -> Option<Shown> {
         CameTo::Threshold(came, field) => {
             by_value(&nearest(&came.evidence.tried, came.verdict.found()), name(*field))
         }
-        CameTo::Sets(came, field) => {
-            by_value(&telling(&came.evidence.tried, came.verdict.found()), name(*field))
-        }
+        CameTo::Sets(came, field) => by_value(&telling(&came.evidence.tried), name(*field)),
         CameTo::Comparison(came, _) => compared(&came.evidence, of),
         CameTo::Limits(came, _) => bursts(&came.evidence),
         CameTo::Wait(came, _) => pauses(&came.evidence),
@@ -60,10 +59,18 @@ fn nearest<'a>(tried: &'a [Tried], found: Option<&Boundary>) -> Chosen<'a> {
     choose(tried, |tried| distance(tried).unwrap_or(0))
 }
 
-/// Those that failed first, and those asked most often.
-fn telling<'a>(tried: &'a [Tried], found: Option<&FailingSet>) -> Chosen<'a> {
-    let all_fail = found == Some(&FailingSet::All);
-    choose(tried, |tried| (tried.failed == 0 && !all_fail, u32::MAX - tried.asked))
+/// Of those that failed and of those that worked as many, the ones asked most often first.
+fn telling(tried: &[Tried]) -> Chosen<'_> {
+    let mut order: Vec<&Tried> = tried.iter().collect();
+    order.sort_by_key(|tried| std::cmp::Reverse(tried.asked));
+    let mut ranks = BTreeMap::new();
+    let mut so_far = [0_usize; 2];
+    for tried in order {
+        let rank = &mut so_far[usize::from(tried.failed == 0)];
+        ranks.insert(value_of(tried), *rank);
+        *rank += 1;
+    }
+    choose(tried, |tried| ranks.get(&value_of(tried)).copied())
 }
 
 fn choose<K: Ord>(tried: &[Tried], key: impl Fn(&Tried) -> K) -> Chosen<'_> {
@@ -202,9 +209,10 @@ pub(in crate::experiment) fn remaining(of: &Experiment) -> Vec<TextColumn> {
         CameTo::Wait(came, _) => listed(&came.remaining, |answer| brief::pause(*answer)),
         CameTo::Where(came) => listed(&came.remaining, |answer| brief::place(*answer)),
         CameTo::Members(came) => listed(&came.remaining, |answer| brief::ways(*answer)),
-        CameTo::Rivals { conclusion, words } => {
-            listed(&conclusion.remaining, |answer| answers::decided_words(*answer, words))
-        }
+        CameTo::Rivals { conclusion, words } => listed(&conclusion.remaining, |answer| match answer {
+            Decided::Rival(_) => answers::decided_words(*answer, words),
+            Decided::NothingFails | Decided::NoneOfThese => brief::decided(*answer),
+        }),
     };
     let (answers, probabilities): (Vec<String>, Vec<String>) = rows.into_iter().unzip();
     let heading = match of.came_to.kind() {

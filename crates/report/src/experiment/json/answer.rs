@@ -101,8 +101,9 @@ fn limited(answer: Limited) -> Value {
     let (code, words) = (codes::limited(answer), answers::limited_words(answer));
     match answer {
         Limited::NotUpTo { burst } => json!({ "code": code, "words": words, "burst": burst }),
-        Limited::Bucket { rate, depth, all_pay } => json!({
-            "code": code, "words": words, "rate": ends(rate), "depth": ends(depth), "all_pay": all_pay,
+        Limited::Bucket { all_pay: true, .. } => json!({ "code": code, "words": words, "all_pay": true }),
+        Limited::Bucket { rate, depth, all_pay: false } => json!({
+            "code": code, "words": words, "rate": ends(rate), "depth": ends(depth), "all_pay": false,
         }),
         Limited::Open { limit } => json!({ "code": code, "words": words, "limit": ends(limit) }),
     }
