@@ -507,3 +507,17 @@ fn no_probabilities_are_shown_of_what_nothing_was_learnt_about() {
         assert!(!silent || !page.contains("probability"), "{page}");
     }
 }
+
+/// The pause of the manners lies between bursts, not between the requests of one.
+#[test]
+fn the_pace_of_a_plan_is_not_said_of_the_requests_in_a_burst() {
+    let at_most = |kind, pause: i64| {
+        let manners = Manners { pause: Span::from_milliseconds(pause), ..Manners::default() };
+        let page = plan(&Intended { kind, manners, ..intended() }, 80);
+        page.lines().find(|line| line.starts_with("At most")).unwrap_or_default().to_owned()
+    };
+    assert_eq!(at_most(Kind::Threshold, 250), "At most: 200 requests, 4 a second.");
+    assert_eq!(at_most(Kind::Limits, 250), "At most: 200 requests, 250 ms between bursts.");
+    assert_eq!(at_most(Kind::Wait, 250), "At most: 200 requests, 250 ms between pairs.");
+    assert_eq!(at_most(Kind::Threshold, 0), "At most: 200 requests, without a pause between.");
+}

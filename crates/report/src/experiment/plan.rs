@@ -74,7 +74,8 @@ pub fn plan(of: &Intended, width: usize) -> String {
         purpose(of.kind)
     ));
     page.paragraph(&format!("Target: {}, {protocol}.", headline::whom(&of.server, of.address, of.port)));
-    page.paragraph(&format!("At most: {}.", allowed(&of.manners)));
+    page.paragraph(&format!("At most: {}.", allowed(&of.manners, of.kind)));
+    page.paragraph(&format!("Stops: {}.", stops(&of.manners)));
     for one in &of.varied {
         page.paragraph(&format!("Varied: {}.", varied::words(one, &of.fields)));
     }
@@ -112,14 +113,30 @@ const fn purpose(kind: Kind) -> &'static str {
 }
 
 /// `200 requests, 4 a second`.
-fn allowed(manners: &Manners) -> String {
+fn allowed(manners: &Manners, kind: Kind) -> String {
     let pause = manners.pause.seconds();
-    let pace = if pause > 0.0 && pause <= 1.0 {
-        format!("{} a second", number::rough(1.0 / pause))
-    } else {
-        format!("one every {}", units::lasting(manners.pause))
+    // The pause lies between plans: of a burst or a pair that is not its pace.
+    let between = match kind {
+        Kind::Limits => Some("bursts"),
+        Kind::Wait => Some("pairs"),
+        Kind::Threshold | Kind::Comparison | Kind::Sets | Kind::Where | Kind::Members | Kind::Rivals => None,
+    };
+    let pace = match between {
+        _ if pause <= 0.0 => "without a pause between".to_owned(),
+        Some(what) => format!("{} between {what}", units::span(manners.pause)),
+        None if pause <= 1.0 => format!("{} a second", number::rough(1.0 / pause)),
+        None => format!("one every {}", units::lasting(manners.pause)),
     };
     format!("{}, {pace}", number::count(u64::from(manners.budget), "request"))
+}
+
+/// After how many refusals it stops.
+fn stops(manners: &Manners) -> String {
+    format!(
+        "after {} that say \"too often\", or {} with no answer between; each makes it slower",
+        number::count(u64::from(manners.too_fast), "reply"),
+        number::count(u64::from(manners.refused), "other refusal"),
+    )
 }
 
 const fn supposed(supposed: Supposed) -> &'static str {
