@@ -8,6 +8,10 @@ mod examples;
 mod facts;
 #[path = "json/schema.rs"]
 mod schema;
+#[path = "experiment/sessions.rs"]
+mod sessions;
+#[path = "../../probe/tests/common/mod.rs"]
+mod simulated;
 
 use examples::{
     LENGTH, PORT, TTL, answers, between, bucket, fields, hostile, set, story, with_all_limits, without_answer,

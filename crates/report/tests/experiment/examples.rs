@@ -14,14 +14,14 @@ use unanswered_report::experiment::{CameTo, Experiment, FieldName, Varied};
 use unanswered_time::Span;
 
 pub(crate) const PORT: Field = Field(0);
-pub(crate) const LENGTH: Field = Field(1);
-pub(crate) const TTL: Field = Field(2);
+pub(crate) const LENGTH: Field = Field(2);
+pub(crate) const TTL: Field = Field(1);
 
 pub(crate) fn fields() -> Vec<FieldName> {
     vec![
         FieldName { code: "udp.srcport", words: "source port", quantity: Quantity::Port },
-        FieldName { code: "udp.length", words: "UDP length", quantity: Quantity::Length },
         FieldName { code: "ip.ttl", words: "time to live", quantity: Quantity::Other },
+        FieldName { code: "udp.length", words: "UDP length", quantity: Quantity::Length },
     ]
 }
 
