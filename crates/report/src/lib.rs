@@ -18,7 +18,7 @@
 //! - [`Report::display_filter`] is a finding as Wireshark's filter, [`Report::capture_filter`] as tcpdump's.
 //! - [`words::telltale`] is a telltale in English; [`words`] has all other words that renderers share.
 //! - [`trace::Trace`] follows single requests from place to place, [`forecast`] reports on many simulated
-//!   runs.
+//!   runs, [`experiment`] on requests that were sent to find something out.
 //!
 //! # From captures to a Wireshark filter
 //!
@@ -50,6 +50,7 @@
 
 pub mod annotate;
 pub mod catalogue;
+pub mod experiment;
 pub mod filter;
 pub mod first_lines;
 pub mod forecast;
@@ -71,6 +72,7 @@ pub mod page;
 mod paint;
 mod report;
 mod select;
+mod text_table;
 
 pub use filter::Families;
 pub use report::{Input, PlaceSummary, Record, Report, Slow, Understood};

@@ -1,5 +1,7 @@
 //! Numbers as people and filters read them.
 
+use unanswered_forecast::statistics::ShareInterval;
+
 /// The number in full: integers without a fraction, others in the shortest form that reads back
 /// as the same number.
 #[must_use]
@@ -65,6 +67,26 @@ pub fn percent(part: u64, all: u64) -> String {
     }
     let value = 100.0 * part as f64 / all as f64;
     format!("{:.1} %", value.clamp(0.1, 99.9))
+}
+
+/// A share from 0 to 1 in whole per cent, with one decimal near both ends; nothing is rounded to 0 or 100 % that is not
+/// exactly that.
+#[must_use]
+pub fn share(share: f64) -> String {
+    match share * 100.0 {
+        value if value <= 0.0 => "0 %".to_owned(),
+        value if value >= 100.0 => "100 %".to_owned(),
+        value if value < 9.95 => format!("{:.1} %", value.max(0.1)),
+        value if value > 99.0 => format!("{:.1} %", value.min(99.9)),
+        value => format!("{value:.0} %"),
+    }
+}
+
+/// A confidence interval of a share: `79 % to 92 %`; both ends as one where they read alike.
+#[must_use]
+pub fn shares(ends: ShareInterval) -> String {
+    let (low, high) = (share(ends.low), share(ends.high));
+    if low == high { low } else { format!("{low} to {high}") }
 }
 
 /// `1 request`, `2 requests`, `2 queries`.

@@ -1,5 +1,9 @@
 //! Every fact that a diagnosis can state: it has words, and a code that the published schemas list.
 
+#[path = "common/every.rs"]
+mod every;
+
+use every::every;
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 use unanswered_exchange::{Caveat, ClockEstimate, PlaceCount, SaidNo, Sign, Speaker};
@@ -14,22 +18,6 @@ use unanswered_table::{Reason, Step, Unit, Viewpoint};
 use unanswered_time::dates::DateShape;
 use unanswered_wire::features::DESTINATION;
 use unanswered_wire::{Span, errors};
-
-/// One value of each variant, by the variant's name. A new variant is missing in the match, which then
-/// does not compile.
-macro_rules! every {
-    ($type:ident $(<$parameter:ty>)? { $($variant:ident $with:tt)* }) => {{
-        let listed: fn(&$type $(<$parameter>)?) = |fact| match fact { $($type::$variant { .. } => (),)* };
-        let all = vec![$(every!(@one $type $variant $with)),*];
-        all.iter().for_each(listed);
-        all
-    }};
-    (@one $type:ident $variant:ident ()) => { $type::$variant };
-    (@one $type:ident $variant:ident ($($value:expr),+)) => { $type::$variant($($value),+) };
-    (@one $type:ident $variant:ident {$($field:ident: $value:expr),+}) => {
-        $type::$variant { $($field: $value),+ }
-    };
-}
 
 fn refusal() -> Refusal {
     errors::refusal(false, 3, 3).expect("an error that refuses")

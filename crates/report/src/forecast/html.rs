@@ -1,9 +1,9 @@
 //! A forecast as one self-contained page: no scripts, nothing fetched, readable in light and dark.
 
-use super::text_table::{TextColumn, to_html};
 use super::{pictures, sentences, words};
 use crate::page::{POLICY, STYLE};
 use crate::plot::escape;
+use crate::text_table::{TextColumn, to_html};
 use std::fmt::Write as _;
 use unanswered_forecast::Forecast;
 

@@ -1,6 +1,6 @@
 //! `unanswered lab sweep`: a [`Forecast`](unanswered_forecast::Forecast) as text, page and JSON.
 //!
-//! `sentences` has the sentences and the columns of tables that `terminal` and `html` show (`text_table` draws
+//! `sentences` has the sentences and the columns of tables that `terminal` and `html` show (`crate::text_table` draws
 //! tables, `pictures` the page's charts, `words` writes numbers); `json` is for programs.
 
 mod html;
@@ -8,7 +8,6 @@ mod json;
 mod pictures;
 mod sentences;
 mod terminal;
-mod text_table;
 mod words;
 
 pub use html::render_html;

@@ -1,8 +1,8 @@
 //! What every rendering of a forecast shows: its sentences and the columns of its tables.
 
-use super::text_table::TextColumn;
 use super::words;
 use crate::number;
+use crate::text_table::TextColumn;
 use unanswered_forecast::statistics::{Pairs, Share, newcombe};
 use unanswered_forecast::{Case, Fault, Forecast, PortRolls, RebootEffect, Showing, WaitingTimes};
 

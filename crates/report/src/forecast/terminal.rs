@@ -3,9 +3,9 @@
 use super::sentences::{
     answer, fault_columns, limits, other_columns, others, reboot_columns, reboot_words, rolls,
 };
-use super::text_table::{TextColumn, render};
 use super::words;
 use crate::text;
+use crate::text_table::{TextColumn, render};
 use unanswered_forecast::Forecast;
 
 /// The forecast as text of at most `columns` columns, if its names allow that.

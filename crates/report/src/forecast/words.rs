@@ -1,5 +1,6 @@
 //! Numbers of a forecast in words.
 
+use crate::number;
 use crate::time::{self, Clock};
 use unanswered_forecast::statistics::{Share, ShareInterval};
 use unanswered_forecast::{Case, Fault, WaitingTimes};
@@ -12,13 +13,7 @@ pub(super) fn length(span: Span) -> String {
 
 /// A share in whole per cent; nothing is rounded to 0 or 100 % that is not exactly that.
 pub(super) fn percent(share: f64) -> String {
-    match share * 100.0 {
-        value if value <= 0.0 => "0 %".to_owned(),
-        value if value >= 100.0 => "100 %".to_owned(),
-        value if value < 9.95 => format!("{:.1} %", value.max(0.1)),
-        value if value > 99.0 => format!("{:.1} %", value.min(99.9)),
-        value => format!("{value:.0} %"),
-    }
+    number::share(share)
 }
 
 /// A confidence interval of a share: `79 % to 92 %`.

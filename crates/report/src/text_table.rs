@@ -6,7 +6,7 @@ use crate::text;
 use std::fmt::Write as _;
 
 /// A column.
-pub(super) struct TextColumn {
+pub(crate) struct TextColumn {
     /// Heading.
     head: String,
     /// Numbers are aligned to the right.
@@ -16,13 +16,18 @@ pub(super) struct TextColumn {
 
 impl TextColumn {
     /// Words.
-    pub(super) fn left(head: &str, cells: impl IntoIterator<Item = String>) -> Self {
+    pub(crate) fn left(head: &str, cells: impl IntoIterator<Item = String>) -> Self {
         Self { head: head.to_owned(), right: false, cells: cells.into_iter().collect() }
     }
 
     /// Numbers.
-    pub(super) fn right(head: &str, cells: impl IntoIterator<Item = String>) -> Self {
+    pub(crate) fn right(head: &str, cells: impl IntoIterator<Item = String>) -> Self {
         Self { right: true, ..Self::left(head, cells) }
+    }
+
+    /// Cells below the heading.
+    pub(crate) fn rows(&self) -> usize {
+        self.cells.len()
     }
 
     fn width(&self) -> usize {
@@ -38,7 +43,7 @@ impl TextColumn {
 const GAP: usize = 2;
 
 /// The table, each line indented by two; the first column names the rows.
-pub(super) fn render(columns: &[TextColumn], width: usize) -> String {
+pub(crate) fn render(columns: &[TextColumn], width: usize) -> String {
     let Some((names, rest)) = columns.split_first() else { return String::new() };
     let mut out = String::new();
     let mut rest = rest;
@@ -86,7 +91,7 @@ fn lines(out: &mut String, columns: &[&TextColumn]) {
 }
 
 /// The same as an HTML table, in one piece.
-pub(super) fn to_html(columns: &[TextColumn]) -> String {
+pub(crate) fn to_html(columns: &[TextColumn]) -> String {
     let rows = columns.iter().map(|column| column.cells.len()).max().unwrap_or(0);
     let mut out = String::from("<table>");
     for row in std::iter::once(None).chain((0..rows).map(Some)) {
