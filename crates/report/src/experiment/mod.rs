@@ -26,6 +26,7 @@ mod page;
 mod plan;
 mod progress;
 mod reasons;
+pub mod screening;
 mod ticket;
 mod units;
 mod varied;
@@ -41,6 +42,7 @@ pub use page::text;
 pub use plan::{Intended, Listed, Requests, Supposed, plan};
 pub use progress::progress;
 pub use reasons::{because, next};
+pub use screening::{Screened, Screening, Standing};
 pub use ticket::ticket;
 pub use varied::Varied;
 

@@ -183,6 +183,8 @@ impl Job<'_> {
             protocol: self.asking.words().to_owned(),
             fields: names(),
             control: self.control.clone().unwrap_or_default(),
+            with: self.with.clone(),
+            varied: self.varied.clone(),
             came_to,
             tally,
             manners: self.manners,

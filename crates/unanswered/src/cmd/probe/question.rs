@@ -40,9 +40,6 @@ struct Which {
     /// Which rate and how many at once are answered: bursts of at most so many requests
     #[arg(long, value_name = "BURST", value_parser = clap::value_parser!(u32).range(2..=256), help_heading = "What to find out")]
     bucket: Option<u32>,
-    /// How many flows may be open at once: at most so many are tried
-    #[arg(long, value_name = "FLOWS", value_parser = clap::value_parser!(u32).range(2..=256), help_heading = "What to find out")]
-    open: Option<u32>,
     /// After which pause the same flow is not answered any more: at most so many seconds are tried
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=7200), help_heading = "What to find out")]
     idle: Option<u32>,
@@ -113,9 +110,8 @@ pub(super) fn question(
     if let Some(text) = &which.sets {
         return sets(asking, text, seed);
     }
-    if let Some((about, most)) =
-        which.bucket.map(|most| (About::Pace, most)).or(which.open.map(|most| (About::Open, most)))
-    {
+    if let Some(most) = which.bucket {
+        let about = About::Pace;
         let spec = LimitsSpec { about, largest_burst: most, spacing: SPACING };
         let varied = Varied::Burst { largest: most, spacing: SPACING };
         return Ok((Ask::Limits(Limits::new(spec), about), vec![varied]));
