@@ -62,6 +62,7 @@ pub const fn assumption(assumption: Assumption) -> &'static str {
         Assumption::WayThereOnly => "way_there_only",
         Assumption::EqualMembers => "equal_members",
         Assumption::OwnFullBucket => "own_full_bucket",
+        Assumption::DroppedOnesFree => "dropped_ones_free",
         Assumption::ListedRules => "listed_rules",
         Assumption::FixedConditionsHold => "fixed_conditions_hold",
         Assumption::ListedExplanations => "listed_explanations",

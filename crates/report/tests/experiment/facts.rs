@@ -61,7 +61,8 @@ fn limits() -> Vec<Limit> {
 }
 
 fn assumptions() -> Vec<Assumption> {
-    every!(Assumption { WayThereOnly () EqualMembers () OwnFullBucket () ListedRules () FixedConditionsHold () ListedExplanations () })
+    every!(Assumption { WayThereOnly () EqualMembers () OwnFullBucket ()
+        DroppedOnesFree () ListedRules () FixedConditionsHold () ListedExplanations () })
 }
 
 fn boundaries() -> Vec<Boundary> {
