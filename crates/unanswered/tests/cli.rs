@@ -24,6 +24,7 @@ fn help_fits_the_terminal_and_shows_examples() {
         vec!["--help"],
         vec!["explain", "--help"],
         vec!["capture", "--help"],
+        vec!["probe", "--help"],
         vec!["catalogue", "--help"],
         vec!["explain", "-h"],
     ] {

@@ -22,6 +22,7 @@ use std::process::ExitCode;
 /// will send is shown first. It sends to nobody but SERVER. Most fields take root or CAP_NET_RAW, which is given up once the
 /// sockets are open; without, what ordinary sockets can set is varied.
 #[derive(Debug, clap::Args)]
+#[command(override_usage = "unanswered probe [OPTIONS] <WHAT TO FIND OUT> <SERVER[:PORT]>")]
 #[command(after_help = "Examples:\n  \
         unanswered probe ntp.example.net --threshold source-port\n  \
         unanswered probe ntp.example.net --threshold source-port --fails 108 --works 123\n  \

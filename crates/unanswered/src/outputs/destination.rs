@@ -258,4 +258,10 @@ impl InPlace {
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }
+
+    /// Creates it: for a command that gives up the right to do so before it has anything to write.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn create(&self) -> Result<fs::File, Failure> {
+        fs::File::create(&self.0).map_err(|error| cannot_write(&self.0, &error))
+    }
 }

@@ -5,6 +5,7 @@ use super::record::Record;
 use super::stop::Stop;
 use super::target::Server;
 use crate::failure::Failure;
+use crate::outputs::Claims;
 use crate::progress::Progress;
 use crate::shell;
 use unanswered_experiment::{
@@ -50,7 +51,8 @@ impl Job<'_> {
     /// Opens what is needed, and gives up all rights.
     pub(super) fn open(&self) -> Result<Open, Failure> {
         // While root can: what follows may do nothing any more.
-        let record = self.args.write.as_deref().map(Record::create).transpose()?;
+        let file = Claims::new(true).writes_in_place("--write", self.args.write.as_deref())?;
+        let record = file.as_ref().map(Record::create).transpose()?;
         let (link, fixed) = self.link()?;
         Ok(Open { link, fixed, record, stop: Stop::new()? })
     }

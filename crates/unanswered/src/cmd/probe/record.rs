@@ -1,9 +1,9 @@
 //! The packets of an experiment, as a pcapng file.
 
 use crate::failure::Failure;
+use crate::outputs::InPlace;
 use std::fs::File;
 use std::io::BufWriter;
-use std::path::Path;
 use unanswered_capture::PcapngWriter;
 use unanswered_experiment::{Incoming, Request};
 use unanswered_wire::{LinkType, Time};
@@ -19,12 +19,11 @@ pub(super) struct Record {
 
 impl Record {
     /// Creates the file.
-    pub(super) fn create(path: &Path) -> Result<Self, Failure> {
-        let name = path.display().to_string();
+    pub(super) fn create(file: &InPlace) -> Result<Self, Failure> {
+        let name = file.path().display().to_string();
         let failed = |error| Failure::writing(&name, &error);
         let mut writer =
-            PcapngWriter::new(BufWriter::new(File::create(path).map_err(failed)?), "unanswered probe")
-                .map_err(failed)?;
+            PcapngWriter::new(BufWriter::new(file.create()?), "unanswered probe").map_err(failed)?;
         let interface = writer.add_interface("probe", None, LinkType::Raw, 0).map_err(failed)?;
         Ok(Self { writer, interface, name: name.clone(), failed: None })
     }

@@ -9,9 +9,9 @@ use unanswered_probe::{Because, Conclusion, Decided, RivalsEvidence, Verdict};
 use unanswered_report::experiment::{Kind, Screened, Screening, Standing, brief, screening};
 
 /// How likely one of a group of known faults is where nothing is suspected (judgement).
-const LATENT: f64 = 0.1;
+const LATENT: f64 = 0.5;
 /// Requests that one question may take, beside its share of the budget: more are asked with --for.
-const EACH: u32 = 60;
+const EACH: u32 = 80;
 
 pub(super) fn run(job: &Job<'_>, groups: &[Group]) -> Result<ExitCode, Failure> {
     if job.args.dry_run {

@@ -24,7 +24,7 @@ pub(super) enum Protocol {
 /// Who is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Server {
-    /// As the user named it.
+    /// As the user named it, without a port.
     pub(super) named: String,
     pub(super) address: IpAddr,
     /// 0 for ICMP.
@@ -53,7 +53,7 @@ pub(super) fn resolved(args: &Args) -> Result<(Asking, Server), Failure> {
     };
     let address = address(args, host)?;
     refused(&args.server, address)?;
-    Ok((asking, Server { named: args.server.clone(), address, port }))
+    Ok((asking, Server { named: host.to_owned(), address, port }))
 }
 
 /// Name and port; an IPv6 address with a port stands in brackets.
