@@ -1,4 +1,4 @@
-//! The clocks that a live capture needs: this crate deals with the present, all others with files.
+//! The clocks that live work needs: this crate and `serve`, which asks here, deal with the present, all others with files.
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use unanswered_wire::Time;
@@ -8,7 +8,8 @@ use unanswered_wire::Time;
     clippy::disallowed_methods,
     reason = "how long to wait cannot be read from packets that are yet to come"
 )]
-pub(crate) fn monotonic() -> Instant {
+#[must_use]
+pub fn monotonic() -> Instant {
     Instant::now()
 }
 
@@ -17,7 +18,8 @@ pub(crate) fn monotonic() -> Instant {
     clippy::disallowed_methods,
     reason = "where a capture begins and ends is a moment of the host's clock"
 )]
-pub(crate) fn real() -> Time {
+#[must_use]
+pub fn real() -> Time {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Time::from_nanoseconds(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
 }

@@ -75,12 +75,13 @@ mod session;
 mod source;
 mod span;
 
+pub use clock::{monotonic, real};
 pub use error::CaptureError;
 pub use filter::{Begins, Filter, Instruction, NotAPrefix, Prefix, TooLong};
 pub use notice::{Notice, PlaceSummary, Summary};
 pub use output::{Rotation, Target};
 pub use places::{ListedPlace, Selection};
-pub use privileges::{Owner, SudoCaller};
-pub use session::{Job, list, run};
+pub use privileges::{Owner, Successor, SudoCaller, successor};
+pub use session::{Job, list, run, signals};
 
 use places::Place;

@@ -32,9 +32,18 @@ pub struct SudoCaller {
     pub group: u32,
 }
 
+impl SudoCaller {
+    /// The caller that the variables `SUDO_UID` and `SUDO_GID` name, where sudo was used. The environment is given,
+    /// since libraries do not read it.
+    pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Option<Self> {
+        let number = |name| variable(name)?.parse::<u32>().ok();
+        Some(Self { user: number("SUDO_UID")?, group: number("SUDO_GID")? })
+    }
+}
+
 /// Who it will be.
 #[derive(Clone, Debug)]
-pub(crate) struct Successor {
+pub struct Successor {
     /// `None`: the user does not change.
     ids: Option<(Uid, Gid)>,
     words: String,
@@ -42,8 +51,12 @@ pub(crate) struct Successor {
     owns: bool,
 }
 
-/// Finds out who is to continue; before anything is opened, so that a wrong name fails early.
-pub(crate) fn successor(owner: &Owner, more_files: bool) -> Result<Successor, CaptureError> {
+/// Finds out who is to continue; before anything is opened, so that a wrong name fails early. With `more_files`, root
+/// stays root where no user was named.
+///
+/// # Errors
+/// [`CaptureError::NoUser`] when the named user does not exist.
+pub fn successor(owner: &Owner, more_files: bool) -> Result<Successor, CaptureError> {
     let stays = |words: &str| Successor { ids: None, words: words.to_owned(), owns: false };
     if !geteuid().is_root() {
         return Ok(stays("the user it was"));
@@ -76,8 +89,12 @@ impl Successor {
         }
     }
 
-    /// Gives up everything; returns what was done, in words.
-    pub(crate) fn succeed(&self) -> Result<String, CaptureError> {
+    /// Gives up everything; returns what was done, in words. Capabilities are a thread's own: call it before other
+    /// threads begin, which then inherit what is left (capabilities(7)).
+    ///
+    /// # Errors
+    /// When the kernel refuses it.
+    pub fn succeed(&self) -> Result<String, CaptureError> {
         let failed = |errno| CaptureError::system("drop the privileges of root", errno);
         let mut words = format!("dropped all capabilities; running as {}", self.words);
         if let Some((user, group)) = self.ids {

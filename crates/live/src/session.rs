@@ -90,7 +90,7 @@ pub fn list(places: &Selection) -> Result<Vec<ListedPlace>, CaptureError> {
 pub fn run(job: Job, tell: &mut dyn FnMut(Notice)) -> Result<Summary, CaptureError> {
     let successor = successor(&job.owner, job.rotation.is_some())?;
     // Threads inherit the mask, so it is set before the first one begins.
-    let signals = signals().map_err(|errno| CaptureError::system("listen for signals", errno))?;
+    let signals = signals()?;
     raise_limit();
     let host = host();
     let chosen = chosen(&job.places, &host)?;
@@ -123,13 +123,17 @@ fn host() -> String {
     nix::unistd::gethostname().map_or_else(|_| "host".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
-fn signals() -> Result<SignalFd, Errno> {
-    let mut set = SigSet::empty();
-    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
-        set.add(signal);
-    }
-    set.thread_block()?;
-    SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
+/// From now on the signals that end a session (INT, TERM, HUP) are read from this descriptor, which does not block. Threads
+/// inherit that, so call it before the first one begins.
+///
+/// # Errors
+/// When the kernel gives no descriptor.
+pub fn signals() -> Result<SignalFd, CaptureError> {
+    let set: SigSet = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP].into_iter().collect();
+    let opened = set
+        .thread_block()
+        .and_then(|()| SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK));
+    opened.map_err(|errno| CaptureError::system("listen for signals", errno))
 }
 
 /// Two files per place exceed a shell's limit where there are many places; the hard limit is meant for that.
