@@ -84,7 +84,9 @@ fn list() -> String {
     for name in services() {
         text.push_str(&format!("  {name}\n"));
     }
-    text.push_str("  ntpd-X.Y.ZpN, any version from 4 on\n\nModifiers, behind commas; what drops takes effect in their order:\n");
+    text.push_str(
+        "  ntpd-X.Y.ZpN, any version\n\nModifiers, behind commas; what drops takes effect in their order:\n",
+    );
     let written = |one: &unanswered_serve::Modifier| match one.value {
         "" => one.name.to_owned(),
         value => match value.strip_prefix('[') {
