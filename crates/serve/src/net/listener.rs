@@ -7,8 +7,8 @@
 use super::error::ServeError;
 use nix::errno::Errno;
 use nix::sys::socket::{
-    AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, MultiHeaders, SockFlag, SockType,
-    SockaddrStorage, bind, recvmmsg, sendmmsg, setsockopt, socket, sockopt,
+    AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, MultiHeaders, Shutdown, SockFlag, SockType,
+    SockaddrStorage, bind, recvmmsg, sendmmsg, setsockopt, shutdown, socket, sockopt,
 };
 use std::io::{IoSlice, IoSliceMut};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
@@ -121,18 +121,34 @@ impl Listener {
         self.address.ip().is_unspecified()
     }
 
+    /// Wakes up whoever waits in [`Listener::read`]; it reads nothing any more. (On a socket without a peer the call fails
+    /// with `ENOTCONN`, and does this all the same: `inet_shutdown` of the kernel.)
+    pub(super) fn end(&self) {
+        let _ = shutdown(self.socket.as_raw_fd(), Shutdown::Read);
+    }
+
+    /// A second handle for the same socket.
+    pub(super) fn again(&self) -> Result<Self, ServeError> {
+        let socket =
+            self.socket.try_clone().map_err(|_| ServeError::system("copy a socket", Errno::last()))?;
+        Ok(Self { socket, address: self.address, source: self.source })
+    }
+
     /// Reads what is there, at most a batch, and hands it over one by one with its number; returns how many there were.
-    /// `place` is the listener's in the list that the batches were made of.
+    /// With `waits` it waits for the first one. What comes when `over` says so is ignored. `place` is the listener's in the list that the batches were made of.
     pub(super) fn read(
         &self,
         place: usize,
         batches: &mut Batches,
+        waits: bool,
+        over: impl Fn() -> bool,
         mut each: impl FnMut(usize, Arrived<'_>),
     ) -> Result<usize, ServeError> {
         let mut rooms = batches.rooms.chunks_exact_mut(ROOM);
         let mut slices: [[IoSliceMut<'_>; 1]; BATCH] =
             std::array::from_fn(|_| [IoSliceMut::new(rooms.next().unwrap_or_default())]);
-        let (socket, flags) = (self.socket.as_raw_fd(), MsgFlags::MSG_DONTWAIT);
+        let flags = if waits { MsgFlags::MSG_WAITFORONE } else { MsgFlags::MSG_DONTWAIT };
+        let socket = self.socket.as_raw_fd();
         let told = self.told();
         let Some(headers) = batches.headers.get_mut(place) else { return Ok(0) };
         let arrived = match recvmmsg(socket, &mut headers.receiving, slices.iter_mut(), flags, None) {
@@ -140,6 +156,10 @@ impl Listener {
             Err(Errno::EAGAIN | Errno::EINTR) => return Ok(0),
             Err(errno) => return Err(ServeError::system(format!("read from {}", self.address), errno)),
         };
+        // What a socket that was shut down returns is no datagram, and has no address.
+        if over() {
+            return Ok(0);
+        }
         let mut count = 0;
         for message in arrived {
             let number = count;

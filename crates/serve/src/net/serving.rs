@@ -112,16 +112,19 @@ impl Serving {
         };
         let (stop, stopped) = pipe().map_err(piped)?;
         let (done, tell) = pipe().map_err(piped)?;
+        let ends = listeners.iter().flatten().map(Listener::again).collect::<Result<Vec<_>, _>>()?;
+        // All of it before the first thread begins: from then on nothing can fail that would leave one waiting.
+        let mut workers = Vec::new();
+        for listeners in listeners {
+            let (stop, done) = (stop.try_clone().map_err(piped)?, tell.try_clone().map_err(piped)?);
+            workers.push(Worker { listeners, shared: &shared, stop, done });
+        }
         std::thread::scope(|scope| {
-            let mut workers = Vec::new();
-            for listeners in listeners {
-                let (stop, done) = (stop.try_clone().map_err(piped)?, tell.try_clone().map_err(piped)?);
-                let worker = Worker { listeners, shared: &shared, stop, done };
-                workers.push(scope.spawn(|| worker.run()));
-            }
+            let workers: Vec<_> = workers.into_iter().map(|worker| scope.spawn(|| worker.run())).collect();
             let waited = wait(&signals, &done, job.time.map(|time| begun + time));
-            shared.over.store(true, Ordering::Relaxed);
+            shared.over.store(true, Ordering::SeqCst);
             drop(stopped);
+            ends.iter().for_each(Listener::end);
             for worker in workers {
                 worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
             }

@@ -81,13 +81,15 @@ impl Worker<'_> {
         let mut pending = Pending::default();
         let mut full = false;
         while !self.shared.over.load(Ordering::Relaxed) {
-            if !full {
+            // With one listener and nothing due, reading can wait by itself, which saves a call for each request.
+            let waits = !full && self.listeners.len() == 1 && pending.len() == 0;
+            if !full && !waits {
                 self.wait(&pending)?;
             }
             self.send_due(&mut batches, &mut pending);
             full = false;
             for place in 0..self.listeners.len() {
-                full |= self.serve(place, &mut batches, &mut outgoing, &mut pending)?;
+                full |= self.serve(place, waits, &mut batches, &mut outgoing, &mut pending)?;
             }
         }
         self.shared.unsent(pending.len());
@@ -128,6 +130,7 @@ impl Worker<'_> {
     fn serve(
         &self,
         place: usize,
+        waits: bool,
         batches: &mut Batches,
         outgoing: &mut Outgoing,
         pending: &mut Pending,
@@ -137,33 +140,40 @@ impl Worker<'_> {
         outgoing.to.clear();
         // Locked and timed with the first datagram of the batch, so that none was read before its time.
         let mut locked = None;
-        let count = listener.read(place, batches, |number, arrived| {
-            let (counted, now, clock) = locked.get_or_insert_with(|| {
-                let counted = self.shared.server.lock().unwrap_or_else(PoisonError::into_inner);
-                (counted, self.shared.now(), real())
-            });
-            if counted.left == Some(0) {
-                return;
-            }
-            let Arrived { from, source, payload } = arrived;
-            let request = Request { now: *now, clock: *clock, from, port, payload };
-            let reply = &mut outgoing.replies[number];
-            let decision = counted.server.handle_request(&request, reply);
-            if let Some(left) = &mut counted.left {
-                *left -= 1;
-                if *left == 0 {
-                    self.shared.over.store(true, Ordering::Relaxed);
+        let count = listener.read(
+            place,
+            batches,
+            waits,
+            || self.shared.over.load(Ordering::Relaxed),
+            |number, arrived| {
+                let (counted, now, clock) = locked.get_or_insert_with(|| {
+                    let counted = self.shared.server.lock().unwrap_or_else(PoisonError::into_inner);
+                    (counted, self.shared.now(), real())
+                });
+                if counted.left == Some(0) {
+                    return;
                 }
-            }
-            match decision {
-                Decision::Drop(_) => {}
-                Decision::Answer(after) | Decision::Refuse(after) if after > Span::default() => {
-                    let payload = std::mem::take(reply);
-                    pending.push(*now + after, Reply { listener: place, to: from, from: source, payload });
+                let Arrived { from, source, payload } = arrived;
+                let request = Request { now: *now, clock: *clock, from, port, payload };
+                let reply = &mut outgoing.replies[number];
+                let decision = counted.server.handle_request(&request, reply);
+                if let Some(left) = &mut counted.left {
+                    *left -= 1;
+                    if *left == 0 {
+                        self.shared.over.store(true, Ordering::Relaxed);
+                    }
                 }
-                Decision::Answer(_) | Decision::Refuse(_) => outgoing.to.push((number, from, source)),
-            }
-        })?;
+                match decision {
+                    Decision::Drop(_) => {}
+                    Decision::Answer(after) | Decision::Refuse(after) if after > Span::default() => {
+                        let payload = std::mem::take(reply);
+                        pending
+                            .push(*now + after, Reply { listener: place, to: from, from: source, payload });
+                    }
+                    Decision::Answer(_) | Decision::Refuse(_) => outgoing.to.push((number, from, source)),
+                }
+            },
+        )?;
         drop(locked);
         self.send(place, batches, outgoing);
         Ok(count == BATCH)
