@@ -32,6 +32,15 @@ pub struct SudoCaller {
     pub group: u32,
 }
 
+impl SudoCaller {
+    /// The caller that the variables `SUDO_UID` and `SUDO_GID` name, where sudo was used. The environment is given,
+    /// since libraries do not read it.
+    pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Option<Self> {
+        let number = |name| variable(name)?.parse::<u32>().ok();
+        Some(Self { user: number("SUDO_UID")?, group: number("SUDO_GID")? })
+    }
+}
+
 /// Who it will be.
 #[derive(Clone, Debug)]
 pub struct Successor {

@@ -173,12 +173,7 @@ impl Header {
         if self.leap != LEAP_UNSYNCHRONISED || self.stratum != 0 {
             return None;
         }
-        match &self.reference_id {
-            b"RATE" => Some(Kiss::Rate),
-            b"DENY" => Some(Kiss::Deny),
-            b"RSTR" => Some(Kiss::Restrict),
-            _ => None,
-        }
+        [Kiss::Rate, Kiss::Deny, Kiss::Restrict].into_iter().find(|kiss| kiss.code() == self.reference_id)
     }
 }
 
@@ -191,6 +186,18 @@ pub enum Kiss {
     Deny,
     /// `RSTR`: access restricted; stop.
     Restrict,
+}
+
+impl Kiss {
+    /// The four letters that stand for it in a reference identifier.
+    #[must_use]
+    pub const fn code(self) -> [u8; 4] {
+        match self {
+            Self::Rate => *b"RATE",
+            Self::Deny => *b"DENY",
+            Self::Restrict => *b"RSTR",
+        }
+    }
 }
 
 fn word<const N: usize>(bytes: &[u8; HEADER_LENGTH - 4], at: usize) -> [u8; N] {

@@ -12,7 +12,7 @@ use std::net::IpAddr;
 use unanswered_wire::{Span, Time};
 
 use crate::limit::{Limit, Limiter, Verdict};
-use crate::packet::{Header, LEAP_UNSYNCHRONISED, Mode, STRATUM_UNSYNCHRONISED};
+use crate::packet::{Header, Kiss, LEAP_UNSYNCHRONISED, Mode, STRATUM_UNSYNCHRONISED};
 use crate::profile::ServerProfile;
 use crate::sysstats::{Statistics, Sysstats};
 use crate::timestamp::{Timestamp, seconds_to_short};
@@ -69,6 +69,7 @@ pub struct Server {
     root_delay: u32,
     root_dispersion: u32,
     limiter: Option<Limiter>,
+    refusal: Option<Kiss>,
     started: Time,
     statistics: Statistics,
 }
@@ -84,6 +85,7 @@ impl Server {
             root_delay: 0,
             root_dispersion: seconds_to_short(0.001),
             limiter: config.limit.and_then(|limit| Limiter::new(limit, config.profile.limiting)),
+            refusal: None,
             started: now,
             statistics: Statistics::default(),
         }
@@ -117,6 +119,10 @@ impl Server {
         let Some(mode) = self.answering_mode(request) else {
             return Response::Ignored(Reason::Mode);
         };
+        if let Some(kiss) = self.refusal {
+            self.statistics.kod_responses += 1;
+            return Response::Kiss(self.kiss(kiss, mode, request));
+        }
         let verdict = self.limited(now, from);
         self.respond(verdict, mode, clock, request)
     }
@@ -160,7 +166,7 @@ impl Server {
             Verdict::Kiss => {
                 self.statistics.rate_limited += 1;
                 self.statistics.kod_responses += 1;
-                Response::Kiss(self.kiss(mode, request))
+                Response::Kiss(self.kiss(Kiss::Rate, mode, request))
             }
             Verdict::Drop => {
                 self.statistics.rate_limited += 1;
@@ -191,10 +197,10 @@ impl Server {
     }
 
     /// The timestamps of a kiss are all the request's, as seen from ntpd 4.2.7p274 (captures/ratelimit).
-    fn kiss(&self, mode: Mode, request: &Header) -> Header {
+    fn kiss(&self, code: Kiss, mode: Mode, request: &Header) -> Header {
         let mut kiss = self.blank(mode, request);
         kiss.leap = LEAP_UNSYNCHRONISED;
-        kiss.reference_id = *b"RATE";
+        kiss.reference_id = code.code();
         kiss.reference = request.reference;
         kiss.origin = request.transmit;
         kiss.receive = request.transmit;
@@ -222,6 +228,12 @@ impl Server {
         self.reference_id = reference_id;
         self.root_delay = seconds_to_short(root_delay.seconds());
         self.root_dispersion = seconds_to_short(root_dispersion.seconds());
+    }
+
+    /// Whether every client gets a kiss instead of time, and which one: `DENY` and `RSTR` are what RFC 5905
+    /// section 7.4 has for clients that are not to be served. `None` serves them again.
+    pub const fn set_refusal(&mut self, kiss: Option<Kiss>) {
+        self.refusal = kiss;
     }
 
     /// Whether it has time to give.
@@ -359,11 +371,35 @@ mod tests {
             .map(|second| server.handle_request(NOW + Span::from_seconds(second), NOW, CLIENT, 123, &asked));
         assert!(responses.by_ref().take(13).all(|response| matches!(response, Response::Reply(_))));
         let Some(Response::Kiss(kiss)) = responses.next() else { panic!("no kiss") };
-        assert_eq!(kiss.kiss(), Some(crate::Kiss::Rate));
+        assert_eq!(kiss.kiss(), Some(Kiss::Rate));
         assert_eq!(
             (kiss.origin, kiss.receive, kiss.transmit),
             (asked.transmit, asked.transmit, asked.transmit)
         );
         assert_eq!(responses.next(), Some(Response::Ignored(Reason::RateLimited)));
+    }
+
+    #[test]
+    fn a_server_that_refuses_answers_every_client_with_the_kiss_until_it_serves_again() {
+        let mut server = server("ntpd-4.2.8");
+        for kiss in [Kiss::Deny, Kiss::Restrict] {
+            server.set_refusal(Some(kiss));
+            let response = server.handle_request(NOW, NOW, CLIENT, 123, &request(Mode::Client));
+            let Response::Kiss(header) = response else { panic!("{response:?}") };
+            assert_eq!((header.kiss(), header.mode, header.stratum), (Some(kiss), Mode::Server, 0));
+            assert_eq!(header.origin, request(Mode::Client).transmit);
+        }
+        assert_eq!((server.statistics().kod_responses, server.statistics().replies), (2, 0));
+        server.set_refusal(None);
+        let response = server.handle_request(NOW, NOW, CLIENT, 123, &request(Mode::Client));
+        assert!(matches!(response, Response::Reply(_)));
+    }
+
+    #[test]
+    fn a_server_that_refuses_still_drops_what_its_program_drops_first() {
+        let mut server = server("ntpd-4.2.6");
+        server.set_refusal(Some(Kiss::Deny));
+        let response = server.handle_request(NOW, NOW, CLIENT, 122, &request(Mode::Client));
+        assert_eq!(response, Response::Ignored(Reason::BadLengthOrFormat));
     }
 }

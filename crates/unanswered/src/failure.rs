@@ -75,9 +75,15 @@ advised!(
     unanswered_lab::shrink::ShrinkError,
     unanswered_lab::sweep::SweepError,
     unanswered_report::annotate::AnnotateError,
+    unanswered_serve::NotABehaviour,
 );
 #[cfg(target_os = "linux")]
-advised!(unanswered_live::CaptureError, unanswered_live::NotAPrefix);
+advised!(
+    unanswered_live::CaptureError,
+    unanswered_live::NotAPrefix,
+    unanswered_serve::ListenError,
+    unanswered_serve::ServeError,
+);
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -225,6 +225,47 @@ fn a_name_with_a_semicolon_in_it_is_a_name() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_server_that_cannot_be_had_says_what_would_be_possible() {
+    let folder = Folder::new();
+    let serve = |behaviour: &'static str, listen: &'static str, more: &[&'static str]| {
+        [&["lab", "serve", "--behaviour", behaviour, "--listen", listen], more].concat()
+    };
+    refused(&folder, "serve_behaviour", &serve("ntpd-4.2", "127.0.0.1:0", &[]));
+    refused(&folder, "serve_modifier", &serve("chrony,los=5%", "127.0.0.1:0", &[]));
+    refused(&folder, "serve_value", &serve("chrony,loss=many", "127.0.0.1:0", &[]));
+    refused(&folder, "serve_not_for", &serve("echo,unsynchronised", "127.0.0.1:0", &[]));
+    refused(&folder, "serve_listen", &serve("chrony", "localhost", &[]));
+    // For documentation (RFC 5737): no host has it.
+    refused(&folder, "serve_address", &serve("chrony", "192.0.2.77", &[]));
+    refused(&folder, "serve_answer_from", &serve("chrony", "127.0.0.1:0", &["--answer-from", "192.0.2.77"]));
+    refused(&folder, "serve_for", &serve("chrony", "127.0.0.1:0", &["--for", "10"]));
+    refused(&folder, "serve_nothing", &["lab", "serve"]);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_port_that_another_program_has_is_named_with_how_to_find_it() {
+    let taken = std::net::UdpSocket::bind("127.0.0.1:0").expect("a port that the kernel chose");
+    let at = taken.local_addr().expect("its address").to_string();
+    let done = Folder::new().run(&["lab", "serve", "--behaviour", "chrony", "--listen", &at]);
+    assert_eq!(done.code, Some(2));
+    let port = at.strip_prefix("127.0.0.1:").expect("a port");
+    let expected = format!(
+        "unanswered: cannot listen on {at}: another program has this port\n\
+         hint: \"ss -ulpn sport = :{port}\" shows which one; stop it, or choose another port: --listen ADDR:PORT\n"
+    );
+    assert_eq!(done.err, expected);
+}
+
+#[test]
+fn the_list_of_behaviours_names_all_that_can_be_written() {
+    let done = Folder::new().run(&["lab", "serve", "--list"]);
+    assert_eq!((done.code, done.err.as_str()), (Some(0), ""));
+    insta::assert_snapshot!("serve_list", done.out);
+}
+
+#[test]
 fn wrong_usage_says_what_would_be_right() {
     let folder = with_rows();
     refused(&folder, "nothing_to_read", &["explain"]);

@@ -78,7 +78,7 @@ fn job(args: Args, places: Selection, filter: Filter) -> Result<Job, Failure> {
         }),
         count: args.count,
         time,
-        owner: Owner { user: args.user, sudo: caller_of_sudo() },
+        owner: Owner { user: args.user, sudo: SudoCaller::from_environment(|name| std::env::var(name).ok()) },
     })
 }
 
@@ -95,12 +95,6 @@ fn file(path: &Path, rotates: bool) -> Result<Target, Failure> {
 fn seconds(typed: f64) -> Result<Duration, Failure> {
     let long = Duration::try_from_secs_f64(typed).ok().filter(|time| !time.is_zero());
     long.ok_or_else(|| Failure::new("--seconds", format!("{typed} is not a duration; expected more than 0")))
-}
-
-/// User and group that sudo(8) names, where it was used.
-fn caller_of_sudo() -> Option<SudoCaller> {
-    let number = |name| std::env::var(name).ok()?.parse::<u32>().ok();
-    Some(SudoCaller { user: number("SUDO_UID")?, group: number("SUDO_GID")? })
 }
 
 fn filter(args: &Args) -> Result<Filter, Failure> {
