@@ -63,16 +63,40 @@ pub struct Declaration {
     pub high: u64,
     /// What it takes.
     pub needs: Needs,
+    /// The features of a capture that show it, by their names in the registry.
+    pub seen_as: &'static [&'static str],
+    /// By how much these are larger than the field: lengths count headers.
+    pub beyond: u64,
 }
 
 const fn field(settable: Settable, code: &'static str, words: &'static str, range: [u64; 2]) -> Declaration {
     let [low, high] = range;
-    Declaration { settable, code, words, quantity: Quantity::Other, low, high, needs: Needs::RawSocket }
+    Declaration {
+        settable,
+        code,
+        words,
+        quantity: Quantity::Other,
+        low,
+        high,
+        needs: Needs::RawSocket,
+        seen_as: &[],
+        beyond: 0,
+    }
 }
 
 impl Declaration {
     const fn measures(mut self, quantity: Quantity) -> Self {
         self.quantity = quantity;
+        self
+    }
+
+    const fn seen_as(mut self, features: &'static [&'static str]) -> Self {
+        self.seen_as = features;
+        self
+    }
+
+    const fn beyond(mut self, header: u64) -> Self {
+        self.beyond = header;
         self
     }
 
@@ -84,22 +108,32 @@ impl Declaration {
 
 /// All fields; [`Field`] is the index of one.
 pub static FIELDS: [Declaration; 14] = [
-    field(Settable::SourcePort, "source-port", "source port", [1, 65_535]).measures(Quantity::Port).plain(),
-    field(Settable::Ttl, "ttl", "time to live", [1, 255]).plain(),
-    field(Settable::Dscp, "dscp", "DSCP", [0, 63]),
-    field(Settable::Ecn, "ecn", "ECN", [0, 3]),
-    field(Settable::Identification, "ip-id", "IP identification", [1, 65_535]),
-    field(Settable::DontFragment, "df", "don't-fragment flag", [0, 1]),
+    field(Settable::SourcePort, "source-port", "source port", [1, 65_535])
+        .seen_as(&["udp.srcport", "tcp.srcport"])
+        .measures(Quantity::Port)
+        .plain(),
+    field(Settable::Ttl, "ttl", "time to live", [1, 255]).seen_as(&["ip.ttl"]).plain(),
+    field(Settable::Dscp, "dscp", "DSCP", [0, 63]).seen_as(&["ip.dsfield.dscp"]),
+    field(Settable::Ecn, "ecn", "ECN", [0, 3]).seen_as(&["ip.dsfield.ecn"]),
+    field(Settable::Identification, "ip-id", "IP identification", [1, 65_535]).seen_as(&["ip.id"]),
+    field(Settable::DontFragment, "df", "don't-fragment flag", [0, 1]).seen_as(&["ip.flags.df"]),
     field(Settable::UdpChecksum, "udp-checksum", "UDP checksum", [0, 1]),
     field(Settable::PayloadLength, "length", "payload length", [0, 65_000])
+        .seen_as(&["udp.length"])
+        .beyond(8)
         .measures(Quantity::Length)
         .plain(),
-    field(Settable::NtpVersion, "ntp-version", "NTP version", [1, 7]).plain(),
-    field(Settable::NtpMode, "ntp-mode", "NTP mode", [0, 5]).plain(),
-    field(Settable::NtpPoll, "ntp-poll", "NTP poll exponent", [0, 17]).plain(),
-    field(Settable::DnsType, "dns-type", "DNS query type", [1, 65_535]).plain(),
-    field(Settable::DnsEdns, "edns", "EDNS payload size", [0, 65_535]).measures(Quantity::Length).plain(),
-    field(Settable::DnsRecursion, "dns-rd", "recursion-desired flag", [0, 1]).plain(),
+    field(Settable::NtpVersion, "ntp-version", "NTP version", [1, 7]).seen_as(&["ntp.flags.vn"]).plain(),
+    field(Settable::NtpMode, "ntp-mode", "NTP mode", [0, 5]).seen_as(&["ntp.flags.mode"]).plain(),
+    field(Settable::NtpPoll, "ntp-poll", "NTP poll exponent", [0, 17]).seen_as(&["ntp.ppoll"]).plain(),
+    field(Settable::DnsType, "dns-type", "DNS query type", [1, 65_535]).seen_as(&["dns.qry.type"]).plain(),
+    field(Settable::DnsEdns, "edns", "EDNS payload size", [0, 65_535])
+        .seen_as(&["dns.rr.udp_payload_size"])
+        .measures(Quantity::Length)
+        .plain(),
+    field(Settable::DnsRecursion, "dns-rd", "recursion-desired flag", [0, 1])
+        .seen_as(&["dns.flags.recdesired"])
+        .plain(),
 ];
 
 impl Settable {
@@ -120,6 +154,12 @@ impl Settable {
     #[must_use]
     pub fn by_code(code: &str) -> Option<Self> {
         FIELDS.iter().find(|declaration| declaration.code == code).map(|declaration| declaration.settable)
+    }
+
+    /// The declaration of the field that a feature of a capture shows.
+    #[must_use]
+    pub fn seen_as(feature: &str) -> Option<&'static Declaration> {
+        FIELDS.iter().find(|declaration| declaration.seen_as.contains(&feature))
     }
 
     /// Whether requests of that protocol have the field.

@@ -91,6 +91,18 @@ fn probe(world: &World, arguments: &[&str]) -> String {
     out
 }
 
+/// What `explain` says of the story's captures, as JSON in a file.
+fn findings() -> String {
+    let story = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/story");
+    let files = std::fs::read_dir(story).expect("the story").map(|entry| entry.expect("a file").path());
+    let captures = files.filter(|path| path.extension().is_some_and(|ending| ending == "pcap"));
+    let mut explain = Command::new(env!("CARGO_BIN_EXE_unanswered"));
+    let done = explain.arg("explain").args(captures).arg("--json").output().expect("the program");
+    let path = std::env::temp_dir().join(format!("unanswered-story-{}.json", std::process::id()));
+    std::fs::write(&path, done.stdout).expect("a temporary file");
+    path.display().to_string()
+}
+
 #[test]
 fn the_story_s_boundary_is_found_while_a_daemon_holds_port_123() {
     if !possible(&["ip"]) {
@@ -100,10 +112,13 @@ fn the_story_s_boundary_is_found_while_a_daemon_holds_port_123() {
     let _server = Server::new(&world, |port, _| port >= 123);
     let mut daemon = None;
     world.within("client", || daemon = Some(UdpSocket::bind("0.0.0.0:123").expect("port 123")));
+    let findings = findings();
     let known = ["--threshold", "source-port", "--fails", "108", "--works", "123"];
     let said = probe(&world, &known);
     assert!(said.starts_with("Source port 122 or lower fails, 123 works: found"), "{said}");
     let said = probe(&world, &["--threshold", "source-port"]);
+    assert!(said.starts_with("Source port 122 or lower fails, 123 works: found"), "{said}");
+    let said = probe(&world, &["--findings", findings.as_str()]);
     assert!(said.starts_with("Source port 122 or lower fails, 123 works: found"), "{said}");
     let said = probe(&world, &["--for", "ntpd-lowport-lt123"]);
     assert!(said.starts_with("Ntpd drops requests from source ports below 123: found"), "{said}");
@@ -118,6 +133,7 @@ fn the_story_s_boundary_is_found_while_a_daemon_holds_port_123() {
     assert!(of("\"ntpd-pre412-reserved-port\"").contains("excluded"), "{said}");
     assert!(of("\"isp-filter-port-123\"").contains("excluded"), "{said}");
     drop(daemon);
+    let _ = std::fs::remove_file(findings);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `unanswered probe`.
 
 mod ask;
+mod findings;
 mod job;
 mod known;
 mod question;
@@ -31,6 +32,7 @@ use std::process::ExitCode;
         unanswered probe ntp.example.net --sets source-port\n  \
         unanswered probe ntp.example.net --bucket 32 --budget 400\n  \
         unanswered probe ntp.example.net --for ntpd-lowport-lt123\n  \
+        unanswered probe ntp.example.net --findings findings.json\n  \
         unanswered probe ntp.example.net --screen\n  \
         unanswered probe ntp.example.net --where --with source-port=108 --dry-run")]
 pub(crate) struct Args {

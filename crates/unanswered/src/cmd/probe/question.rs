@@ -1,8 +1,10 @@
 //! Which question is asked: from arguments to a question of `unanswered-probe`.
 
+use super::findings::{Bracket, bracket};
 use super::known::{self, Group};
 use super::settings::{Values, value, varied};
 use crate::failure::Failure;
+use std::path::PathBuf;
 use unanswered_experiment::{Asking, Declaration, Settable};
 use unanswered_explain::catalogue::Catalogue;
 use unanswered_probe::{
@@ -20,6 +22,15 @@ pub(super) struct Asked {
     /// With --threshold: a value that is known to fail
     #[arg(long, value_name = "VALUE", requires = "threshold", help_heading = "What to find out")]
     fails: Option<String>,
+    /// With --findings: which finding
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 1,
+        requires = "findings",
+        help_heading = "What to find out"
+    )]
+    finding: usize,
     /// With --threshold: a value that is known to work
     #[arg(long, value_name = "VALUE", requires = "threshold", help_heading = "What to find out")]
     works: Option<String>,
@@ -49,6 +60,9 @@ struct Which {
     /// Behind which hop requests are lost (those that --with describes)
     #[arg(long = "where", help_heading = "What to find out")]
     place: bool,
+    /// Where exactly the bound of a finding lies: a file that "explain --json" wrote
+    #[arg(long, value_name = "FILE.json", help_heading = "What to find out")]
+    findings: Option<PathBuf>,
     /// Whether the server, or the path to it, has this known fault (see "unanswered catalogue")
     #[arg(long = "for", value_name = "ID", help_heading = "What to find out")]
     known: Option<String>,
@@ -90,6 +104,12 @@ pub(super) fn question(
     seed: u64,
 ) -> Result<(Ask, Vec<Varied>), Failure> {
     let which = &asked.which;
+    if let Some(path) = &which.findings {
+        let Bracket { field, failing, working } = bracket(path, asked.finding)?;
+        of_protocol("--findings", field, asking)?;
+        let known = (Some(failing), Some(working));
+        return Ok(between(field, (field.low, field.high), known));
+    }
     if let Some(id) = &which.known {
         let group = known::one(&Catalogue::embedded(), id, asking)?;
         let varied = varied_of(&group);
@@ -182,16 +202,19 @@ fn threshold(asked: &Asked, asking: &Asking, text: &str) -> Result<(Ask, Vec<Var
     let known = |option: &'static str, text: &Option<String>| {
         text.as_ref().map(|text| value(option, field, text)).transpose()
     };
-    let spec = SearchSpec {
-        low,
-        high,
-        known_failing: known("--fails", &asked.fails)?,
-        known_working: known("--works", &asked.works)?,
-        ..SearchSpec::default()
-    };
+    let known = (known("--fails", &asked.fails)?, known("--works", &asked.works)?);
+    Ok(between(field, (low, high), known))
+}
+
+/// Where the answer changes along a field, with what is known to fail and to work.
+fn between(
+    field: &'static Declaration,
+    (low, high): (u64, u64),
+    (known_failing, known_working): (Option<u64>, Option<u64>),
+) -> (Ask, Vec<Varied>) {
+    let spec = SearchSpec { low, high, known_failing, known_working, ..SearchSpec::default() };
     let number = field.settable.field();
-    let varied = Varied::Range { field: number, low, high };
-    Ok((Ask::Threshold(Threshold::new(number, spec), field), vec![varied]))
+    (Ask::Threshold(Threshold::new(number, spec), field), vec![Varied::Range { field: number, low, high }])
 }
 
 fn comparison(
