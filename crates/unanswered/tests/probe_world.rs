@@ -4,7 +4,7 @@
 mod world;
 
 use std::net::UdpSocket;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -187,6 +187,39 @@ fn the_hop_behind_which_requests_are_lost_is_named() {
     let said = probe(&world, &["--where", "--no-control"]);
     assert!(said.contains("10.66.1.2"), "{said}");
     assert!(said.to_lowercase().contains("lost"), "{said}");
+}
+
+#[test]
+fn replies_from_another_address_are_said_to_come_from_there() {
+    if !possible(&["ip"]) {
+        return;
+    }
+    let world = line("els");
+    world.ip("server", "addr add 10.66.3.9/24 dev up3");
+    let mut serve = None;
+    let behaviour =
+        ["lab", "serve", "--behaviour", "ntpsec", "--listen", SERVER, "--answer-from", "10.66.3.9"];
+    world.within("server", || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_unanswered"));
+        command.args(behaviour).args(["--for", "30s"]).stdout(Stdio::piped()).stderr(Stdio::null());
+        serve = Some(command.spawn().expect("the program"));
+    });
+    let mut serve = serve.expect("a server");
+    let mut errors = String::new();
+    world.within("client", || {
+        // The server may not be there yet: then nothing is answered from anywhere.
+        for _ in 0..20 {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_unanswered"));
+            command.args(["probe", SERVER, "-q", "--sets", "source-port", "--per-second", "100"]);
+            errors = String::from_utf8_lossy(&command.output().expect("the program").stderr).into_owned();
+            if !errors.is_empty() {
+                break;
+            }
+        }
+    });
+    let _ = serve.kill();
+    let _ = serve.wait();
+    assert!(errors.contains("replies came from 10.66.3.9, and 10.66.3.2 was asked"), "{errors}");
 }
 
 #[test]

@@ -188,3 +188,54 @@ struct Fault<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     probability: Option<f64>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn screening() -> Screening {
+        let fault = |id: &str, standing| Screened {
+            id: id.to_owned(),
+            title: "a server drops requests that are as long as this title, which is longer than a line"
+                .to_owned(),
+            standing,
+        };
+        Screening {
+            server: "ntp\u{1b}[31m.example.net".to_owned(),
+            address: [192, 0, 2, 9].into(),
+            protocol: "NTP".to_owned(),
+            sent: 1,
+            faults: vec![
+                fault("confirmed-one", Standing::Confirmed { probability: 0.995 }),
+                fault("excluded-one", Standing::Excluded),
+                fault("otherwise", Standing::FailsOtherwise),
+                fault("undecided-one", Standing::Undecided { because: Because::BudgetSpent }),
+                fault("raw", Standing::NeedsRights),
+                fault("late", Standing::NotAsked),
+            ],
+            written: None,
+        }
+    }
+
+    #[test]
+    fn each_fault_says_how_it_stands_within_eighty_columns() {
+        let page = text(&screening(), 80);
+        assert!(page.contains("1 of 6 known faults confirmed, 4 not decided, with 1 request"), "{page}");
+        assert!(page.contains("confirmed-one: confirmed, 99.5 % sure"), "{page}");
+        assert!(page.contains("undecided-one: undecided: more requests are needed"), "{page}");
+        assert!(page.lines().all(|line| line.chars().count() <= 80 && !line.contains('\u{1b}')), "{page}");
+    }
+
+    #[test]
+    fn only_a_confirmed_fault_has_a_probability() {
+        let json: serde_json::Value = serde_json::from_str(&json(&screening())).expect("JSON");
+        assert_eq!(json["schema"], SCHEMA);
+        let faults = json["faults"].as_array().expect("faults");
+        let with = faults.iter().filter(|fault| fault.get("probability").is_some());
+        assert_eq!(with.map(|fault| fault["standing"].as_str()).collect::<Vec<_>>(), [Some("confirmed")]);
+        let mut codes: Vec<&str> = faults.iter().filter_map(|fault| fault["standing"].as_str()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), faults.len());
+    }
+}

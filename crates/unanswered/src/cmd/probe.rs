@@ -4,6 +4,7 @@ mod ask;
 mod findings;
 mod job;
 mod known;
+mod others;
 mod question;
 mod record;
 mod screen;

@@ -1,6 +1,7 @@
 //! What is known before anything is sent, and the sockets.
 
 use super::Args;
+use super::others::Others;
 use super::record::Record;
 use super::stop::Stop;
 use super::target::Server;
@@ -9,7 +10,7 @@ use crate::outputs::Claims;
 use crate::progress::Progress;
 use crate::shell;
 use unanswered_experiment::{
-    Asking, Event, FIELDS, Link, LinkError, Maker, Needs, PlainLink, RawLink, Shell, run as drive,
+    Asking, CannotRun, Event, FIELDS, Link, LinkError, Maker, Needs, PlainLink, RawLink, Shell, run as drive,
 };
 use unanswered_live::{Owner, monotonic, real, successor};
 use unanswered_probe::{Controls, Manners, Question, Session, Setting, Tally};
@@ -77,11 +78,13 @@ impl Job<'_> {
         let now = || Span::from_nanoseconds(i64::try_from(began.elapsed().as_nanos()).unwrap_or(i64::MAX));
         let mut progress = Progress::new(self.args.quiet);
         let budget = self.manners.budget;
+        let mut others = Others::default();
         let Open { link, record, stop, .. } = open;
         let mut observer = |event: Event<'_, Q>| match (event, &mut *record) {
             (Event::Sent(request), Some(record)) => record.sent(real(), request),
             (Event::Received(incoming), Some(record)) => record.received(real(), incoming),
-            (Event::Noted { session, .. }, _) => {
+            (Event::Noted { session, outcomes, .. }, _) => {
+                others.note(outcomes);
                 let known = session.question().progress();
                 progress.line(&experiment::progress(&known, &session.tally(), budget, words));
             }
@@ -90,9 +93,20 @@ impl Job<'_> {
         let shell = Shell { now: &now, stop: &|| stop.came() };
         let ran = drive(&mut session, &mut self.maker.clone(), link.as_mut(), shell, &mut observer);
         drop(progress);
-        let ran = ran.map_err(|error| Failure::new(&self.server.named, error))?;
+        let ran = ran.map_err(|error| self.stuck(&error))?;
+        others.warn(&self.server);
         let (conclusion, tally) = (session.conclusion(), session.tally());
         Ok(Asked { conclusion, tally, took: ran.took, stopped: ran.stopped })
+    }
+
+    fn stuck(&self, error: &CannotRun) -> Failure {
+        let failure = Failure::new(&self.server.named, error);
+        match error {
+            CannotRun::Link(LinkError::LowPort(_)) => {
+                failure.hint("source-port=1024..65535 takes none; root, or CAP_NET_RAW, sends from all")
+            }
+            CannotRun::Link(_) | CannotRun::Make(_) => failure,
+        }
     }
 
     /// Ends the file with the packets; its name.
