@@ -95,6 +95,10 @@ pub struct Maker {
     control: Vec<Setting>,
     random: Random,
     last_port: Option<u16>,
+    /// A port from which a control was answered.
+    answered_port: Option<u16>,
+    /// The port of the last control.
+    control_port: Option<u16>,
 }
 
 impl Maker {
@@ -107,13 +111,28 @@ impl Maker {
         control: Vec<Setting>,
         random: Random,
     ) -> Self {
-        Self { asking, target, always, control, random, last_port: None }
+        Self {
+            asking,
+            target,
+            always,
+            control,
+            random,
+            last_port: None,
+            answered_port: None,
+            control_port: None,
+        }
     }
 
     /// The same maker with another control.
     #[must_use]
     pub fn with_control(&self, control: Vec<Setting>) -> Self {
-        Self { control, ..self.clone() }
+        Self { control, answered_port: None, ..self.clone() }
+    }
+
+    /// A control from this port was answered: the next ones are sent from there, too. Ports may be what decides, and then a control
+    /// from any other is not known to work.
+    pub(crate) fn answered(&mut self, port: u16) {
+        self.answered_port.get_or_insert(port);
     }
 
     /// What is asked.
@@ -155,13 +174,15 @@ impl Maker {
         };
         let token = self.random.bits();
         let [low, high] = EPHEMERAL;
-        let port = match (value(Settable::SourcePort).and_then(narrow), send.flow, self.last_port) {
+        let known = self.answered_port.filter(|_| send.role == Role::Control);
+        let port = match (value(Settable::SourcePort).and_then(narrow).or(known), send.flow, self.last_port) {
             (Some(port), _, _) => port,
             (None, Flow::SameAsBefore, Some(port)) => port,
             (None, Flow::SameAsBefore | Flow::Any | Flow::HeldOpen | Flow::ReplyOfBefore, _) => {
                 narrow(self.random.between(low, high)).unwrap_or(u16::MAX)
             }
         };
+        let port = if send.role == Role::Control { self.other_parity(port, known) } else { port };
         self.last_port = Some(port);
         let set = PayloadSettings {
             length: value(Settable::PayloadLength).and_then(narrow),
@@ -182,6 +203,20 @@ impl Maker {
         }
         let length = u32::try_from(payload.len()).unwrap_or(u32::MAX);
         Ok(Some(Request { packet, payload, ttl, key: Key { port, token, length } }))
+    }
+
+    /// While no control was answered: even and odd ports by turns, as one of both may be what fails.
+    fn other_parity(&mut self, port: u16, known: Option<u16>) -> u16 {
+        let same = self.control_port.is_some_and(|last| last % 2 == port % 2);
+        let port = if known.is_none() && same && self.is_free() { port ^ 1 } else { port };
+        self.control_port = Some(port);
+        port
+    }
+
+    /// Whether the source port of a control is ours to choose.
+    fn is_free(&self) -> bool {
+        let field = Settable::SourcePort.field();
+        !self.always.iter().chain(&self.control).any(|setting| setting.field == field)
     }
 
     fn check(&self, settings: &[Setting]) -> Result<(), CannotMake> {
@@ -339,6 +374,21 @@ mod tests {
         assert_eq!(port(Flow::SameAsBefore), first);
         assert_ne!(port(Flow::Any), first);
         assert_eq!(port(Flow::ReplyOfBefore), None);
+    }
+
+    #[test]
+    fn controls_stay_with_the_port_that_was_answered() {
+        let mut maker = maker(Asking::Ntp, &[]);
+        let port = |maker: &mut Maker, role| {
+            maker.request(&send(role, Flow::Any, &[])).unwrap().map(|made| made.key.port)
+        };
+        let (first, second) = (port(&mut maker, Role::Control), port(&mut maker, Role::Control));
+        assert_ne!(first.map(|port| port % 2), second.map(|port| port % 2));
+        maker.answered(second.unwrap());
+        maker.answered(1);
+        assert_eq!(port(&mut maker, Role::Control), second);
+        assert_ne!(port(&mut maker, Role::Trial), second);
+        assert_eq!(port(&mut maker, Role::Control), second);
     }
 
     #[test]

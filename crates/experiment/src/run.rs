@@ -4,7 +4,7 @@ use crate::batch::{Batch, Incoming};
 use crate::link::{Link, LinkError};
 use crate::maker::{CannotMake, Maker, Request};
 use std::time::Duration;
-use unanswered_probe::{Action, Outcome, Plan, Question, Session};
+use unanswered_probe::{Action, Fate, Outcome, Plan, Question, Role, Session};
 use unanswered_time::Span;
 
 /// What an observer is told.
@@ -100,10 +100,12 @@ fn played<Q: Question>(
     observer: &mut dyn FnMut(Event<'_, Q>),
 ) -> Result<Vec<Outcome>, CannotRun> {
     let start = now().nanoseconds();
-    let mut requests = Vec::new();
+    let (mut requests, mut ports) = (Vec::new(), Vec::new());
     for send in &plan.sends {
         let at = Span::from_nanoseconds(start.saturating_add(send.at.nanoseconds()));
-        requests.push((at, maker.request(send)?));
+        let request = maker.request(send)?;
+        ports.push(request.as_ref().map(|request| request.key.port));
+        requests.push((at, request));
     }
     let mut batch = Batch::new(maker.asking().clone(), maker.target(), time_out, requests);
     while let Some(deadline) = batch.deadline() {
@@ -122,7 +124,13 @@ fn played<Q: Question>(
         batch.give_up(now());
     }
     link.plan_ended();
-    Ok(batch.outcomes())
+    let outcomes = batch.outcomes();
+    for ((send, port), outcome) in plan.sends.iter().zip(ports).zip(&outcomes) {
+        if let (Role::Control, Fate::Passed, Some(port)) = (send.role, outcome.fate(), port) {
+            maker.answered(port);
+        }
+    }
+    Ok(outcomes)
 }
 
 /// How long to wait for that time, at most [`BREATH`].
