@@ -93,6 +93,8 @@ pub struct Maker {
     always: Vec<Setting>,
     /// What the control has; others take it where they set nothing else.
     control: Vec<Setting>,
+    /// What all requests but the control have.
+    with: Vec<Setting>,
     random: Random,
     last_port: Option<u16>,
     /// A port from which a control was answered.
@@ -116,11 +118,18 @@ impl Maker {
             target,
             always,
             control,
+            with: Vec::new(),
             random,
             last_port: None,
             answered_port: None,
             control_port: None,
         }
+    }
+
+    /// The same maker, whose requests have this beside, all but the control.
+    #[must_use]
+    pub fn with(&self, with: Vec<Setting>) -> Self {
+        Self { with, ..self.clone() }
     }
 
     /// The same maker with another control.
@@ -151,8 +160,12 @@ impl Maker {
     #[must_use]
     pub fn settings(&self, send: &Send) -> Vec<Setting> {
         let mut all = self.always.clone();
-        let own = if send.role == Role::Control { &[][..] } else { &send.settings };
-        for setting in self.control.iter().chain(own) {
+        let (with, own) = if send.role == Role::Control {
+            (&[][..], &[][..])
+        } else {
+            (&self.with[..], &send.settings[..])
+        };
+        for setting in self.control.iter().chain(with).chain(own) {
             all.retain(|known| known.field != setting.field);
             all.push(*setting);
         }
@@ -363,6 +376,11 @@ mod tests {
         };
         assert_eq!(of(&mut maker, Role::Control, &[(Settable::SourcePort, 1)]), 50_000);
         assert_eq!(of(&mut maker, Role::Trial, &[]), 50_000);
+        assert_eq!(of(&mut maker, Role::Trial, &[(Settable::SourcePort, 1)]), 1);
+        let with = send(Role::Trial, Flow::Any, &[(Settable::SourcePort, 2)]).settings;
+        let mut maker = maker.with(with);
+        assert_eq!(of(&mut maker, Role::Control, &[]), 50_000);
+        assert_eq!(of(&mut maker, Role::Trial, &[]), 2);
         assert_eq!(of(&mut maker, Role::Trial, &[(Settable::SourcePort, 1)]), 1);
     }
 

@@ -86,6 +86,45 @@ fn ordinary_sockets_find_a_limit_of_the_length() {
     assert!(words(&done.out).contains("dscp, ecn, ip-id, df, udp-checksum"), "{}", done.out);
 }
 
+/// What ordinary sockets cannot set must not be left out of the requests in silence.
+#[test]
+fn without_raw_sockets_nothing_is_asked_that_needs_them() {
+    let server = format!("127.0.0.1:{}", server(1400));
+    let asked = |more: &[&str]| {
+        Folder::new().run(&[&["probe", &server, "--no-raw", "--per-second", "100", "-q"], more].concat())
+    };
+    for more in [
+        &["--threshold", "length=48..1400", "--set", "dscp=46"][..],
+        &["--threshold", "length=48..1400", "--with", "df=1"],
+        &["--threshold", "length=48..1400", "--control", "ecn=1"],
+        &["--threshold", "dscp"],
+        &["--where"],
+        &["--members", "2"],
+    ] {
+        let done = asked(more);
+        assert_eq!(done.code, Some(2), "{more:?}: {}", done.out);
+        assert!(done.err.contains("CAP_NET_RAW"), "{more:?}: {}", done.err);
+    }
+    let screened = asked(&["--screen", "--json"]);
+    assert_eq!((screened.code, screened.err.as_str()), (Some(0), ""));
+    let standings = |of: &str| screened.out.matches(&format!("\"standing\": \"{of}\"")).count();
+    assert!(standings("needs-rights") > 3 && standings("excluded") > 1, "{}", screened.out);
+    assert_eq!(standings("confirmed"), 0, "{}", screened.out);
+}
+
+#[test]
+fn what_is_said_of_all_but_the_control_is_in_the_requests() {
+    let server = format!("127.0.0.1:{}", server(60));
+    let asked = ["probe", &server, "--no-raw", "--compare", "ntp-version=4,3", "--with", "length=100"];
+    let done =
+        Folder::new().run(&[&asked[..], &["--per-second", "100", "-q", "--budget", "14", "--json"]].concat());
+    assert_eq!((done.code, done.err.as_str()), (Some(0), ""));
+    let said: serde_json::Value = serde_json::from_str(&done.out).expect("JSON");
+    let tally = &said["tally"];
+    let (answered, controls) = (tally["answered"].as_u64(), tally["controls"].as_u64());
+    assert!(answered > Some(0) && answered == controls, "only controls are short enough: {tally}");
+}
+
 #[test]
 fn nobody_there_is_no_finding() {
     let silent = UdpSocket::bind("127.0.0.1:0").expect("a port");

@@ -24,12 +24,15 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let (ask, varied) = question(&args.question, &asking, &with, seed)?;
     let local = args.from.map_or_else(|| local_address(server.address, server.port).map_err(failure), Ok)?;
     let target = Target { local, remote: server.address, port: server.port };
-    let maker = Maker::new(asking.clone(), target, always, control.clone(), Random::new(seed ^ 0x5bd1_e995));
+    let maker =
+        Maker::new(asking.clone(), target, always.clone(), control.clone(), Random::new(seed ^ 0x5bd1_e995));
+    let maker = maker.with(with.clone());
     let (pace, budget) = (Span::from_nanoseconds(nanoseconds(1.0 / args.per_second)), args.budget);
     let job = Job {
         args,
         server,
         asking,
+        always,
         with,
         control: (!args.no_control).then_some(control),
         manners: Manners { pause: pace, budget, ..Manners::default() },
@@ -92,6 +95,7 @@ impl Job<'_> {
             return Ok(ExitCode::SUCCESS);
         }
         let mut open = self.open()?;
+        self.settable_without_rights(kind, &open)?;
         self.announce(kind, &open);
         let Asked { conclusion, tally, took, .. } = self.ask(&mut open, question, words)?;
         let told = self.experiment(came_to(conclusion), tally, took, open.fixed.clone());
@@ -117,6 +121,7 @@ impl Job<'_> {
             args: self.args,
             server: self.server.clone(),
             asking: self.asking.clone(),
+            always: self.always.clone(),
             with: self.with.clone(),
             maker: self.maker.with_control(control.clone().unwrap_or_else(|| group.control())),
             control,

@@ -1,6 +1,7 @@
 //! From a finding of `explain --json` to the question that confirms it.
 
 use crate::failure::Failure;
+use crate::shell;
 use serde_json::Value;
 use std::path::Path;
 use unanswered_experiment::{Declaration, Settable};
@@ -30,7 +31,14 @@ pub(super) fn bracket(path: &Path, number: usize) -> Result<Bracket, Failure> {
     let finding = finding
         .ok_or_else(|| wrong(format!("it has {} findings, and no number {number}", findings.len())))?;
     let clauses = finding.get("clauses").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    clauses.iter().find_map(of_clause).ok_or_else(|| {
+    let bound = clauses.iter().find_map(|clause| Some((of_clause(clause)?, clause)));
+    if let Some(at) = bound.as_ref().and_then(|(_, clause)| clause.get("at")?.as_str()) {
+        let where_from = "ask from where nothing in between changes it";
+        shell::warn(format!(
+            "the bound of finding {number} is of the value {at}, not of what the client sent: {where_from}"
+        ));
+    }
+    bound.map(|(bracket, _)| bracket).ok_or_else(|| {
         let words = finding.get("words").and_then(Value::as_str).unwrap_or_default();
         Failure::new(&name, format!("finding {number} ({words}) has no bound on a field that can be set"))
             .hint("--threshold, --compare and --sets ask about fields; --for about known faults")

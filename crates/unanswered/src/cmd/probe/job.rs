@@ -10,9 +10,10 @@ use crate::outputs::Claims;
 use crate::progress::Progress;
 use crate::shell;
 use unanswered_experiment::{
-    Asking, CannotRun, Event, FIELDS, Link, LinkError, Maker, Needs, PlainLink, RawLink, Shell, run as drive,
+    Asking, CannotRun, Declaration, Event, FIELDS, Link, LinkError, Maker, Needs, PlainLink, RawLink,
+    Settable, Shell, run as drive,
 };
-use unanswered_live::{Owner, monotonic, real, successor};
+use unanswered_live::{Owner, SudoCaller, monotonic, real, successor};
 use unanswered_probe::{Controls, Manners, Question, Session, Setting, Tally};
 use unanswered_report::experiment::{self, CameTo, Experiment, FieldName, Intended, Kind, Requests, Varied};
 use unanswered_time::Span;
@@ -22,6 +23,9 @@ pub(super) struct Job<'a> {
     pub(super) args: &'a Args,
     pub(super) server: Server,
     pub(super) asking: Asking,
+    /// What all requests have.
+    pub(super) always: Vec<Setting>,
+    /// What all but the control have.
     pub(super) with: Vec<Setting>,
     /// What the control has; `None`: no control is sent.
     pub(super) control: Option<Vec<Setting>>,
@@ -37,6 +41,8 @@ pub(super) struct Open {
     pub(super) fixed: Vec<String>,
     record: Option<Record>,
     stop: Stop,
+    /// Why there are no raw sockets.
+    pub(super) plain: Option<LinkError>,
 }
 
 /// What came of a question.
@@ -54,8 +60,9 @@ impl Job<'_> {
         // While root can: what follows may do nothing any more.
         let file = Claims::new(true).writes_in_place("--write", self.args.write.as_deref())?;
         let record = file.as_ref().map(Record::create).transpose()?;
-        let (link, fixed) = self.link()?;
-        Ok(Open { link, fixed, record, stop: Stop::new()? })
+        let (link, plain) = self.link()?;
+        let fixed = plain.as_ref().map(|why| self.raw_only(why)).into_iter().collect();
+        Ok(Open { link, fixed, record, stop: Stop::new()?, plain })
     }
 
     /// Shows what will be sent.
@@ -117,7 +124,7 @@ impl Job<'_> {
     }
 
     /// Raw sockets where they can be had; else ordinary ones, and what these cannot set.
-    fn link(&self) -> Result<(Box<dyn Link>, Vec<String>), Failure> {
+    fn link(&self) -> Result<(Box<dyn Link>, Option<LinkError>), Failure> {
         let target = self.maker.target();
         let raw = if self.args.no_raw {
             Err(LinkError::NoRights)
@@ -126,12 +133,14 @@ impl Job<'_> {
         };
         let why = match raw {
             Ok(link) => {
-                let next = successor(&Owner::default(), false).map_err(Failure::of)?;
+                let owner =
+                    Owner { user: None, sudo: SudoCaller::from_environment(|name| std::env::var(name).ok()) };
+                let next = successor(&owner, false).map_err(Failure::of)?;
                 let dropped = next.succeed().map_err(Failure::of)?;
                 if !self.args.quiet {
                     shell::tell(dropped);
                 }
-                return Ok((Box::new(link), Vec::new()));
+                return Ok((Box::new(link), None));
             }
             Err(why @ (LinkError::NoRights | LinkError::OnlyIpv4(_))) => why,
             Err(other) => return Err(failure(other)),
@@ -142,27 +151,40 @@ impl Job<'_> {
                 failure(why).hint("root, or CAP_NET_RAW, over IPv4; without, NTP, DNS and UDP can be asked")
             );
         }
-        let raw_only: Vec<&str> = FIELDS
-            .iter()
-            .filter(|field| field.needs == Needs::RawSocket && field.settable.is_of(&self.asking))
-            .map(|field| field.code)
-            .collect();
-        self.settable_without_rights(&why)?;
-        let fixed = vec![format!("{} ({why})", raw_only.join(", "))];
-        Ok((Box::new(PlainLink::new(target.local, (target.remote, target.port).into())), fixed))
+        let link = PlainLink::new(target.local, (target.remote, target.port).into());
+        Ok((Box::new(link), Some(why)))
+    }
+
+    /// The fields that ordinary sockets cannot set, with the reason.
+    fn raw_only(&self, why: &LinkError) -> String {
+        let of = |field: &&Declaration| field.needs == Needs::RawSocket && field.settable.is_of(&self.asking);
+        let codes: Vec<&str> = FIELDS.iter().filter(of).map(|field| field.code).collect();
+        format!("{} ({why})", codes.join(", "))
     }
 
     /// Whether ordinary sockets can set what is asked for.
-    fn settable_without_rights(&self, why: &LinkError) -> Result<(), Failure> {
-        let settings = self.control.iter().flatten().chain(&self.with).map(|setting| setting.field);
+    pub(super) fn settable_without_rights(&self, kind: Kind, open: &Open) -> Result<(), Failure> {
+        let Some(why) = &open.plain else { return Ok(()) };
+        let hint = "run it as root, or give it CAP_NET_RAW, over IPv4";
+        if matches!(kind, Kind::Where | Kind::Members) {
+            // Ordinary sockets are not told who said that the time to live was used up.
+            return Err(Failure::new("places on the path", why).hint(hint));
+        }
+        let all = self.control.iter().flatten().chain(&self.always).chain(&self.with);
+        let settings = all.map(|setting| setting.field);
         let varied = self.varied.iter().filter_map(|varied| match varied {
             Varied::Range { field, .. } | Varied::Values { field, .. } => Some(*field),
             Varied::Nothing | Varied::Requests(_) | Varied::Burst { .. } | Varied::Pause { .. } => None,
         });
         for field in settings.chain(varied) {
             let declared = FIELDS.get(usize::from(field.0));
-            if let Some(declared) = declared.filter(|declared| declared.needs == Needs::RawSocket) {
-                return Err(Failure::new(declared.code, why).hint("run it as root, or give it CAP_NET_RAW"));
+            // The hop limit of IPv6 is not set on ordinary sockets here.
+            let v6 = self.server.address.is_ipv6();
+            let raw = |field: &&Declaration| {
+                field.needs == Needs::RawSocket || v6 && field.settable == Settable::Ttl
+            };
+            if let Some(declared) = declared.filter(raw) {
+                return Err(Failure::new(declared.code, why).hint(hint));
             }
         }
         Ok(())
@@ -216,7 +238,7 @@ pub(super) fn names() -> Vec<FieldName> {
     FIELDS.iter().map(name).collect()
 }
 
-pub(super) const fn name(field: &unanswered_experiment::Declaration) -> FieldName {
+pub(super) const fn name(field: &Declaration) -> FieldName {
     FieldName { code: field.code, words: field.words, quantity: field.quantity }
 }
 

@@ -46,9 +46,11 @@ impl Group {
         self.fields.iter().map(setting).collect()
     }
 
-    /// Whether it takes raw sockets.
+    /// Whether it takes raw sockets; ports below 1024 are among those that faults are about.
     pub(super) fn needs_raw(&self) -> bool {
-        self.fields.iter().any(|field| field.needs == Needs::RawSocket)
+        let raw =
+            |field: &&Declaration| field.needs == Needs::RawSocket || field.settable == Settable::SourcePort;
+        self.fields.iter().any(raw)
     }
 }
 

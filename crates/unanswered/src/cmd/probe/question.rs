@@ -125,7 +125,7 @@ pub(super) fn question(
         return threshold(asked, asking, text);
     }
     if let Some(text) = &which.compare {
-        return comparison(asking, with, text, seed);
+        return comparison(asking, text, seed);
     }
     if let Some(text) = &which.sets {
         return sets(asking, text, seed);
@@ -217,12 +217,7 @@ fn between(
     (Ask::Threshold(Threshold::new(number, spec), field), vec![Varied::Range { field: number, low, high }])
 }
 
-fn comparison(
-    asking: &Asking,
-    with: &[Setting],
-    text: &str,
-    seed: u64,
-) -> Result<(Ask, Vec<Varied>), Failure> {
+fn comparison(asking: &Asking, text: &str, seed: u64) -> Result<(Ask, Vec<Varied>), Failure> {
     const OPTION: &str = "--compare";
     let (field, values) = varied(OPTION, text)?;
     of_protocol(OPTION, field, asking)?;
@@ -233,11 +228,7 @@ fn comparison(
         return Err(Failure::new(OPTION, "at least two values are compared").hint("FIELD=A,B"));
     }
     let number = field.settable.field();
-    let request = |value: &u64| {
-        let mut settings: Vec<Setting> = with.iter().copied().filter(|known| known.field != number).collect();
-        settings.push(Setting { field: number, value: *value });
-        settings
-    };
+    let request = |value: &u64| vec![Setting { field: number, value: *value }];
     let spec = ComparisonSpec::of(values.iter().map(request).collect());
     let varied = Varied::Values { field: number, values };
     Ok((Ask::Comparison(Comparison::new(spec.clone(), seed), spec), vec![varied]))

@@ -21,7 +21,7 @@ pub(super) fn run(job: &Job<'_>, groups: &[Group]) -> Result<ExitCode, Failure> 
     }
     let mut open = job.open()?;
     job.announce(Kind::Rivals, &open);
-    let raw = open.fixed.is_empty();
+    let raw = open.plain.is_none();
     let (mut left, mut stopped) = (job.manners.budget, false);
     let mut faults = Vec::new();
     for group in groups {
